@@ -1,0 +1,62 @@
+# Two commands are enough: `make serve` and `make test`. Each sets up whatever is missing.
+PYTHON ?= python3.11
+BIN := .venv/bin
+JOBS ?= 2
+
+.PHONY: serve test check lint format types schema reset bench explorer help
+.DEFAULT_GOAL := help
+
+serve: .venv/runtime explorer ## set up what is missing and serve the graph with demo data on 127.0.0.1:8000
+	@exec $(BIN)/python server.py serve
+
+test: .venv/development ## set up what is missing and run every test
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: lint types test ## what CI runs: lint, format, types, tests
+
+lint: .venv/development ## look for faults of style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: .venv/development ## write code the one way
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: .venv/development ## check types strictly
+	$(BIN)/mypy .
+
+schema: .venv/runtime ## write schema.graphql anew
+	$(BIN)/python server.py schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+reset: .venv/runtime ## throw the demo database away; the next `make serve` makes a new one
+	$(BIN)/python server.py reset
+
+bench: .venv/development ## measure the four queries against a hand-written route
+	$(BIN)/python -m benchmarks
+
+explorer: ## build GraphiQL where Node is there; without it the page falls back to a pinned CDN
+	@if [ -d explorer/dist ] && [ -z "$$(find explorer/src explorer/examples explorer/package-lock.json -newer explorer/dist -print -quit)" ]; then :; \
+	elif command -v npm >/dev/null 2>&1; then echo "Building GraphiQL …"; \
+	  (cd explorer && npm ci --silent --no-audit --no-fund && npm run --silent build >/dev/null && touch dist) \
+	  || echo "GraphiQL could not be built; its page will load from a CDN instead."; \
+	else echo "Node is not there: GraphiQL's page will load from a CDN instead."; fi
+
+.venv/runtime: requirements.txt
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@echo "Installing what the server needs …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/development: requirements-dev.txt .venv/runtime
+	@echo "Installing what the tests need …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+
+.PHONY: lock
+lock: ## pin and hash every dependency anew (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12

@@ -1,0 +1,179 @@
+"""What can be expected to go wrong, as a tree.
+
+Expected                      a state of the world; built from facts, writes its own sentence
+├── Problem                   the person can mend it: an item of the payload's `userErrors`
+│   ├── InvalidInput          ├── NotFound            ├── NotAllowed        ├── SignedOut
+│   ├── UnsupportedLanguage   ├── UsernameTaken       ├── UsernameInvalid   └── LastOwner
+└── Refusal                   the client's code, or the moment, is wrong: a GraphQL error with `extensions.code`
+    ├── BadInput              ├── Unauthenticated     ├── Forbidden         ├── Conflict
+    └── Unavailable
+
+What is not in this tree is a bug: `INTERNAL` with a reference for the client, the rest in the log.
+"""
+
+from enum import StrEnum
+from typing import ClassVar
+
+ECHO = 100
+
+
+class Code(StrEnum):
+    """Machine-readable reasons; the same words in `extensions.code` and in `UserError.code`."""
+
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    BAD_USER_INPUT = "BAD_USER_INPUT"
+    CONFLICT = "CONFLICT"
+    RATE_LIMITED = "RATE_LIMITED"
+    TOO_COMPLEX = "TOO_COMPLEX"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    TIMEOUT = "TIMEOUT"
+    UNAVAILABLE = "UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without a change."""
+        return self in {Code.RATE_LIMITED, Code.TIMEOUT, Code.UNAVAILABLE, Code.INTERNAL}
+
+
+class Expected(Exception):  # noqa: N818 - names of this tree are states of the world
+    """Something that we knew could happen. `str()` is a sentence for people."""
+
+    code: ClassVar[Code] = Code.BAD_USER_INPUT
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the same request may succeed later without a change."""
+        return self.code.retryable
+
+
+class Problem(Expected):
+    """A user error. `field` is the path of the input that it is about, in the names of the graph."""
+
+    graphql_type: ClassVar[str]
+
+    def __init__(self, message: str, *field: str) -> None:
+        super().__init__(message)
+        self.field = ["input", *field] if field else None
+
+
+class InvalidInput(Problem):
+    """A value that breaks a rule which the sentence tells."""
+
+    graphql_type = "InvalidInputError"
+
+
+class NotFound(Problem):
+    """What an id names is not there, or not for this viewer: the two look the same."""
+
+    graphql_type = "NotFoundError"
+    code = Code.NOT_FOUND
+
+    def __init__(self, what: str, id: str, *field: str) -> None:  # noqa: A002 - the graph's word
+        super().__init__(f"There is no such {what}. It may have gone, or its id is not complete.", *field)
+        self.id = id[:ECHO]
+
+
+class NotAllowed(Problem):
+    """The viewer's role does not reach."""
+
+    graphql_type = "NotAllowedError"
+    code = Code.FORBIDDEN
+
+    def __init__(self, message: str, required_role: str | None = None) -> None:
+        super().__init__(message)
+        self.required_role = required_role
+
+
+class SignedOut(Problem):
+    """The action needs somebody who is signed in."""
+
+    graphql_type = "SignedOutError"
+    code = Code.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("Sign in first: this action belongs to an account.")
+
+
+class UnsupportedLanguage(Problem):
+    """A language that this shop is not translated to."""
+
+    graphql_type = "UnsupportedLanguageError"
+
+    def __init__(self, language: str, supported: tuple[str, ...], *field: str) -> None:
+        super().__init__(f"'{language[:35]}' is not a supported language; choose one of {', '.join(supported)}.", *field)
+        self.supported_languages = list(supported)
+
+
+class UsernameTaken(Problem):
+    """Somebody has the name, in whatever letter case. `suggestion` is free."""
+
+    graphql_type = "UsernameTakenError"
+    code = Code.CONFLICT
+
+    def __init__(self, username: str, suggestion: str) -> None:
+        super().__init__(f"The username '{username}' is taken; '{suggestion}' is free.", "username")
+        self.suggestion = suggestion
+
+
+class UsernameInvalid(Problem):
+    """A name that breaks the rules of usernames; `rule` says which."""
+
+    graphql_type = "UsernameInvalidError"
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(message, "username")
+        self.rule = rule
+
+
+class LastOwner(Problem):
+    """The shop must keep one owner."""
+
+    graphql_type = "NotAllowedError"
+    code = Code.CONFLICT
+    required_role = "OWNER"
+
+    def __init__(self) -> None:
+        super().__init__("This is the last owner. Make somebody else an owner first.", "role")
+
+
+class Refusal(Expected):
+    """A GraphQL error: the request as such cannot be answered. `reason` is for programs, finer than the code."""
+
+    def __init__(self, message: str, *, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class BadInput(Refusal):
+    """The client's code sent what no person could mend: a bad cursor, page size, character."""
+
+
+class Unauthenticated(Refusal):
+    """A bearer token that cannot be trusted; never treated as anonymous."""
+
+    code = Code.UNAUTHENTICATED
+
+
+class Forbidden(Refusal):
+    """A whole field that is not for this viewer's role."""
+
+    code = Code.FORBIDDEN
+
+
+class Conflict(Refusal):
+    """The request contradicts one that was already answered."""
+
+    code = Code.CONFLICT
+
+
+class Unavailable(Refusal):
+    """The database cannot be reached, or has no connection left, just now."""
+
+    code = Code.UNAVAILABLE

@@ -1,0 +1,82 @@
+"""Customers: who they are, what they want to hear, what they show."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field, text
+
+from models.columns import Table, choice, counter, key, moment, never_negative, switch
+
+
+class Role(StrEnum):
+    """What somebody may do; each may also do what those before it may. SERVICE stands apart, for workers."""
+
+    CUSTOMER = "CUSTOMER"
+    SOLVER = "SOLVER"
+    ADMIN = "ADMIN"
+    OWNER = "OWNER"
+    SERVICE = "SERVICE"
+
+
+class Customer(Table, table=True):
+    """An account, joined to its Clerk user by `clerk_id`."""
+
+    __tablename__ = "customer"
+    __table_args__: Any = (
+        never_negative("followers_count", "following_customers_count", "following_stores_count"),
+        Index("customer_username_key", func.lower(text("username")), unique=True),
+        Index("customer_username_prefix_idx", text("lower(username) text_pattern_ops")),
+        Index("customer_name_words_idx", text("to_tsvector('simple', coalesce(name, ''))"), postgresql_using="gin"),
+        Index("customer_owners_idx", "role", postgresql_where=text("role <> 'CUSTOMER'")),
+    )
+
+    id: UUID = key()
+    clerk_id: str = Field(unique=True)
+    username: str
+    name: str | None = None
+    email: str | None = None
+    phone_number: str | None = Field(default=None, index=True)
+    phone_verified: bool = switch(on=False)
+    picture_url: str | None = None
+    location: str | None = None
+    role: Role = choice(Role, Role.CUSTOMER)
+    is_private: bool = switch(on=True)
+
+    preferred_language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
+    push_notifications: bool = switch(on=True)
+    email_notifications: bool = switch(on=True)
+    sms_notifications: bool = switch(on=False)
+    order_updates: bool = switch(on=True)
+    promotions: bool = switch(on=False)
+    new_stores: bool = switch(on=True)
+
+    show_profile: bool = switch(on=True)
+    show_orders: bool = switch(on=False)
+    show_followers: bool = switch(on=True)
+    show_activity: bool = switch(on=True)
+    allow_messages: bool = switch(on=True)
+    show_location: bool = switch(on=False)
+
+    followers_count: int = counter()
+    following_customers_count: int = counter()
+    following_stores_count: int = counter()
+
+    clerk_profile: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    clerk_updated_at: datetime | None = moment()
+    onboarding_completed_at: datetime | None = moment()
+    last_active_at: datetime | None = moment()
+    created_at: datetime = moment(now=True)
+    updated_at: datetime = moment(now=True)
+
+
+class DeletedAccount(Table, table=True):
+    """The mark that a Clerk user was deleted, so that a late event or token does not bring them back."""
+
+    __tablename__ = "deleted_account"
+
+    clerk_id: str = Field(primary_key=True)
+    deleted_at: datetime = moment(now=True)

@@ -1,0 +1,71 @@
+"""Who follows whom, who asked to, who follows which store, who blocked whom."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index
+from sqlmodel import Field
+from uuid_utils.compat import uuid7
+
+from models.columns import Table, moment, refers
+
+
+class Follow(Table, table=True):
+    """An accepted follow."""
+
+    __tablename__ = "follow"
+    __table_args__: Any = (
+        CheckConstraint("follower_id <> followee_id", name="not_oneself"),
+        Index("follow_followers_idx", "followee_id", "created_at", "follower_id"),
+        Index("follow_following_idx", "follower_id", "created_at", "followee_id"),
+    )
+
+    follower_id: UUID = refers("customer.id", primary_key=True)
+    followee_id: UUID = refers("customer.id", primary_key=True)
+    created_at: datetime = moment(now=True)
+
+
+class FollowRequest(Table, table=True):
+    """A follow that waits for the answer of a private account."""
+
+    __tablename__ = "follow_request"
+    __table_args__: Any = (
+        CheckConstraint("requester_id <> target_id", name="not_oneself"),
+        Index("follow_request_waiting_idx", "target_id", "created_at", "id"),
+        Index("follow_request_sent_idx", "requester_id", "created_at", "id"),
+    )
+
+    requester_id: UUID = refers("customer.id", primary_key=True)
+    target_id: UUID = refers("customer.id", primary_key=True)
+    id: UUID = Field(default_factory=uuid7, unique=True)
+    created_at: datetime = moment(now=True)
+
+
+class StoreFollow(Table, table=True):
+    """A customer follows a store."""
+
+    __tablename__ = "store_follow"
+    __table_args__: Any = (
+        Index("store_follow_following_idx", "customer_id", "created_at", "store_id"),
+        Index("store_follow_followers_idx", "store_id"),
+    )
+
+    customer_id: UUID = refers("customer.id", primary_key=True)
+    store_id: UUID = refers("store.id", primary_key=True)
+    created_at: datetime = moment(now=True)
+
+
+class Block(Table, table=True):
+    """Both sides have vanished for each other."""
+
+    __tablename__ = "block"
+    __table_args__: Any = (
+        CheckConstraint("blocker_id <> blocked_id", name="not_oneself"),
+        Index("block_blocked_idx", "blocked_id", "blocker_id"),
+        Index("block_list_idx", "blocker_id", "created_at", "blocked_id"),
+    )
+
+    blocker_id: UUID = refers("customer.id", primary_key=True)
+    blocked_id: UUID = refers("customer.id", primary_key=True)
+    created_at: datetime = moment(now=True)

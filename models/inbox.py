@@ -1,0 +1,50 @@
+"""What came in from outside and must have one effect: webhooks, and requests that may be sent twice."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.columns import Table, choice, counter, moment, refers
+
+
+class WebhookStatus(StrEnum):
+    """What became of a message."""
+
+    PROCESSED = "PROCESSED"
+    IGNORED = "IGNORED"
+    FAILED = "FAILED"
+
+
+class WebhookMessage(Table, table=True):
+    """A signed message, kept for ever: its id is what makes a second delivery have no second effect."""
+
+    __tablename__ = "webhook_message"
+    __table_args__: Any = (Index("webhook_message_failed_idx", "received_at", postgresql_where=text("status = 'FAILED'")),)
+
+    provider: str = Field(primary_key=True)
+    id: str = Field(primary_key=True)
+    kind: str
+    body: bytes = Field(sa_type=LargeBinary)
+    status: WebhookStatus = choice(WebhookStatus, WebhookStatus.PROCESSED)
+    error: str | None = None
+    attempts: int = counter()
+    received_at: datetime = moment(now=True)
+    updated_at: datetime = moment(now=True)
+
+
+class IdempotencyKey(Table, table=True):
+    """A creating request and what it made, remembered for a day so that sending it again makes nothing more."""
+
+    __tablename__ = "idempotency_key"
+
+    customer_id: UUID = refers("customer.id", primary_key=True)
+    key: str = Field(primary_key=True)
+    mutation: str
+    digest: bytes = Field(sa_type=LargeBinary)
+    answer: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    created_at: datetime = moment(now=True, index=True)

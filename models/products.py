@@ -1,0 +1,140 @@
+"""The catalogue: brands, categories, products with their variants, attributes and images."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlmodel import Field
+
+from models.columns import Table, choice, key, moment, refers
+
+SEARCHABLE = (
+    "setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', coalesce(description, '')), 'C')"
+)
+
+
+class Availability(StrEnum):
+    """Whether something can be bought now."""
+
+    IN_STOCK = "IN_STOCK"
+    LOW_STOCK = "LOW_STOCK"
+    OUT_OF_STOCK = "OUT_OF_STOCK"
+    PREORDER = "PREORDER"
+    UNKNOWN = "UNKNOWN"
+
+
+class Brand(Table, table=True):
+    """Who makes a product."""
+
+    __tablename__ = "brand"
+    __table_args__: Any = (Index("brand_name_idx", "name", "id"),)
+
+    id: UUID = key()
+    name: str
+    slug: str = Field(unique=True)
+    logo_url: str | None = None
+    description: str | None = None
+
+
+class Category(Table, table=True):
+    """A node of the category tree."""
+
+    __tablename__ = "category"
+    __table_args__: Any = (CheckConstraint("id <> parent_id", name="not_its_own_parent"),)
+
+    id: UUID = key()
+    parent_id: UUID | None = refers("category.id", on_delete="RESTRICT", default=None, index=True)
+    name: str
+    slug: str = Field(unique=True)
+    position: int = 0
+
+
+class Product(Table, table=True):
+    """What is shown as one thing; it is bought as one of its variants."""
+
+    __tablename__ = "product"
+    __table_args__: Any = (
+        Index("product_newest_idx", "created_at", "id"),
+        Index("product_brand_idx", "brand_id", "created_at", "id"),
+        Index("product_category_idx", "category_id", "created_at", "id"),
+        Index("product_search_idx", "search", postgresql_using="gin"),
+    )
+
+    id: UUID = key()
+    slug: str = Field(unique=True)
+    title: str
+    description: str | None = None
+    brand_id: UUID | None = refers("brand.id", on_delete="SET NULL", default=None)
+    category_id: UUID | None = refers("category.id", on_delete="SET NULL", default=None)
+    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})  # type: ignore[call-overload]
+    search: Any = Field(default=None, sa_type=TSVECTOR, sa_column_args=(Computed(SEARCHABLE, persisted=True),))
+    created_at: datetime = moment(now=True)
+    updated_at: datetime = moment(now=True)
+
+
+class ProductVariant(Table, table=True):
+    """One SKU: a product in one colour and size."""
+
+    __tablename__ = "product_variant"
+    __table_args__: Any = (
+        Index("product_variant_product_idx", "product_id", "position", "id"),
+        CheckConstraint("inventory >= 0", name="inventory"),
+    )
+
+    id: UUID = key()
+    product_id: UUID = refers("product.id")
+    sku: str = Field(unique=True)
+    color_primary: str | None = None
+    color_secondary: str | None = None
+    size_label: str | None = None
+    size_system: str | None = None
+    availability: Availability = choice(Availability, Availability.UNKNOWN)
+    inventory: int | None = None
+    position: int = 0
+    created_at: datetime = moment(now=True)
+
+
+class Attribute(Table, table=True):
+    """A property that variants can have, such as the fabric."""
+
+    __tablename__ = "attribute"
+
+    id: UUID = key()
+    name: str = Field(unique=True)
+    display_name: str
+
+
+class AttributeValue(Table, table=True):
+    """What a variant's attribute is."""
+
+    __tablename__ = "attribute_value"
+    __table_args__: Any = (UniqueConstraint("variant_id", "attribute_id", "value"),)
+
+    id: UUID = key()
+    variant_id: UUID = refers("product_variant.id")
+    attribute_id: UUID = refers("attribute.id", index=True)
+    value: str
+
+
+class Image(Table, table=True):
+    """A picture of a product, or of one of its variants."""
+
+    __tablename__ = "image"
+    __table_args__: Any = (
+        Index("image_product_idx", "product_id", "position", "id"),
+        Index("image_variant_idx", "variant_id", "position", "id"),
+        CheckConstraint("width > 0 AND height > 0", name="size"),
+    )
+
+    id: UUID = key()
+    product_id: UUID = refers("product.id")
+    variant_id: UUID | None = refers("product_variant.id", default=None)
+    url: str
+    width: int | None = None
+    height: int | None = None
+    dominant_color: str | None = None
+    is_primary: bool = False
+    position: int = 0

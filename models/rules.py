@@ -1,0 +1,63 @@
+"""Rules that a value must keep to be stored. What breaks one is told with its name in the graph."""
+
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+from email_validator import EmailNotValidError, validate_email
+
+import errors
+
+NAME = 100
+LOCATION = 120
+NOTE = 500
+EMAIL = 254
+PHONE = 40
+
+
+def line(value: str, field: str, *, most: int) -> str:
+    """Read one line of text: trimmed, not empty, no line break, at most so many characters."""
+    trimmed = " ".join(value.split())
+    if not trimmed:
+        raise errors.InvalidInput("This cannot be empty; leave it out, or give null to clear it.", field)
+    if len(value) > most:
+        raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
+    return trimmed
+
+
+def email(value: str, field: str) -> str:
+    """Read an e-mail address, with its domain normalised; nothing is looked up."""
+    if len(value) > EMAIL:
+        raise errors.InvalidInput(f"An e-mail address has at most {EMAIL} characters.", field)
+    try:
+        return validate_email(value.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as problem:
+        raise errors.InvalidInput(f"This is not an e-mail address: {str(problem)[:100]}", field) from None
+
+
+def phone(value: str, field: str) -> str:
+    """Read a phone number as E.164; it needs its country code, as + or 00, and no extension."""
+    given = value.strip()
+    try:
+        if len(given) > PHONE:
+            raise ValueError  # noqa: TRY301 - the same answer as for what the library refuses
+        number = phonenumbers.parse("+" + given[2:] if given.startswith("00") else given, None)
+    except (phonenumbers.NumberParseException, ValueError):
+        message = "This is not a phone number with its country code, such as +971 50 123 4567."
+        raise errors.InvalidInput(message, field) from None
+    if number.extension:
+        raise errors.InvalidInput("Leave the extension out; only the number itself is kept.", field)
+    if not phonenumbers.is_valid_number(number):
+        raise errors.InvalidInput("No phone can have this number; check its digits and country code.", field)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def language(value: str, supported: tuple[str, ...], *field: str) -> str:
+    """Read a language tag: one of the supported, in whatever case, region ignored."""
+    refused = errors.UnsupportedLanguage(value, supported, *field)
+    try:
+        asked = Locale.parse(value[:35], sep="-")
+    except (UnknownLocaleError, ValueError, TypeError):
+        raise refused from None
+    for tag in supported:
+        if tag.lower() == value.lower() or tag == asked.language:
+            return tag
+    raise refused

@@ -1,0 +1,80 @@
+"""Where variants are sold: sources, stores, their listings and offers."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlmodel import Field
+
+from models.columns import Table, choice, counter, key, moment, never_negative, refers
+from models.products import Availability
+
+
+class Source(Table, table=True):
+    """A marketplace or shop system that listings come from."""
+
+    __tablename__ = "source"
+
+    id: UUID = key()
+    name: str
+    slug: str = Field(unique=True)
+    base_url: str
+
+
+class Store(Table, table=True):
+    """A seller, on a source or of their own."""
+
+    __tablename__ = "store"
+    __table_args__: Any = (
+        never_negative("followers_count"),
+        Index("store_name_idx", "name", "id"),
+        CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
+    )
+
+    id: UUID = key()
+    source_id: UUID | None = refers("source.id", on_delete="SET NULL", default=None, index=True)
+    name: str
+    slug: str = Field(unique=True)
+    rating: float | None = None
+    review_count: int | None = None
+    followers_count: int = counter()
+    created_at: datetime = moment(now=True)
+
+
+class Listing(Table, table=True):
+    """A variant for sale at a place, with its price in minor units of `currency`."""
+
+    __tablename__ = "listing"
+    __table_args__: Any = (
+        UniqueConstraint("source_id", "store_id", "variant_id", postgresql_nulls_not_distinct=True),
+        Index("listing_variant_idx", "variant_id", "currency", "price_minor", "id"),
+        Index("listing_store_idx", "store_id", "variant_id"),
+        CheckConstraint("price_minor > 0 AND list_price_minor > 0", name="prices"),
+        CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
+    )
+
+    id: UUID = key()
+    variant_id: UUID = refers("product_variant.id")
+    source_id: UUID = refers("source.id")
+    store_id: UUID | None = refers("store.id", default=None)
+    url: str
+    currency: str
+    price_minor: int | None = Field(default=None, sa_type=BigInteger)
+    list_price_minor: int | None = Field(default=None, sa_type=BigInteger)
+    availability: Availability = choice(Availability, Availability.UNKNOWN)
+    last_checked_at: datetime | None = moment()
+
+
+class Offer(Table, table=True):
+    """Something that makes a listing cheaper for a while."""
+
+    __tablename__ = "offer"
+    __table_args__: Any = (CheckConstraint("valid_from < valid_to", name="validity"),)
+
+    id: UUID = key()
+    listing_id: UUID = refers("listing.id", index=True)
+    description: str
+    kind: str
+    valid_from: datetime | None = moment()
+    valid_to: datetime | None = moment()

@@ -1,0 +1,60 @@
+"""Wishlists, several for each customer, one of them the default."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlmodel import Field
+
+from models.columns import Table, choice, key, moment, refers
+
+DEFAULT_NAME = "Wishlist"
+
+
+class WishlistVisibility(StrEnum):
+    """Who may look at a list."""
+
+    PRIVATE = "PRIVATE"
+    FOLLOWERS = "FOLLOWERS"
+    PUBLIC = "PUBLIC"
+    LINK = "LINK"
+
+
+class Wishlist(Table, table=True):
+    """A named list. `share_token` is there exactly while the visibility is LINK."""
+
+    __tablename__ = "wishlist"
+    __table_args__: Any = (
+        Index("wishlist_owner_idx", "owner_id", "created_at", "id"),
+        Index("wishlist_default_key", "owner_id", unique=True, postgresql_where=text("is_default")),
+        CheckConstraint("(visibility = 'LINK') = (share_token IS NOT NULL)", name="share_token"),
+    )
+
+    id: UUID = key()
+    owner_id: UUID = refers("customer.id")
+    name: str
+    is_default: bool = False
+    visibility: WishlistVisibility = choice(WishlistVisibility, WishlistVisibility.PRIVATE)
+    share_token: str | None = Field(default=None, unique=True)
+    created_at: datetime = moment(now=True)
+
+
+class WishlistItem(Table, table=True):
+    """A variant on a list."""
+
+    __tablename__ = "wishlist_item"
+    __table_args__: Any = (
+        UniqueConstraint("wishlist_id", "variant_id"),
+        Index("wishlist_item_newest_idx", "wishlist_id", "created_at", "id"),
+        Index("wishlist_item_variant_idx", "variant_id"),
+        CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
+    )
+
+    id: UUID = key()
+    wishlist_id: UUID = refers("wishlist.id")
+    variant_id: UUID = refers("product_variant.id")
+    note: str | None = None
+    priority: int | None = None
+    created_at: datetime = moment(now=True)

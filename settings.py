@@ -1,0 +1,70 @@
+"""Every environment variable: read once, typed, frozen. README.md has the same table for people."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+LISTS = ("languages", "clerk_authorized_parties", "clerk_webhook_secrets", "cors_origins")
+
+
+class Settings(BaseSettings):
+    """How this process runs. Names are those of the environment variables, in capitals there."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = "development"
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    storefront_url: str = "http://127.0.0.1:3000"
+    data_folder: Path = Path(".data")
+
+    database_url: SecretStr | None = None
+    database_pool_size: PositiveInt = 10
+
+    secret_key: SecretStr | None = Field(default=None, min_length=32)
+    clerk_issuer: str | None = None
+    clerk_authorized_parties: Annotated[tuple[str, ...], NoDecode] = ()
+    clerk_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    development_tokens: bool | None = None
+
+    languages: Annotated[tuple[str, ...], NoDecode] = ("en", "ar")
+    default_currency: str = "AED"
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    graphql_body_bytes: PositiveInt = 100 * 1024
+    webhook_body_bytes: PositiveInt = 256 * 1024
+    operation_seconds: float = 10
+    statement_seconds: float = 5
+    lock_seconds: float = 2
+    pool_wait_seconds: float = 2
+
+    @field_validator(*LISTS, mode="before")
+    @classmethod
+    def _comma_separated(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _production_is_complete(self) -> "Settings":
+        """In production nothing is made up: what is missing is named at start, all of it at once."""
+        needed = ("database_url", "secret_key", "clerk_issuer", "clerk_webhook_secrets")
+        missing = [name.upper() for name in needed if not getattr(self, name)]
+        if self.environment == "production" and missing:
+            message = f"ENVIRONMENT=production needs {', '.join(missing)} as well; see the settings in README.md"
+            raise ValueError(message)
+        if self.environment == "production" and self.development_tokens:
+            message = "DEVELOPMENT_TOKENS must stay off where ENVIRONMENT=production: anybody could sign in as anybody"
+            raise ValueError(message)
+        return self
+
+    @property
+    def development(self) -> bool:
+        """Whether conveniences that production must not have are on."""
+        return self.environment == "development"
+
+    @property
+    def issues_tokens(self) -> bool:
+        """Whether the server is its own issuer beside Clerk (A2)."""
+        return self.development and self.development_tokens is not False
