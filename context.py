@@ -1,0 +1,73 @@
+"""The request: who asks, where it reads and writes, and the loaders that it shares."""
+
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from typing import Any, Protocol, TypeAlias, TypeVar
+from uuid import UUID
+
+import strawberry
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+import errors
+from auth import Viewer
+from database import Database, Reads
+from loaders.cursors import Cursors
+from models.customers import Role
+from settings import Settings
+
+L = TypeVar("L", covariant=True)
+
+
+class Maker(Protocol[L]):
+    """What makes a loader for one request and one viewer: a loader's class."""
+
+    def __call__(self, reads: Reads, viewer: Viewer, /, *arguments: Any) -> L: ...
+
+
+class Context:
+    """One request. Nothing in here refers back to it: a circle would cost more than the query."""
+
+    __slots__ = ("_loaders", "cursors", "database", "idempotency_key", "reads", "settings", "viewer")
+
+    def __init__(
+        self, database: Database, settings: Settings, cursors: Cursors, viewer: Viewer, reads: Reads,
+        *, idempotency_key: str | None = None,
+    ) -> None:  # fmt: skip
+        self.database = database
+        self.settings = settings
+        self.cursors = cursors
+        self.viewer = viewer
+        self.idempotency_key = idempotency_key
+        self.reads = reads
+        reads.always = {"viewer": viewer.id, "currency": settings.default_currency}
+        self._loaders: dict[Hashable, Any] = {}
+
+    def loader(self, maker: Maker[L], *arguments: Hashable) -> L:
+        """Give this request's loader of a kind, one for each set of arguments."""
+        found = self._loaders.get((maker, arguments))
+        if found is None:
+            found = self._loaders[maker, arguments] = maker(self.reads, self.viewer, *arguments)
+        return found  # type: ignore[no-any-return]
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """Open the transaction of a mutation. What was read before it is forgotten after it."""
+        async with self.database.transaction() as session:
+            yield session
+        self._loaders.clear()
+
+    def signed_in(self) -> UUID:
+        """Give the id of the customer who acts, or refuse."""
+        if self.viewer.id is None:
+            raise errors.SignedOut
+        return self.viewer.id
+
+    def needs(self, role: Role) -> UUID:
+        """Give the id of the customer who acts, where the role reaches, or refuse."""
+        acting = self.signed_in()
+        if not self.viewer.reaches(role):
+            raise errors.NotAllowed(f"This needs the role {role}.", role)
+        return acting
+
+
+Info: TypeAlias = strawberry.Info[Context, None]

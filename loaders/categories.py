@@ -1,0 +1,112 @@
+"""Brands, and the tree of categories."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, literal, select
+from sqlmodel import col
+
+from auth import Standing
+from loaders.batches import KEYS, WORDS, Many, One
+from loaders.pages import NOWHERE, Connected
+from models.products import Brand, Category
+
+BRAND = list(Brand.__table__.c)  # type: ignore[attr-defined]
+CATEGORY = list(Category.__table__.c)  # type: ignore[attr-defined]
+
+
+class BrandById(One[UUID]):
+    """A brand."""
+
+    graphql_type = "Brand"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        del by
+        return select(*BRAND).where(col(Brand.id) == KEYS)
+
+
+class BrandBySlug(One[str]):
+    """A brand, by slug."""
+
+    graphql_type = "Brand"
+    key = "slug"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By slug."""
+        del by
+        return select(*BRAND).where(col(Brand.slug) == WORDS)
+
+
+class Brands(Connected):
+    """All brands by name."""
+
+    graphql_type = "Brand"
+    ascending = True
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": col(Brand.name), "id": col(Brand.id)}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """All."""
+        del by, parent, given
+        return select(*BRAND)
+
+
+class CategoryById(One[UUID]):
+    """A category."""
+
+    graphql_type = "Category"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        del by
+        return select(*CATEGORY).where(col(Category.id) == KEYS)
+
+
+class CategoryBySlug(One[str]):
+    """A category, by slug."""
+
+    graphql_type = "Category"
+    key = "slug"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By slug."""
+        del by
+        return select(*CATEGORY).where(col(Category.slug) == WORDS)
+
+
+class CategoriesByParent(Many):
+    """What lies right below a category; below `NOWHERE` lie the roots."""
+
+    graphql_type = "Category"
+    key = "parent"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By parent."""
+        del by
+        parent = func.coalesce(Category.parent_id, literal(NOWHERE))
+        rows = select(*CATEGORY, parent.label("parent")).where(parent == KEYS)
+        return rows.order_by(col(Category.position), col(Category.name), col(Category.id))
+
+
+class AncestorsByCategory(Many):
+    """The way from the root down to a category, itself left out."""
+
+    graphql_type = "Category"
+    key = "of"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By climbing."""
+        del by
+        start = select(col(Category.id).label("of"), col(Category.parent_id).label("above"), literal(0).label("height"))
+        climb = start.where(col(Category.id) == KEYS).cte("climb", recursive=True)
+        step = select(climb.c.of, col(Category.parent_id), climb.c.height + 1).join(climb, Category.id == climb.c.above)
+        climb = climb.union_all(step)
+        rows = select(*CATEGORY, climb.c.of).join(climb, Category.id == climb.c.above)
+        return rows.order_by(climb.c.of, climb.c.height.desc())

@@ -1,0 +1,168 @@
+"""Connections: a page for each parent, all parents in one LATERAL statement, by keyset and never by OFFSET."""
+
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any, ClassVar
+from uuid import UUID
+
+from aiodataloader import DataLoader
+from sqlalchemy import (
+    ARRAY, ColumnElement, Integer, Select, Uuid, bindparam, column, func, select, true, tuple_,
+)  # fmt: skip
+
+from auth import Standing, Viewer
+from database import Reads, Row, Statement
+
+NOWHERE = UUID(int=0)
+"""The parent of a connection that has none: the lists at the root of the graph."""
+
+Filters = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which rows are asked for: `size` of them, from the front or the back of what lies between two positions."""
+
+    size: int
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    backward: bool = False
+
+
+class Page:
+    """The rows of one parent within a window, and what is needed to say more of them where it is asked."""
+
+    __slots__ = ("connection", "filters", "more", "parent", "rows", "window")
+
+    def __init__(
+        self, connection: "type[Connected]", parent: UUID, rows: list[Row], window: Window, filters: Filters
+    ) -> None:
+        self.connection = connection
+        self.parent = parent
+        self.window = window
+        self.filters = filters
+        self.more = len(rows) > window.size
+        self.rows = rows[: window.size]
+        if window.backward:
+            self.rows.reverse()
+
+    @property
+    def has_next_page(self) -> bool:
+        """Whether rows follow the page: looked up going forward, known from `before` going backward."""
+        return self.window.before is not None if self.window.backward else self.more
+
+    @property
+    def has_previous_page(self) -> bool:
+        """Whether rows precede the page."""
+        return self.more if self.window.backward else self.window.after is not None
+
+    def position(self, row: Row) -> list[Any]:
+        """Give the values that a cursor of the row holds."""
+        return [row[name] for name in self.connection.order]
+
+
+class Connected(DataLoader[UUID, Page]):
+    """The rows at the other end of an edge, for one window and one set of filters."""
+
+    graphql_type: ClassVar[str]
+    order: ClassVar[dict[str, ColumnElement[Any]]]
+    """The keyset: columns of the row and what they are in SQL. All of one direction, the last one unique."""
+    ascending: ClassVar[bool] = False
+
+    def __init__(self, reads: Reads, viewer: Viewer, window: Window, filters: Filters = ()) -> None:
+        super().__init__()
+        self.reads = reads
+        self.viewer = viewer
+        self.window = window
+        self.filters = filters
+
+    @staticmethod
+    def get_cache_key(key: UUID) -> UUID:
+        """Parents stand for themselves."""
+        return key
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """Say which rows belong to a parent and may be seen; `given` names the filters that are set."""
+        raise NotImplementedError(cls)
+
+    @classmethod
+    @cache
+    def kinds(cls) -> tuple[type, ...]:
+        """Give the types of a cursor's values."""
+        return tuple(expression.type.python_type for expression in cls.order.values())
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[Page]:
+        """Answer a batch."""
+        window, filters = self.window, dict(self.filters)
+        shape = window.after is not None, window.before is not None, window.backward
+        statement = paged(type(self), self.viewer.standing, frozenset(filters), *shape)
+        positions = {f"after_{n}": value for n, value in enumerate(window.after or ())}
+        positions |= {f"before_{n}": value for n, value in enumerate(window.before or ())}
+        found: dict[UUID, list[Row]] = {key: [] for key in keys}
+        for row in await self.reads.rows(
+            statement, keys=keys, size=window.size + 1, **positions, **filters
+        ):
+            found[row["parent"]].append(row)
+        return [Page(type(self), key, found[key], window, self.filters) for key in keys]
+
+
+class Counted(DataLoader[UUID, int]):
+    """How many rows a connection has for each parent, whatever the page."""
+
+    def __init__(self, reads: Reads, viewer: Viewer, connection: type[Connected], filters: Filters) -> None:
+        super().__init__()
+        self.reads = reads
+        self.viewer = viewer
+        self.connection = connection
+        self.filters = filters
+
+    @staticmethod
+    def get_cache_key(key: UUID) -> UUID:
+        """Parents stand for themselves."""
+        return key
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
+        """Answer a batch."""
+        filters = dict(self.filters)
+        statement = counted(self.connection, self.viewer.standing, frozenset(filters))
+        rows = await self.reads.rows(statement, keys=keys, **filters)
+        found = {row["parent"]: row["count"] for row in rows}
+        return [found[key] for key in keys]
+
+
+def _parents() -> tuple[Any, ColumnElement[UUID]]:
+    keys = func.unnest(bindparam("keys", type_=ARRAY(Uuid()))).table_valued(column("id", Uuid()), name="parents")
+    derived = keys.render_derived()
+    return derived, derived.c.id
+
+
+@lru_cache(maxsize=1024)
+def paged(  # noqa: PLR0913 - the shape of a statement, which is its cache key
+    connection: type[Connected], by: Standing, given: frozenset[str], after: bool, before: bool, backward: bool  # noqa: FBT001
+) -> Statement:
+    """Compile the statement of a page's shape."""
+    parents, parent = _parents()
+    keyset = tuple_(*connection.order.values())
+    rows = connection.select(by, parent, given)
+    for wanted, name, later in ((after, "after", True), (before, "before", False)):
+        if wanted:
+            position = tuple_(
+                *(bindparam(f"{name}_{n}", type_=e.type) for n, e in enumerate(connection.order.values()))
+            )
+            rows = rows.where(keyset > position if later is connection.ascending else keyset < position)
+    rising = connection.ascending is not backward
+    rows = rows.order_by(*(e.asc() if rising else e.desc() for e in connection.order.values()))
+    page = rows.limit(bindparam("size", type_=Integer)).lateral("page")
+    ordered = [page.c[name].asc() if rising else page.c[name].desc() for name in connection.order]
+    statement = select(parent.label("parent"), *page.c).select_from(parents.join(page, true()))
+    return Statement(statement.order_by(*ordered), connection.graphql_type)
+
+
+@lru_cache(maxsize=1024)
+def counted(connection: type[Connected], by: Standing, given: frozenset[str]) -> Statement:
+    """Compile the statement that counts."""
+    parents, parent = _parents()
+    rows = connection.select(by, parent, given).with_only_columns(func.count().label("count"), maintain_column_froms=True)
+    count = rows.lateral("counted")
+    return Statement(select(parent.label("parent"), count.c.count).select_from(parents.join(count, true())), "Count")

@@ -1,0 +1,175 @@
+"""Where variants are sold, and for how much."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Text, bindparam, func, or_, select
+from sqlmodel import col
+
+from auth import Standing
+from loaders.batches import KEYS, WORDS, Many, One
+from loaders.pages import Connected
+from models.products import Availability, ProductVariant
+from models.stores import Listing, Offer, Source, Store
+
+STORE = list(Store.__table__.c)  # type: ignore[attr-defined]
+LISTING = list(Listing.__table__.c)  # type: ignore[attr-defined]
+OFFER = list(Offer.__table__.c)  # type: ignore[attr-defined]
+SOURCE = list(Source.__table__.c)  # type: ignore[attr-defined]
+
+BUYABLE = ~or_(
+    col(Listing.availability) == Availability.OUT_OF_STOCK, col(Listing.availability) == Availability.UNKNOWN
+)
+
+
+class StoreById(One[UUID]):
+    """A store."""
+
+    graphql_type = "Store"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        del by
+        return select(*STORE).where(col(Store.id) == KEYS)
+
+
+class StoreBySlug(One[str]):
+    """A store, by slug."""
+
+    graphql_type = "Store"
+    key = "slug"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By slug."""
+        del by
+        return select(*STORE).where(col(Store.slug) == WORDS)
+
+
+class Stores(Connected):
+    """All stores by name, or those whose name holds a text."""
+
+    graphql_type = "Store"
+    ascending = True
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": col(Store.name), "id": col(Store.id)}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By the text, every character of it literal."""
+        del by, parent
+        rows = select(*STORE)
+        if "search" in given:
+            text = func.lower(bindparam("search", type_=Text))
+            rows = rows.where(func.strpos(func.lower(Store.name), text) > 0)
+        return rows
+
+
+class SourceById(One[UUID]):
+    """A source."""
+
+    graphql_type = "Source"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        del by
+        return select(*SOURCE).where(col(Source.id) == KEYS)
+
+
+class ListingById(One[UUID]):
+    """A listing."""
+
+    graphql_type = "Listing"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        del by
+        return select(*LISTING).where(col(Listing.id) == KEYS)
+
+
+class ListingsByVariant(Many):
+    """Where a variant is sold, the cheapest first within each currency."""
+
+    graphql_type = "Listing"
+    key = "variant_id"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By variant."""
+        del by
+        rows = select(*LISTING).where(col(Listing.variant_id) == KEYS)
+        return rows.order_by(col(Listing.currency), col(Listing.price_minor).asc().nulls_last(), col(Listing.id))
+
+
+def _priced(key: Any) -> Select[Any]:
+    """Select listings with a price, per key in the order that makes the first one the best.
+
+    What can be bought comes before what cannot, the shop's own currency before others: prices
+    of two currencies are never compared.
+    """
+    own = col(Listing.currency) == bindparam("currency", type_=Text)
+    rows = select(*LISTING).where(col(Listing.price_minor).is_not(None)).distinct(key)
+    return rows.order_by(
+        key, BUYABLE.desc(), own.desc(), col(Listing.currency), col(Listing.price_minor), col(Listing.id)
+    )
+
+
+class BestListingByVariant(One[UUID]):
+    """The cheapest way to buy a variant."""
+
+    graphql_type = "Listing"
+    key = "variant_id"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By variant."""
+        del by
+        return _priced(col(Listing.variant_id)).where(col(Listing.variant_id) == KEYS)
+
+
+class BestListingByProduct(One[UUID]):
+    """The cheapest way to buy a product in any of its variants."""
+
+    graphql_type = "Listing"
+    key = "product_id"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By product."""
+        del by
+        product = col(ProductVariant.product_id)
+        rows = _priced(product).add_columns(product).join(ProductVariant, ProductVariant.id == Listing.variant_id)
+        return rows.where(product == KEYS)
+
+
+class PriceRangeByProduct(One[UUID]):
+    """The lowest and the highest price of a product, in one currency: the shop's own where there is one."""
+
+    graphql_type = "PriceRange"
+    key = "product_id"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By product, over the listings that can be bought."""
+        del by
+        product, currency, price = col(ProductVariant.product_id), col(Listing.currency), col(Listing.price_minor)
+        own = currency == bindparam("currency", type_=Text)
+        rows = select(product, currency, func.min(price).label("minimum"), func.max(price).label("maximum"))
+        rows = rows.join(Listing, Listing.variant_id == ProductVariant.id)
+        rows = rows.where(product == KEYS, price.is_not(None), BUYABLE)
+        return rows.group_by(product, currency).distinct(product).order_by(product, own.desc(), currency)
+
+
+class OffersByListing(Many):
+    """What makes a listing cheaper for a while."""
+
+    graphql_type = "Offer"
+    key = "listing_id"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By listing."""
+        del by
+        return select(*OFFER).where(col(Offer.listing_id) == KEYS).order_by(col(Offer.valid_from), col(Offer.id))

@@ -1,0 +1,151 @@
+"""Who may see and do what: the only place.
+
+What may be *seen* is a SQL clause that loaders AND into their WHERE; it depends on the kind of viewer alone,
+with the viewer's own id as the parameter `viewer`, so that each statement is compiled once for each kind.
+A row that may not be seen is never fetched: hidden and missing are the same.
+
+Which *fields* of a visible customer are answered is the column `audience`, a set of bits that the database
+works out beside the row, and that a field's declared audience is held against.
+"""
+
+from enum import IntFlag, StrEnum
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Uuid, and_, bindparam, case, cast, exists, false, literal_column, or_, select, true
+from sqlalchemy.orm import aliased
+from sqlmodel import col
+
+from auth import Standing
+from models.customers import Customer
+from models.follows import Block, Follow, FollowRequest
+from models.wishlists import Wishlist, WishlistVisibility
+
+VIEWER: ColumnElement[UUID] = bindparam("viewer", type_=Uuid())
+
+
+class Audience(StrEnum):
+    """Who gets an answer from a field of a customer. Others get null."""
+
+    CARD = "CARD"
+    CONTENT = "CONTENT"
+    ORDERS = "ORDERS"
+    FOLLOWERS = "FOLLOWERS"
+    ACTIVITY = "ACTIVITY"
+    LOCATION = "LOCATION"
+    SELF = "SELF"
+
+
+class Bit(IntFlag):
+    """The bits of the column `audience`."""
+
+    CONTENT = 1
+    ORDERS = 2
+    FOLLOWERS = 4
+    ACTIVITY = 8
+    LOCATION = 16
+    SELF = 32
+
+
+EVERYTHING = sum(Bit)
+SWITCHES = {
+    Bit.ORDERS: Customer.show_orders,
+    Bit.FOLLOWERS: Customer.show_followers,
+    Bit.ACTIVITY: Customer.show_activity,
+    Bit.LOCATION: Customer.show_location,
+}
+
+
+def follows(follower: ColumnElement[UUID], followee: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Does the one follow the other?"""
+    edge = aliased(Follow)
+    return exists(select(1).where(edge.follower_id == follower, edge.followee_id == followee))
+
+
+def asked(requester: ColumnElement[UUID], target: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Does the one wait for the other's answer?"""
+    edge = aliased(FollowRequest)
+    return exists(select(1).where(edge.requester_id == requester, edge.target_id == target))
+
+
+def blocks(blocker: ColumnElement[UUID], other: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Has the one blocked the other?"""
+    edge = aliased(Block)
+    return exists(select(1).where(edge.blocker_id == blocker, edge.blocked_id == other))
+
+
+def customers(by: Standing, them: type[Customer] = Customer) -> ColumnElement[bool]:
+    """Which customers exist for this viewer?
+
+    Somebody who hides their profile is there for those who follow them, and for those whom they
+    follow or ask to follow: there they have shown themselves.
+    """
+    if by is Standing.ADMIN:
+        return true()
+    if by is Standing.ANONYMOUS:
+        return col(them.show_profile)
+    id_ = col(them.id)
+    known = or_(col(them.show_profile), follows(VIEWER, id_), follows(id_, VIEWER), asked(id_, VIEWER))
+    return or_(id_ == VIEWER, and_(~blocks(VIEWER, id_), ~blocks(id_, VIEWER), known))
+
+
+def customer(by: Standing, id_: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Does the customer with this id exist for this viewer?"""
+    them = aliased(Customer)
+    return exists(select(1).where(them.id == id_, customers(by, them)))
+
+
+def audience(by: Standing) -> ColumnElement[int]:
+    """Which fields of a visible customer does this viewer get?"""
+    if by is Standing.ADMIN:
+        return _number(EVERYTHING)
+    shown = _number(Bit.CONTENT)
+    for bit, switch in SWITCHES.items():
+        shown = shown + cast(switch, Integer) * _number(bit)
+    if by is Standing.ANONYMOUS:
+        return case((col(Customer.is_private), _number(0)), else_=shown)
+    them = col(Customer.id)
+    return case(
+        (them == VIEWER, _number(EVERYTHING)),
+        (or_(~col(Customer.is_private), follows(VIEWER, them)), shown),
+        else_=_number(0),
+    )
+
+
+def _number(value: int) -> ColumnElement[int]:
+    return literal_column(str(int(value)), Integer)
+
+
+def wishlists(by: Standing) -> ColumnElement[bool]:
+    """Which wishlists exist for this viewer? One that is shared by link only exists for who has the link."""
+    if by is Standing.ADMIN:
+        return true()
+    visibility, owner = col(Wishlist.visibility), col(Wishlist.owner_id)
+    public = and_(visibility == WishlistVisibility.PUBLIC, ~_private(owner))
+    if by is Standing.ANONYMOUS:
+        return and_(public, customer(by, owner))
+    for_followers = or_(visibility == WishlistVisibility.FOLLOWERS, visibility == WishlistVisibility.PUBLIC)
+    shared = or_(public, and_(for_followers, follows(VIEWER, owner)))
+    return or_(owner == VIEWER, and_(shared, customer(by, owner)))
+
+
+def _private(id_: ColumnElement[UUID]) -> ColumnElement[bool]:
+    them = aliased(Customer)
+    return exists(select(1).where(them.id == id_, them.is_private))
+
+
+def shared_wishlists(by: Standing) -> ColumnElement[bool]:
+    """Which wishlists may be opened by their link? Those whose owner exists for the viewer."""
+    return and_(col(Wishlist.visibility) == WishlistVisibility.LINK, customer(by, col(Wishlist.owner_id)))
+
+
+def follow_requests(by: Standing) -> ColumnElement[bool]:
+    """Which follow requests exist for this viewer? Those to them and from them, while both sides exist."""
+    if by is Standing.ADMIN:
+        return true()
+    if by is Standing.ANONYMOUS:
+        return false()
+    requester, target = col(FollowRequest.requester_id), col(FollowRequest.target_id)
+    return or_(
+        and_(target == VIEWER, customer(by, requester)),
+        and_(requester == VIEWER, customer(by, target)),
+    )
