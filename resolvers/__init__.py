@@ -1,0 +1,1 @@
+"""What happens when a field is asked or a verb is called."""

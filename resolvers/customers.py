@@ -1,0 +1,159 @@
+"""Customers: finding them, and what they change about themselves."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
+
+import errors
+from auth import RANK
+from context import Context, Info
+from database import Row
+from loaders.customers import CustomerById, CustomerByUsername, TakenUsername
+from models import rules, usernames
+from models.customers import Customer, Role
+from resolvers import follows
+from resolvers.writes import named
+from schema import inputs
+
+PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
+SCALED_BY_CLERK = "https://img.clerk.com/"
+
+
+def itself(root: Any) -> Any:
+    """Give a group of fields the row of their owner."""
+    return root
+
+
+def avatar(row: Row, size: str) -> str | None:
+    """Give the address of the picture; Clerk scales its own."""
+    url: str | None = row["picture_url"]
+    if url is None or not url.startswith(SCALED_BY_CLERK):
+        return url
+    return f"{url}{'&' if '?' in url else '?'}width={PIXELS[size]}"
+
+
+async def by_key(context: Context, key: UUID | None) -> Row | None:
+    """Find a customer, as the viewer sees them."""
+    return None if key is None else await context.loader(CustomerById).load(key)
+
+
+async def by_username(context: Context, username: str) -> Row | None:
+    """Find a customer by username, in whatever letter case."""
+    plain = username.isascii() and username.isalnum()
+    return await context.loader(CustomerByUsername).load(username.lower()) if plain else None
+
+
+async def availability(info: Info, username: str) -> dict[str, Any]:
+    """Say whether a username can be had, and one that can if it cannot (C5)."""
+    try:
+        wanted = usernames.check(username)
+    except errors.UsernameInvalid as invalid:
+        return {"available": False, "suggestion": await suggestion(info.context, username), "reason": invalid.message}
+    if await info.context.loader(TakenUsername).load(wanted.lower()) is None:
+        return {"available": True}
+    reason = "Somebody has it already."
+    return {"available": False, "suggestion": await suggestion(info.context, wanted), "reason": reason}
+
+
+async def suggestion(context: Context, wanted: str) -> str:
+    """Give a username like the wanted one that is free."""
+    while True:
+        candidates = usernames.candidates(wanted)
+        used = await context.loader(TakenUsername).load_many([candidate.lower() for candidate in candidates])
+        for candidate, row in zip(candidates, used, strict=True):
+            if row is None:
+                return candidate
+
+
+async def register(info: Info, input: inputs.RegisterCustomerInput) -> dict[str, Any]:
+    """Set the language of the viewer, whom the request itself has registered if they were new (A5)."""
+    acting, viewer = info.context.signed_in(), info.context.viewer
+    language = rules.language(input.preferred_language, info.context.settings.languages, "preferredLanguage")
+    await _change(info.context, acting, {"preferred_language": language})
+    return {"customer": await by_key(info.context, acting), "existed": not viewer.new}
+
+
+async def update_profile(info: Info, input: inputs.UpdateProfileInput) -> dict[str, Any]:
+    """Change what was sent; null clears (C2)."""
+    acting = info.context.signed_in()
+    changes = inputs.given(input, "name", "email", "phone_number", "location")
+    checks = {
+        "name": lambda text: rules.line(text, "name", most=rules.NAME),
+        "email": lambda text: rules.email(text, "email"),
+        "phone_number": lambda text: rules.phone(text, "phoneNumber"),
+        "location": lambda text: rules.line(text, "location", most=rules.LOCATION),
+    }
+    changes = {name: None if text is None else checks[name](text) for name, text in changes.items()}
+    if "phone_number" in changes:
+        same = col(Customer.phone_number).is_not_distinct_from(changes["phone_number"])
+        changes["phone_verified"] = and_(col(Customer.phone_verified), same)
+    if input.preferences is not None:
+        changes |= _preferences(input.preferences.value, info.context.settings.languages)
+    await _change(info.context, acting, changes)
+    return {"customer": await by_key(info.context, acting)}
+
+
+def _preferences(sent: inputs.PreferencesInput, languages: tuple[str, ...]) -> dict[str, Any]:
+    switches = ("push_notifications", "email_notifications", "sms_notifications")
+    changes = inputs.given(sent, "preferred_language", *switches)
+    if tag := changes.get("preferred_language"):
+        changes["preferred_language"] = rules.language(tag, languages, "preferences", "preferredLanguage")
+    if sent.topics is not None:
+        changes |= inputs.given(sent.topics.value, "order_updates", "promotions", "new_stores")
+    return changes
+
+
+async def _change(context: Context, acting: UUID, changes: dict[str, Any]) -> None:
+    if changes:
+        async with context.transaction() as session:
+            row = update(Customer).where(col(Customer.id) == acting)
+            await session.exec(row.values(**changes, updated_at=func.now()))
+
+
+async def update_username(info: Info, input: inputs.UpdateUsernameInput) -> dict[str, Any]:
+    """Take a username; of two who want the same, the database lets one (C5)."""
+    acting, wanted = info.context.signed_in(), usernames.check(input.username)
+    try:
+        await _change(info.context, acting, {"username": wanted})
+    except IntegrityError:
+        raise errors.UsernameTaken(wanted, await suggestion(info.context, wanted)) from None
+    return {"customer": await by_key(info.context, acting)}
+
+
+async def update_privacy(info: Info, input: inputs.UpdatePrivacyInput) -> dict[str, Any]:
+    """Change what is shown; becoming public accepts who waits (C7)."""
+    acting = info.context.signed_in()
+    shown = ("show_profile", "show_orders", "show_followers", "show_activity", "allow_messages", "show_location")
+    changes = inputs.given(input, "is_private", *shown)
+    async with info.context.transaction() as session:
+        if changes.get("is_private") is False:
+            await follows.accept_all(session, acting)
+        if changes:
+            row = update(Customer).where(col(Customer.id) == acting)
+            await session.exec(row.values(**changes, updated_at=func.now()))
+    return {"customer": await by_key(info.context, acting)}
+
+
+async def set_role(info: Info, input: inputs.SetRoleInput) -> dict[str, Any]:
+    """Give somebody a role. Roles are read again under lock, since two owners may act at once (A6)."""
+    acting = info.context.needs(Role.ADMIN)
+    target = named("Customer", "customer", input.customer_id, "customerId")
+    async with info.context.transaction() as session:
+        of_owners, of_both = col(Customer.role) == Role.OWNER, col(Customer.id).in_([acting, target])
+        rows = select(Customer.id, Customer.role).where(of_owners | of_both).order_by(col(Customer.id))
+        roles = {key: Role(role) for key, role in await session.exec(rows.with_for_update(key_share=True))}
+        if target not in roles:
+            raise errors.NotFound("customer", input.customer_id, "customerId")
+        owner_only = {Role.ADMIN, Role.OWNER, Role.SERVICE} & {input.role, roles[target]}
+        needed = Role.OWNER if owner_only else Role.ADMIN
+        if RANK[roles.get(acting, Role.CUSTOMER)] < RANK[needed]:
+            raise errors.NotAllowed(f"Only somebody with the role {needed} may do this.", needed)
+        owners = [key for key, role in roles.items() if role is Role.OWNER]
+        if owners == [target] and input.role is not Role.OWNER:
+            raise errors.LastOwner
+        row = update(Customer).where(col(Customer.id) == target)
+        await session.exec(row.values(role=input.role, updated_at=func.now()))
+    return {"customer": await by_key(info.context, target)}

@@ -1,0 +1,216 @@
+"""Following, asking, blocking. Each transaction first locks both customers in the order of their ids.
+
+So two of them about the same pair go one after the other, none waits in a circle, and the counters,
+changed in the same transaction as the edge, are exact.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import case, delete, func, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+import errors
+import policy
+from context import Context, Info
+from loaders.customers import BlockedCustomerById, CustomerById
+from loaders.stores import StoreById
+from models.customers import Customer
+from models.follows import Block, Follow, FollowRequest, StoreFollow
+from models.stores import Store
+from resolvers.writes import named
+from schema import inputs
+
+
+async def lock(session: AsyncSession, customers: Iterable[UUID]) -> None:
+    """Lock customers against every other follow, block, privacy change and deletion about them."""
+    rows = select(Customer.id).where(col(Customer.id).in_(list(customers))).order_by(col(Customer.id))
+    await session.exec(rows.with_for_update(key_share=True))
+
+
+class _Pair:
+    """The viewer and the customer that an input names, locked."""
+
+    def __init__(self, context: Context, text: str) -> None:
+        self.context = context
+        self.me = context.signed_in()
+        self.text = text
+        self.them = named("Customer", "customer", text, "customerId")
+
+    async def lock(self, session: AsyncSession, *, hidden: bool = False) -> bool:
+        """Lock both; say whether they are private. `hidden` lets pass whom the viewer has blocked."""
+        if self.me == self.them:
+            raise errors.InvalidInput("This is your own account; it takes somebody else.", "customerId")
+        await lock(session, (self.me, self.them))
+        seen = policy.customers(self.context.viewer.standing)
+        if hidden:
+            seen = or_(seen, policy.blocks(policy.VIEWER, col(Customer.id)))
+        private = select(Customer.is_private).where(Customer.id == self.them, seen)
+        found = (await session.exec(private, params={"viewer": self.me})).first()
+        if found is None:
+            raise errors.NotFound("customer", self.text, "customerId")
+        return found
+
+    async def payload(self) -> dict[str, Any]:
+        """Answer with the customer, as the viewer sees them now."""
+        return {"customer": await self.context.loader(CustomerById).load(self.them)}
+
+
+async def _connect(session: AsyncSession, follower: UUID, followee: UUID) -> None:
+    edge = {"follower_id": follower, "followee_id": followee}
+    made = insert(Follow).values(edge).on_conflict_do_nothing().returning(col(Follow.follower_id))
+    if (await session.exec(made)).first() is not None:
+        await _count(session, follower, followee, 1)
+
+
+async def _disconnect(session: AsyncSession, follower: UUID, followee: UUID) -> None:
+    edge = col(Follow.follower_id) == follower, col(Follow.followee_id) == followee
+    if (await session.exec(delete(Follow).where(*edge).returning(col(Follow.follower_id)))).first() is not None:
+        await _count(session, follower, followee, -1)
+
+
+async def _count(session: AsyncSession, follower: UUID, followee: UUID, by: int) -> None:
+    followers, following = col(Customer.followers_count), col(Customer.following_customers_count)
+    change = update(Customer).where(col(Customer.id).in_([follower, followee]))
+    await session.exec(
+        change.values(
+            followers_count=followers + case((col(Customer.id) == followee, by), else_=0),
+            following_customers_count=following + case((col(Customer.id) == follower, by), else_=0),
+        )
+    )
+
+
+async def _withdraw(session: AsyncSession, requester: UUID, target: UUID) -> bool:
+    edge = col(FollowRequest.requester_id) == requester, col(FollowRequest.target_id) == target
+    gone = await session.exec(delete(FollowRequest).where(*edge).returning(col(FollowRequest.id)))
+    return gone.first() is not None
+
+
+async def follow(info: Info, input: inputs.FollowCustomerInput) -> dict[str, Any]:
+    """Follow a public account at once, ask a private one (S1)."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        if await pair.lock(session):
+            mine = Follow.follower_id == pair.me, Follow.followee_id == pair.them
+            if (await session.exec(select(Follow.follower_id).where(*mine))).first() is None:
+                edge = {"requester_id": pair.me, "target_id": pair.them}
+                await session.exec(insert(FollowRequest).values(edge).on_conflict_do_nothing())
+        else:
+            await _connect(session, pair.me, pair.them)
+    return await pair.payload()
+
+
+async def unfollow(info: Info, input: inputs.UnfollowCustomerInput) -> dict[str, Any]:
+    """End the follow, or the request for one."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        await pair.lock(session)
+        await _disconnect(session, pair.me, pair.them)
+        await _withdraw(session, pair.me, pair.them)
+    return await pair.payload()
+
+
+async def accept(info: Info, input: inputs.AcceptFollowRequestInput) -> dict[str, Any]:
+    """Let somebody who asked follow the viewer; once accepted, accepting again has no effect."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        await pair.lock(session)
+        if await _withdraw(session, pair.them, pair.me):
+            await _connect(session, pair.them, pair.me)
+        else:
+            theirs = Follow.follower_id == pair.them, Follow.followee_id == pair.me
+            if (await session.exec(select(Follow.follower_id).where(*theirs))).first() is None:
+                raise errors.NotFound("follow request", input.customer_id, "customerId")
+    return await pair.payload()
+
+
+async def accept_all(session: AsyncSession, me: UUID) -> None:
+    """Accept everybody who waits: locked first, and again if somebody has asked meanwhile."""
+    waiting = select(FollowRequest.requester_id).where(FollowRequest.target_id == me)
+    while True:
+        known = set(await session.exec(waiting))
+        attempt = await session.begin_nested()
+        await lock(session, known | {me})
+        if set(await session.exec(waiting)) <= known:
+            break
+        await attempt.rollback()
+    gone = delete(FollowRequest).where(col(FollowRequest.target_id) == me).returning(col(FollowRequest.requester_id))
+    asked = list(await session.exec(gone))
+    if not asked:
+        return
+    edges = [{"follower_id": requester, "followee_id": me} for requester in asked]
+    await session.exec(insert(Follow).values(edges))
+    change = update(Customer).where(col(Customer.id).in_(asked))
+    await session.exec(change.values(following_customers_count=col(Customer.following_customers_count) + 1))
+    mine = update(Customer).where(col(Customer.id) == me)
+    await session.exec(mine.values(followers_count=col(Customer.followers_count) + len(asked)))
+
+
+async def decline(info: Info, input: inputs.DeclineFollowRequestInput) -> dict[str, Any]:
+    """Turn a request down; without one there is no effect."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        await pair.lock(session)
+        await _withdraw(session, pair.them, pair.me)
+    return await pair.payload()
+
+
+async def remove_follower(info: Info, input: inputs.RemoveFollowerInput) -> dict[str, Any]:
+    """Take a follower off; if there is none there is no effect."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        await pair.lock(session)
+        await _disconnect(session, pair.them, pair.me)
+    return await pair.payload()
+
+
+async def block(info: Info, input: inputs.BlockCustomerInput) -> dict[str, Any]:
+    """Make both vanish for each other; follows and requests both ways end (S2)."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        await pair.lock(session, hidden=True)
+        edge = {"blocker_id": pair.me, "blocked_id": pair.them}
+        await session.exec(insert(Block).values(edge).on_conflict_do_nothing())
+        for one, other in ((pair.me, pair.them), (pair.them, pair.me)):
+            await _disconnect(session, one, other)
+            await _withdraw(session, one, other)
+    return {"customer": await info.context.loader(BlockedCustomerById).load(pair.them)}
+
+
+async def unblock(info: Info, input: inputs.UnblockCustomerInput) -> dict[str, Any]:
+    """End a block; if there is none there is no effect."""
+    pair = _Pair(info.context, input.customer_id)
+    async with info.context.transaction() as session:
+        await pair.lock(session, hidden=True)
+        edge = col(Block.blocker_id) == pair.me, col(Block.blocked_id) == pair.them
+        await session.exec(delete(Block).where(*edge))
+    return await pair.payload()
+
+
+async def _store(info: Info, text: str, by: int) -> dict[str, Any]:
+    context, me, store = info.context, info.context.signed_in(), named("Store", "store", text, "storeId")
+    edge = {"customer_id": me, "store_id": store}
+    mine = col(StoreFollow.customer_id) == me, col(StoreFollow.store_id) == store
+    change = insert(StoreFollow).values(edge).on_conflict_do_nothing() if by > 0 else delete(StoreFollow).where(*mine)
+    async with context.transaction() as session:
+        await lock(session, (me,))
+        if (await session.exec(select(Store.id).where(Store.id == store).with_for_update(key_share=True))).first() is None:
+            raise errors.NotFound("store", text, "storeId")
+        if (await session.exec(change.returning(col(StoreFollow.store_id)))).first() is not None:
+            stores, customers = update(Store).where(col(Store.id) == store), update(Customer).where(col(Customer.id) == me)
+            await session.exec(stores.values(followers_count=col(Store.followers_count) + by))
+            await session.exec(customers.values(following_stores_count=col(Customer.following_stores_count) + by))
+    return {"store": await context.loader(StoreById).load(store)}
+
+
+async def follow_store(info: Info, input: inputs.FollowStoreInput) -> dict[str, Any]:
+    """Follow a store (S4)."""
+    return await _store(info, input.store_id, 1)
+
+
+async def unfollow_store(info: Info, input: inputs.UnfollowStoreInput) -> dict[str, Any]:
+    """Follow a store no more."""
+    return await _store(info, input.store_id, -1)

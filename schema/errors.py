@@ -1,0 +1,87 @@
+"""User errors: what a person can mend, as data in the payload of a mutation."""
+
+from typing import Any
+
+import strawberry
+from graphql import GraphQLAbstractType, GraphQLResolveInfo
+
+from errors import Code
+from models.customers import Role
+from schema import enums  # noqa: F401 - makes the enums part of the graph
+from schema.fields import Told, field
+from schema.scalars import LanguageTag
+
+
+@strawberry.interface(description="Something that the person can mend. Each implementor carries what helps to do so.")
+class UserError:
+    """The interface; its sources are `errors.Problem`s that were told."""
+
+    message: str = field("A sentence for people that says what happened and what to do.")
+    code: Code = field("The kind of error, for programs.")
+    retryable: bool = field("Whether the same request may succeed later without a change.")
+    field: list[str] | None = field("The path of the input value that it is about, such as [input, username].")
+
+    @classmethod
+    def resolve_type(cls, problem: Told, _info: GraphQLResolveInfo, _type: GraphQLAbstractType) -> str:
+        """Problems know what they are."""
+        return problem.graphql_type
+
+    @classmethod
+    def is_type_of(cls, _problem: Any, _info: GraphQLResolveInfo) -> bool:
+        """`resolve_type` has decided already."""
+        return True
+
+
+@strawberry.type(description="A value that breaks a rule; the message tells which.")
+class InvalidInputError(UserError):
+    """`errors.InvalidInput`."""
+
+
+@strawberry.type(description="What an id names is not there, or not for this viewer: the two look the same.")
+class NotFoundError(UserError):
+    """`errors.NotFound`."""
+
+    id: str = field("The id as it was sent, cut after 100 characters.")
+
+
+@strawberry.type(description="The viewer may not do this.")
+class NotAllowedError(UserError):
+    """`errors.NotAllowed` and its kin."""
+
+    required_role: Role | None = field("The role that may, where a role is what is missing.")
+
+
+@strawberry.type(description="The action belongs to an account: sign in first.")
+class SignedOutError(UserError):
+    """`errors.SignedOut`."""
+
+
+@strawberry.type(description="The shop is not translated to this language.")
+class UnsupportedLanguageError(UserError):
+    """`errors.UnsupportedLanguage`."""
+
+    supported_languages: list[LanguageTag] = field("The languages that can be chosen.")
+
+
+@strawberry.type(description="Somebody has this username already, in whatever letter case.")
+class UsernameTakenError(UserError):
+    """`errors.UsernameTaken`."""
+
+    suggestion: str = field("A username like it that is free.")
+
+
+@strawberry.type(description="A username that breaks the rules of usernames.")
+class UsernameInvalidError(UserError):
+    """`errors.UsernameInvalid`."""
+
+    rule: str = field("The rule that it breaks, such as length, characters or reserved.")
+
+
+@strawberry.type(description="What came of a mutation.")
+class Payload:
+    """G3: what every payload has."""
+
+    user_errors: list[UserError] = field("What the person can mend; empty where all went well.")
+
+
+TYPES = UserError.__subclasses__()

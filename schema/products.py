@@ -1,0 +1,199 @@
+"""The catalogue: brands, categories, products, variants."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from context import Info
+from loaders import categories as tree
+from loaders import products as found
+from loaders import stores
+from loaders.pages import NOWHERE
+from models.products import Availability
+from resolvers import products
+from schema.connections import Connection, Edge, Node
+from schema.enums import ProductSort
+from schema.fields import After, Before, First, Id, Last, Slug, by_id, connection, edge, field, page
+from schema.fields import Connection as ConnectionOf
+from schema.inputs import ProductFilter
+from schema.scalars import URL
+from schema.stores import Listing, PriceRange
+
+BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
+CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
+ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
+ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
+
+Filter = Annotated[ProductFilter | None, strawberry.argument(description="Which products; all if left out.")]
+Sort = Annotated[ProductSort, strawberry.argument(description="In which order.")]
+Sku = Annotated[str, strawberry.argument(description="The stock keeping unit, in its exact letter case.")]
+BRANDS = ConnectionOf(tree.Brands, None)
+
+
+@strawberry.type(description="Who makes a product.")
+class Brand(Node):
+    """P1."""
+
+    name: str = field("What the brand is called.")
+    slug: str = field("The brand's name in addresses.")
+    logo_url: URL | None = field("A picture of the logo.")
+    description: str | None = field("A few words about the brand.")
+    products: ProductPage = connection(found.ProductsOfBrand, "id", "What it makes, the newest first.")
+
+
+@strawberry.type(description="A brand in a list.")
+class BrandEdge(Edge[BrandRef]):
+    """Relay."""
+
+
+@strawberry.type(description="A page of brands.")
+class BrandConnection(Connection[BrandEdge, BrandRef]):
+    """Relay."""
+
+
+@strawberry.type(description="A node of the category tree.")
+class Category(Node):
+    """P1."""
+
+    name: str = field("What the category is called.")
+    slug: str = field("The category's name in addresses.")
+    parent: CategoryRef | None = edge(tree.CategoryById, "parent_id", "What it lies in; null for a root.")
+    children: list[CategoryRef] = edge(tree.CategoriesByParent, "id", "What lies right below it, in order.")
+    ancestors: list[CategoryRef] = edge(tree.AncestorsByCategory, "id", "The way from the root down to it.")
+    products: ProductPage = connection(
+        found.ProductsOfCategory, "id", "The products in it and in all below it, the newest first."
+    )
+
+
+@strawberry.type(description="A picture.")
+class Image:
+    """P1."""
+
+    url: URL = field("Where it lies.")
+    width: int | None = field("Its width in pixels.")
+    height: int | None = field("Its height in pixels.")
+    dominant_color: str | None = field("Its main colour as #rrggbb, to show before it has loaded.")
+    is_primary: bool = field("Whether it is the one to show first.")
+
+
+@strawberry.type(description="What a variant's attribute is, such as the fabric.")
+class AttributeValue:
+    """P1."""
+
+    attribute: str = field("The attribute's name for programs, such as fabric.")
+    display_name: str = field("The attribute's name for people, such as Fabric.")
+    value: str = field("What it is, such as linen.")
+
+
+@strawberry.type(description="One SKU: a product in one colour and size.")
+class ProductVariant(Node):
+    """P1, P2."""
+
+    sku: str = field("The stock keeping unit, unique over all variants.")
+    color_primary: str | None = field("The main colour.")
+    color_secondary: str | None = field("The second colour.")
+    size_label: str | None = field("The size, as its system writes it.")
+    size_system: str | None = field("The system of the size, such as EU.")
+    availability: Availability = field("Whether it can be bought now.")
+    inventory: int | None = field("How many there are, where it is known.")
+    product: ProductRef = edge(found.ProductById, "product_id", "What it is a variant of.")
+    attributes: list[AttributeValue] = edge(found.AttributesByVariant, "id", "Its attributes, by name.")
+    images: list[Image] = edge(found.ImagesByVariant, "id", "Pictures of just this variant.")
+    listings: list[Listing] = edge(
+        stores.ListingsByVariant, "id", "Where it is sold, the cheapest first within each currency."
+    )
+    best_listing: Listing | None = edge(
+        stores.BestListingByVariant, "id", "The cheapest way to buy it; null where none has a price."
+    )
+
+
+@strawberry.type(description="What is shown as one thing. It is bought as one of its variants.")
+class Product(Node):
+    """P1, P5."""
+
+    slug: str = field("The product's name in addresses.")
+    title: str = field("What the product is called.")
+    description: str | None = field("What there is to say about it.")
+    tags: list[str] = field("Words that it is found by.")
+    created_at: datetime = field("When it came into the catalogue.")
+    updated_at: datetime = field("When it last changed.")
+    brand: BrandRef | None = edge(tree.BrandById, "brand_id", "Who makes it.")
+    category: CategoryRef | None = edge(tree.CategoryById, "category_id", "Where it belongs.")
+    images: list[Image] = edge(found.ImagesByProduct, "id", "All its pictures, in order.")
+    variants: list[ProductVariant] = edge(found.VariantsByProduct, "id", "What can be bought, in order.")
+    price_range: PriceRange | None = edge(
+        stores.PriceRangeByProduct,
+        "id",
+        "Lowest and highest price of what can be bought, in the shop's own currency if there is one.",
+    )
+    best_listing: Listing | None = edge(stores.BestListingByProduct, "id", "The cheapest way to buy any variant.")
+    in_wishlist: bool | None = field(
+        "Whether any variant is on a list of the viewer's; null for anonymous viewers.", resolver=products.in_wishlist
+    )
+
+
+@strawberry.type(description="A product in a list.")
+class ProductEdge(Edge[ProductRef]):
+    """Relay."""
+
+
+@strawberry.type(description="A page of products.")
+class ProductConnection(Connection[ProductEdge, ProductRef]):
+    """Relay."""
+
+
+@strawberry.type
+class Queries:
+    """What can be asked about the catalogue."""
+
+    @strawberry.field(description="Products, narrowed by a filter.")
+    async def products(  # noqa: PLR0913, PLR0917 - the arguments of the graph
+        self, info: Info, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE,
+        first: First = None, after: After = None, last: Last = None, before: Before = None,
+    ) -> ProductConnection:  # fmt: skip
+        """P4, its first part."""
+        chosen, filters = products.chosen(filter, ranked=sort is ProductSort.RELEVANCE)
+        return await page(info.context, ConnectionOf(chosen, None), NOWHERE, first, after, last, before, filters)
+
+    @strawberry.field(description="A product; null where there is none.")
+    async def product(self, info: Info, id: Id) -> Product | None:
+        """P5."""
+        return await by_id(info.context, "Product", id, found.ProductById)
+
+    @strawberry.field(description="A product by its name in addresses; null where there is none.")
+    async def product_by_slug(self, info: Info, slug: Slug) -> Product | None:
+        """P5."""
+        return await info.context.loader(found.ProductBySlug).load(slug)
+
+    @strawberry.field(description="A variant by its stock keeping unit; null where there is none.")
+    async def variant_by_sku(self, info: Info, sku: Sku) -> ProductVariant | None:
+        """P5."""
+        return await info.context.loader(found.VariantBySku).load(sku)
+
+    @strawberry.field(description="A brand; null where there is none.")
+    async def brand(self, info: Info, id: Id) -> Brand | None:
+        """P5."""
+        return await by_id(info.context, "Brand", id, tree.BrandById)
+
+    @strawberry.field(description="A brand by its name in addresses; null where there is none.")
+    async def brand_by_slug(self, info: Info, slug: Slug) -> Brand | None:
+        """P5."""
+        return await info.context.loader(tree.BrandBySlug).load(slug)
+
+    @strawberry.field(description="All brands by name.")
+    async def brands(
+        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> BrandConnection:
+        """P5."""
+        return await page(info.context, BRANDS, NOWHERE, first, after, last, before)
+
+    @strawberry.field(description="A category by its name in addresses; null where there is none.")
+    async def category(self, info: Info, slug: Slug) -> Category | None:
+        """P5."""
+        return await info.context.loader(tree.CategoryBySlug).load(slug)
+
+    @strawberry.field(description="The roots of the category tree, in order.")
+    async def categories(self, info: Info) -> list[Category]:
+        """P5."""
+        return await info.context.loader(tree.CategoriesByParent).load(NOWHERE)
