@@ -1,0 +1,30 @@
+"""Five people with fixed names and a rich neighbourhood, whom one can sign in as."""
+
+from typing import NamedTuple
+
+from models.customers import Role
+
+
+class Persona(NamedTuple):
+    """What is fixed about somebody; the rest is drawn as for everybody."""
+
+    username: str
+    description: str
+    name: str
+    location: str
+    role: Role
+    language: str
+    is_private: bool
+
+
+EVERYBODY = (
+    Persona("layla", "a customer with a private account", "ليلى حداد", "Dubai", Role.CUSTOMER, "ar", is_private=True),
+    Persona("omar", "a customer with a public account", "Omar Khalil", "Doha", Role.CUSTOMER, "en", is_private=False),
+    Persona("sam", "a solver", "Sam Okafor", "London", Role.SOLVER, "en", is_private=True),
+    Persona("nora", "an owner", "Nora Lindqvist", "Dubai", Role.OWNER, "en", is_private=False),
+    Persona("amal", "an administrator", "أمل الزعابي", "Sharjah", Role.ADMIN, "ar", is_private=True),
+)
+LAYLA, OMAR, SAM, NORA, AMAL = range(len(EVERYBODY))
+
+PERSONAS = tuple((persona.username, persona.description) for persona in EVERYBODY)
+"""(username, description); the first four are the banner's."""

@@ -1,0 +1,134 @@
+"""Variants of products: their stock, attributes and pictures."""
+
+from array import array
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+from uuid import UUID
+
+from demo.brands import MAKERS
+from demo.colors import COLORS
+from demo.draws import Of, Timeline, at, dice, identifier, likely, scramble, slug
+from demo.families import ATTRIBUTES, FAMILIES
+from demo.products import Design, Products
+from demo.stream import Row, Stream
+from models.products import Attribute, AttributeValue, Availability, Image, ProductVariant
+
+STOCK = (
+    *[Availability.IN_STOCK] * 68, *[Availability.LOW_STOCK] * 12, *[Availability.OUT_OF_STOCK] * 14,
+    *[Availability.PREORDER] * 4, *[Availability.UNKNOWN] * 2,
+)  # fmt: skip
+COLUMNS = (
+    "id product_id sku color_primary color_secondary size_label size_system availability inventory position created_at"
+)
+SHAPES = ((1200, 1600), (1200, 1600), (1600, 1600), (900, 1200), (2000, 1333))
+
+
+class Variants:
+    """All variants, by number; those of a product follow each other."""
+
+    def __init__(self, products: Products, timeline: Timeline) -> None:
+        self.products = products
+        self.timeline = timeline
+        self.first = array("I", [0])
+        self.product_of = array("I")
+        for product in range(products.count):
+            self.product_of.extend([product] * products.design(product).variants)
+            self.first.append(len(self.product_of))
+        self.count = len(self.product_of)
+
+    def created(self, number: int) -> int:
+        """When it was first seen: with its product."""
+        return self.products.created(self.product_of[number])
+
+    def id(self, number: int) -> UUID:
+        """Give its id."""
+        return identifier(Of.VARIANT, number, self.created(number))
+
+    def availability(self, number: int) -> Availability:
+        """Tell whether it can be bought; the anchor always can."""
+        return STOCK[scramble(number) % len(STOCK)] if self.product_of[number] else Availability.IN_STOCK
+
+    def streams(self) -> Iterator[Stream]:
+        """Give the rows of attributes, variants, their attribute values and pictures."""
+        yield Stream(Attribute, "id name display_name", self._attribute_rows(), len(ATTRIBUTES))
+        yield Stream(ProductVariant, COLUMNS, self._rows(), self.count)
+        yield Stream(AttributeValue, "id variant_id attribute_id value", self._value_rows())
+        columns = "id product_id variant_id url width height dominant_color is_primary position"
+        yield Stream(Image, columns, self._image_rows())
+
+    def each(self) -> Iterator["Variant"]:
+        """Go through all variants with their designs."""
+        for product, (first, end) in enumerate(pairwise(self.first)):
+            design = self.products.design(product)
+            for number in range(first, end):
+                color, size = divmod(number - first, len(design.sizes))
+                yield Variant(number, product, number - first, design, design.colors[color], design.sizes[size])
+
+    def _rows(self) -> Iterator[Row]:
+        chance = dice("variants")
+        stock = {Availability.IN_STOCK: (6, 120), Availability.LOW_STOCK: (1, 5), Availability.UNKNOWN: None}
+        for number, product, position, design, color, size in self.each():
+            availability = self.availability(number)
+            reach = stock.get(availability, (0, 0))
+            second = chance.choice(tuple(COLORS)) if product and likely(chance, 8) else None
+            yield (
+                self.id(number), self.products.id(product), sku(product, design, color, size),
+                color, None if second == color else second, size, design.system,
+                availability, chance.randint(*reach) if reach else None, position, at(self.created(number)),
+            )  # fmt: skip
+
+    def _attribute_rows(self) -> Iterator[Row]:
+        for number, name in enumerate(ATTRIBUTES):
+            yield self._attribute_id(number), name, name.replace("_", " ").capitalize()
+
+    def _attribute_id(self, number: int) -> UUID:
+        return identifier(Of.ATTRIBUTE, number, self.timeline.start)
+
+    def _value_rows(self) -> Iterator[Row]:
+        ids = {name: self._attribute_id(number) for number, name in enumerate(ATTRIBUTES)}
+        count = 0
+        for variant in self.each():
+            if variant.position == 0:
+                chance = dice("attributes", variant.product)
+                choices = FAMILIES[variant.design.kind.family].attributes
+                names = chance.sample(tuple(choices), min(2, len(choices)))
+                values = {"material": variant.design.material, **{name: chance.choice(choices[name]) for name in names}}
+            moment = self.created(variant.number)
+            for name, value in values.items():
+                yield identifier(Of.VALUE, count, moment), self.id(variant.number), ids[name], value
+                count += 1
+
+    def _image_rows(self) -> Iterator[Row]:
+        chance = dice("images")
+        count = 0
+        for product, (first, _) in enumerate(pairwise(self.first)):
+            design, moment = self.products.design(product), self.products.created(product)
+            shots: list[tuple[str, int | None]] = [(design.colors[0], None)] * chance.choice((1, 2))
+            shots += [(color, first + place * len(design.sizes)) for place, color in enumerate(design.colors)]
+            for position, (color, variant) in enumerate(shots):
+                width, height = chance.choice(SHAPES)
+                yield (
+                    identifier(Of.IMAGE, count, moment), self.products.id(product),
+                    None if variant is None else self.id(variant),
+                    f"https://images.example/products/{design.slug}/{position}-{slug(color)}.webp",
+                    width, height, COLORS[color], position == 0, position,
+                )  # fmt: skip
+                count += 1
+
+
+class Variant(NamedTuple):
+    """One of `Variants`, with what it is made from."""
+
+    number: int
+    product: int
+    position: int
+    design: Design
+    color: str
+    size: str
+
+
+def sku(product: int, design: Design, color: str, size: str) -> str:
+    """Write a stock keeping unit: the anchor's is its slug, others have a brand's letters and a number."""
+    letters = slug(MAKERS[design.brand].name).replace("-", "")[:4]
+    return slug(*((letters, f"{product:05}") if product else (design.slug,)), color, size).upper()
