@@ -1,8 +1,8 @@
 """The request: who asks, where it reads and writes, and the loaders that it shares."""
 
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -15,13 +15,7 @@ from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
 
-L = TypeVar("L", covariant=True)
-
-
-class Maker(Protocol[L]):
-    """What makes a loader for one request and one viewer: a loader's class."""
-
-    def __call__(self, reads: Reads, viewer: Viewer, /, *arguments: Any) -> L: ...
+L = TypeVar("L")
 
 
 class Context:
@@ -42,12 +36,12 @@ class Context:
         reads.always = {"viewer": viewer.id, "currency": settings.default_currency}
         self._loaders: dict[Hashable, Any] = {}
 
-    def loader(self, maker: Maker[L], *arguments: Hashable) -> L:
-        """Give this request's loader of a kind, one for each set of arguments."""
+    def loader(self, maker: Callable[..., L], *arguments: Any) -> L:
+        """Give this request's loader of a class, one for each set of hashable arguments."""
         found = self._loaders.get((maker, arguments))
         if found is None:
             found = self._loaders[maker, arguments] = maker(self.reads, self.viewer, *arguments)
-        return found  # type: ignore[no-any-return]
+        return found
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

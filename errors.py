@@ -38,7 +38,7 @@ class Code(StrEnum):
         return self in {Code.RATE_LIMITED, Code.TIMEOUT, Code.UNAVAILABLE, Code.INTERNAL}
 
 
-class Expected(Exception):  # noqa: N818 - names of this tree are states of the world
+class Expected(Exception):
     """Something that we knew could happen. `str()` is a sentence for people."""
 
     code: ClassVar[Code] = Code.BAD_USER_INPUT
@@ -75,7 +75,7 @@ class NotFound(Problem):
     graphql_type = "NotFoundError"
     code = Code.NOT_FOUND
 
-    def __init__(self, what: str, id: str, *field: str) -> None:  # noqa: A002 - the graph's word
+    def __init__(self, what: str, id: str, *field: str) -> None:
         super().__init__(f"There is no such {what}. It may have gone, or its id is not complete.", *field)
         self.id = id[:ECHO]
 
@@ -107,7 +107,9 @@ class UnsupportedLanguage(Problem):
     graphql_type = "UnsupportedLanguageError"
 
     def __init__(self, language: str, supported: tuple[str, ...], *field: str) -> None:
-        super().__init__(f"'{language[:35]}' is not a supported language; choose one of {', '.join(supported)}.", *field)
+        super().__init__(
+            f"'{language[:35]}' is not a supported language; choose one of {', '.join(supported)}.", *field
+        )
         self.supported_languages = list(supported)
 
 

@@ -9,17 +9,32 @@ works out beside the row, and that a field's declared audience is held against.
 """
 
 from enum import IntFlag, StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Uuid, and_, bindparam, case, cast, exists, false, literal_column, or_, select, true
-from sqlalchemy.orm import aliased
-from sqlmodel import col
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Uuid,
+    and_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    false,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from auth import Standing
+from models.columns import alias, columns
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest
 from models.wishlists import Wishlist, WishlistVisibility
 
+customer, wishlist, follow_request = columns(Customer), columns(Wishlist), columns(FollowRequest)
 VIEWER: ColumnElement[UUID] = bindparam("viewer", type_=Uuid())
 
 
@@ -48,32 +63,32 @@ class Bit(IntFlag):
 
 EVERYTHING = sum(Bit)
 SWITCHES = {
-    Bit.ORDERS: Customer.show_orders,
-    Bit.FOLLOWERS: Customer.show_followers,
-    Bit.ACTIVITY: Customer.show_activity,
-    Bit.LOCATION: Customer.show_location,
+    Bit.ORDERS: customer.show_orders,
+    Bit.FOLLOWERS: customer.show_followers,
+    Bit.ACTIVITY: customer.show_activity,
+    Bit.LOCATION: customer.show_location,
 }
 
 
 def follows(follower: ColumnElement[UUID], followee: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Does the one follow the other?"""
-    edge = aliased(Follow)
+    edge = alias(Follow)
     return exists(select(1).where(edge.follower_id == follower, edge.followee_id == followee))
 
 
 def asked(requester: ColumnElement[UUID], target: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Does the one wait for the other's answer?"""
-    edge = aliased(FollowRequest)
+    edge = alias(FollowRequest)
     return exists(select(1).where(edge.requester_id == requester, edge.target_id == target))
 
 
 def blocks(blocker: ColumnElement[UUID], other: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Has the one blocked the other?"""
-    edge = aliased(Block)
+    edge = alias(Block)
     return exists(select(1).where(edge.blocker_id == blocker, edge.blocked_id == other))
 
 
-def customers(by: Standing, them: type[Customer] = Customer) -> ColumnElement[bool]:
+def customers(by: Standing, them: Any = customer) -> ColumnElement[bool]:
     """Which customers exist for this viewer?
 
     Somebody who hides their profile is there for those who follow them, and for those whom they
@@ -82,15 +97,15 @@ def customers(by: Standing, them: type[Customer] = Customer) -> ColumnElement[bo
     if by is Standing.ADMIN:
         return true()
     if by is Standing.ANONYMOUS:
-        return col(them.show_profile)
-    id_ = col(them.id)
-    known = or_(col(them.show_profile), follows(VIEWER, id_), follows(id_, VIEWER), asked(id_, VIEWER))
+        return and_(them.show_profile)
+    id_ = them.id
+    known = or_(them.show_profile, follows(VIEWER, id_), follows(id_, VIEWER), asked(id_, VIEWER))
     return or_(id_ == VIEWER, and_(~blocks(VIEWER, id_), ~blocks(id_, VIEWER), known))
 
 
-def customer(by: Standing, id_: ColumnElement[UUID]) -> ColumnElement[bool]:
+def exists_for(by: Standing, id_: ColumnElement[UUID]) -> ColumnElement[bool]:
     """Does the customer with this id exist for this viewer?"""
-    them = aliased(Customer)
+    them = alias(Customer)
     return exists(select(1).where(them.id == id_, customers(by, them)))
 
 
@@ -102,11 +117,11 @@ def audience(by: Standing) -> ColumnElement[int]:
     for bit, switch in SWITCHES.items():
         shown = shown + cast(switch, Integer) * _number(bit)
     if by is Standing.ANONYMOUS:
-        return case((col(Customer.is_private), _number(0)), else_=shown)
-    them = col(Customer.id)
+        return case((customer.is_private, _number(0)), else_=shown)
+    them = customer.id
     return case(
         (them == VIEWER, _number(EVERYTHING)),
-        (or_(~col(Customer.is_private), follows(VIEWER, them)), shown),
+        (or_(~customer.is_private, follows(VIEWER, them)), shown),
         else_=_number(0),
     )
 
@@ -119,23 +134,23 @@ def wishlists(by: Standing) -> ColumnElement[bool]:
     """Which wishlists exist for this viewer? One that is shared by link only exists for who has the link."""
     if by is Standing.ADMIN:
         return true()
-    visibility, owner = col(Wishlist.visibility), col(Wishlist.owner_id)
+    visibility, owner = wishlist.visibility, wishlist.owner_id
     public = and_(visibility == WishlistVisibility.PUBLIC, ~_private(owner))
     if by is Standing.ANONYMOUS:
-        return and_(public, customer(by, owner))
+        return and_(public, exists_for(by, owner))
     for_followers = or_(visibility == WishlistVisibility.FOLLOWERS, visibility == WishlistVisibility.PUBLIC)
     shared = or_(public, and_(for_followers, follows(VIEWER, owner)))
-    return or_(owner == VIEWER, and_(shared, customer(by, owner)))
+    return or_(owner == VIEWER, and_(shared, exists_for(by, owner)))
 
 
 def _private(id_: ColumnElement[UUID]) -> ColumnElement[bool]:
-    them = aliased(Customer)
+    them = alias(Customer)
     return exists(select(1).where(them.id == id_, them.is_private))
 
 
 def shared_wishlists(by: Standing) -> ColumnElement[bool]:
     """Which wishlists may be opened by their link? Those whose owner exists for the viewer."""
-    return and_(col(Wishlist.visibility) == WishlistVisibility.LINK, customer(by, col(Wishlist.owner_id)))
+    return and_(wishlist.visibility == WishlistVisibility.LINK, exists_for(by, wishlist.owner_id))
 
 
 def follow_requests(by: Standing) -> ColumnElement[bool]:
@@ -144,8 +159,8 @@ def follow_requests(by: Standing) -> ColumnElement[bool]:
         return true()
     if by is Standing.ANONYMOUS:
         return false()
-    requester, target = col(FollowRequest.requester_id), col(FollowRequest.target_id)
+    requester, target = follow_request.requester_id, follow_request.target_id
     return or_(
-        and_(target == VIEWER, customer(by, requester)),
-        and_(requester == VIEWER, customer(by, target)),
+        and_(target == VIEWER, exists_for(by, requester)),
+        and_(requester == VIEWER, exists_for(by, target)),
     )

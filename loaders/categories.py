@@ -4,15 +4,18 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
-from sqlmodel import col
 
 from auth import Standing
 from loaders.batches import KEYS, WORDS, Many, One
 from loaders.pages import NOWHERE, Connected
+from models.columns import columns
 from models.products import Brand, Category
 
-BRAND = list(Brand.__table__.c)  # type: ignore[attr-defined]
-CATEGORY = list(Category.__table__.c)  # type: ignore[attr-defined]
+brand = columns(Brand)
+category = columns(Category)
+
+BRAND = list(brand)
+CATEGORY = list(category)
 
 
 class BrandById(One[UUID]):
@@ -24,7 +27,7 @@ class BrandById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*BRAND).where(col(Brand.id) == KEYS)
+        return select(*BRAND).where(brand.id == KEYS)
 
 
 class BrandBySlug(One[str]):
@@ -37,7 +40,7 @@ class BrandBySlug(One[str]):
     def select(cls, by: Standing) -> Select[Any]:
         """By slug."""
         del by
-        return select(*BRAND).where(col(Brand.slug) == WORDS)
+        return select(*BRAND).where(brand.slug == WORDS)
 
 
 class Brands(Connected):
@@ -45,7 +48,7 @@ class Brands(Connected):
 
     graphql_type = "Brand"
     ascending = True
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": col(Brand.name), "id": col(Brand.id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": brand.name, "id": brand.id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -63,7 +66,7 @@ class CategoryById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*CATEGORY).where(col(Category.id) == KEYS)
+        return select(*CATEGORY).where(category.id == KEYS)
 
 
 class CategoryBySlug(One[str]):
@@ -76,7 +79,7 @@ class CategoryBySlug(One[str]):
     def select(cls, by: Standing) -> Select[Any]:
         """By slug."""
         del by
-        return select(*CATEGORY).where(col(Category.slug) == WORDS)
+        return select(*CATEGORY).where(category.slug == WORDS)
 
 
 class CategoriesByParent(Many):
@@ -89,9 +92,9 @@ class CategoriesByParent(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By parent."""
         del by
-        parent = func.coalesce(Category.parent_id, literal(NOWHERE))
+        parent = func.coalesce(category.parent_id, literal(NOWHERE))
         rows = select(*CATEGORY, parent.label("parent")).where(parent == KEYS)
-        return rows.order_by(col(Category.position), col(Category.name), col(Category.id))
+        return rows.order_by(category.position, category.name, category.id)
 
 
 class AncestorsByCategory(Many):
@@ -104,9 +107,9 @@ class AncestorsByCategory(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By climbing."""
         del by
-        start = select(col(Category.id).label("of"), col(Category.parent_id).label("above"), literal(0).label("height"))
-        climb = start.where(col(Category.id) == KEYS).cte("climb", recursive=True)
-        step = select(climb.c.of, col(Category.parent_id), climb.c.height + 1).join(climb, Category.id == climb.c.above)
+        start = select(category.id.label("of"), category.parent_id.label("above"), literal(0).label("height"))
+        climb = start.where(category.id == KEYS).cte("climb", recursive=True)
+        step = select(climb.c.of, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
         climb = climb.union_all(step)
-        rows = select(*CATEGORY, climb.c.of).join(climb, Category.id == climb.c.above)
+        rows = select(*CATEGORY, climb.c.of).join(climb, category.id == climb.c.above)
         return rows.order_by(climb.c.of, climb.c.height.desc())

@@ -2,7 +2,7 @@
 
 from base64 import urlsafe_b64decode
 from binascii import Error, b2a_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import blake2b, sha256
 from typing import Any
@@ -15,7 +15,7 @@ from models.ids import URL_SAFE
 
 SIGNATURE = 12
 LONGEST = 1_000
-READ = {datetime: datetime.fromisoformat, UUID: UUID, str: str, int: int}
+READ: dict[type, Callable[[Any], Any]] = {datetime: datetime.fromisoformat, UUID: UUID, str: str, int: int}
 
 
 class Cursors:

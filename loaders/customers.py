@@ -5,17 +5,20 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, case, func, literal, or_, select
-from sqlmodel import col
 
 import policy
 from auth import Standing
 from loaders.batches import KEYS, WORDS, One
 from loaders.pages import Connected
+from models.columns import columns
 from models.customers import Customer
 from models.follows import Block
 
+block = columns(Block)
+customer = columns(Customer)
+
 HELD_BACK = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at"}
-COLUMNS = [column for column in Customer.__table__.c if column.name not in HELD_BACK]  # type: ignore[attr-defined]
+COLUMNS = [column for column in customer if column.name not in HELD_BACK]
 
 
 def seen(by: Standing) -> Select[Any]:
@@ -31,7 +34,7 @@ class CustomerById(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
-        return seen(by).where(col(Customer.id) == KEYS)
+        return seen(by).where(customer.id == KEYS)
 
 
 class CustomerByUsername(One[str]):
@@ -43,7 +46,7 @@ class CustomerByUsername(One[str]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By the folded username."""
-        folded = func.lower(Customer.username)
+        folded = func.lower(customer.username)
         return seen(by).add_columns(folded.label("folded")).where(folded == WORDS)
 
 
@@ -56,7 +59,7 @@ class TakenUsername(One[str]):
     def select(cls, by: Standing) -> Select[Any]:
         """By the folded username."""
         del by
-        folded = func.lower(Customer.username)
+        folded = func.lower(customer.username)
         return select(folded.label("folded")).where(folded == WORDS)
 
 
@@ -70,7 +73,7 @@ class BlockedCustomerById(One[UUID]):
         """By id, among the viewer's blocks."""
         del by
         card = select(*COLUMNS, literal(0).label("audience"))
-        return card.where(col(Customer.id) == KEYS, policy.blocks(policy.VIEWER, col(Customer.id)))
+        return card.where(customer.id == KEYS, policy.blocks(policy.VIEWER, customer.id))
 
 
 class RelationshipByCustomer(One[UUID]):
@@ -82,7 +85,7 @@ class RelationshipByCustomer(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """Five questions of indexes."""
         del by
-        them = col(Customer.id)
+        them = customer.id
         return select(
             them,
             policy.follows(policy.VIEWER, them).label("following"),
@@ -98,17 +101,17 @@ class FoundCustomers(Connected):
 
     graphql_type = "Customer"
     _prefix: ClassVar[ColumnElement[bool]] = and_(
-        func.lower(Customer.username).op("~>=~")(bindparam("prefix", type_=Text)),
-        func.lower(Customer.username).op("~<~")(bindparam("prefix_end", type_=Text)),
+        func.lower(customer.username).op("~>=~")(bindparam("prefix", type_=Text)),
+        func.lower(customer.username).op("~<~")(bindparam("prefix_end", type_=Text)),
     )
-    _words: ClassVar[ColumnElement[bool]] = func.to_tsvector("simple", func.coalesce(Customer.name, "")).op("@@")(
+    _words: ClassVar[ColumnElement[bool]] = func.to_tsvector("simple", func.coalesce(customer.name, "")).op("@@")(
         func.to_tsquery("simple", bindparam("words", type_=Text))
     )
     ascending = True
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
         "rank": case((_prefix, 0), else_=1).cast(Integer),
-        "folded": func.lower(Customer.username),
-        "id": col(Customer.id),
+        "folded": func.lower(customer.username),
+        "id": customer.id,
     }
 
     @classmethod
@@ -130,11 +133,11 @@ class BlockedCustomers(Connected):
     """Whom the viewer has blocked, as cards, the latest first."""
 
     graphql_type = "Customer"
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"blocked_at": col(Block.created_at), "id": col(Block.blocked_id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"blocked_at": block.created_at, "id": block.blocked_id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By blocker."""
         del by, given
-        card = select(*COLUMNS, literal(0).label("audience"), col(Block.created_at).label("blocked_at"))
-        return card.join(Block, Block.blocked_id == Customer.id).where(Block.blocker_id == parent)
+        card = select(*COLUMNS, literal(0).label("audience"), block.created_at.label("blocked_at"))
+        return card.join(Block, block.blocked_id == customer.id).where(block.blocker_id == parent)

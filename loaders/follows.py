@@ -4,16 +4,22 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, select
-from sqlmodel import col
 
 import policy
 from auth import Standing
 from loaders.batches import KEYS, One
 from loaders.customers import seen
 from loaders.pages import Connected
+from models.columns import columns
 from models.customers import Customer
 from models.follows import Follow, FollowRequest, StoreFollow
 from models.stores import Store
+
+customer = columns(Customer)
+follow = columns(Follow)
+follow_request = columns(FollowRequest)
+store = columns(Store)
+store_follow = columns(StoreFollow)
 
 
 class _Following(Connected):
@@ -21,19 +27,19 @@ class _Following(Connected):
 
     @classmethod
     def joined(cls, by: Standing, end: Any) -> Select[Any]:
-        return seen(by).add_columns(col(Follow.created_at).label("followed_at")).join(Follow, end == Customer.id)
+        return seen(by).add_columns(follow.created_at.label("followed_at")).join(Follow, end == customer.id)
 
 
 class Followers(_Following):
     """Who follows a customer, the latest first."""
 
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": col(Follow.created_at), "id": col(Follow.follower_id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": follow.created_at, "id": follow.follower_id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By followee."""
         del given
-        return cls.joined(by, Follow.follower_id).where(Follow.followee_id == parent)
+        return cls.joined(by, follow.follower_id).where(follow.followee_id == parent)
 
 
 class MutualFollowers(Followers):
@@ -42,25 +48,27 @@ class MutualFollowers(Followers):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By followee, among those whom the viewer follows."""
-        return super().select(by, parent, given).where(policy.follows(policy.VIEWER, col(Customer.id)))
+        return super().select(by, parent, given).where(policy.follows(policy.VIEWER, customer.id))
 
 
 class FollowedCustomers(_Following):
     """Whom a customer follows, the latest first."""
 
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": col(Follow.created_at), "id": col(Follow.followee_id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": follow.created_at, "id": follow.followee_id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By follower."""
         del given
-        return cls.joined(by, Follow.followee_id).where(Follow.follower_id == parent)
+        return cls.joined(by, follow.followee_id).where(follow.follower_id == parent)
 
 
-OTHER_SIDE = case((FollowRequest.target_id == policy.VIEWER, FollowRequest.requester_id), else_=FollowRequest.target_id)
+OTHER_SIDE = case(
+    (follow_request.target_id == policy.VIEWER, follow_request.requester_id), else_=follow_request.target_id
+)
 REQUEST = (
-    col(FollowRequest.id),
-    col(FollowRequest.created_at).label("requested_at"),
+    follow_request.id,
+    follow_request.created_at.label("requested_at"),
     OTHER_SIDE.label("customer_id"),
 )
 
@@ -73,7 +81,7 @@ class FollowRequestById(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
-        return select(*REQUEST).where(col(FollowRequest.id) == KEYS, policy.follow_requests(by))
+        return select(*REQUEST).where(follow_request.id == KEYS, policy.follow_requests(by))
 
 
 class FollowRequests(Connected):
@@ -81,25 +89,25 @@ class FollowRequests(Connected):
 
     graphql_type = "FollowRequest"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
-        "requested_at": col(FollowRequest.created_at),
-        "id": col(FollowRequest.id),
+        "requested_at": follow_request.created_at,
+        "id": follow_request.id,
     }
-    mine: ClassVar[Any] = FollowRequest.target_id
-    other: ClassVar[Any] = FollowRequest.requester_id
+    mine: ClassVar[Any] = follow_request.target_id
+    other: ClassVar[Any] = follow_request.requester_id
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By one side, where the other side exists for the viewer."""
         del given
-        rows = select(*REQUEST[:2], col(cls.other).label("customer_id"))
-        return rows.where(cls.mine == parent, policy.customer(by, cls.other))
+        rows = select(*REQUEST[:2], cls.other.label("customer_id"))
+        return rows.where(cls.mine == parent, policy.exists_for(by, cls.other))
 
 
 class SentFollowRequests(FollowRequests):
     """Whom a customer asked and waits for, the latest first."""
 
-    mine = FollowRequest.requester_id
-    other = FollowRequest.target_id
+    mine = follow_request.requester_id
+    other = follow_request.target_id
 
 
 class FollowedStores(Connected):
@@ -107,16 +115,16 @@ class FollowedStores(Connected):
 
     graphql_type = "Store"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
-        "followed_at": col(StoreFollow.created_at),
-        "id": col(StoreFollow.store_id),
+        "followed_at": store_follow.created_at,
+        "id": store_follow.store_id,
     }
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By customer."""
         del by, given
-        stores = select(*Store.__table__.c, col(StoreFollow.created_at).label("followed_at"))  # type: ignore[attr-defined]
-        return stores.join(StoreFollow, StoreFollow.store_id == Store.id).where(StoreFollow.customer_id == parent)
+        stores = select(*store, store_follow.created_at.label("followed_at"))
+        return stores.join(StoreFollow, store_follow.store_id == store.id).where(store_follow.customer_id == parent)
 
 
 class StoreFollowedByViewer(One[UUID]):
@@ -128,5 +136,5 @@ class StoreFollowedByViewer(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By store."""
         del by
-        mine = select(col(StoreFollow.store_id)).where(StoreFollow.customer_id == policy.VIEWER)
-        return mine.where(col(StoreFollow.store_id) == KEYS)
+        mine = select(store_follow.store_id).where(store_follow.customer_id == policy.VIEWER)
+        return mine.where(store_follow.store_id == KEYS)

@@ -7,7 +7,17 @@ from uuid import UUID
 
 from aiodataloader import DataLoader
 from sqlalchemy import (
-    ARRAY, ColumnElement, Integer, Select, Uuid, bindparam, column, func, select, true, tuple_,
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Uuid,
+    bindparam,
+    column,
+    func,
+    select,
+    true,
+    tuple_,
 )  # fmt: skip
 
 from auth import Standing, Viewer
@@ -96,15 +106,14 @@ class Connected(DataLoader[UUID, Page]):
         """Answer a batch."""
         window, filters = self.window, dict(self.filters)
         shape = window.after is not None, window.before is not None, window.backward
-        statement = paged(type(self), self.viewer.standing, frozenset(filters), *shape)
+        kind: Any = type(self)
+        statement = paged(kind, self.viewer.standing, frozenset(filters), *shape)
         positions = {f"after_{n}": value for n, value in enumerate(window.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(window.before or ())}
         found: dict[UUID, list[Row]] = {key: [] for key in keys}
-        for row in await self.reads.rows(
-            statement, keys=keys, size=window.size + 1, **positions, **filters
-        ):
+        for row in await self.reads.rows(statement, keys=keys, size=window.size + 1, **positions, **filters):
             found[row["parent"]].append(row)
-        return [Page(type(self), key, found[key], window, self.filters) for key in keys]
+        return [Page(kind, key, found[key], window, self.filters) for key in keys]
 
 
 class Counted(DataLoader[UUID, int]):
@@ -125,7 +134,8 @@ class Counted(DataLoader[UUID, int]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
         """Answer a batch."""
         filters = dict(self.filters)
-        statement = counted(self.connection, self.viewer.standing, frozenset(filters))
+        connection: Any = self.connection
+        statement = counted(connection, self.viewer.standing, frozenset(filters))
         rows = await self.reads.rows(statement, keys=keys, **filters)
         found = {row["parent"]: row["count"] for row in rows}
         return [found[key] for key in keys]
@@ -138,9 +148,7 @@ def _parents() -> tuple[Any, ColumnElement[UUID]]:
 
 
 @lru_cache(maxsize=1024)
-def paged(  # noqa: PLR0913 - the shape of a statement, which is its cache key
-    connection: type[Connected], by: Standing, given: frozenset[str], after: bool, before: bool, backward: bool  # noqa: FBT001
-) -> Statement:
+def paged(connection: Any, by: Standing, given: frozenset[str], after: bool, before: bool, backward: bool) -> Statement:
     """Compile the statement of a page's shape."""
     parents, parent = _parents()
     keyset = tuple_(*connection.order.values())
@@ -160,9 +168,11 @@ def paged(  # noqa: PLR0913 - the shape of a statement, which is its cache key
 
 
 @lru_cache(maxsize=1024)
-def counted(connection: type[Connected], by: Standing, given: frozenset[str]) -> Statement:
+def counted(connection: Any, by: Standing, given: frozenset[str]) -> Statement:
     """Compile the statement that counts."""
     parents, parent = _parents()
-    rows = connection.select(by, parent, given).with_only_columns(func.count().label("count"), maintain_column_froms=True)
+    rows = connection.select(by, parent, given).with_only_columns(
+        func.count().label("count"), maintain_column_froms=True
+    )
     count = rows.lateral("counted")
     return Statement(select(parent.label("parent"), count.c.count).select_from(parents.join(count, true())), "Count")

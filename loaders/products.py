@@ -4,21 +4,41 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY, ColumnElement, Integer, Select, Text, Uuid, any_, bindparam, cast, func, select,
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
 )  # fmt: skip
-from sqlmodel import col
 
 import policy
 from auth import Standing
 from loaders.batches import KEYS, WORDS, Many, One
 from loaders.pages import Connected
-from models.products import Attribute, AttributeValue, Brand, Category, Image, Product, ProductVariant
+from models.columns import columns
+from models.products import Attribute, AttributeValue, Category, Image, Product, ProductVariant
 from models.stores import Listing
 from models.wishlists import Wishlist, WishlistItem
 
-PRODUCT = [column for column in Product.__table__.c if column.name != "search"]  # type: ignore[attr-defined]
-VARIANT = list(ProductVariant.__table__.c)  # type: ignore[attr-defined]
-IMAGE = list(Image.__table__.c)  # type: ignore[attr-defined]
+attribute = columns(Attribute)
+attribute_value = columns(AttributeValue)
+category = columns(Category)
+image = columns(Image)
+product = columns(Product)
+variant = columns(ProductVariant)
+listing = columns(Listing)
+wishlist = columns(Wishlist)
+item = columns(WishlistItem)
+
+PRODUCT = [column for column in product if column.name != "search"]
+VARIANT = list(variant)
+IMAGE = list(image)
 QUERY = func.plainto_tsquery("english", bindparam("search", type_=Text))
 
 
@@ -31,7 +51,7 @@ class ProductById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*PRODUCT).where(col(Product.id) == KEYS)
+        return select(*PRODUCT).where(product.id == KEYS)
 
 
 class ProductBySlug(One[str]):
@@ -44,7 +64,7 @@ class ProductBySlug(One[str]):
     def select(cls, by: Standing) -> Select[Any]:
         """By slug."""
         del by
-        return select(*PRODUCT).where(col(Product.slug) == WORDS)
+        return select(*PRODUCT).where(product.slug == WORDS)
 
 
 class VariantById(One[UUID]):
@@ -56,7 +76,7 @@ class VariantById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*VARIANT).where(col(ProductVariant.id) == KEYS)
+        return select(*VARIANT).where(variant.id == KEYS)
 
 
 class VariantBySku(One[str]):
@@ -69,7 +89,7 @@ class VariantBySku(One[str]):
     def select(cls, by: Standing) -> Select[Any]:
         """By SKU."""
         del by
-        return select(*VARIANT).where(col(ProductVariant.sku) == WORDS)
+        return select(*VARIANT).where(variant.sku == WORDS)
 
 
 class VariantsByProduct(Many):
@@ -82,8 +102,8 @@ class VariantsByProduct(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By product."""
         del by
-        rows = select(*VARIANT).where(col(ProductVariant.product_id) == KEYS)
-        return rows.order_by(col(ProductVariant.position), col(ProductVariant.id))
+        rows = select(*VARIANT).where(variant.product_id == KEYS)
+        return rows.order_by(variant.position, variant.id)
 
 
 class ImagesByProduct(Many):
@@ -96,7 +116,7 @@ class ImagesByProduct(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By product."""
         del by
-        return select(*IMAGE).where(col(Image.product_id) == KEYS).order_by(col(Image.position), col(Image.id))
+        return select(*IMAGE).where(image.product_id == KEYS).order_by(image.position, image.id)
 
 
 class ImagesByVariant(Many):
@@ -109,7 +129,7 @@ class ImagesByVariant(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By variant."""
         del by
-        return select(*IMAGE).where(col(Image.variant_id) == KEYS).order_by(col(Image.position), col(Image.id))
+        return select(*IMAGE).where(image.variant_id == KEYS).order_by(image.position, image.id)
 
 
 class AttributesByVariant(Many):
@@ -122,12 +142,10 @@ class AttributesByVariant(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By variant, by name."""
         del by
-        value, attribute = AttributeValue, Attribute
-        row = select(
-            col(value.variant_id), col(attribute.name).label("attribute"), col(attribute.display_name), col(value.value)
-        )
-        joined = row.join(attribute, attribute.id == value.attribute_id).where(col(value.variant_id) == KEYS)
-        return joined.order_by(col(attribute.name), col(value.value))
+        value = attribute_value
+        row = select(value.variant_id, attribute.name.label("attribute"), attribute.display_name, value.value)
+        joined = row.join(Attribute, attribute.id == value.attribute_id).where(value.variant_id == KEYS)
+        return joined.order_by(attribute.name, value.value)
 
 
 class InViewersWishlist(One[UUID]):
@@ -139,16 +157,16 @@ class InViewersWishlist(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By product."""
         del by
-        mine = select(col(ProductVariant.product_id)).join(WishlistItem, WishlistItem.variant_id == ProductVariant.id)
-        mine = mine.join(Wishlist, Wishlist.id == WishlistItem.wishlist_id).where(Wishlist.owner_id == policy.VIEWER)
-        return mine.where(col(ProductVariant.product_id) == KEYS).distinct()
+        mine = select(variant.product_id).join(WishlistItem, item.variant_id == variant.id)
+        mine = mine.join(Wishlist, wishlist.id == item.wishlist_id).where(wishlist.owner_id == policy.VIEWER)
+        return mine.where(variant.product_id == KEYS).distinct()
 
 
 class Products(Connected):
     """All products, the newest first, narrowed by text, brands, and a category with all below it."""
 
     graphql_type = "Product"
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": col(Product.created_at), "id": col(Product.id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": product.created_at, "id": product.id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -156,11 +174,11 @@ class Products(Connected):
         del by, parent
         rows = select(*PRODUCT)
         if "search" in given:
-            rows = rows.where(col(Product.search).op("@@")(QUERY))
+            rows = rows.where(product.search.op("@@")(QUERY))
         if "brands" in given:
-            rows = rows.where(col(Product.brand_id) == any_(bindparam("brands", type_=ARRAY(Uuid()))))
+            rows = rows.where(product.brand_id == any_(bindparam("brands", type_=ARRAY(Uuid()))))
         if "category" in given:
-            rows = rows.where(col(Product.category_id).in_(below(Category.slug == bindparam("category", type_=Text))))
+            rows = rows.where(product.category_id.in_(below(category.slug == bindparam("category", type_=Text))))
         return rows
 
 
@@ -168,8 +186,8 @@ class RankedProducts(Products):
     """Products that match a text, the best match first."""
 
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
-        "rank": cast(func.ts_rank(Product.search, QUERY) * 1_000_000, Integer),
-        "id": col(Product.id),
+        "rank": cast(func.ts_rank(product.search, QUERY) * 1_000_000, Integer),
+        "id": product.id,
     }
 
     @classmethod
@@ -184,7 +202,7 @@ class ProductsOfBrand(Products):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By brand."""
-        return super().select(by, parent, given).where(Product.brand_id == parent)
+        return super().select(by, parent, given).where(product.brand_id == parent)
 
 
 class ProductsOfCategory(Products):
@@ -193,7 +211,7 @@ class ProductsOfCategory(Products):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By category."""
-        return super().select(by, parent, given).where(col(Product.category_id).in_(below(Category.id == parent)))
+        return super().select(by, parent, given).where(product.category_id.in_(below(category.id == parent)))
 
 
 class ProductsOfStore(Products):
@@ -202,12 +220,12 @@ class ProductsOfStore(Products):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the store of any listing of any variant."""
-        sold = select(1).select_from(ProductVariant).join(Listing, Listing.variant_id == ProductVariant.id)
-        sold = sold.where(ProductVariant.product_id == Product.id, Listing.store_id == parent)
+        sold = select(1).select_from(ProductVariant).join(Listing, listing.variant_id == variant.id)
+        sold = sold.where(variant.product_id == product.id, listing.store_id == parent)
         return super().select(by, parent, given).where(sold.exists())
 
 
 def below(root: Any) -> Select[Any]:
     """Select the ids of a category and of everything below it."""
-    tree = select(col(Category.id)).where(root).cte("subtree", recursive=True, nesting=True)
-    return select(tree.union_all(select(col(Category.id)).join(tree, Category.parent_id == tree.c.id)).c.id)
+    tree = select(category.id).where(root).cte("subtree", recursive=True, nesting=True)
+    return select(tree.union_all(select(category.id).join(tree, category.parent_id == tree.c.id)).c.id)

@@ -4,22 +4,26 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, bindparam, func, or_, select
-from sqlmodel import col
 
 from auth import Standing
 from loaders.batches import KEYS, WORDS, Many, One
 from loaders.pages import Connected
+from models.columns import columns
 from models.products import Availability, ProductVariant
 from models.stores import Listing, Offer, Source, Store
 
-STORE = list(Store.__table__.c)  # type: ignore[attr-defined]
-LISTING = list(Listing.__table__.c)  # type: ignore[attr-defined]
-OFFER = list(Offer.__table__.c)  # type: ignore[attr-defined]
-SOURCE = list(Source.__table__.c)  # type: ignore[attr-defined]
+store = columns(Store)
+listing = columns(Listing)
+source = columns(Source)
+offer = columns(Offer)
+variant = columns(ProductVariant)
 
-BUYABLE = ~or_(
-    col(Listing.availability) == Availability.OUT_OF_STOCK, col(Listing.availability) == Availability.UNKNOWN
-)
+STORE = list(store)
+LISTING = list(listing)
+OFFER = list(offer)
+SOURCE = list(source)
+
+BUYABLE = ~or_(listing.availability == Availability.OUT_OF_STOCK, listing.availability == Availability.UNKNOWN)
 
 
 class StoreById(One[UUID]):
@@ -31,7 +35,7 @@ class StoreById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*STORE).where(col(Store.id) == KEYS)
+        return select(*STORE).where(store.id == KEYS)
 
 
 class StoreBySlug(One[str]):
@@ -44,7 +48,7 @@ class StoreBySlug(One[str]):
     def select(cls, by: Standing) -> Select[Any]:
         """By slug."""
         del by
-        return select(*STORE).where(col(Store.slug) == WORDS)
+        return select(*STORE).where(store.slug == WORDS)
 
 
 class Stores(Connected):
@@ -52,7 +56,7 @@ class Stores(Connected):
 
     graphql_type = "Store"
     ascending = True
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": col(Store.name), "id": col(Store.id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": store.name, "id": store.id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -61,7 +65,7 @@ class Stores(Connected):
         rows = select(*STORE)
         if "search" in given:
             text = func.lower(bindparam("search", type_=Text))
-            rows = rows.where(func.strpos(func.lower(Store.name), text) > 0)
+            rows = rows.where(func.strpos(func.lower(store.name), text) > 0)
         return rows
 
 
@@ -74,7 +78,7 @@ class SourceById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*SOURCE).where(col(Source.id) == KEYS)
+        return select(*SOURCE).where(source.id == KEYS)
 
 
 class ListingById(One[UUID]):
@@ -86,7 +90,7 @@ class ListingById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         del by
-        return select(*LISTING).where(col(Listing.id) == KEYS)
+        return select(*LISTING).where(listing.id == KEYS)
 
 
 class ListingsByVariant(Many):
@@ -99,8 +103,8 @@ class ListingsByVariant(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By variant."""
         del by
-        rows = select(*LISTING).where(col(Listing.variant_id) == KEYS)
-        return rows.order_by(col(Listing.currency), col(Listing.price_minor).asc().nulls_last(), col(Listing.id))
+        rows = select(*LISTING).where(listing.variant_id == KEYS)
+        return rows.order_by(listing.currency, listing.price_minor.asc().nulls_last(), listing.id)
 
 
 def _priced(key: Any) -> Select[Any]:
@@ -109,11 +113,9 @@ def _priced(key: Any) -> Select[Any]:
     What can be bought comes before what cannot, the shop's own currency before others: prices
     of two currencies are never compared.
     """
-    own = col(Listing.currency) == bindparam("currency", type_=Text)
-    rows = select(*LISTING).where(col(Listing.price_minor).is_not(None)).distinct(key)
-    return rows.order_by(
-        key, BUYABLE.desc(), own.desc(), col(Listing.currency), col(Listing.price_minor), col(Listing.id)
-    )
+    own = listing.currency == bindparam("currency", type_=Text)
+    rows = select(*LISTING).where(listing.price_minor.is_not(None)).distinct(key)
+    return rows.order_by(key, BUYABLE.desc(), own.desc(), listing.currency, listing.price_minor, listing.id)
 
 
 class BestListingByVariant(One[UUID]):
@@ -126,7 +128,7 @@ class BestListingByVariant(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By variant."""
         del by
-        return _priced(col(Listing.variant_id)).where(col(Listing.variant_id) == KEYS)
+        return _priced(listing.variant_id).where(listing.variant_id == KEYS)
 
 
 class BestListingByProduct(One[UUID]):
@@ -139,8 +141,8 @@ class BestListingByProduct(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By product."""
         del by
-        product = col(ProductVariant.product_id)
-        rows = _priced(product).add_columns(product).join(ProductVariant, ProductVariant.id == Listing.variant_id)
+        product = variant.product_id
+        rows = _priced(product).add_columns(product).join(ProductVariant, variant.id == listing.variant_id)
         return rows.where(product == KEYS)
 
 
@@ -154,10 +156,10 @@ class PriceRangeByProduct(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By product, over the listings that can be bought."""
         del by
-        product, currency, price = col(ProductVariant.product_id), col(Listing.currency), col(Listing.price_minor)
+        product, currency, price = variant.product_id, listing.currency, listing.price_minor
         own = currency == bindparam("currency", type_=Text)
         rows = select(product, currency, func.min(price).label("minimum"), func.max(price).label("maximum"))
-        rows = rows.join(Listing, Listing.variant_id == ProductVariant.id)
+        rows = rows.join(Listing, listing.variant_id == variant.id)
         rows = rows.where(product == KEYS, price.is_not(None), BUYABLE)
         return rows.group_by(product, currency).distinct(product).order_by(product, own.desc(), currency)
 
@@ -172,4 +174,4 @@ class OffersByListing(Many):
     def select(cls, by: Standing) -> Select[Any]:
         """By listing."""
         del by
-        return select(*OFFER).where(col(Offer.listing_id) == KEYS).order_by(col(Offer.valid_from), col(Offer.id))
+        return select(*OFFER).where(offer.listing_id == KEYS).order_by(offer.valid_from, offer.id)

@@ -4,16 +4,19 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
-from sqlmodel import col
 
 import policy
 from auth import Standing
 from loaders.batches import KEYS, WORDS, One
 from loaders.pages import Connected
+from models.columns import columns
 from models.wishlists import Wishlist, WishlistItem
 
-WISHLIST = list(Wishlist.__table__.c)  # type: ignore[attr-defined]
-ITEM = list(WishlistItem.__table__.c)  # type: ignore[attr-defined]
+wishlist = columns(Wishlist)
+item = columns(WishlistItem)
+
+WISHLIST = list(wishlist)
+ITEM = list(item)
 
 
 class WishlistById(One[UUID]):
@@ -24,7 +27,7 @@ class WishlistById(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
-        return select(*WISHLIST).where(col(Wishlist.id) == KEYS, policy.wishlists(by))
+        return select(*WISHLIST).where(wishlist.id == KEYS, policy.wishlists(by))
 
 
 class DefaultWishlistByOwner(One[UUID]):
@@ -36,9 +39,7 @@ class DefaultWishlistByOwner(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By owner."""
-        return select(*WISHLIST).where(
-            col(Wishlist.owner_id) == KEYS, col(Wishlist.is_default), policy.wishlists(by)
-        )
+        return select(*WISHLIST).where(wishlist.owner_id == KEYS, wishlist.is_default, policy.wishlists(by))
 
 
 class WishlistByToken(One[str]):
@@ -50,20 +51,20 @@ class WishlistByToken(One[str]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By token."""
-        return select(*WISHLIST).where(col(Wishlist.share_token) == WORDS, policy.shared_wishlists(by))
+        return select(*WISHLIST).where(wishlist.share_token == WORDS, policy.shared_wishlists(by))
 
 
 class WishlistsByOwner(Connected):
     """The lists of a customer, the latest first."""
 
     graphql_type = "Wishlist"
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": col(Wishlist.created_at), "id": col(Wishlist.id)}
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": wishlist.created_at, "id": wishlist.id}
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By owner."""
         del given
-        return select(*WISHLIST).where(Wishlist.owner_id == parent, policy.wishlists(by))
+        return select(*WISHLIST).where(wishlist.owner_id == parent, policy.wishlists(by))
 
 
 class WishlistItemById(One[UUID]):
@@ -74,8 +75,8 @@ class WishlistItemById(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
-        rows = select(*ITEM).join(Wishlist, Wishlist.id == WishlistItem.wishlist_id)
-        return rows.where(col(WishlistItem.id) == KEYS, policy.wishlists(by))
+        rows = select(*ITEM).join(Wishlist, wishlist.id == item.wishlist_id)
+        return rows.where(item.id == KEYS, policy.wishlists(by))
 
 
 class ItemsByWishlist(Connected):
@@ -83,12 +84,12 @@ class ItemsByWishlist(Connected):
 
     graphql_type = "WishlistItem"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
-        "created_at": col(WishlistItem.created_at),
-        "id": col(WishlistItem.id),
+        "created_at": item.created_at,
+        "id": item.id,
     }
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By list."""
         del by, given
-        return select(*ITEM).where(WishlistItem.wishlist_id == parent)
+        return select(*ITEM).where(item.wishlist_id == parent)

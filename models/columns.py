@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, func
+from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, func, inspect
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
@@ -18,6 +18,16 @@ NAMES = {
 }
 
 
+def columns(table: type["Table"]) -> Any:
+    """Give a table's columns by name, for SELECTs: as expressions of SQL they have types that a checker can follow."""
+    return inspect(table).local_table.c
+
+
+def alias(table: type["Table"]) -> Any:
+    """Give the columns of a table under a new name, for SELECTs that look at it once more."""
+    return inspect(table).local_table.alias().c
+
+
 class Table(SQLModel):
     """What every table inherits: names of constraints that do not depend on the day they were made."""
 
@@ -26,33 +36,40 @@ class Table(SQLModel):
 
 def key() -> UUID:
     """Give the primary key: a UUID that grows with time, made here so that any PostgreSQL will do."""
-    return Field(default_factory=uuid7, primary_key=True)  # type: ignore[no-any-return]
+    made: UUID = Field(default_factory=uuid7, primary_key=True)
+    return made
 
 
 def moment(*, now: bool = False, index: bool = False) -> Any:
-    """A point in time, in UTC; `now` for the time of the transaction."""
+    """Hold a point in time, in UTC; `now` for the time of the transaction."""
     default: dict[str, Any] = {"sa_column_kwargs": {"server_default": func.now()}} if now else {"default": None}
-    return Field(sa_type=DateTime(timezone=True), nullable=not now, index=index, **default)  # type: ignore[call-overload]
+    return Field(sa_type=DateTime(timezone=True), nullable=not now, index=index, **default)
 
 
 def choice(of: type[StrEnum], default: StrEnum) -> Any:
-    """One word of an enum, stored as text with a CHECK: readable in psql, easy to extend."""
-    kind = Enum(of, native_enum=False, create_constraint=True, values_callable=lambda e: [m.value for m in e], name=of.__name__.lower())
-    return Field(default=default, sa_type=kind, sa_column_kwargs={"server_default": default.value}, nullable=False)  # type: ignore[call-overload]
+    """Hold one word of an enum, stored as text with a CHECK: readable in psql, easy to extend."""
+    kind = Enum(
+        of,
+        native_enum=False,
+        create_constraint=True,
+        values_callable=lambda e: [m.value for m in e],
+        name=of.__name__.lower(),
+    )
+    return Field(default=default, sa_type=kind, sa_column_kwargs={"server_default": default.value}, nullable=False)
 
 
 def refers(to: str, *, on_delete: str = "CASCADE", **options: Any) -> Any:
-    """A foreign key to `table.column`."""
-    return Field(foreign_key=to, ondelete=on_delete, **options)
+    """Refer to the foreign key `table.column`."""
+    return Field(foreign_key=to, ondelete=on_delete, **options)  # type: ignore[call-overload]
 
 
 def switch(*, on: bool) -> Any:
-    """A yes or no that a person may set."""
+    """Hold a yes or no that a person may set."""
     return Field(default=on, sa_column_kwargs={"server_default": "true" if on else "false"})
 
 
 def counter() -> Any:
-    """A count kept in the transaction of what it counts; the table's CHECK keeps it from going below zero."""
+    """Hold a count kept in the transaction of what it counts; the table's CHECK keeps it from going below zero."""
     return Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
@@ -61,4 +78,16 @@ def never_negative(*columns: str) -> CheckConstraint:
     return CheckConstraint(" AND ".join(f"{column} >= 0" for column in columns), name="counters")
 
 
-__all__ = ["Table", "choice", "counter", "datetime", "key", "moment", "never_negative", "refers", "switch"]
+__all__ = [
+    "Table",
+    "alias",
+    "choice",
+    "columns",
+    "counter",
+    "datetime",
+    "key",
+    "moment",
+    "never_negative",
+    "refers",
+    "switch",
+]

@@ -24,7 +24,9 @@ class WebhookMessage(Table, table=True):
     """A signed message, kept for ever: its id is what makes a second delivery have no second effect."""
 
     __tablename__ = "webhook_message"
-    __table_args__: Any = (Index("webhook_message_failed_idx", "received_at", postgresql_where=text("status = 'FAILED'")),)
+    __table_args__: Any = (
+        Index("webhook_message_failed_idx", "received_at", postgresql_where=text("status = 'FAILED'")),
+    )
 
     provider: str = Field(primary_key=True)
     id: str = Field(primary_key=True)

@@ -69,7 +69,7 @@ class Product(Table, table=True):
     description: str | None = None
     brand_id: UUID | None = refers("brand.id", on_delete="SET NULL", default=None)
     category_id: UUID | None = refers("category.id", on_delete="SET NULL", default=None)
-    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})  # type: ignore[call-overload]
+    tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
     search: Any = Field(default=None, sa_type=TSVECTOR, sa_column_args=(Computed(SEARCHABLE, persisted=True),))
     created_at: datetime = moment(now=True)
     updated_at: datetime = moment(now=True)

@@ -3,50 +3,92 @@
 from typing import Any
 from uuid import UUID
 
+import strawberry
 from sqlalchemy import and_, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 import errors
+import policy
 from auth import RANK
 from context import Context, Info
 from database import Row
-from loaders.customers import CustomerById, CustomerByUsername, TakenUsername
+from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, TakenUsername, search_filters
+from loaders.follows import MutualFollowers
+from loaders.pages import NOWHERE, Counted, Page
 from models import rules, usernames
 from models.customers import Customer, Role
-from resolvers import follows
+from resolvers import follows, nodes, pages
 from resolvers.writes import named
 from schema import inputs
+from schema.enums import AvatarSize
 
 PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
+LONGEST_TERM = 100
 SCALED_BY_CLERK = "https://img.clerk.com/"
 
 
-def itself(root: Any) -> Any:
+def itself(root: strawberry.Parent[Any]) -> Any:
     """Give a group of fields the row of their owner."""
     return root
 
 
-def avatar(row: Row, size: str) -> str | None:
+def avatar(root: strawberry.Parent[Any], size: inputs.Size = AvatarSize.MEDIUM) -> str | None:
     """Give the address of the picture; Clerk scales its own."""
-    url: str | None = row["picture_url"]
+    url: str | None = root["picture_url"]
     if url is None or not url.startswith(SCALED_BY_CLERK):
         return url
-    return f"{url}{'&' if '?' in url else '?'}width={PIXELS[size]}"
+    return f"{url}{'&' if '?' in url else '?'}width={PIXELS[size or AvatarSize.MEDIUM]}"
 
 
-async def by_key(context: Context, key: UUID | None) -> Row | None:
+def content_visible(root: strawberry.Parent[Any]) -> bool:
+    """Whether the viewer sees the content of a customer."""
+    return bool(root["audience"] & policy.Bit.CONTENT)
+
+
+async def mutual_followers_count(root: strawberry.Parent[Any], info: Info) -> int:
+    """Count who follows a customer and is followed by the viewer."""
+    return await info.context.loader(Counted, MutualFollowers, ()).load(root["id"])
+
+
+def languages(info: Info) -> list[str]:
+    """Give the languages that the shop speaks."""
+    return list(info.context.settings.languages)
+
+
+async def viewer(info: Info) -> Row | None:
+    """Find who asks."""
+    asking = info.context.viewer.id
+    return None if asking is None else await by_key(info.context, asking)
+
+
+async def by_id(info: Info, id: inputs.Id) -> Row | None:
+    """Find a customer by global id."""
+    return await nodes.of_type(info.context, "Customer", id)
+
+
+async def by_key(context: Context, key: UUID) -> Row | None:
     """Find a customer, as the viewer sees them."""
-    return None if key is None else await context.loader(CustomerById).load(key)
+    return await context.loader(CustomerById).load(key)
 
 
-async def by_username(context: Context, username: str) -> Row | None:
+async def by_username(info: Info, username: inputs.Username) -> Row | None:
     """Find a customer by username, in whatever letter case."""
     plain = username.isascii() and username.isalnum()
-    return await context.loader(CustomerByUsername).load(username.lower()) if plain else None
+    return await info.context.loader(CustomerByUsername).load(username.lower()) if plain else None
 
 
-async def availability(info: Info, username: str) -> dict[str, Any]:
+async def search(info: Info, term: inputs.Term, first: inputs.First = 20, after: inputs.After = None) -> Page:
+    """Find customers by what somebody typed (C6)."""
+    if len(term) > LONGEST_TERM:
+        raise errors.BadInput(
+            f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
+        )
+    filters = search_filters(term)
+    return await pages.load(info.context, FoundCustomers, NOWHERE, first, after, filters=filters)  # type: ignore[no-any-return]
+
+
+async def availability(info: Info, username: inputs.Username) -> dict[str, Any]:
     """Say whether a username can be had, and one that can if it cannot (C5)."""
     try:
         wanted = usernames.check(username)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, func, or_, update
+from sqlalchemy import case, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -47,7 +47,7 @@ class _Pair:
         await lock(session, (self.me, self.them))
         seen = policy.customers(self.context.viewer.standing)
         if hidden:
-            seen = or_(seen, policy.blocks(policy.VIEWER, col(Customer.id)))
+            seen = or_(seen, policy.blocks(policy.VIEWER, policy.customer.id))
         private = select(Customer.is_private).where(Customer.id == self.them, seen)
         found = (await session.exec(private, params={"viewer": self.me})).first()
         if found is None:
@@ -197,10 +197,15 @@ async def _store(info: Info, text: str, by: int) -> dict[str, Any]:
     change = insert(StoreFollow).values(edge).on_conflict_do_nothing() if by > 0 else delete(StoreFollow).where(*mine)
     async with context.transaction() as session:
         await lock(session, (me,))
-        if (await session.exec(select(Store.id).where(Store.id == store).with_for_update(key_share=True))).first() is None:
+        if (
+            await session.exec(select(Store.id).where(Store.id == store).with_for_update(key_share=True))
+        ).first() is None:
             raise errors.NotFound("store", text, "storeId")
         if (await session.exec(change.returning(col(StoreFollow.store_id)))).first() is not None:
-            stores, customers = update(Store).where(col(Store.id) == store), update(Customer).where(col(Customer.id) == me)
+            stores, customers = (
+                update(Store).where(col(Store.id) == store),
+                update(Customer).where(col(Customer.id) == me),
+            )
             await session.exec(stores.values(followers_count=col(Store.followers_count) + by))
             await session.exec(customers.values(following_stores_count=col(Customer.following_stores_count) + by))
     return {"store": await context.loader(StoreById).load(store)}

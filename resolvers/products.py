@@ -6,10 +6,14 @@ import strawberry
 
 import errors
 from context import Info
-from loaders.pages import Filters
-from loaders.products import InViewersWishlist, Products, RankedProducts
+from database import Row
+from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug
+from loaders.pages import NOWHERE, Page
+from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedProducts, VariantBySku
 from models import ids
+from resolvers import nodes, pages
 from schema import inputs
+from schema.enums import ProductSort
 
 LONGEST_SEARCH = 200
 
@@ -21,14 +25,26 @@ async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
     return await info.context.loader(InViewersWishlist).load(root["id"]) is not None
 
 
-def chosen(filter: inputs.ProductFilter | None, *, ranked: bool) -> tuple[type[Products], Filters]:  # noqa: A002
-    """Choose the connection for a filter and an order. An id that is not a brand's matches nothing."""
+async def listed(
+    info: Info, filter: inputs.Filter = None, sort: inputs.Sort = ProductSort.RELEVANCE,
+    first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
+) -> Page:  # fmt: skip
+    """List products by a filter, in an order (P4)."""
+    filters = {} if filter is None else _filters(filter)
+    ranked = sort is not ProductSort.NEWEST and "search" in filters
+    chosen = RankedProducts if ranked else Products
+    pairs = tuple(filters.items())
+    return await pages.load(info.context, chosen, NOWHERE, first, after, last, before, pairs)  # type: ignore[no-any-return]
+
+
+def _filters(filter: inputs.ProductFilter) -> dict[str, Any]:
+    """Give what is set. An id that is not a brand's matches nothing."""
     filters: dict[str, Any] = {}
-    if filter is None:
-        return Products, ()
     search = (filter.search or "").strip()
     if len(search) > LONGEST_SEARCH:
-        raise errors.BadInput(f"A search has at most {LONGEST_SEARCH} characters, not {len(search)}.", reason="bad_search")
+        raise errors.BadInput(
+            f"A search has at most {LONGEST_SEARCH} characters, not {len(search)}.", reason="bad_search"
+        )
     if search:
         filters["search"] = search
     if filter.brand_ids is not None:
@@ -36,4 +52,47 @@ def chosen(filter: inputs.ProductFilter | None, *, ranked: bool) -> tuple[type[P
         filters["brands"] = tuple(key for key in keys if key)
     if filter.category_slug is not None:
         filters["category"] = filter.category_slug
-    return RankedProducts if ranked and search else Products, tuple(filters.items())
+    return filters
+
+
+async def by_id(info: Info, id: inputs.Id) -> Row | None:
+    """Find a product by global id."""
+    return await nodes.of_type(info.context, "Product", id)
+
+
+async def by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+    """Find a product by its name in addresses."""
+    return await info.context.loader(ProductBySlug).load(slug)
+
+
+async def variant_by_sku(info: Info, sku: inputs.Sku) -> Row | None:
+    """Find a variant by its stock keeping unit."""
+    return await info.context.loader(VariantBySku).load(sku)
+
+
+async def brand_by_id(info: Info, id: inputs.Id) -> Row | None:
+    """Find a brand by global id."""
+    return await nodes.of_type(info.context, "Brand", id)
+
+
+async def brand_by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+    """Find a brand by its name in addresses."""
+    return await info.context.loader(BrandBySlug).load(slug)
+
+
+async def brands(
+    info: Info,
+    first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
+) -> Page:  # fmt: skip
+    """List brands by name."""
+    return await pages.load(info.context, Brands, NOWHERE, first, after, last, before)  # type: ignore[no-any-return]
+
+
+async def category_by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+    """Find a category by its name in addresses."""
+    return await info.context.loader(CategoryBySlug).load(slug)
+
+
+async def root_categories(info: Info) -> list[Row]:
+    """Give the roots of the category tree."""
+    return await info.context.loader(CategoriesByParent).load(NOWHERE)

@@ -7,19 +7,42 @@ import strawberry
 from context import Info
 from database import Row
 from loaders.follows import StoreFollowedByViewer
+from loaders.pages import NOWHERE, Page
+from loaders.stores import StoreBySlug, Stores
 from models.money import Money
+from resolvers import nodes, pages
+from schema import inputs
 
 
-def money(row: Row, column: str) -> Money | None:
-    """Give a price of a row in minor units, with the row's currency."""
+def _money(row: Row, column: str) -> Money | None:
     minor: int | None = row[column]
     return None if minor is None else Money(minor, row["currency"])
 
 
-def discount(row: Row) -> int | None:
-    """How much the price lies below the list price, in whole per cent; none is 0."""
-    price, before = row["price_minor"], row["list_price_minor"]
-    return None if price is None or before is None else max(0, (before - price) * 100 // before)
+def price(root: strawberry.Parent[Any]) -> Money | None:
+    """The price of a listing."""
+    return _money(root, "price_minor")
+
+
+def list_price(root: strawberry.Parent[Any]) -> Money | None:
+    """The price of a listing before discounts."""
+    return _money(root, "list_price_minor")
+
+
+def minimum(root: strawberry.Parent[Any]) -> Money | None:
+    """The lower end of a price range."""
+    return _money(root, "minimum")
+
+
+def maximum(root: strawberry.Parent[Any]) -> Money | None:
+    """The upper end of a price range."""
+    return _money(root, "maximum")
+
+
+def discount(root: strawberry.Parent[Any]) -> int | None:
+    """How much the price lies below the list price, in whole per cent; never less than 0."""
+    now, before = root["price_minor"], root["list_price_minor"]
+    return None if now is None or before is None else max(0, (before - now) * 100 // before)
 
 
 async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
@@ -27,3 +50,22 @@ async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
     if info.context.viewer.id is None:
         return False
     return await info.context.loader(StoreFollowedByViewer).load(root["id"]) is not None
+
+
+async def by_id(info: Info, id: inputs.Id) -> Row | None:
+    """Find a store by global id."""
+    return await nodes.of_type(info.context, "Store", id)
+
+
+async def by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+    """Find a store by its name in addresses."""
+    return await info.context.loader(StoreBySlug).load(slug)
+
+
+async def listed(
+    info: Info, search: inputs.Search = None,
+    first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
+) -> Page:  # fmt: skip
+    """List stores by name."""
+    filters = (("search", search.strip()),) if search and search.strip() else ()
+    return await pages.load(info.context, Stores, NOWHERE, first, after, last, before, filters)  # type: ignore[no-any-return]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import delete, func, update
+from sqlalchemy import ColumnElement, delete, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -19,6 +19,7 @@ from loaders.wishlists import WishlistById, WishlistByToken, WishlistItemById
 from models import ids, rules
 from models.products import ProductVariant
 from models.wishlists import Wishlist, WishlistItem, WishlistVisibility
+from resolvers import nodes
 from resolvers.writes import named, once
 from schema import inputs
 
@@ -36,7 +37,12 @@ def added_at(root: strawberry.Parent[Any]) -> Any:
     return root["created_at"]
 
 
-async def shared(info: Info, token: str) -> Row | None:
+async def by_id(info: Info, id: inputs.Id) -> Row | None:
+    """Find a list by global id."""
+    return await nodes.of_type(info.context, "Wishlist", id)
+
+
+async def shared(info: Info, token: inputs.Token) -> Row | None:
     """Find a list by the secret of its link, and remember it for its items to lead back to."""
     found = await info.context.loader(WishlistByToken).load(token)
     if found is not None:
@@ -47,9 +53,9 @@ async def shared(info: Info, token: str) -> Row | None:
 async def _own(session: AsyncSession, owner: UUID, lists: Iterable[UUID | None]) -> list[Wishlist]:
     """Lock lists of the owner's in the order of their ids; None stands for the default one."""
     wanted = list(lists)
-    which = col(Wishlist.id).in_([key for key in wanted if key])
+    which: ColumnElement[bool] = col(Wishlist.id).in_([key for key in wanted if key])
     if None in wanted:
-        which |= col(Wishlist.is_default)
+        which = or_(which, col(Wishlist.is_default))
     rows = select(Wishlist).where(Wishlist.owner_id == owner, which).order_by(col(Wishlist.id))
     return list(await session.exec(rows.with_for_update(key_share=True)))
 
@@ -78,7 +84,13 @@ async def add(info: Info, input: inputs.AddToWishlistInput) -> dict[str, Any]:
         known = select(ProductVariant.id).where(ProductVariant.id == variant).with_for_update(read=True, key_share=True)
         if (await session.exec(known)).first() is None:
             raise errors.NotFound("product variant", input.variant_id, "variantId")
-        place = {"id": uuid7(), "wishlist_id": wishlist.id, "variant_id": variant, "note": note, "priority": input.priority}
+        place = {
+            "id": uuid7(),
+            "wishlist_id": wishlist.id,
+            "variant_id": variant,
+            "note": note,
+            "priority": input.priority,
+        }
         row = insert(WishlistItem).values(place).on_conflict_do_nothing().returning(col(WishlistItem.id))
         made = (await session.exec(row)).scalar()
         there = WishlistItem.wishlist_id == wishlist.id, WishlistItem.variant_id == variant
@@ -107,7 +119,9 @@ async def move(info: Info, input: inputs.MoveWishlistItemInput) -> dict[str, Any
         lists = await _own(session, owner, (target, (await session.exec(source)).first() or target))
         if target not in {one.id for one in lists}:
             raise errors.NotFound("wishlist", input.wishlist_id, "wishlistId")
-        mine = select(WishlistItem).where(WishlistItem.id == item, col(WishlistItem.wishlist_id).in_([one.id for one in lists]))
+        mine = select(WishlistItem).where(
+            WishlistItem.id == item, col(WishlistItem.wishlist_id).in_([one.id for one in lists])
+        )
         moved = (await session.exec(mine.with_for_update())).first()
         if moved is None:
             raise errors.NotFound("wishlist item", input.item_id, "itemId")
@@ -134,7 +148,9 @@ async def create(info: Info, input: inputs.CreateWishlistInput) -> dict[str, Any
     async with context.transaction() as session:
 
         async def make() -> UUID:
-            made = Wishlist(owner_id=owner, name=name, visibility=input.visibility, share_token=_token(input.visibility))
+            made = Wishlist(
+                owner_id=owner, name=name, visibility=input.visibility, share_token=_token(input.visibility)
+            )
             session.add(made)
             await session.flush()
             return made.id

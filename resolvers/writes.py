@@ -29,7 +29,7 @@ def named(graphql_type: str, what: str, text: str, *field: str) -> UUID:
     return found
 
 
-async def once(  # noqa: PLR0913 - what makes a request the same
+async def once(
     context: Context, session: AsyncSession, mutation: str, key: str | None, request: dict[str, Any],
     make: Callable[[], Awaitable[UUID]],
 ) -> UUID:  # fmt: skip
@@ -46,7 +46,9 @@ async def once(  # noqa: PLR0913 - what makes a request the same
     old = col(IdempotencyKey.created_at) < func.now() - REMEMBERED
     await session.exec(delete(IdempotencyKey).where(*mine[:1], old))
     row = {"customer_id": customer, "key": key, "mutation": mutation, "digest": digest}
-    fresh = await session.exec(insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(col(IdempotencyKey.key)))
+    fresh = await session.exec(
+        insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(col(IdempotencyKey.key))
+    )
     if fresh.first() is None:
         known = (await session.exec(select(IdempotencyKey).where(*mine))).one()
         if (known.mutation, known.digest) != (mutation, digest):

@@ -1,26 +1,29 @@
 """Customers, and what stands between them and the viewer."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-import policy
-from context import Info
 from loaders import customers as found
 from loaders import follows
 from loaders import wishlists as lists
-from loaders.pages import NOWHERE, Counted
-from models import ids
 from models.customers import Role
 from policy import Audience
 from resolvers import customers
 from schema.connections import Connection, Edge, Node
-from schema.enums import AvatarSize
 from schema.errors import Payload
-from schema.fields import After, First, connection, edge, field, mutation, page
-from schema.fields import Connection as ConnectionOf
+from schema.fields import connection, edge, field, mutation
 from schema.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
+
+if TYPE_CHECKING:
+    from schema.follows import (
+        FollowedCustomerConnection,
+        FollowedStoreConnection,
+        FollowerConnection,
+        FollowRequestConnection,
+    )
+    from schema.wishlists import Wishlist, WishlistConnection
 
 CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
 WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
@@ -29,11 +32,6 @@ FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")
 FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
 FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
 FollowRequestPage = Annotated["FollowRequestConnection", strawberry.lazy("schema.follows")]
-
-CustomerId = Annotated[strawberry.ID, strawberry.argument(description="The customer's global id.")]
-Username = Annotated[str, strawberry.argument(description="A username, in whatever letter case.")]
-Term = Annotated[str, strawberry.argument(description="What somebody typed; every character is literal.")]
-FOUND = ConnectionOf(found.FoundCustomers, None)
 
 
 @strawberry.type(description="What a customer wants to be notified about.")
@@ -78,10 +76,9 @@ class Relationship:
     requested_by: bool = field("Whether they wait for the viewer's answer.")
     blocking: bool = field("Whether the viewer has blocked them.")
 
-    @strawberry.field(description="How many of those whom the viewer follows follow them.")
-    async def mutual_followers_count(root: strawberry.Parent[Any], info: Info) -> int:  # noqa: N805
-        """Count them only when asked."""
-        return await info.context.loader(Counted, follows.MutualFollowers, ()).load(root["id"])
+    mutual_followers_count: int = field(
+        "How many of those whom the viewer follows follow them.", resolver=customers.mutual_followers_count
+    )
 
 
 @strawberry.type(description="Somebody with an account. What others get to see is declared at each field.")
@@ -101,21 +98,12 @@ class Customer(Node):
         "How the viewer and they stand to each other; null for oneself and for anonymous viewers.",
     )
 
-    @strawberry.field(description="The picture; null where there is none.")
-    def avatar_url(
-        root: strawberry.Parent[Any],  # noqa: N805
-        size: Annotated[AvatarSize, strawberry.argument(description="How large it is wanted.")] = AvatarSize.MEDIUM,
-    ) -> URL | None:
-        """Give the picture that Clerk keeps; it is scaled there."""
-        return customers.avatar(root, size)
-
-    @strawberry.field(
-        description="Whether the viewer sees the content: always their own, a public account's, or one they follow. "
-        "Where it is false, content is null because the account is private."
+    avatar_url: URL | None = field("The picture; null where there is none.", resolver=customers.avatar)
+    viewer_can_see_content: bool = field(
+        "Whether the viewer sees the content: always their own, a public account's, or one they follow. "
+        "Where it is false, content is null because the account is private.",
+        resolver=customers.content_visible,
     )
-    def viewer_can_see_content(root: strawberry.Parent[Any]) -> bool:  # noqa: N805
-        """Ask the row."""
-        return bool(root["audience"] & policy.Bit.CONTENT)
 
     last_active_at: datetime | None = field("When they were last here, to the minute.", audience=Audience.ACTIVITY)
     location: str | None = field("City or area, as they wrote it.", audience=Audience.LOCATION)
@@ -220,37 +208,19 @@ class SetRolePayload(CustomerPayload):
 class Queries:
     """What can be asked about customers."""
 
-    @strawberry.field(description="The customer who asks; null for an anonymous viewer.")
-    async def viewer(self, info: Info) -> Customer | None:
-        """C10."""
-        return await customers.by_key(info.context, info.context.viewer.id)
-
-    @strawberry.field(description="A customer; null where there is none for this viewer.")
-    async def customer(self, info: Info, id: CustomerId) -> Customer | None:
-        """C10."""
-        return await customers.by_key(info.context, ids.key_of("Customer", id))
-
-    @strawberry.field(description="A customer by username, in whatever letter case; null where there is none.")
-    async def customer_by_username(self, info: Info, username: Username) -> Customer | None:
-        """C10."""
-        return await customers.by_username(info.context, username)
-
-    @strawberry.field(description="Customers whose username begins with the term, then those with its words in the name.")
-    async def search_customers(
-        self, info: Info, term: Term, first: First = 20, after: After = None
-    ) -> CustomerConnection:
-        """C6."""
-        return await page(info.context, FOUND, NOWHERE, first, after, filters=found.search_filters(term))
-
-    @strawberry.field(description="Whether a username can be had, and one like it that can if it cannot.")
-    async def username_availability(self, info: Info, username: Username) -> UsernameAvailability:
-        """C5."""
-        return await customers.availability(info, username)
-
-    @strawberry.field(description="The languages that the shop speaks.")
-    def supported_languages(self, info: Info) -> list[LanguageTag]:
-        """C15."""
-        return list(info.context.settings.languages)
+    viewer: Customer | None = field("The customer who asks; null for an anonymous viewer.", resolver=customers.viewer)
+    customer: Customer | None = field("A customer; null where there is none for this viewer.", resolver=customers.by_id)
+    customer_by_username: Customer | None = field(
+        "A customer by username, in whatever letter case; null where there is none.", resolver=customers.by_username
+    )
+    search_customers: CustomerConnection = field(
+        "Customers whose username begins with the term, then those with its words in the name.",
+        resolver=customers.search,
+    )
+    username_availability: UsernameAvailability = field(
+        "Whether a username can be had, and one like it that can if it cannot.", resolver=customers.availability
+    )
+    supported_languages: list[LanguageTag] = field("The languages that the shop speaks.", resolver=customers.languages)
 
 
 @strawberry.type

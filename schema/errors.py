@@ -3,7 +3,7 @@
 from typing import Any
 
 import strawberry
-from graphql import GraphQLAbstractType, GraphQLResolveInfo
+from graphql import GraphQLAbstractType
 
 from errors import Code
 from models.customers import Role
@@ -22,12 +22,12 @@ class UserError:
     field: list[str] | None = field("The path of the input value that it is about, such as [input, username].")
 
     @classmethod
-    def resolve_type(cls, problem: Told, _info: GraphQLResolveInfo, _type: GraphQLAbstractType) -> str:
+    def resolve_type(cls, problem: Told, _info: Any, _type: GraphQLAbstractType) -> str:
         """Problems know what they are."""
         return problem.graphql_type
 
     @classmethod
-    def is_type_of(cls, _problem: Any, _info: GraphQLResolveInfo) -> bool:
+    def is_type_of(cls, _problem: Any, _info: Any) -> bool:
         """`resolve_type` has decided already."""
         return True
 

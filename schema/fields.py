@@ -6,20 +6,20 @@ The metadata of a field says the same as its resolver does, for whoever runs man
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import wraps
-from typing import Annotated, Any
-from uuid import UUID
+from typing import Any
 
 import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
 import errors
-from context import Context, Info
+from context import Info
 from loaders.batches import Batch
-from loaders.pages import Connected, Filters, Window
-from models import ids
+from loaders.pages import Connected
 from policy import Audience, Bit
+from resolvers import pages
 from schema import enums  # noqa: F401 - makes the enums part of the graph
+from schema.inputs import After, Before, First, Last
 
 
 @strawberry.schema_directive(
@@ -54,12 +54,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a connection is: its loader, the column of the parent that is its key, and its page sizes."""
+    """What a connection is: its loader, and the column of the parent that is its key."""
 
     loader: type[Connected]
-    key: str | None
-    default: int = 20
-    most: int = 100
+    key: str
 
 
 def field(description: str, *, audience: Audience | None = None, resolver: Any = None, **options: Any) -> Any:
@@ -73,61 +71,24 @@ def field(description: str, *, audience: Audience | None = None, resolver: Any =
 def edge(loader: type[Batch[Any, Any]], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to what a loader finds by a column of the parent; null leads nowhere."""
 
-    def resolve(root: strawberry.Parent[Any], info: Info):  # type: ignore[no-untyped-def] # noqa: ANN202
+    def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         value = root[key]
         return None if value is None else info.context.loader(loader).load(value)
 
     return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(loader, key)})
 
 
-First = Annotated[int | None, strawberry.argument(description="How many from the front; 20 if neither is given.")]
-After = Annotated[str | None, strawberry.argument(description="Begin behind the row with this cursor.")]
-Last = Annotated[int | None, strawberry.argument(description="How many from the back.")]
-Before = Annotated[str | None, strawberry.argument(description="End before the row with this cursor.")]
-
-Id = Annotated[strawberry.ID, strawberry.argument(description="The global id.")]
-Slug = Annotated[str, strawberry.argument(description="The name in addresses.")]
-
-
 def connection(loader: type[Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to a page of what belongs to the parent."""
-    made = Connection(loader, key)
 
-    def resolve(  # type: ignore[no-untyped-def] # noqa: ANN202, PLR0913, PLR0917
-        root: strawberry.Parent[Any],
-        info: Info,
+    def resolve(
+        root: strawberry.Parent[Any], info: Info,
         first: First = None, after: After = None, last: Last = None, before: Before = None,
-    ):  # fmt: skip
-        return page(info.context, made, root[key], first, after, last, before)
+    ) -> Any:  # fmt: skip
+        return pages.load(info.context, loader, root[key], first, after, last, before)
 
+    made = Connection(loader, key)
     return field(description, audience=audience, resolver=resolve, metadata={"connection": made})
-
-
-def page(  # noqa: PLR0913, PLR0917 - the four arguments of every connection
-    context: Context, made: Connection, parent: UUID,
-    first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,
-    filters: Filters = (),
-) -> Any:  # fmt: skip
-    """Load the page of a parent that the arguments ask for."""
-    if first is not None and last is not None:
-        raise errors.BadInput("Give `first` or `last`, not both.", reason="bad_page")
-    size = made.default if first is None and last is None else (last if first is None else first)
-    if size is None or not 0 <= size <= made.most:
-        name = "first" if last is None else "last"
-        raise errors.BadInput(f"`{name}` must be from 0 to {made.most}, not {size}.", reason="bad_page")
-    loader = made.loader
-    ends = [
-        context.cursors.read(loader.__name__, cursor, loader.kinds()) if cursor is not None else None
-        for cursor in (after, before)
-    ]
-    window = Window(size, ends[0], ends[1], backward=last is not None)
-    return context.loader(loader, window, filters).load(parent)
-
-
-async def by_id(context: Context, graphql_type: str, text: str, loader: type[Batch[UUID, Any]]) -> Any:
-    """Load what a global id of a type names; None if it names nothing, or something else."""
-    key = ids.key_of(graphql_type, text)
-    return None if key is None else await context.loader(loader).load(key)
 
 
 class Told:
@@ -144,9 +105,7 @@ class Told:
         return getattr(self._problem, name)
 
 
-def mutation(
-    resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str
-) -> Any:
+def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str) -> Any:
     """Make a mutation: what can be expected to go wrong for a person becomes the payload's `userErrors`."""
 
     @wraps(resolver)
@@ -164,4 +123,3 @@ def read(source: Any, name: str) -> Any:
     if isinstance(source, dict):
         return source.get(name)
     return source[name] if hasattr(type(source), "__getitem__") else getattr(source, name)
-

@@ -1,7 +1,7 @@
 """The edges of the social graph."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -11,6 +11,9 @@ from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerPayload, CustomerRef
 from schema.errors import Payload
 from schema.fields import edge, field, mutation
+
+if TYPE_CHECKING:
+    from schema.stores import Store
 
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 FollowRequestRef = Annotated["FollowRequest", strawberry.lazy("schema.follows")]
@@ -125,12 +128,25 @@ class UnfollowStorePayload(Payload):
 class Mutations:
     """What customers can do to each other, and to stores."""
 
-    follow_customer: FollowCustomerPayload = mutation(follows.follow, "Follow a customer: a public account at once, a private one by request. Following again has no further effect.")
+    follow_customer: FollowCustomerPayload = mutation(
+        follows.follow,
+        "Follow a customer: a public account at once, a private one by request. Following again has no further effect.",
+    )
     unfollow_customer: UnfollowCustomerPayload = mutation(follows.unfollow, "End a follow, or withdraw a request.")
-    accept_follow_request: AcceptFollowRequestPayload = mutation(follows.accept, "Let somebody who asked follow the viewer.")
-    decline_follow_request: DeclineFollowRequestPayload = mutation(follows.decline, "Turn down somebody who asked; they are not told.")
-    remove_follower: RemoveFollowerPayload = mutation(follows.remove_follower, "Take a follower off; they are not told.")
-    block_customer: BlockCustomerPayload = mutation(follows.block, "Vanish for somebody and they for the viewer; follows both ways end.")
-    unblock_customer: UnblockCustomerPayload = mutation(follows.unblock, "End a block; what it ended does not come back.")
+    accept_follow_request: AcceptFollowRequestPayload = mutation(
+        follows.accept, "Let somebody who asked follow the viewer."
+    )
+    decline_follow_request: DeclineFollowRequestPayload = mutation(
+        follows.decline, "Turn down somebody who asked; they are not told."
+    )
+    remove_follower: RemoveFollowerPayload = mutation(
+        follows.remove_follower, "Take a follower off; they are not told."
+    )
+    block_customer: BlockCustomerPayload = mutation(
+        follows.block, "Vanish for somebody and they for the viewer; follows both ways end."
+    )
+    unblock_customer: UnblockCustomerPayload = mutation(
+        follows.unblock, "End a block; what it ended does not come back."
+    )
     follow_store: FollowStorePayload = mutation(follows.follow_store, "Follow a store.")
     unfollow_store: UnfollowStorePayload = mutation(follows.unfollow_store, "Follow a store no more.")

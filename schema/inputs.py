@@ -1,13 +1,13 @@
 """Inputs of mutations and filters. `Maybe` tells a value left out from one that is null."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
-from strawberry import ID, Maybe
+from strawberry import ID, Maybe, argument
 
 from models.customers import Role
 from models.wishlists import WishlistVisibility
-from schema import enums  # noqa: F401 - makes the enums part of the graph
+from schema import enums
 from schema.scalars import EmailAddress, LanguageTag, PhoneNumber
 
 
@@ -20,6 +20,22 @@ def given(source: object, *names: str) -> dict[str, Any]:
     """Take what was sent out of an input with `Maybe` values: omitted ones are left out, null is None."""
     sent = {name: getattr(source, name) for name in names}
     return {name: maybe.value for name, maybe in sent.items() if maybe is not None}
+
+
+First = Annotated[int | None, argument(description="How many from the front; 20 if neither is given, at most 100.")]
+After = Annotated[str | None, argument(description="Begin behind the row with this cursor.")]
+Last = Annotated[int | None, argument(description="How many from the back, at most 100.")]
+Before = Annotated[str | None, argument(description="End before the row with this cursor.")]
+Id = Annotated[ID, argument(description="The global id.")]
+Ids = Annotated[list[ID], argument(description="Global ids, of whatever types.")]
+Slug = Annotated[str, argument(description="The name in addresses.")]
+Sku = Annotated[str, argument(description="The stock keeping unit, in its exact letter case.")]
+Username = Annotated[str, argument(description="A username, in whatever letter case.")]
+Term = Annotated[str, argument(description="What somebody typed; every character is literal.")]
+Search = Annotated[str | None, argument(description="A part of the name, in whatever letter case.")]
+Token = Annotated[str, argument(description="The last part of the secret link.")]
+Size = Annotated[enums.AvatarSize | None, argument(description="How large it is wanted.")]
+Sort = Annotated[enums.ProductSort | None, argument(description="In which order.")]
 
 
 @strawberry.input(description="Register, or update the language of who is registered.")
@@ -214,6 +230,11 @@ class DeleteWishlistInput:
 class ProductFilter:
     """P4, its first part."""
 
-    search: str | None = value("Words of the title or description, in any form; every character is literal.", default=None)
+    search: str | None = value(
+        "Words of the title or description, in any form; every character is literal.", default=None
+    )
     brand_ids: list[ID] | None = value("Of any of these brands.", default=None)
     category_slug: str | None = value("In this category or anywhere below it.", default=None)
+
+
+Filter = Annotated[ProductFilter | None, argument(description="Which products; all if left out.")]

@@ -5,18 +5,13 @@ from typing import Annotated
 
 import strawberry
 
-from context import Info
 from loaders import categories as tree
 from loaders import products as found
 from loaders import stores
-from loaders.pages import NOWHERE
 from models.products import Availability
-from resolvers import products
+from resolvers import products as resolved
 from schema.connections import Connection, Edge, Node
-from schema.enums import ProductSort
-from schema.fields import After, Before, First, Id, Last, Slug, by_id, connection, edge, field, page
-from schema.fields import Connection as ConnectionOf
-from schema.inputs import ProductFilter
+from schema.fields import connection, edge, field
 from schema.scalars import URL
 from schema.stores import Listing, PriceRange
 
@@ -24,11 +19,6 @@ BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
 CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
-
-Filter = Annotated[ProductFilter | None, strawberry.argument(description="Which products; all if left out.")]
-Sort = Annotated[ProductSort, strawberry.argument(description="In which order.")]
-Sku = Annotated[str, strawberry.argument(description="The stock keeping unit, in its exact letter case.")]
-BRANDS = ConnectionOf(tree.Brands, None)
 
 
 @strawberry.type(description="Who makes a product.")
@@ -129,7 +119,7 @@ class Product(Node):
     )
     best_listing: Listing | None = edge(stores.BestListingByProduct, "id", "The cheapest way to buy any variant.")
     in_wishlist: bool | None = field(
-        "Whether any variant is on a list of the viewer's; null for anonymous viewers.", resolver=products.in_wishlist
+        "Whether any variant is on a list of the viewer's; null for anonymous viewers.", resolver=resolved.in_wishlist
     )
 
 
@@ -147,53 +137,20 @@ class ProductConnection(Connection[ProductEdge, ProductRef]):
 class Queries:
     """What can be asked about the catalogue."""
 
-    @strawberry.field(description="Products, narrowed by a filter.")
-    async def products(  # noqa: PLR0913, PLR0917 - the arguments of the graph
-        self, info: Info, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE,
-        first: First = None, after: After = None, last: Last = None, before: Before = None,
-    ) -> ProductConnection:  # fmt: skip
-        """P4, its first part."""
-        chosen, filters = products.chosen(filter, ranked=sort is ProductSort.RELEVANCE)
-        return await page(info.context, ConnectionOf(chosen, None), NOWHERE, first, after, last, before, filters)
-
-    @strawberry.field(description="A product; null where there is none.")
-    async def product(self, info: Info, id: Id) -> Product | None:
-        """P5."""
-        return await by_id(info.context, "Product", id, found.ProductById)
-
-    @strawberry.field(description="A product by its name in addresses; null where there is none.")
-    async def product_by_slug(self, info: Info, slug: Slug) -> Product | None:
-        """P5."""
-        return await info.context.loader(found.ProductBySlug).load(slug)
-
-    @strawberry.field(description="A variant by its stock keeping unit; null where there is none.")
-    async def variant_by_sku(self, info: Info, sku: Sku) -> ProductVariant | None:
-        """P5."""
-        return await info.context.loader(found.VariantBySku).load(sku)
-
-    @strawberry.field(description="A brand; null where there is none.")
-    async def brand(self, info: Info, id: Id) -> Brand | None:
-        """P5."""
-        return await by_id(info.context, "Brand", id, tree.BrandById)
-
-    @strawberry.field(description="A brand by its name in addresses; null where there is none.")
-    async def brand_by_slug(self, info: Info, slug: Slug) -> Brand | None:
-        """P5."""
-        return await info.context.loader(tree.BrandBySlug).load(slug)
-
-    @strawberry.field(description="All brands by name.")
-    async def brands(
-        self, info: Info, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> BrandConnection:
-        """P5."""
-        return await page(info.context, BRANDS, NOWHERE, first, after, last, before)
-
-    @strawberry.field(description="A category by its name in addresses; null where there is none.")
-    async def category(self, info: Info, slug: Slug) -> Category | None:
-        """P5."""
-        return await info.context.loader(tree.CategoryBySlug).load(slug)
-
-    @strawberry.field(description="The roots of the category tree, in order.")
-    async def categories(self, info: Info) -> list[Category]:
-        """P5."""
-        return await info.context.loader(tree.CategoriesByParent).load(NOWHERE)
+    products: ProductConnection = field("Products, narrowed by a filter.", resolver=resolved.listed)
+    product: Product | None = field("A product; null where there is none.", resolver=resolved.by_id)
+    product_by_slug: Product | None = field(
+        "A product by its name in addresses; null where there is none.", resolver=resolved.by_slug
+    )
+    variant_by_sku: ProductVariant | None = field(
+        "A variant by its stock keeping unit; null where there is none.", resolver=resolved.variant_by_sku
+    )
+    brand: Brand | None = field("A brand; null where there is none.", resolver=resolved.brand_by_id)
+    brand_by_slug: Brand | None = field(
+        "A brand by its name in addresses; null where there is none.", resolver=resolved.brand_by_slug
+    )
+    brands: BrandConnection = field("All brands by name.", resolver=resolved.brands)
+    category: Category | None = field(
+        "A category by its name in addresses; null where there is none.", resolver=resolved.category_by_slug
+    )
+    categories: list[Category] = field("The roots of the category tree, in order.", resolver=resolved.root_categories)

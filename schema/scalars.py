@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError, GraphQLID, GraphQLScalarType, GraphQLString
+from graphql import GraphQLError, GraphQLID, GraphQLString
 from strawberry.types.scalar import ScalarDefinition
 
 LINE_BREAKS = {"\n", "\t", "\r"}
@@ -27,12 +27,12 @@ def text(value: object) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _clean(scalar: GraphQLScalarType) -> None:
+def _clean(scalar: Any) -> None:
     """Have a built-in scalar read its strings by `text`. graphql-core allows just one String and ID in a process."""
     value, literal = scalar.coerce_input_value, scalar.coerce_input_literal
     if getattr(value, "func", None) is not _cleaned:
-        scalar.coerce_input_value = partial(_cleaned, value)  # type: ignore[method-assign]
-        scalar.coerce_input_literal = partial(_cleaned, literal)  # type: ignore[method-assign]
+        scalar.coerce_input_value = partial(_cleaned, value)
+        scalar.coerce_input_literal = partial(_cleaned, literal)
 
 
 def _cleaned(read: Callable[..., Any], *given: Any) -> Any:
@@ -45,9 +45,7 @@ _clean(GraphQLID)
 
 
 def _string(name: str, description: str, url: str | None = None) -> ScalarDefinition:
-    return strawberry.scalar(
-        name=name, description=description, specified_by_url=url, serialize=str, parse_value=text
-    )
+    return strawberry.scalar(name=name, description=description, specified_by_url=url, serialize=str, parse_value=text)
 
 
 URL = NewType("URL", str)
@@ -66,6 +64,10 @@ SCALARS: dict[object, ScalarDefinition] = {
     EmailAddress: _string(
         "EmailAddress", "An e-mail address.", "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address"
     ),
-    LanguageTag: _string("LanguageTag", "A BCP 47 language tag, such as en or ar.", "https://www.rfc-editor.org/info/bcp47"),
-    CurrencyCode: _string("CurrencyCode", "An ISO 4217 currency code, such as AED.", "https://www.iso.org/iso-4217-currency-codes.html"),
+    LanguageTag: _string(
+        "LanguageTag", "A BCP 47 language tag, such as en or ar.", "https://www.rfc-editor.org/info/bcp47"
+    ),
+    CurrencyCode: _string(
+        "CurrencyCode", "An ISO 4217 currency code, such as AED.", "https://www.iso.org/iso-4217-currency-codes.html"
+    ),
 }

@@ -5,11 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from context import Info
 from loaders import products as found
 from loaders import wishlists
 from loaders.customers import CustomerById
-from models import ids
 from models.wishlists import WishlistVisibility
 from resolvers import wishlists as lists
 from schema.connections import Connection, Edge, Node
@@ -21,9 +19,6 @@ from schema.stores import VariantRef
 
 ItemRef = Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]
 ItemPage = Annotated["WishlistItemConnection", strawberry.lazy("schema.wishlists")]
-
-WishlistId = Annotated[strawberry.ID, strawberry.argument(description="The wishlist's global id.")]
-Token = Annotated[str, strawberry.argument(description="The last part of the secret link.")]
 
 
 @strawberry.type(description="A named list of variants that somebody wants to remember.")
@@ -119,16 +114,10 @@ class DeleteWishlistPayload(Payload):
 class Queries:
     """What can be asked about wishlists."""
 
-    @strawberry.field(description="A wishlist; null where there is none for this viewer.")
-    async def wishlist(self, info: Info, id: WishlistId) -> Wishlist | None:
-        """W5."""
-        key = ids.key_of("Wishlist", id)
-        return await info.context.loader(wishlists.WishlistById).load(key) if key else None
-
-    @strawberry.field(description="A wishlist by the secret of its link; null where the link is wrong or was revoked.")
-    async def shared_wishlist(self, info: Info, token: Token) -> Wishlist | None:
-        """W5."""
-        return await lists.shared(info, token)
+    wishlist: Wishlist | None = field("A wishlist; null where there is none for this viewer.", resolver=lists.by_id)
+    shared_wishlist: Wishlist | None = field(
+        "A wishlist by the secret of its link; null where the link is wrong or was revoked.", resolver=lists.shared
+    )
 
 
 @strawberry.type

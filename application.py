@@ -1,0 +1,93 @@
+"""The ASGI application: what answers at which path, and what all requests share."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.routing import Route
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from auth import ANONYMOUS, DevelopmentIssuer, Verifier
+from context import Context
+from credentials import Credentials
+from database import Database
+from demo.personas import PERSONAS
+from execution.documents import Documents
+from loaders.cursors import Cursors
+from resolvers.accounts import sign_in
+from schema.root import build
+from settings import Settings
+from transport import Endpoint
+from webhooks import clerk, explorer, health
+
+CLERK_ID = "user_demo_{}"
+"""The Clerk ids of demo personas, and of whoever `server.py token` signs in by username."""
+
+
+def create(settings: Settings, credentials: Credentials, url: str) -> Starlette:
+    """Assemble the application over the database at `url`."""
+    issuer = DevelopmentIssuer(settings, credentials.issuer_key) if credentials.issuer_key else None
+    verifier = Verifier.of(settings, issuer)
+    cursors = Cursors(credentials.secret_key)
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        app.state.database = database = await Database.connect(
+            url,
+            size=settings.database_pool_size,
+            statement=settings.statement_seconds,
+            lock=settings.lock_seconds,
+            wait=settings.pool_wait_seconds,
+        )
+        try:
+            yield
+        finally:
+            await verifier.close()
+            await database.close()
+
+    @asynccontextmanager
+    async def open_context(authorization: list[bytes], idempotency_key: str | None) -> AsyncIterator[Context]:
+        claims = await verifier.verify(authorization)
+        database: Database = app.state.database
+        reads = database.reads()
+        try:
+            viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
+            yield Context(database, settings, cursors, viewer, reads, idempotency_key=idempotency_key)
+        finally:
+            await reads.release()
+
+    def page() -> Response:
+        if issuer is None:
+            return explorer.page([])
+        return explorer.page([explorer.Persona(n, what, issuer.token(CLERK_ID.format(n))) for n, what in PERSONAS])
+
+    schema = build(suggestions=settings.development)
+    rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
+    if not settings.development:
+        rules.append(NoSchemaIntrospectionCustomRule)
+    endpoint = Endpoint(
+        schema,
+        Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
+        open_context,
+        development=settings.development,
+        body_bytes=settings.graphql_body_bytes,
+        seconds=settings.operation_seconds,
+        page=page if settings.development else None,
+    )
+    graph = Route("/graphql", endpoint)
+    routes = [graph, *clerk.routes, *health.routes, *(explorer.routes if settings.development else ())]
+    app = Starlette(routes=routes, lifespan=lifespan, middleware=_cors(settings.cors_origins))
+    app.state.settings, app.state.credentials = settings, credentials
+    return app
+
+
+def _cors(origins: tuple[str, ...]) -> list[Middleware]:
+    if not origins:
+        return []
+    headers = ["authorization", "content-type", "idempotency-key"]
+    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers)]

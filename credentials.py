@@ -1,0 +1,103 @@
+"""The secrets of this process: those that were configured, and in development those that it makes up for itself.
+
+Made-up ones are kept in `DATA_FOLDER/development.json`, which git ignores, so that tokens outlive a restart.
+"""
+
+import json
+import os
+import secrets
+import tempfile
+from base64 import b64encode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from svix.webhooks import Webhook
+
+from settings import Settings
+
+FILE = "development.json"
+NAMES = ("secret_key", "issuer_key_id", "issuer_private_key", "clerk_webhook_secret")
+
+
+class CredentialsUnusable(Exception):
+    """A secret that cannot be used, and what to do about it; the secret itself is not in the sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerKey:
+    """The key pair of the development issuer; the public half is derived from the private one."""
+
+    id: str
+    pem: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """Every secret, as plain text, kept out of `repr` and so out of logs and tracebacks."""
+
+    secret_key: str = field(repr=False)
+    clerk_webhook_secrets: tuple[str, ...] = field(repr=False)
+    issuer_key: IssuerKey | None = None
+
+
+def load(settings: Settings) -> Credentials:
+    """Give the configured secrets; what is missing is made up, in development only."""
+    made = _kept(settings.data_folder / FILE) if settings.development else {}
+    given = tuple(secret.get_secret_value() for secret in settings.clerk_webhook_secrets)
+    for number, secret in enumerate(given, start=1):
+        _check_webhook_secret(secret, number)
+    return Credentials(
+        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else made["secret_key"],
+        clerk_webhook_secrets=given or (made["clerk_webhook_secret"],),
+        issuer_key=IssuerKey(made["issuer_key_id"], made["issuer_private_key"]) if settings.issues_tokens else None,
+    )
+
+
+def _check_webhook_secret(secret: str, number: int) -> None:
+    try:
+        Webhook(secret)
+    except Exception as error:
+        message = f"CLERK_WEBHOOK_SECRETS: number {number} is no signing secret; copy 'whsec_…' from Clerk's dashboard."
+        raise CredentialsUnusable(message) from error
+
+
+def _kept(file: Path) -> dict[str, str]:
+    """Read the made-up secrets; the first process to ask makes them, and the others wait for nobody."""
+    if not file.exists():
+        _write_once(file, _made_up())
+    try:
+        found: Any = json.loads(file.read_text(encoding="utf-8"))
+        return {name: str(found[name]) for name in NAMES}
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{file} is not what this program wrote. Remove it; the next start makes new secrets."
+        raise CredentialsUnusable(message) from error
+
+
+def _made_up() -> dict[str, str]:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    return {
+        "secret_key": secrets.token_urlsafe(48),
+        "issuer_key_id": f"development-{secrets.token_hex(8)}",
+        "issuer_private_key": pem,
+        "clerk_webhook_secret": f"whsec_{b64encode(secrets.token_bytes(24)).decode()}",
+    }
+
+
+def _write_once(file: Path, content: dict[str, str]) -> None:
+    """Put the whole file there, for its owner only, unless another process was faster: a link never replaces."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, written = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as output:
+            json.dump(content, output, indent=2)
+            output.flush()
+            os.fsync(output.fileno())
+        Path(file).hardlink_to(written)
+    except FileExistsError:
+        pass
+    finally:
+        Path(written).unlink()

@@ -1,0 +1,167 @@
+"""Documents by text: parsed, measured and validated once, run many times. What is wrong with one is kept as well."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutableDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    ValidationContext,
+    ValidationRule,
+    parse,
+    specified_rules,
+    validate,
+)
+from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
+
+from execution.measure import Limits, excesses
+
+ECHO = 80
+SENTENCE = 500
+TOKEN_BYTES = 600
+ERRORS = 25
+
+_NAME = re.compile(r"'[\w.$@!\[\]]{1,60}'", re.ASCII)
+_VALUE = re.compile(r"""['"\[{]|\d{21}""")
+
+FormattedError = dict[str, Any]
+
+
+class Document:
+    """A text that was read: its operations, or what is wrong with it, ready to be sent."""
+
+    __slots__ = ("_operations", "ast", "errors", "weight")
+
+    def __init__(self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = ()) -> None:
+        self.errors = tuple(errors)
+        self.ast = None if self.errors else ast
+        self.weight = 2 * len(text) + sum(200 + 2 * len(error["message"]) for error in self.errors)
+        self._operations: dict[str | None, OperationDefinitionNode] = {}
+        if self.ast is not None:
+            self.weight += TOKEN_BYTES * self.ast.token_count
+            for node in self.ast.definitions:
+                if isinstance(node, OperationDefinitionNode):
+                    self._operations[node.name.value if node.name else None] = node
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """Give the operation of this name, or the only one where no name is given, or raise `GraphQLError`."""
+        if name is None:
+            if len(self._operations) == 1:
+                return next(iter(self._operations.values()))
+            names = ", ".join(brief(str(known)) for known in self._operations)
+            message = f"The document has several operations; `operationName` must be one of {names}."
+        else:
+            found = self._operations.get(name)
+            if found is not None:
+                return found
+            message = f"The document has no operation named '{name[:ECHO]}'."
+        raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
+
+
+class Documents:
+    """The documents met last. `rules` come on top of those of the specification."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        rules: Iterable[type[ASTValidationRule]] = (),
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        *,
+        suggestions: bool = False,
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._rules = (*_specified(limits), *rules)
+        self._suggestions = suggestions
+        self._known: OrderedDict[str, Document] = OrderedDict()
+        self.weight = 0
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def get(self, text: str) -> Document:
+        """Find the document of a text, or read it."""
+        document = self._known.get(text)
+        if document is not None:
+            self._known.move_to_end(text)
+            return document
+        if len(text) > self._limits.characters:
+            return Document("", None, [self._too_long(len(text))])
+        document = self._known[text] = self._read(text)
+        self.weight += document.weight
+        limits = self._limits
+        while len(self._known) > limits.cached_documents or (self.weight > limits.cached_bytes and len(self) > 1):
+            self.weight -= self._known.popitem(last=False)[1].weight
+        return document
+
+    def _read(self, text: str) -> Document:
+        limits = self._limits
+        try:
+            ast = parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
+        except GraphQLSyntaxError as error:
+            return Document(text, None, [formatted(error)])
+        if not all(isinstance(node, ExecutableDefinitionNode) for node in ast.definitions):
+            return Document(text, None, [formatted(GraphQLError("Only operations and fragments can be executed."))])
+        found = excesses(ast, limits)
+        if found:
+            return Document(
+                text, None,
+                [too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in found],
+            )  # fmt: skip
+        problems = validate(self._schema, ast, self._rules, ERRORS, hide_suggestions=not self._suggestions)
+        return Document(text, ast, [formatted(problem) for problem in problems])
+
+    def _too_long(self, measured: int) -> FormattedError:
+        allowed = self._limits.characters
+        sentence = f"The document is {measured} characters long; at most {allowed} are allowed."
+        return too_complex(sentence, measured=measured, allowed=allowed)
+
+
+def too_complex(message: str, **numbers: int) -> FormattedError:
+    """Write the error of a broken limit."""
+    return {"message": message, "extensions": {"code": "TOO_COMPLEX", "retryable": False, **numbers}}
+
+
+def formatted(error: GraphQLError) -> FormattedError:
+    """Write an error of graphql-core about a request: bounded, and without the tree and the frames it holds."""
+    if error.message == "Validation aborted.":
+        return too_complex("The document is too complex to validate: too many of its fields overlap.")
+    if error.message.endswith("Parsing aborted."):
+        return too_complex(error.message)
+    answer: FormattedError = {"message": brief(error.message)}
+    if error.locations:
+        answer["locations"] = [place.formatted for place in error.locations[:5]]
+    answer["extensions"] = {"code": "BAD_USER_INPUT", "retryable": False, **(error.extensions or {})}
+    return answer
+
+
+def brief(message: str) -> str:
+    """Shorten a sentence so that it echoes fewer than 100 characters of input in one piece.
+
+    Quoted names of ordinary length stay; of the first other quotation or value, its beginning does.
+    """
+    if len(message) <= ECHO:
+        return message
+    masked = _NAME.sub(lambda name: "n" * len(name[0]), message)
+    value = _VALUE.search(masked)
+    if value is not None and len(message) - value.start() > ECHO:
+        message = message[: value.start() + ECHO - 1] + "…"
+    return message if len(message) <= SENTENCE else message[: SENTENCE - 1] + "…"
+
+
+def _specified(limits: Limits) -> Iterable[type[ASTValidationRule]]:
+    """Give the specification's rules, the one that compares fields under our budget rather than its own."""
+
+    class OverlappingFields(OverlappingFieldsCanBeMergedRule):
+        def __init__(self, context: ValidationContext) -> None:
+            super().__init__(context)
+            self.rule_context.remaining_complexity_budget = limits.comparisons
+
+    ours: type[ValidationRule] = OverlappingFields
+    return (ours if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)

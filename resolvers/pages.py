@@ -1,0 +1,89 @@
+"""Pages: what the four arguments of every connection mean, and what a page says of itself."""
+
+from typing import Any
+from uuid import UUID
+
+import strawberry
+
+import errors
+from context import Context, Info
+from database import Row
+from loaders.pages import Connected, Counted, Filters, Page, Window
+
+DEFAULT = 20
+MOST = 100
+
+
+class Item:
+    """A row at its place in a page: what an edge is. The edge's own fields are columns of the row."""
+
+    __slots__ = ("page", "row")
+
+    def __init__(self, row: Row, page: Page) -> None:
+        self.row = row
+        self.page = page
+
+    def __getitem__(self, name: str) -> Any:
+        return self.row[name]
+
+
+def load(
+    context: Context, connection: type[Connected], parent: UUID,
+    first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,
+    filters: Filters = (),
+) -> Any:  # fmt: skip
+    """Load the page of a parent that the arguments ask for."""
+    if first is not None and last is not None:
+        raise errors.BadInput("Give `first` or `last`, not both.", reason="bad_page")
+    size = DEFAULT if first is None and last is None else (last if first is None else first)
+    if size is None or not 0 <= size <= MOST:
+        name = "first" if last is None else "last"
+        raise errors.BadInput(f"`{name}` must be from 0 to {MOST}, not {size}.", reason="bad_page")
+    name, kinds = connection.__name__, connection.kinds()
+    start, end = (None if cursor is None else context.cursors.read(name, cursor, kinds) for cursor in (after, before))
+    window = Window(size, start, end, backward=last is not None)
+    return context.loader(connection, window, filters).load(parent)
+
+
+def _cursor(info: Info, page: Page, row: Row) -> str:
+    return info.context.cursors.write(page.connection.__name__, page.position(row))
+
+
+def cursor(root: strawberry.Parent[Item], info: Info) -> str:
+    """Write the cursor of an edge."""
+    return _cursor(info, root.page, root.row)
+
+
+def start_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
+    """Write the cursor of the first row."""
+    return _cursor(info, root, root.rows[0]) if root.rows else None
+
+
+def end_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
+    """Write the cursor of the last row."""
+    return _cursor(info, root, root.rows[-1]) if root.rows else None
+
+
+def edges(root: strawberry.Parent[Page]) -> list[Item]:
+    """Place each row in its page."""
+    return [Item(row, root) for row in root.rows]
+
+
+def node(root: strawberry.Parent[Item]) -> Row:
+    """Take the row out of its place."""
+    return root.row
+
+
+def nodes(root: strawberry.Parent[Page]) -> list[Row]:
+    """Give the rows alone."""
+    return root.rows
+
+
+def info(root: strawberry.Parent[Page]) -> Page:
+    """Let the page say where it lies."""
+    return root
+
+
+async def total(root: strawberry.Parent[Page], info: Info) -> int:
+    """Count the rows of the whole list."""
+    return await info.context.loader(Counted, root.connection, root.filters).load(root.parent)

@@ -1,0 +1,242 @@
+"""The command line: `python server.py --help`."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+import credentials as secrets
+from settings import Settings
+
+if TYPE_CHECKING:
+    from database import Database
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+webhooks = typer.Typer(no_args_is_help=True, help="Messages that came in and could not be processed.")
+app.add_typer(webhooks, name="webhooks")
+
+
+@contextmanager
+def database_url(settings: Settings, *, alone: bool = False) -> Iterator[str]:
+    """Give the database's URL: the configured one, else that of the embedded PostgreSQL, started if need be.
+
+    `alone` refuses to share the embedded one with a server that runs already.
+    """
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+        return
+    from embedded import Postgres
+
+    postgres = Postgres(settings.data_folder)
+    if not alone and asyncio.run(_answers(postgres.url)):
+        yield postgres.url
+        return
+    with postgres:
+        yield postgres.url
+
+
+async def _answers(url: str) -> bool:
+    import asyncpg
+
+    try:
+        await (await asyncpg.connect(url, timeout=2)).close()
+    except (OSError, asyncpg.PostgresError, TimeoutError):
+        return False
+    return True
+
+
+@app.command()
+def serve() -> None:
+    """Serve the graph; at the first start, make the database and its demo data."""
+    import uvicorn
+
+    import application
+    import demo
+    import migrations
+
+    settings = Settings()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    config = uvicorn.Config(
+        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25
+    )
+    with database_url(settings, alone=True) as url:
+        migrations.upgrade(url)
+        if settings.development and not settings.database_url and asyncio.run(demo.is_empty(url)):
+            typer.echo(f"Demo data: {asyncio.run(demo.load(url))}")
+        given = secrets.load(settings)
+        config.app = application.create(settings, given, url)
+        socket = config.bind_socket()
+        typer.echo(_banner(settings, given))
+        uvicorn.Server(config).run(sockets=[socket])
+
+
+def _banner(settings: Settings, given: secrets.Credentials) -> str:
+    where = "DATABASE_URL" if settings.database_url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
+    lines = [
+        f"Clientele   {settings.public_url}/graphql" + ("  (GraphiQL in a browser)" if settings.development else "")
+    ]
+    lines.append(f"Data        {where}")
+    if given.issuer_key:
+        from application import CLERK_ID
+        from auth import DevelopmentIssuer
+        from demo.personas import PERSONAS
+
+        issuer = DevelopmentIssuer(settings, given.issuer_key)
+        lines.append("Personas    send Authorization: Bearer and one of these tokens, good for 12 hours")
+        lines += [f"  {name}, {what}\n    {issuer.token(CLERK_ID.format(name))}" for name, what in PERSONAS[:4]]
+    return "\n".join(lines)
+
+
+@app.command()
+def token(username: Annotated[str, typer.Argument(help="Who to sign in as.")]) -> None:
+    """Print a development token for a customer."""
+    from auth import DevelopmentIssuer
+
+    settings = Settings()
+    given = secrets.load(settings)
+    if given.issuer_key is None:
+        raise _failure("Development tokens are off: set ENVIRONMENT=development, and DEVELOPMENT_TOKENS not to false.")
+    with database_url(settings) as url:
+        clerk_id = asyncio.run(_fetch(url, "SELECT clerk_id FROM customer WHERE lower(username) = lower($1)", username))
+    if clerk_id is None:
+        raise _failure(f"Nobody has the username '{username}'.")
+    typer.echo(DevelopmentIssuer(settings, given.issuer_key).token(clerk_id))
+
+
+@app.command()
+def role(
+    username: Annotated[str, typer.Argument(help="Who gets it.")],
+    name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
+) -> None:
+    """Give somebody a role, past all checks: for the first owner of a shop."""
+    from models.customers import Role
+
+    sql = "UPDATE customer SET role = $2 WHERE lower(username) = lower($1) RETURNING username"
+    if name.upper() not in Role.__members__:
+        raise _failure(f"'{name}' is not a role; choose one of {', '.join(Role)}.")
+    with database_url(Settings()) as url:
+        changed = asyncio.run(_fetch(url, sql, username, name.upper()))
+    if changed is None:
+        raise _failure(f"Nobody has the username '{username}'.")
+    typer.echo(f"{changed} is now {name.upper()}.")
+
+
+async def _fetch(url: str, sql: str, *values: str) -> str | None:
+    import asyncpg
+
+    from database import plain_url
+
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        return await connection.fetchval(sql, *values)  # type: ignore[no-any-return]
+    finally:
+        await connection.close()
+
+
+@app.command("demo")
+def load_demo(
+    scale: Annotated[float, typer.Option(help="1 is about 2,000 customers; 67, a million follows.")] = 1,
+) -> None:
+    """Fill an empty database with demo data."""
+    import demo
+    import migrations
+
+    with database_url(Settings()) as url:
+        migrations.upgrade(url)
+        try:
+            typer.echo(asyncio.run(demo.load(url, scale)))
+        except demo.DatabaseNotEmpty as refusal:
+            raise _failure(str(refusal)) from None
+
+
+@app.command()
+def schema() -> None:
+    """Print the SDL."""
+    from schema.root import build
+
+    typer.echo(build().as_str())
+
+
+@app.command()
+def reset() -> None:
+    """Throw the embedded database away, with all that is in it; keys stay."""
+    import shutil
+
+    settings = Settings()
+    folder: Path = settings.data_folder / "postgres"
+    if asyncio.run(_answers(_embedded_url(settings))):
+        raise _failure("A server runs on this database; stop it first.")
+    shutil.rmtree(folder, ignore_errors=True)
+    typer.echo(f"{folder} is gone; the next start makes a new one.")
+
+
+def _embedded_url(settings: Settings) -> str:
+    from embedded import Postgres
+
+    return Postgres(settings.data_folder).url
+
+
+@webhooks.command("list")
+def list_webhooks() -> None:
+    """List the messages that failed, the oldest first."""
+    from webhooks import inbox
+
+    with database_url(Settings()) as url:
+        for message in asyncio.run(_with_database(url, inbox.listing)):
+            typer.echo("  ".join(str(value) for value in message))
+
+
+@webhooks.command("replay")
+def replay_webhooks(
+    message_id: Annotated[str | None, typer.Argument(help="Which one; all that failed if left out.")] = None,
+) -> None:
+    """Process failed messages again."""
+    from webhooks import clerk, inbox
+
+    async def run(database: "Database") -> list[inbox.Received]:
+        return await inbox.replay(database, [clerk.PROVIDER], message_id)
+
+    with database_url(Settings()) as url:
+        for received in asyncio.run(_with_database(url, run)):
+            typer.echo(f"{received.provider} {received.id}: {received.outcome}")
+
+
+async def _with_database(url: str, run: Callable[["Database"], Awaitable[T]]) -> T:
+    from database import Database
+
+    settings = Settings()
+    database = await Database.connect(
+        url, size=2, statement=settings.statement_seconds, lock=settings.lock_seconds, wait=settings.pool_wait_seconds
+    )
+    try:
+        return await run(database)
+    finally:
+        await database.close()
+
+
+def _failure(message: str) -> typer.Exit:
+    typer.echo(message, err=True)
+    return typer.Exit(1)
+
+
+def main() -> None:
+    """Run a command; what can be expected to go wrong ends in one sentence."""
+    from pydantic import ValidationError
+
+    from embedded import DatabaseUnavailable
+
+    try:
+        app()
+    except (DatabaseUnavailable, secrets.CredentialsUnusable, ValidationError) as problem:
+        sys.exit(f"Clientele cannot go on: {problem}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""What tests share: a real PostgreSQL, the real server on a real socket, people, and a count of SQL statements."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from itertools import count
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+import uvicorn
+
+import application
+import migrations
+from auth import DevelopmentIssuer
+from credentials import Credentials, load
+from database import Database, Reads, Statement
+from embedded import Postgres
+from settings import Settings
+from tests.people import World
+
+QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+numbers = count()
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated database of this worker's own PostgreSQL; in CI of one that is given, too."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        migrations.upgrade(given)
+        yield given
+        return
+    with Postgres(tmp_path_factory.mktemp("postgres"), options=QUICK) as postgres:
+        migrations.upgrade(postgres.url)
+        asyncio.run(_create(postgres.url, "pristine", "clientele"))
+        yield postgres.url
+
+
+async def _create(url: str, name: str, template: str) -> str:
+    connection = await asyncpg.connect(url.replace("/clientele", "/postgres", 1))
+    try:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    finally:
+        await connection.close()
+    return url.replace("/clientele", f"/{name}", 1)
+
+
+@pytest.fixture(scope="module")
+async def empty_database_url(database_url: str) -> str:
+    """A freshly migrated database that nobody else uses."""
+    return await _create(database_url, f"empty{next(numbers)}", "pristine")
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Those of development, over a folder of their own."""
+    return Settings(data_folder=tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture(scope="session")
+def credentials(settings: Settings) -> Credentials:
+    """Secrets that this run made for itself."""
+    return load(settings)
+
+
+@asynccontextmanager
+async def serving(app: Any) -> AsyncIterator[str]:
+    """Serve an application on a free port of this loop."""
+    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5)
+    server = uvicorn.Server(config)
+    server.capture_signals = suppress  # type: ignore[method-assign]
+    socket = config.bind_socket()
+    task = asyncio.create_task(server.serve(sockets=[socket]))
+    while not server.started:
+        await asyncio.sleep(0.01)
+        if task.done():
+            await task
+    try:
+        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        await task
+        socket.close()
+
+
+@pytest.fixture(scope="session")
+def app(settings: Settings, credentials: Credentials, database_url: str) -> Any:
+    """The application."""
+    return application.create(settings, credentials, database_url)
+
+
+@pytest.fixture(scope="session")
+async def address(app: Any) -> AsyncIterator[str]:
+    """Where the real server listens."""
+    async with serving(app) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """A client of many connections."""
+    limits = httpx2.Limits(max_connections=60, max_keepalive_connections=60)
+    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def database(app: Any, address: str) -> Database:
+    """The running server's own pools."""
+    return app.state.database  # type: ignore[no-any-return]
+
+
+@pytest.fixture(scope="session")
+def world(database: Database, settings: Settings, credentials: Credentials, http: httpx2.AsyncClient) -> World:
+    """Factories over the running server."""
+    assert credentials.issuer_key
+    return World(database, DevelopmentIssuer(settings, credentials.issuer_key), http)
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The SQL of reading paths, as it is run."""
+    seen: list[str] = []
+    run = Reads.rows
+
+    async def rows(self: Reads, statement: Statement, **parameters: Any) -> Any:
+        seen.append(statement.sql)
+        return await run(self, statement, **parameters)
+
+    monkeypatch.setattr(Reads, "rows", rows)
+    return seen

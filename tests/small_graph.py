@@ -1,0 +1,141 @@
+"""A small graph of its own behind a real server, for tests of the transport."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+import strawberry
+import uvicorn
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+import errors
+from execution.documents import Documents
+from transport import Endpoint
+
+SECRET = "a canary in a private column"
+GRAPHQL = {"accept": "application/graphql-response+json"}
+LEGACY = {"accept": "application/json"}
+
+
+@strawberry.type
+class Item:
+    number: int
+
+    @strawberry.field
+    def broken(self) -> int | None:
+        raise KeyError(SECRET)
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "you") -> str:
+        return name
+
+    @strawberry.field
+    def number(self, value: int) -> int | None:
+        return value
+
+    @strawberry.field
+    def ratio(self, value: float) -> float | None:
+        return value
+
+    @strawberry.field
+    async def slow(self, seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        return "done"
+
+    @strawberry.field
+    def items(self) -> list[Item]:
+        return [Item(number=number) for number in range(3)]
+
+    @strawberry.field
+    async def refused(self, kind: str) -> int | None:
+        kinds = {"bad": errors.BadInput("No.", reason="CURSOR"), "lost": errors.NotFound("customer", "x")}
+        raise kinds[kind]
+
+    @strawberry.field
+    async def gone(self) -> int:
+        raise errors.Unavailable(SENTENCE)
+
+    @strawberry.field
+    async def cancelled(self) -> int:
+        raise asyncio.CancelledError
+
+    @strawberry.field
+    def wrong(self) -> int | None:
+        return "x" * 50  # type: ignore[return-value]
+
+    @strawberry.field
+    def unspeakable(self) -> str:
+        return "\ud800"
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def add(self) -> int:
+        executed.append("add")
+        return len(executed)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self) -> AsyncIterator[int]:
+        yield 1
+
+
+SENTENCE = "The database cannot be reached just now."
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
+RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
+executed: list[str] = []
+opened: list[tuple[list[bytes], str | None]] = []
+
+
+@asynccontextmanager
+async def open_context(authorization: list[bytes], key: str | None) -> AsyncIterator[Any]:
+    opened.append((authorization, key))
+    match authorization:
+        case [b"Bearer expired"]:
+            raise errors.Unauthenticated("The token has expired.", reason="EXPIRED")
+        case [b"Bearer down"]:
+            raise errors.Unavailable(SENTENCE)
+        case [b"Bearer bug"]:
+            raise KeyError(SECRET)
+    yield object()
+
+
+@asynccontextmanager
+async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """Run an endpoint behind uvicorn on a free port."""
+    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, **options}
+    documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(Endpoint(SCHEMA, documents, open_context, **given), lifespan="off", log_level="warning")
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with httpx2.AsyncClient(base_url=url) as client:
+            while not server.started:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            yield client
+        server.should_exit = True
+        await running
+
+
+async def ask(client: httpx2.AsyncClient, query: str, headers: Any = GRAPHQL, **members: Any) -> httpx2.Response:
+    return await client.post("/graphql", json={"query": query, **members}, headers=headers)
+
+
+def only_error(response: httpx2.Response) -> Any:
+    (error,) = response.json()["errors"]
+    return error
+
+
+async def still_serves(client: httpx2.AsyncClient) -> None:
+    assert (await ask(client, "{ hello }")).json() == {"data": {"hello": "you"}}

@@ -1,0 +1,1 @@
+"""HTTP that is not GraphQL: Clerk, and the explorer page."""

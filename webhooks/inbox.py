@@ -1,0 +1,186 @@
+"""The inbox: each signed message has one effect, in the transaction that records it; a failed one is kept and replayed.
+
+The body is kept only while the message may have to be replayed: afterwards its id is enough, and personal data that is
+not there cannot outlive its account.
+"""
+
+import traceback
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import orjson
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+import errors
+from database import Database
+from models.inbox import WebhookMessage, WebhookStatus
+
+UNKNOWN_KIND = "unknown"
+NOTHING = b""
+
+Handler = Callable[[AsyncSession, dict[str, Any]], Awaitable[object]]
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """Somebody who sends messages: the field of theirs that holds the kind, and what each kind does."""
+
+    name: str
+    kind_field: str
+    handlers: Mapping[str, Handler]
+
+
+class Outcome(StrEnum):
+    """What became of one delivery."""
+
+    PROCESSED = "processed"
+    IGNORED = "ignored"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+class Received(NamedTuple):
+    """The outcome of a delivery; of a failed one the error, a reference into the log, and if it may pass by itself."""
+
+    provider: str
+    id: str
+    outcome: Outcome
+    error: str | None = None
+    reference: str | None = None
+    temporary: bool = False
+
+
+class Listed(NamedTuple):
+    """A message as `python server.py webhooks list` shows it."""
+
+    provider: str
+    id: str
+    kind: str
+    status: WebhookStatus
+    attempts: int
+    error: str | None
+    received_at: datetime
+
+
+class PayloadUnusable(Exception):
+    """A signed message without what its effect needs. The sentence names fields, never values."""
+
+
+async def receive(database: Database, provider: Provider, message_id: str, body: bytes) -> Received:
+    """Give a signed message its effect, once, however often and however concurrently it comes."""
+    kind = UNKNOWN_KIND
+    try:
+        event, kind = _opened(body, provider.kind_field)
+        async with database.transaction() as session:
+            handler = provider.handlers.get(kind)
+            status = WebhookStatus.PROCESSED if handler else WebhookStatus.IGNORED
+            if not await _is_ours(session, provider.name, message_id, kind, status):
+                return Received(provider.name, message_id, Outcome.DUPLICATE)
+            if handler is not None:
+                await handler(session, event)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the message is kept and the provider told to come again
+        message = WebhookMessage(provider=provider.name, id=message_id, kind=kind, body=body)
+        return await _failed(database, message, error)
+    return Received(provider.name, message_id, Outcome.PROCESSED if handler else Outcome.IGNORED)
+
+
+async def listing(database: Database, status: WebhookStatus | None = WebhookStatus.FAILED) -> Sequence[Listed]:
+    """List messages, oldest first: those that failed, those of another status, or with None all."""
+    message = sa.inspect(WebhookMessage).local_table.c
+    columns = [message[name] for name in Listed._fields]
+    wanted = sa.select(*columns).where(sa.true() if status is None else message.status == status)
+    async with database.transaction() as session:
+        found: Any = await session.exec(wanted.order_by(message.received_at, message.id))  # type: ignore[call-overload]
+        return [Listed(*row) for row in found]
+
+
+async def replay(database: Database, providers: Sequence[Provider], message_id: str | None = None) -> list[Received]:
+    """Try failed messages again, oldest first: one of them, or all."""
+    failed = select(WebhookMessage).where(WebhookMessage.status == WebhookStatus.FAILED)
+    if message_id is not None:
+        failed = failed.where(WebhookMessage.id == message_id)
+    async with database.transaction() as session:
+        messages = (await session.exec(failed.order_by(col(WebhookMessage.received_at)))).all()
+    senders = {provider.name: provider for provider in providers}
+    return [await receive(database, senders[message.provider], message.id, message.body) for message in messages]
+
+
+def _opened(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
+    try:
+        event = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        message = "The body is not JSON."
+        raise PayloadUnusable(message) from error
+    kind = event.get(kind_field) if isinstance(event, dict) else None
+    if not isinstance(kind, str) or not kind.isascii() or not kind.isprintable() or not 0 < len(kind) <= errors.ECHO:
+        message = f"The body is not an object whose '{kind_field}' is a short word."
+        raise PayloadUnusable(message)
+    return event, kind
+
+
+async def _is_ours(session: AsyncSession, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
+    """Record the message as done, and say whether its effect is this transaction's to make.
+
+    A second delivery waits here for the transaction of the first, and sees what became of it.
+    """
+    done = {"kind": kind, "status": status, "body": NOTHING, "error": None}
+    first = insert(WebhookMessage).values(provider=provider, id=message_id, attempts=1, **done).on_conflict_do_nothing()
+    if (await session.exec(first.returning(col(WebhookMessage.id)))).one_or_none() is not None:
+        return True
+    again = (
+        sa.update(WebhookMessage)
+        .where(
+            col(WebhookMessage.provider) == provider,
+            col(WebhookMessage.id) == message_id,
+            col(WebhookMessage.status) == WebhookStatus.FAILED,
+        )
+        .values(**done, attempts=WebhookMessage.attempts + 1, updated_at=sa.func.now())
+        .returning(col(WebhookMessage.id))
+        .execution_options(synchronize_session=False)
+    )
+    return (await session.exec(again)).one_or_none() is not None
+
+
+async def _failed(database: Database, message: WebhookMessage, error: Exception) -> Received:
+    """Keep a message whose effect was undone, unless another delivery of it has succeeded meanwhile."""
+    reference, said = uuid4().hex[:12], describe(error)
+    where = [
+        f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    log.error("webhook_failed", provider=message.provider, id=message.id, error=said, reference=reference, where=where)
+    failed = {"kind": message.kind, "body": message.body, "status": WebhookStatus.FAILED, "error": said}
+    keep = insert(WebhookMessage).values(provider=message.provider, id=message.id, attempts=1, **failed)
+    keep = keep.on_conflict_do_update(
+        index_elements=["provider", "id"],
+        set_=failed | {"attempts": WebhookMessage.attempts + 1, "updated_at": sa.func.now()},
+        where=col(WebhookMessage.status) == WebhookStatus.FAILED,
+    )
+    try:
+        async with database.transaction() as session:
+            await session.exec(keep)
+    except Exception as second:  # noqa: BLE001 - then only the provider has the message, and sends it again
+        log.warning("webhook_not_kept", error=describe(second), reference=reference)
+    temporary = isinstance(error, errors.Unavailable)
+    return Received(message.provider, message.id, Outcome.FAILED, said, reference, temporary)
+
+
+def describe(error: Exception) -> str:
+    """Say what went wrong without any value out of the message: what the database says would quote them."""
+    if isinstance(error, PayloadUnusable | errors.Expected):
+        return f"{type(error).__name__}: {error}"
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        cause = error.orig.__cause__ or error.orig
+        facts = [getattr(cause, name, None) for name in ("sqlstate", "table_name", "column_name", "constraint_name")]
+        return " ".join([type(cause).__name__, *(fact for fact in facts if isinstance(fact, str))])
+    return type(error).__name__
