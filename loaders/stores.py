@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Text, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from auth import Standing
 from loaders.batches import KEYS, WORDS, Many, One
@@ -114,7 +115,7 @@ def _priced(key: Any) -> Select[Any]:
     of two currencies are never compared.
     """
     own = listing.currency == bindparam("currency", type_=Text)
-    rows = select(*LISTING).where(listing.price_minor.is_not(None)).distinct(key)
+    rows = select(*LISTING).where(listing.price_minor.is_not(None)).ext(distinct_on(key))
     return rows.order_by(key, BUYABLE.desc(), own.desc(), listing.currency, listing.price_minor, listing.id)
 
 
@@ -161,7 +162,7 @@ class PriceRangeByProduct(One[UUID]):
         rows = select(product, currency, func.min(price).label("minimum"), func.max(price).label("maximum"))
         rows = rows.join(Listing, listing.variant_id == variant.id)
         rows = rows.where(product == KEYS, price.is_not(None), BUYABLE)
-        return rows.group_by(product, currency).distinct(product).order_by(product, own.desc(), currency)
+        return rows.group_by(product, currency).ext(distinct_on(product)).order_by(product, own.desc(), currency)
 
 
 class OffersByListing(Many):

@@ -12,6 +12,9 @@ from sqlmodel import Field, text
 from models.columns import Table, choice, counter, key, moment, never_negative, switch
 
 
+FOLDED = func.lower(text("username")).label("folded")
+
+
 class Role(StrEnum):
     """What somebody may do; each may also do what those before it may. SERVICE stands apart, for workers."""
 
@@ -29,7 +32,7 @@ class Customer(Table, table=True):
     __table_args__: Any = (
         never_negative("followers_count", "following_customers_count", "following_stores_count"),
         Index("customer_username_key", func.lower(text("username")), unique=True),
-        Index("customer_username_prefix_idx", text("lower(username) text_pattern_ops")),
+        Index("customer_username_prefix_idx", FOLDED, postgresql_ops={"folded": "text_pattern_ops"}),
         Index("customer_name_words_idx", text("to_tsvector('simple', coalesce(name, ''))"), postgresql_using="gin"),
         Index("customer_owners_idx", "role", postgresql_where=text("role <> 'CUSTOMER'")),
     )

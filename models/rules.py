@@ -1,5 +1,8 @@
 """Rules that a value must keep to be stored. What breaks one is told with its name in the graph."""
 
+import re
+from unicodedata import digit
+
 import phonenumbers
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
@@ -11,12 +14,13 @@ LOCATION = 120
 NOTE = 500
 EMAIL = 254
 PHONE = 40
+TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
 
 
 def line(value: str, field: str, *, most: int) -> str:
-    """Read one line of text: trimmed, not empty, no line break, at most so many characters."""
+    """Read one line of text: trimmed, with something to see, no line break, at most so many characters."""
     trimmed = " ".join(value.split())
-    if not trimmed:
+    if not any(character.isprintable() for character in trimmed):
         raise errors.InvalidInput("This cannot be empty; leave it out, or give null to clear it.", field)
     if len(value) > most:
         raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
@@ -39,7 +43,8 @@ def phone(value: str, field: str) -> str:
     try:
         if len(given) > PHONE:
             raise ValueError  # noqa: TRY301 - the same answer as for what the library refuses
-        number = phonenumbers.parse("+" + given[2:] if given.startswith("00") else given, None)
+        zeros = [digit(character, None) for character in given[:2]] == [0, 0]
+        number = phonenumbers.parse("+" + given[2:] if zeros else given, None)
     except (phonenumbers.NumberParseException, ValueError):
         message = "This is not a phone number with its country code, such as +971 50 123 4567."
         raise errors.InvalidInput(message, field) from None
@@ -53,8 +58,10 @@ def phone(value: str, field: str) -> str:
 def language(value: str, supported: tuple[str, ...], *field: str) -> str:
     """Read a language tag: one of the supported, in whatever case, region ignored."""
     refused = errors.UnsupportedLanguage(value, supported, *field)
+    if not TAG.fullmatch(value):
+        raise refused
     try:
-        asked = Locale.parse(value[:35], sep="-")
+        asked = Locale.parse(value, sep="-")
     except (UnknownLocaleError, ValueError, TypeError):
         raise refused from None
     for tag in supported:

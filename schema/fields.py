@@ -115,7 +115,10 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
         except errors.Problem as problem:
             return {"user_errors": [Told(problem)]}
 
-    return strawberry.mutation(resolver=resolve, description=description)
+    made = strawberry.mutation(resolver=resolve, description=description)
+    for argument in made.base_resolver.arguments:
+        argument.description = resolver.__annotations__[argument.python_name].__strawberry_definition__.description
+    return made
 
 
 def read(source: Any, name: str) -> Any:
