@@ -14,7 +14,6 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from svix.webhooks import Webhook
 
 from settings import Settings
 
@@ -57,6 +56,8 @@ def load(settings: Settings) -> Credentials:
 
 
 def _check_webhook_secret(secret: str, number: int) -> None:
+    from svix.webhooks import Webhook  # half a second, and in development nothing needs it
+
     try:
         Webhook(secret)
     except Exception as error:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -16,6 +16,7 @@ from settings import Settings
 if TYPE_CHECKING:
     from database import Database
 
+EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product)"
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 webhooks = typer.Typer(no_args_is_help=True, help="Messages that came in and could not be processed.")
@@ -57,7 +58,6 @@ def serve() -> None:
     import uvicorn
 
     import application
-    import demo
     import migrations
 
     settings = Settings()
@@ -68,8 +68,10 @@ def serve() -> None:
     )
     with database_url(settings, alone=True) as url:
         migrations.upgrade(url)
-        if settings.development and not settings.database_url and asyncio.run(demo.is_empty(url)):
-            typer.echo(f"Demo data: {asyncio.run(demo.load(url))}")
+        if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
+            from demo import loading
+
+            typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         given = secrets.load(settings)
         config.app = application.create(settings, given, url)
         socket = config.bind_socket()
@@ -128,14 +130,14 @@ def role(
     typer.echo(f"{changed} is now {name.upper()}.")
 
 
-async def _fetch(url: str, sql: str, *values: str) -> str | None:
+async def _fetch(url: str, sql: str, *values: str) -> Any:
     import asyncpg
 
     from database import plain_url
 
     connection = await asyncpg.connect(plain_url(url))
     try:
-        return await connection.fetchval(sql, *values)  # type: ignore[no-any-return]
+        return await connection.fetchval(sql, *values)
     finally:
         await connection.close()
 
@@ -145,14 +147,14 @@ def load_demo(
     scale: Annotated[float, typer.Option(help="1 is about 2,000 customers; 67, a million follows.")] = 1,
 ) -> None:
     """Fill an empty database with demo data."""
-    import demo
     import migrations
+    from demo import loading
 
     with database_url(Settings()) as url:
         migrations.upgrade(url)
         try:
-            typer.echo(asyncio.run(demo.load(url, scale)))
-        except demo.DatabaseNotEmpty as refusal:
+            typer.echo(asyncio.run(loading.load(url, scale)))
+        except loading.DatabaseNotEmpty as refusal:
             raise _failure(str(refusal)) from None
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, SecretStr, field_validator, model_validator
+from pydantic import Field, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LISTS = ("languages", "clerk_authorized_parties", "clerk_webhook_secrets", "cors_origins")
@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: int = 8000
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = Field(default="", validate_default=True)
     storefront_url: str = "http://127.0.0.1:3000"
     data_folder: Path = Path(".data")
 
@@ -45,6 +45,11 @@ class Settings(BaseSettings):
     @classmethod
     def _comma_separated(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _where_it_listens(cls, value: str, known: ValidationInfo) -> str:
+        return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":

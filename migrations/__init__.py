@@ -1,15 +1,25 @@
 """The database's history: dated files, one reason each. The tests build their database with them."""
 
+import asyncio
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
+import asyncpg
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+FOLDER = Path(__file__).parent
+REVISION = re.compile(r"^revision = '(\w+)'$", re.MULTILINE)
 
 
-def config(url: str) -> Config:
+def config(url: str) -> "Config":
     """Configure Alembic without an ini file."""
+    from alembic.config import Config
+
     made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.set_main_option("script_location", str(FOLDER))
     made.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
     made.attributes["url"] = url
     return made
@@ -17,4 +27,21 @@ def config(url: str) -> Config:
 
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest form. Runs a loop of its own: call it outside of one."""
+    newest = REVISION.findall(max((FOLDER / "versions").glob("*.py")).read_text())
+    if asyncio.run(_revisions(url)) == newest:  # without Alembic, which takes longer to import than this to ask
+        return
+    from alembic import command
+
     command.upgrade(config(url), "head")
+
+
+async def _revisions(url: str) -> list[str]:
+    from database import plain_url
+
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        return [row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")]
+    except asyncpg.UndefinedTableError:
+        return []
+    finally:
+        await connection.close()

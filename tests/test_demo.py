@@ -8,8 +8,9 @@ import asyncpg
 import phonenumbers
 import pytest
 
-import demo
+from demo import loading
 from demo.draws import NOW, words
+from demo.personas import PERSONAS
 from models.wishlists import DEFAULT_NAME
 
 SCALE = 0.1
@@ -105,22 +106,22 @@ LAWS = {
 @pytest.fixture
 async def connection(empty_database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """Connect to a database that holds demo data."""
-    if await demo.is_empty(empty_database_url):
-        await demo.load(empty_database_url, SCALE, progress=False)
+    if await loading.is_empty(empty_database_url):
+        await loading.load(empty_database_url, SCALE, progress=False)
     connection = await asyncpg.connect(empty_database_url)
     yield connection
     await connection.close()
 
 
 class TestLoad:
-    """`demo.load`."""
+    """`loading.load`."""
 
     async def test_nothing_contradicts_itself(self, connection: asyncpg.Connection) -> None:
         broken = {law: await connection.fetchval(f"SELECT count(*) FROM ({rows})") for law, rows in LAWS.items()}
         assert {law: count for law, count in broken.items() if count} == {}
 
     async def test_scale_is_met_exactly(self, connection: asyncpg.Connection) -> None:
-        scale = demo.Scale.times(SCALE)
+        scale = loading.Scale.times(SCALE)
         counts = {table: await connection.fetchval(f"SELECT count(*) FROM {table}") for table in TABLES}
         assert counts["customer"] == scale.customers == 200
         assert counts["follow"] == scale.follows == 1_500
@@ -134,7 +135,7 @@ class TestLoad:
     ) -> None:
         before = await checksums(connection)
         await empty(connection)
-        summary = await demo.load(empty_database_url, SCALE)
+        summary = await loading.load(empty_database_url, SCALE)
         assert await checksums(connection) == before
         err = capsys.readouterr().err
         assert "demo data:     1,500 follows\n" in err
@@ -143,8 +144,8 @@ class TestLoad:
 
     async def test_full_database_is_refused(self, connection: asyncpg.Connection, empty_database_url: str) -> None:
         before = await connection.fetchval("SELECT count(*) FROM follow")
-        with pytest.raises(demo.DatabaseNotEmpty, match="already holds customers or products"):
-            await demo.load(empty_database_url, SCALE, progress=False)
+        with pytest.raises(loading.DatabaseNotEmpty, match="already holds customers or products"):
+            await loading.load(empty_database_url, SCALE, progress=False)
         assert await connection.fetchval("SELECT count(*) FROM follow") == before
 
 
@@ -182,13 +183,13 @@ class TestPersonas:
     async def test_they_are_there(self, connection: asyncpg.Connection) -> None:
         rows = await connection.fetch(
             "SELECT username, role, is_private FROM customer WHERE clerk_id = 'user_demo_' || username AND show_profile "
-            "AND username = ANY($1)", [username for username, _ in demo.PERSONAS],
+            "AND username = ANY($1)", [username for username, _ in PERSONAS],
         )  # fmt: skip
         assert {tuple(row) for row in rows} == {
             ("layla", "CUSTOMER", True), ("omar", "CUSTOMER", False), ("sam", "SOLVER", True),
             ("nora", "OWNER", False), ("amal", "ADMIN", True),
         }  # fmt: skip
-        assert [username for username, _ in demo.PERSONAS][:4] == ["layla", "omar", "sam", "nora"]
+        assert [username for username, _ in PERSONAS][:4] == ["layla", "omar", "sam", "nora"]
 
     async def test_layla_has_something_to_show(self, connection: asyncpg.Connection) -> None:
         layla = await connection.fetchrow("SELECT * FROM customer WHERE username = 'layla'")
@@ -249,17 +250,17 @@ class TestScale:
     @pytest.mark.parametrize("factor", [0, -1, 0.01, 1_001, float("nan")])
     def test_senseless_factor_is_refused(self, factor: float) -> None:
         with pytest.raises(ValueError, match=r"--scale takes 0\.05 to 1000"):
-            demo.Scale.times(factor)
+            loading.Scale.times(factor)
 
     @pytest.mark.parametrize(
         "numbers", [{"customers": 10}, {"follows": 10}, {"customers": 200}, {"wishlist_items": 10**6}, {"products": 1}]
     )
     def test_impossible_numbers_are_refused(self, numbers: dict[str, int]) -> None:
         with pytest.raises(ValueError, match=r"customers"):
-            demo.Scale(**numbers)
+            loading.Scale(**numbers)
 
     def test_smallest_factor_is_possible(self) -> None:
-        rows = {stream.name: sum(1 for _ in stream.rows) for stream in demo.streams(demo.Scale.times(0.05))}
+        rows = {stream.name: sum(1 for _ in stream.rows) for stream in loading.streams(loading.Scale.times(0.05))}
         assert rows["follow"] == 750
         assert rows["wishlist_item"] == 500
 
@@ -273,8 +274,8 @@ class TestFailure:
         await empty(connection)
         await connection.execute("INSERT INTO brand (id, name, slug) VALUES (gen_random_uuid(), 'Qamar', 'qamar')")
         with pytest.raises(asyncpg.UniqueViolationError):
-            await demo.load(empty_database_url, SCALE, progress=False)
-        assert await demo.is_empty(empty_database_url)
+            await loading.load(empty_database_url, SCALE, progress=False)
+        assert await loading.is_empty(empty_database_url)
         await empty(connection)
 
 

@@ -13,7 +13,6 @@ from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from svix.webhooks import Webhook, WebhookVerificationError
 
 from auth import END_OF_TIME, SUBJECT
 from resolvers import accounts
@@ -96,6 +95,8 @@ def _verified(headers: Headers, body: bytes, secrets: Sequence[str]) -> str:
 
 def _refusal(secret: str, body: bytes, headers: dict[str, str]) -> tuple[str, str] | None:
     """Say what is wrong with a signature under one secret, if anything."""
+    from svix.webhooks import Webhook, WebhookVerificationError  # see `credentials`: where secrets are set, it is there
+
     try:
         Webhook(secret).verify(body, headers)
     except WebhookVerificationError as error:

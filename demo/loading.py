@@ -1,0 +1,98 @@
+"""Filling a database: every table by COPY, in one transaction.
+
+Nothing is kept in memory but numbers in flat arrays: a row is made from its number while it is copied.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+
+import asyncpg
+
+from database import plain_url
+from demo.customers import Customers
+from demo.draws import NOW, Timeline
+from demo.follows import Follows
+from demo.listings import Listings
+from demo.products import Products
+from demo.scale import Scale
+from demo.stores import Stores
+from demo.stream import Stream, Watch
+from demo.variants import Variants
+from demo.wishlists import Wishlists
+
+EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product) AND NOT EXISTS (TABLE store)"
+TOLD = ("customer", "follow", "product", "listing", "wishlist_item")
+ALONE = "LOCK TABLE customer IN EXCLUSIVE MODE"
+
+
+class DatabaseNotEmpty(Exception):
+    """Somebody's data is there, and demo data does not belong among it."""
+
+    def __init__(self) -> None:
+        super().__init__("This database already holds customers or products; demo data goes into an empty one only.")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What was loaded: rows by table, and the seconds that it took."""
+
+    rows: Mapping[str, int]
+    seconds: float
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{self.rows[table]:,} {table.replace('_', ' ')}s" for table in TOLD)
+        return f"{told} in {self.seconds:.1f} s"
+
+
+async def is_empty(url: str) -> bool:
+    """Tell whether a migrated database holds nobody and nothing yet."""
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        return bool(await connection.fetchval(EMPTY))
+    finally:
+        await connection.close()
+
+
+async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, now: datetime = NOW) -> Summary:
+    """Fill an empty, migrated database in one transaction; raise `DatabaseNotEmpty` where it is not empty."""
+    begun = perf_counter()
+    wanted = scale if isinstance(scale, Scale) else Scale.times(scale)
+    connection = await asyncpg.connect(plain_url(url), server_settings={"statement_timeout": "0"})
+    try:
+        with Watch(wanted=progress) as watch:
+            async with connection.transaction():
+                await connection.execute(ALONE)
+                if not await connection.fetchval(EMPTY):
+                    raise DatabaseNotEmpty
+                for stream in streams(wanted, now):
+                    await connection.copy_records_to_table(
+                        stream.name, columns=stream.columns.split(), records=watch.passing(stream)
+                    )
+            await connection.execute(f"VACUUM (ANALYZE) {', '.join(watch.counts)}")
+    finally:
+        await connection.close()
+    return Summary(watch.counts, perf_counter() - begun)
+
+
+def streams(scale: Scale, now: datetime = NOW) -> Iterator[Stream]:
+    """Give every table's rows, each after those that it refers to."""
+    timeline = Timeline(now)
+    customers = Customers(scale.customers, timeline)
+    products = Products(scale.products, timeline)
+    variants = Variants(products, timeline)
+    follows = Follows(customers, scale.follows)
+    stores = Stores(customers, timeline)
+    listings = Listings(variants, stores)
+    wishlists = Wishlists(customers, variants, scale.wishlist_items)
+    yield customers.stream(follows.followers, follows.following, stores.following)
+    yield from follows.streams()
+    yield from products.streams()
+    yield from variants.streams()
+    yield from stores.streams()
+    yield from listings.streams()
+    yield from wishlists.streams()
+
+
+__all__ = ["DatabaseNotEmpty", "Scale", "Summary", "is_empty", "load", "streams"]
