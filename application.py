@@ -1,6 +1,6 @@
 """The ASGI application: what answers at which path, and what all requests share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
@@ -16,7 +16,6 @@ from auth import ANONYMOUS, DevelopmentIssuer, Verifier
 from context import Context
 from credentials import Credentials
 from database import Database
-from demo.personas import PERSONAS
 from execution.documents import Documents
 from loaders.cursors import Cursors
 from resolvers.accounts import sign_in
@@ -26,11 +25,13 @@ from transport import Endpoint
 from webhooks import clerk, explorer, health
 
 CLERK_ID = "user_demo_{}"
-"""The Clerk ids of demo personas, and of whoever `server.py token` signs in by username."""
+"""The Clerk ids of demo personas."""
 
 
-def create(settings: Settings, credentials: Credentials, url: str) -> Starlette:
-    """Assemble the application over the database at `url`."""
+def create(
+    settings: Settings, credentials: Credentials, url: str, personas: Sequence[tuple[str, str]] = ()
+) -> Starlette:
+    """Assemble the application over the database at `url`; `personas` are whom GraphiQL may speak for."""
     issuer = DevelopmentIssuer(settings, credentials.issuer_key) if credentials.issuer_key else None
     verifier = Verifier.of(settings, issuer)
     cursors = Cursors(credentials.secret_key)
@@ -64,7 +65,7 @@ def create(settings: Settings, credentials: Credentials, url: str) -> Starlette:
     def page() -> Response:
         if issuer is None:
             return explorer.page([])
-        return explorer.page([explorer.Persona(n, what, issuer.token(CLERK_ID.format(n))) for n, what in PERSONAS])
+        return explorer.page([explorer.Persona(n, what, issuer.token(CLERK_ID.format(n))) for n, what in personas])
 
     schema = build(suggestions=settings.development)
     rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]

@@ -5,8 +5,7 @@ Expected                      a state of the world; built from facts, writes its
 │   ├── InvalidInput          ├── NotFound            ├── NotAllowed        ├── SignedOut
 │   ├── UnsupportedLanguage   ├── UsernameTaken       ├── UsernameInvalid   └── LastOwner
 └── Refusal                   the client's code, or the moment, is wrong: a GraphQL error with `extensions.code`
-    ├── BadInput              ├── Unauthenticated     ├── Forbidden         ├── Conflict
-    └── Unavailable
+    ├── BadInput              ├── Unauthenticated     ├── Conflict          └── Unavailable
 
 What is not in this tree is a bug: `INTERNAL` with a reference for the client, the rest in the log.
 """
@@ -161,12 +160,6 @@ class Unauthenticated(Refusal):
     """A bearer token that cannot be trusted; never treated as anonymous."""
 
     code = Code.UNAUTHENTICATED
-
-
-class Forbidden(Refusal):
-    """A whole field that is not for this viewer's role."""
-
-    code = Code.FORBIDDEN
 
 
 class Conflict(Refusal):

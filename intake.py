@@ -66,7 +66,7 @@ async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: in
             return await _rest(receive, content, limit)
     except TimeoutError:
         sentence = f"The body did not arrive within {seconds:g} seconds."
-        raise Unreadable(sentence, 408, "BODY_TOO_SLOW") from None
+        raise Unreadable(sentence, 408, "body_too_slow") from None
 
 
 async def _rest(receive: Receive, content: bytes, limit: int) -> bytes:
@@ -84,16 +84,16 @@ async def _rest(receive: Receive, content: bytes, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> Unreadable:
-    return Unreadable(f"The body is too large; at most {limit} bytes are read.", 413, "BODY_TOO_LARGE")
+    return Unreadable(f"The body is too large; at most {limit} bytes are read.", 413, "body_too_large")
 
 
 def require_json(headers: Mapping[bytes, list[bytes]]) -> None:
     """Refuse a body that does not declare itself as plain JSON in UTF-8."""
     if any(coding.strip().lower() != b"identity" for coding in headers.get(b"content-encoding", ())):
-        raise Unreadable("Compressed bodies are not read; send it without Content-Encoding.", 415, "CONTENT_ENCODING")
+        raise Unreadable("Compressed bodies are not read; send it without Content-Encoding.", 415, "content_encoding")
     kinds = headers.get(b"content-type", ())
     if len(kinds) != 1 or not _JSON_TYPE.fullmatch(kinds[0]):
-        raise Unreadable("The body must be sent as 'Content-Type: application/json', in UTF-8.", 415, "CONTENT_TYPE")
+        raise Unreadable("The body must be sent as 'Content-Type: application/json', in UTF-8.", 415, "content_type")
 
 
 def media_type(accept: Iterable[bytes]) -> bytes | None:
@@ -126,7 +126,7 @@ def json_object(text: bytes) -> dict[str, Any]:
         raise _not_json(text, error) from None
     if type(value) is not dict:
         sentence = "Batching is off; send one operation for each request." if type(value) is list else _OBJECT
-        raise Unreadable(sentence, reason="NOT_AN_OBJECT")
+        raise Unreadable(sentence, reason="not_an_object")
     if _measure(value):
         _require_short_integers(text)
     return value
@@ -141,7 +141,7 @@ def _measure(value: dict[str, Any]) -> bool:
         for container in level:
             if type(container) is list and len(container) > LIST_ITEMS:
                 sentence = f"A list has {len(container)} items; at most {LIST_ITEMS} are allowed."
-                raise Unreadable(sentence, reason="LIST_TOO_LONG")
+                raise Unreadable(sentence, reason="list_too_long")
             for item in container.values() if type(container) is dict else container:
                 kind = type(item)
                 if kind is dict or kind is list:
@@ -151,15 +151,15 @@ def _measure(value: dict[str, Any]) -> bool:
         if not below:
             return inexact
         level = below
-    raise Unreadable(f"The JSON is nested more than {DEPTH} levels deep.", reason="TOO_DEEP")
+    raise Unreadable(f"The JSON is nested more than {DEPTH} levels deep.", reason="too_deep")
 
 
 def _not_json(text: bytes, error: orjson.JSONDecodeError) -> Unreadable:
     if not text.strip():
-        return Unreadable("The body is empty; send a JSON object with a `query`.", reason="EMPTY_BODY")
+        return Unreadable("The body is empty; send a JSON object with a `query`.", reason="empty_body")
     if "infinity" in error.msg:
-        return Unreadable("A number is larger than any that JSON can carry safely.", reason="NUMBER_TOO_LARGE")
-    return Unreadable(f"This is not valid JSON in UTF-8: {error.msg[:ECHO]}.", reason="NOT_JSON")
+        return Unreadable("A number is larger than any that JSON can carry safely.", reason="number_too_large")
+    return Unreadable(f"This is not valid JSON in UTF-8: {error.msg[:ECHO]}.", reason="not_json")
 
 
 def _require_short_integers(text: bytes) -> None:
@@ -167,7 +167,7 @@ def _require_short_integers(text: bytes) -> None:
     for integer in _LONG_INTEGER.findall(_STRING.sub(b"", text)):
         if len(integer.lstrip(b"-")) > DIGITS or not -(2**63) <= int(integer) < 2**64:
             sentence = f"An integer does not fit into 64 bits and {DIGITS} digits; send it as text."
-            raise Unreadable(sentence, reason="INTEGER_TOO_LONG")
+            raise Unreadable(sentence, reason="integer_too_long")
 
 
 def from_body(text: bytes) -> Parameters:
@@ -178,13 +178,13 @@ def from_body(text: bytes) -> Parameters:
 def from_url(query_string: bytes, limit: int) -> Parameters:
     """Read the parameters of a GET; `variables` and `extensions` are JSON in there."""
     if len(query_string) > limit:
-        raise Unreadable(f"The address is too long; at most {limit} bytes are read.", 414, "URL_TOO_LONG")
+        raise Unreadable(f"The address is too long; at most {limit} bytes are read.", 414, "url_too_long")
     try:
         members: dict[str, Any] = dict(
             parse_qsl(query_string.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
         )
     except ValueError:
-        raise Unreadable("The address is not valid: UTF-8, percent-encoded.", reason="NOT_A_URL") from None
+        raise Unreadable("The address is not valid: UTF-8, percent-encoded.", reason="not_a_url") from None
     for name in ("variables", "extensions"):
         given = members.get(name)
         if given is not None:
@@ -198,13 +198,13 @@ def parameters(members: Mapping[str, Any], size: int) -> Parameters:
     variables, extensions = members.get("variables"), members.get("extensions")
     if type(query) is not str:
         given = "is missing" if query is None else "is not a string"
-        raise Unreadable(f"`query` {given}: send the GraphQL document as a string.", reason="QUERY")
+        raise Unreadable(f"`query` {given}: send the GraphQL document as a string.", reason="query")
     if name is not None and type(name) is not str:
-        raise Unreadable("`operationName` must be a string or null.", reason="OPERATION_NAME")
+        raise Unreadable("`operationName` must be a string or null.", reason="operation_name")
     if variables is not None and type(variables) is not dict:
-        raise Unreadable("`variables` must be an object or null.", reason="VARIABLES")
+        raise Unreadable("`variables` must be an object or null.", reason="variables")
     if extensions is not None and type(extensions) is not dict:
-        raise Unreadable("`extensions` must be an object or null.", reason="EXTENSIONS")
+        raise Unreadable("`extensions` must be an object or null.", reason="extensions")
     if size > VARIABLES_BYTES and len(orjson.dumps(variables)) > VARIABLES_BYTES:
-        raise Unreadable(f"`variables` take more than {VARIABLES_BYTES} bytes.", reason="VARIABLES_TOO_LARGE")
+        raise Unreadable(f"`variables` take more than {VARIABLES_BYTES} bytes.", reason="variables_too_large")
     return Parameters(query, name or None, variables, extensions)

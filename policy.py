@@ -126,6 +126,11 @@ def audience(by: Standing) -> ColumnElement[int]:
     )
 
 
+def blocked_audience(by: Standing) -> ColumnElement[int]:
+    """Which fields of somebody whom they have blocked does this viewer get? The card, where blocks are listed."""
+    return _number(EVERYTHING if by is Standing.ADMIN else 0)
+
+
 def _number(value: int) -> ColumnElement[int]:
     return literal_column(str(int(value)), Integer)
 

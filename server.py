@@ -4,7 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -16,6 +16,7 @@ from settings import Settings
 if TYPE_CHECKING:
     from database import Database
 
+THERE = "SELECT array_agg(clerk_id) FROM customer WHERE clerk_id LIKE 'user\\_demo\\_%'"
 EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product)"
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -25,21 +26,24 @@ app.add_typer(webhooks, name="webhooks")
 
 @contextmanager
 def database_url(settings: Settings, *, alone: bool = False) -> Iterator[str]:
-    """Give the database's URL: the configured one, else that of the embedded PostgreSQL, started if need be.
+    """Give the URL of the migrated database: the configured one, else the embedded one, started if need be.
 
     `alone` refuses to share the embedded one with a server that runs already.
     """
-    if settings.database_url:
-        yield settings.database_url.get_secret_value()
-        return
-    from embedded import Postgres
+    import migrations
 
-    postgres = Postgres(settings.data_folder)
-    if not alone and asyncio.run(_answers(postgres.url)):
-        yield postgres.url
-        return
-    with postgres:
-        yield postgres.url
+    with ExitStack() as held:
+        if settings.database_url:
+            url = settings.database_url.get_secret_value()
+        else:
+            from embedded import Postgres
+
+            postgres = Postgres(settings.data_folder)
+            url = postgres.url
+            if alone or not asyncio.run(_answers(url)):
+                held.enter_context(postgres)
+        migrations.upgrade(url)
+        yield url
 
 
 async def _answers(url: str) -> bool:
@@ -58,7 +62,7 @@ def serve() -> None:
     import uvicorn
 
     import application
-    import migrations
+    from demo.personas import PERSONAS
 
     settings = Settings()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,32 +71,30 @@ def serve() -> None:
         "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25
     )
     with database_url(settings, alone=True) as url:
-        migrations.upgrade(url)
         if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
             from demo import loading
 
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         given = secrets.load(settings)
-        config.app = application.create(settings, given, url)
+        there = set(asyncio.run(_fetch(url, THERE)) or ())
+        personas = [(name, what) for name, what in PERSONAS if application.CLERK_ID.format(name) in there]
+        config.app = application.create(settings, given, url, personas)
         socket = config.bind_socket()
-        typer.echo(_banner(settings, given))
+        typer.echo(_banner(settings, given, personas[:4]))
         uvicorn.Server(config).run(sockets=[socket])
 
 
-def _banner(settings: Settings, given: secrets.Credentials) -> str:
+def _banner(settings: Settings, given: secrets.Credentials, personas: list[tuple[str, str]]) -> str:
     where = "DATABASE_URL" if settings.database_url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
-    lines = [
-        f"Clientele   {settings.public_url}/graphql" + ("  (GraphiQL in a browser)" if settings.development else "")
-    ]
+    lines = [f"Clientele   {settings.public_url}/graphql" + ("  (GraphiQL in a browser)" if settings.development else "")]
     lines.append(f"Data        {where}")
-    if given.issuer_key:
+    if given.issuer_key and personas:
         from application import CLERK_ID
         from auth import DevelopmentIssuer
-        from demo.personas import PERSONAS
 
         issuer = DevelopmentIssuer(settings, given.issuer_key)
         lines.append("Personas    send Authorization: Bearer and one of these tokens, good for 12 hours")
-        lines += [f"  {name}, {what}\n    {issuer.token(CLERK_ID.format(name))}" for name, what in PERSONAS[:4]]
+        lines += [f"  {name}, {what}\n    {issuer.token(CLERK_ID.format(name))}" for name, what in personas]
     return "\n".join(lines)
 
 
@@ -147,14 +149,15 @@ def load_demo(
     scale: Annotated[float, typer.Option(help="1 is about 2,000 customers; 67, a million follows.")] = 1,
 ) -> None:
     """Fill an empty database with demo data."""
-    import migrations
     from demo import loading
 
-    with database_url(Settings()) as url:
-        migrations.upgrade(url)
+    settings = Settings()
+    if not settings.development:
+        raise _failure("Demo people can be signed in as by anybody: they do not belong where ENVIRONMENT=production.")
+    with database_url(settings) as url:
         try:
             typer.echo(asyncio.run(loading.load(url, scale)))
-        except loading.DatabaseNotEmpty as refusal:
+        except (loading.DatabaseNotEmpty, ValueError) as refusal:
             raise _failure(str(refusal)) from None
 
 
@@ -236,8 +239,11 @@ def main() -> None:
 
     try:
         app()
-    except (DatabaseUnavailable, secrets.CredentialsUnusable, ValidationError) as problem:
-        sys.exit(f"Clientele cannot go on: {problem}")
+    except ValidationError as problem:
+        said = [f"{'.'.join(map(str, one['loc'])).upper() or 'The settings'}: {one['msg']}" for one in problem.errors()]
+        sys.exit("Clientele cannot go on. " + "; ".join(said))
+    except (DatabaseUnavailable, secrets.CredentialsUnusable) as problem:
+        sys.exit(f"Clientele cannot go on. {problem}")
 
 
 if __name__ == "__main__":

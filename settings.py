@@ -46,6 +46,14 @@ class Settings(BaseSettings):
     def _comma_separated(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("languages")
+    @classmethod
+    def _english_is_one(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "en" not in value:
+            message = "LANGUAGES must hold en: it is what a new customer is spoken to in"
+            raise ValueError(message)
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _where_it_listens(cls, value: str, known: ValidationInfo) -> str:

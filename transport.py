@@ -138,10 +138,10 @@ class Endpoint:
         reading = method in {"GET", "HEAD"} and self._development
         if method != "POST" and not reading:
             message = "Send operations by POST." if method in {"GET", "HEAD"} else "This method is not supported here."
-            raise intake.Unreadable(message, 405, "METHOD")
+            raise intake.Unreadable(message, 405, "method")
         if not acceptable:
             message = "Accept must allow 'application/graphql-response+json' or 'application/json'."
-            raise intake.Unreadable(message, 406, "ACCEPT")
+            raise intake.Unreadable(message, 406, "accept")
         if reading:
             return intake.from_url(scope["query_string"], self._body_bytes)
         intake.require_json(headers)
@@ -153,9 +153,9 @@ class Endpoint:
             return Answer(REQUEST_ERROR, {"errors": document.errors})
         kind = document.operation(parameters.operation_name).operation
         if kind is OperationType.SUBSCRIPTION:
-            raise intake.Unreadable("Subscriptions are not answered over plain HTTP.", reason="SUBSCRIPTION")
+            raise intake.Unreadable("Subscriptions are not answered over plain HTTP.", reason="subscription")
         if kind is OperationType.MUTATION and scope["method"] != "POST":
-            raise intake.Unreadable("Mutations are taken by POST only.", 405, "METHOD")
+            raise intake.Unreadable("Mutations are taken by POST only.", 405, "method")
         # The way of graphql-core's own execute(), in two steps: the first needs to know nobody.
         executor = self._executor.build(
             self._schema,

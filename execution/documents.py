@@ -28,6 +28,7 @@ TOKEN_BYTES = 600
 ERRORS = 25
 
 _NAME = re.compile(r"'[\w.$@!\[\]]{1,60}'", re.ASCII)
+_MAYBE = re.compile(r"(Field|Argument) ('\w+' )?of type 'Maybe.*", re.DOTALL)
 _VALUE = re.compile(r"""['"\[{]|\d{21}""")
 
 FormattedError = dict[str, Any]
@@ -146,6 +147,7 @@ def brief(message: str) -> str:
 
     Quoted names of ordinary length stay; of the first other quotation or value, its beginning does.
     """
+    message = _MAYBE.sub("This may be left out, but it cannot be null.", message)
     if len(message) <= ECHO:
         return message
     masked = _NAME.sub(lambda name: "n" * len(name[0]), message)

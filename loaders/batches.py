@@ -1,8 +1,9 @@
 """What loaders have in common: keys in, values out in their order, None for the missing, one statement."""
 
+from asyncio import Future
 from collections.abc import Hashable, Iterable
 from functools import cache
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -18,21 +19,57 @@ KEYS: Any = any_(bindparam("keys", type_=ARRAY(Uuid())))
 WORDS: Any = any_(bindparam("keys", type_=ARRAY(Text())))
 
 
-class Batch(DataLoader[K, V], Generic[K, V]):
-    """A question asked for many keys at once. Lives for one request and one viewer."""
-
-    graphql_type: ClassVar[str] = ""
-    key: ClassVar[str] = "id"
+class Level(DataLoader[K, V], Generic[K, V]):
+    """A loader that can also be asked for a whole level at once: `load` for one, `many` for all, over one cache."""
 
     def __init__(self, reads: Reads, viewer: Viewer) -> None:
         super().__init__()
         self.reads = reads
         self.viewer = viewer
+        self._found: dict[K, V] = {}
 
     @staticmethod
     def get_cache_key(key: K) -> K:
         """Keys stand for themselves."""
         return key
+
+    def load(self, key: K) -> Future[V]:
+        """Promise the value of a key."""
+        if key not in self._found:
+            return super().load(key)
+        future: Future[V] = self.loop.create_future()
+        future.set_result(self._found[key])
+        return future
+
+    async def many(self, keys: list[K]) -> dict[K, V]:
+        """Give the values of distinct keys, by key."""
+        found, pending = self._found, self._cache
+        wanted = [key for key in keys if key not in found]
+        known = [key for key in wanted if key in pending] if pending else ()
+        for key in known:
+            found[key] = await pending[key]
+        fresh = [key for key in wanted if key not in found] if known else wanted
+        if fresh:
+            found.update(zip(fresh, await self.batch_load_fn(fresh), strict=True))
+        return found
+
+    def clear(self, key: K) -> Self:
+        """Forget the value of a key."""
+        self._found.pop(key, None)
+        return super().clear(key)
+
+    def prime(self, key: K, value: V) -> Self:
+        """Put the value of a key that was found another way, in place of any other."""
+        self.clear(key)
+        self._found[key] = value
+        return self
+
+
+class Batch(Level[K, V]):
+    """A question asked for many keys at once. Lives for one request and one viewer."""
+
+    graphql_type: ClassVar[str] = ""
+    key: ClassVar[str] = "id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:

@@ -4,7 +4,7 @@ import re
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, case, func, or_, select
 
 import policy
 from auth import Standing
@@ -71,8 +71,7 @@ class BlockedCustomerById(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By id, among the viewer's blocks."""
-        del by
-        card = select(*COLUMNS, literal(0).label("audience"))
+        card = select(*COLUMNS, policy.blocked_audience(by).label("audience"))
         return card.where(customer.id == KEYS, policy.blocks(policy.VIEWER, customer.id))
 
 
@@ -126,7 +125,7 @@ def search_filters(term: str) -> tuple[tuple[str, str], ...]:
     """Turn what somebody typed into the parameters of `FoundCustomers`; every character is literal."""
     folded = term.strip().lower()
     words = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", folded))
-    return ("prefix", folded), ("prefix_end", folded + "{"), ("words", words)
+    return ("prefix", folded), ("prefix_end", folded and folded + "{"), ("words", words)
 
 
 class BlockedCustomers(Connected):
@@ -138,6 +137,6 @@ class BlockedCustomers(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By blocker."""
-        del by, given
-        card = select(*COLUMNS, literal(0).label("audience"), block.created_at.label("blocked_at"))
+        del given
+        card = select(*COLUMNS, policy.blocked_audience(by).label("audience"), block.created_at.label("blocked_at"))
         return card.join(Block, block.blocked_id == customer.id).where(block.blocker_id == parent)

@@ -5,7 +5,6 @@ from functools import cache, lru_cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from aiodataloader import DataLoader
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -22,6 +21,7 @@ from sqlalchemy import (
 
 from auth import Standing, Viewer
 from database import Reads, Row, Statement
+from loaders.batches import Level
 
 NOWHERE = UUID(int=0)
 """The parent of a connection that has none: the lists at the root of the graph."""
@@ -71,7 +71,7 @@ class Page:
         return [row[name] for name in self.connection.order]
 
 
-class Connected(DataLoader[UUID, Page]):
+class Connected(Level[UUID, Page]):
     """The rows at the other end of an edge, for one window and one set of filters."""
 
     graphql_type: ClassVar[str]
@@ -80,16 +80,9 @@ class Connected(DataLoader[UUID, Page]):
     ascending: ClassVar[bool] = False
 
     def __init__(self, reads: Reads, viewer: Viewer, window: Window, filters: Filters = ()) -> None:
-        super().__init__()
-        self.reads = reads
-        self.viewer = viewer
+        super().__init__(reads, viewer)
         self.window = window
         self.filters = filters
-
-    @staticmethod
-    def get_cache_key(key: UUID) -> UUID:
-        """Parents stand for themselves."""
-        return key
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -116,20 +109,13 @@ class Connected(DataLoader[UUID, Page]):
         return [Page(kind, key, found[key], window, self.filters) for key in keys]
 
 
-class Counted(DataLoader[UUID, int]):
+class Counted(Level[UUID, int]):
     """How many rows a connection has for each parent, whatever the page."""
 
     def __init__(self, reads: Reads, viewer: Viewer, connection: type[Connected], filters: Filters) -> None:
-        super().__init__()
-        self.reads = reads
-        self.viewer = viewer
+        super().__init__(reads, viewer)
         self.connection = connection
         self.filters = filters
-
-    @staticmethod
-    def get_cache_key(key: UUID) -> UUID:
-        """Parents stand for themselves."""
-        return key
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
         """Answer a batch."""

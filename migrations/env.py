@@ -3,10 +3,12 @@
 import asyncio
 from importlib import import_module
 from pathlib import Path
+from typing import Literal
 
 from alembic import context
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlmodel.sql.sqltypes import AutoString
 
 from database import plain_url
 from models.columns import Table
@@ -15,9 +17,16 @@ for file in sorted((Path(__file__).parent.parent / "models").glob("[a-z]*.py")):
     import_module(f"models.{file.stem}")
 
 
+def plain(kind: str, thing: object, _context: object) -> str | Literal[False]:
+    """Write SQLModel's own string type as the plain one, so that a migration needs no import of it."""
+    return "sa.String()" if kind == "type" and isinstance(thing, AutoString) else False
+
+
 def run(connection: Connection) -> None:
     """Upgrade in one transaction, alone: a second process waits for the first."""
-    context.configure(connection=connection, target_metadata=Table.metadata, compare_type=True)
+    context.configure(
+        connection=connection, target_metadata=Table.metadata, compare_type=True, render_item=plain
+    )
     with context.begin_transaction():
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7215403)")
         context.run_migrations()

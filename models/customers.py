@@ -11,7 +11,6 @@ from sqlmodel import Field, text
 
 from models.columns import Table, choice, counter, key, moment, never_negative, switch
 
-
 FOLDED = func.lower(text("username")).label("folded")
 
 

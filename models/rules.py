@@ -19,12 +19,12 @@ TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
 
 def line(value: str, field: str, *, most: int) -> str:
     """Read one line of text: trimmed, with something to see, no line break, at most so many characters."""
-    trimmed = " ".join(value.split())
-    if not any(character.isprintable() for character in trimmed):
+    words = value.split()
+    if not any(character.isprintable() for word in words for character in word):
         raise errors.InvalidInput("This cannot be empty; leave it out, or give null to clear it.", field)
     if len(value) > most:
         raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
-    return trimmed
+    return " ".join(words)
 
 
 def email(value: str, field: str) -> str:

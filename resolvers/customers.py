@@ -85,16 +85,17 @@ async def search(info: Info, term: inputs.Term, first: inputs.First = 20, after:
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
     filters = search_filters(term)
-    return await pages.load(info.context, FoundCustomers, NOWHERE, first, after, filters=filters)  # type: ignore[no-any-return]
+    return await pages.opened(info.context, FoundCustomers, first, after, filters=filters).load(NOWHERE)
 
 
 async def availability(info: Info, username: inputs.Username) -> dict[str, Any]:
-    """Say whether a username can be had, and one that can if it cannot (C5)."""
+    """Say whether a username can be had, and one that can if it cannot (C5). The viewer can have their own."""
     try:
         wanted = usernames.check(username)
     except errors.UsernameInvalid as invalid:
         return {"available": False, "suggestion": await suggestion(info.context, username), "reason": invalid.message}
-    if await info.context.loader(TakenUsername).load(wanted.lower()) is None:
+    taken, own = await info.context.loader(TakenUsername).load(wanted.lower()), await viewer(info)
+    if taken is None or (own is not None and own["username"].lower() == wanted.lower()):
         return {"available": True}
     reason = "Somebody has it already."
     return {"available": False, "suggestion": await suggestion(info.context, wanted), "reason": reason}
@@ -113,8 +114,9 @@ async def suggestion(context: Context, wanted: str) -> str:
 async def register(info: Info, input: inputs.RegisterCustomerInput) -> dict[str, Any]:
     """Set the language of the viewer, whom the request itself has registered if they were new (A5)."""
     acting, viewer = info.context.signed_in(), info.context.viewer
-    language = rules.language(input.preferred_language, info.context.settings.languages, "preferredLanguage")
-    await _change(info.context, acting, {"preferred_language": language})
+    if input.preferred_language is not None:
+        language = rules.language(input.preferred_language, info.context.settings.languages, "preferredLanguage")
+        await _change(info.context, acting, {"preferred_language": language})
     return {"customer": await by_key(info.context, acting), "existed": not viewer.new}
 
 
@@ -141,7 +143,8 @@ async def update_profile(info: Info, input: inputs.UpdateProfileInput) -> dict[s
 def _preferences(sent: inputs.PreferencesInput, languages: tuple[str, ...]) -> dict[str, Any]:
     switches = ("push_notifications", "email_notifications", "sms_notifications")
     changes = inputs.given(sent, "preferred_language", *switches)
-    if tag := changes.get("preferred_language"):
+    if "preferred_language" in changes:
+        tag = changes["preferred_language"]
         changes["preferred_language"] = rules.language(tag, languages, "preferences", "preferredLanguage")
     if sent.topics is not None:
         changes |= inputs.given(sent.topics.value, "order_updates", "promotions", "new_stores")

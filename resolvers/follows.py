@@ -4,17 +4,17 @@ So two of them about the same pair go one after the other, none waits in a circl
 changed in the same transaction as the edge, are exact.
 """
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, or_, update
+from sqlalchemy import ColumnElement, Uuid, case, delete, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 import policy
+from auth import Standing
 from context import Context, Info
 from loaders.customers import BlockedCustomerById, CustomerById
 from loaders.stores import StoreById
@@ -24,11 +24,14 @@ from models.stores import Store
 from resolvers.writes import named
 from schema import inputs
 
+ASKED = policy.asked(policy.VIEWER, policy.customer.id)
+BLOCKED = policy.blocks(policy.VIEWER, policy.customer.id)
 
-async def lock(session: AsyncSession, customers: Iterable[UUID]) -> None:
-    """Lock customers against every other follow, block, privacy change and deletion about them."""
-    rows = select(Customer.id).where(col(Customer.id).in_(list(customers))).order_by(col(Customer.id))
-    await session.exec(rows.with_for_update(key_share=True))
+
+async def lock(session: AsyncSession, customers: Any) -> set[UUID]:
+    """Lock customers, given as ids or a SELECT of them, against whatever else changes their follows; give their ids."""
+    rows = select(Customer.id).where(col(Customer.id).in_(customers)).order_by(col(Customer.id))
+    return set(await session.exec(rows.with_for_update(key_share=True)))
 
 
 class _Pair:
@@ -40,14 +43,17 @@ class _Pair:
         self.text = text
         self.them = named("Customer", "customer", text, "customerId")
 
-    async def lock(self, session: AsyncSession, *, hidden: bool = False) -> bool:
-        """Lock both; say whether they are private. `hidden` lets pass whom the viewer has blocked."""
+    async def lock(self, session: AsyncSession, also: ColumnElement[bool] | None = None) -> bool:
+        """Lock both; say whether they are private. `also` lets pass some who do not exist for the viewer.
+
+        An admin sees everybody, but acts on them as a customer: no follow crosses a block.
+        """
         if self.me == self.them:
             raise errors.InvalidInput("This is your own account; it takes somebody else.", "customerId")
         await lock(session, (self.me, self.them))
-        seen = policy.customers(self.context.viewer.standing)
-        if hidden:
-            seen = or_(seen, policy.blocks(policy.VIEWER, policy.customer.id))
+        seen = policy.customers(Standing.CUSTOMER)
+        if also is not None:
+            seen = or_(seen, also)
         private = select(Customer.is_private).where(Customer.id == self.them, seen)
         found = (await session.exec(private, params={"viewer": self.me})).first()
         if found is None:
@@ -107,7 +113,7 @@ async def unfollow(info: Info, input: inputs.UnfollowCustomerInput) -> dict[str,
     """End the follow, or the request for one."""
     pair = _Pair(info.context, input.customer_id)
     async with info.context.transaction() as session:
-        await pair.lock(session)
+        await pair.lock(session, ASKED)
         await _disconnect(session, pair.me, pair.them)
         await _withdraw(session, pair.me, pair.them)
     return await pair.payload()
@@ -131,22 +137,19 @@ async def accept_all(session: AsyncSession, me: UUID) -> None:
     """Accept everybody who waits: locked first, and again if somebody has asked meanwhile."""
     waiting = select(FollowRequest.requester_id).where(FollowRequest.target_id == me)
     while True:
-        known = set(await session.exec(waiting))
         attempt = await session.begin_nested()
-        await lock(session, known | {me})
-        if set(await session.exec(waiting)) <= known:
+        locked = await lock(session, waiting.union(select(literal(me, Uuid()))))
+        if set(await session.exec(waiting)) <= locked:
             break
         await attempt.rollback()
-    gone = delete(FollowRequest).where(col(FollowRequest.target_id) == me).returning(col(FollowRequest.requester_id))
-    asked = list(await session.exec(gone))
-    if not asked:
-        return
-    edges = [{"follower_id": requester, "followee_id": me} for requester in asked]
-    await session.exec(insert(Follow).values(edges))
-    change = update(Customer).where(col(Customer.id).in_(asked))
-    await session.exec(change.values(following_customers_count=col(Customer.following_customers_count) + 1))
-    mine = update(Customer).where(col(Customer.id) == me)
-    await session.exec(mine.values(followers_count=col(Customer.followers_count) + len(asked)))
+    mine = col(FollowRequest.target_id) == me
+    gone = delete(FollowRequest).where(mine).returning(col(FollowRequest.requester_id)).cte("gone")
+    edges = insert(Follow).from_select(["follower_id", "followee_id"], select(gone.c.requester_id, literal(me, Uuid())))
+    made = edges.returning(col(Follow.follower_id)).cte("made")
+    following, followers = col(Customer.following_customers_count), col(Customer.followers_count)
+    asked = update(Customer).where(col(Customer.id).in_(select(made.c.follower_id))).values({following: following + 1})
+    accepted = (await session.exec(asked)).rowcount
+    await session.exec(update(Customer).where(col(Customer.id) == me).values({followers: followers + accepted}))
 
 
 async def decline(info: Info, input: inputs.DeclineFollowRequestInput) -> dict[str, Any]:
@@ -171,7 +174,7 @@ async def block(info: Info, input: inputs.BlockCustomerInput) -> dict[str, Any]:
     """Make both vanish for each other; follows and requests both ways end (S2)."""
     pair = _Pair(info.context, input.customer_id)
     async with info.context.transaction() as session:
-        await pair.lock(session, hidden=True)
+        await pair.lock(session, BLOCKED)
         edge = {"blocker_id": pair.me, "blocked_id": pair.them}
         await session.exec(insert(Block).values(edge).on_conflict_do_nothing())
         for one, other in ((pair.me, pair.them), (pair.them, pair.me)):
@@ -184,7 +187,7 @@ async def unblock(info: Info, input: inputs.UnblockCustomerInput) -> dict[str, A
     """End a block; if there is none there is no effect."""
     pair = _Pair(info.context, input.customer_id)
     async with info.context.transaction() as session:
-        await pair.lock(session, hidden=True)
+        await pair.lock(session, BLOCKED)
         edge = col(Block.blocker_id) == pair.me, col(Block.blocked_id) == pair.them
         await session.exec(delete(Block).where(*edge))
     return await pair.payload()

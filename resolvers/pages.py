@@ -1,7 +1,6 @@
 """Pages: what the four arguments of every connection mean, and what a page says of itself."""
 
 from typing import Any
-from uuid import UUID
 
 import strawberry
 
@@ -27,12 +26,12 @@ class Item:
         return self.row[name]
 
 
-def load(
-    context: Context, connection: type[Connected], parent: UUID,
+def opened(
+    context: Context, connection: type[Connected],
     first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,
     filters: Filters = (),
-) -> Any:  # fmt: skip
-    """Load the page of a parent that the arguments ask for."""
+) -> Connected:  # fmt: skip
+    """Give the loader of the pages that the arguments ask for."""
     if first is not None and last is not None:
         raise errors.BadInput("Give `first` or `last`, not both.", reason="bad_page")
     size = DEFAULT if first is None and last is None else (last if first is None else first)
@@ -41,8 +40,7 @@ def load(
         raise errors.BadInput(f"`{name}` must be from 0 to {MOST}, not {size}.", reason="bad_page")
     name, kinds = connection.__name__, connection.kinds()
     start, end = (None if cursor is None else context.cursors.read(name, cursor, kinds) for cursor in (after, before))
-    window = Window(size, start, end, backward=last is not None)
-    return context.loader(connection, window, filters).load(parent)
+    return context.loader(connection, Window(size, start, end, backward=last is not None), filters)
 
 
 def _cursor(info: Info, page: Page, row: Row) -> str:

@@ -34,7 +34,7 @@ async def listed(
     ranked = sort is not ProductSort.NEWEST and "search" in filters
     chosen = RankedProducts if ranked else Products
     pairs = tuple(filters.items())
-    return await pages.load(info.context, chosen, NOWHERE, first, after, last, before, pairs)  # type: ignore[no-any-return]
+    return await pages.opened(info.context, chosen, first, after, last, before, pairs).load(NOWHERE)
 
 
 def _filters(filter: inputs.ProductFilter) -> dict[str, Any]:
@@ -85,7 +85,7 @@ async def brands(
     first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
 ) -> Page:  # fmt: skip
     """List brands by name."""
-    return await pages.load(info.context, Brands, NOWHERE, first, after, last, before)  # type: ignore[no-any-return]
+    return await pages.opened(info.context, Brands, first, after, last, before).load(NOWHERE)
 
 
 async def category_by_slug(info: Info, slug: inputs.Slug) -> Row | None:

@@ -68,4 +68,4 @@ async def listed(
 ) -> Page:  # fmt: skip
     """List stores by name."""
     filters = (("search", search.strip()),) if search and search.strip() else ()
-    return await pages.load(info.context, Stores, NOWHERE, first, after, last, before, filters)  # type: ignore[no-any-return]
+    return await pages.opened(info.context, Stores, first, after, last, before, filters).load(NOWHERE)

@@ -1,12 +1,11 @@
 """Wishlists. Whoever changes what is on a list locks the list first."""
 
 import secrets
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy import ColumnElement, delete, or_, update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,7 +19,7 @@ from models import ids, rules
 from models.products import ProductVariant
 from models.wishlists import Wishlist, WishlistItem, WishlistVisibility
 from resolvers import nodes
-from resolvers.writes import named, once
+from resolvers.writes import key_of, named, once
 from schema import inputs
 
 
@@ -46,26 +45,19 @@ async def shared(info: Info, token: inputs.Token) -> Row | None:
     """Find a list by the secret of its link, and remember it for its items to lead back to."""
     found = await info.context.loader(WishlistByToken).load(token)
     if found is not None:
-        info.context.loader(WishlistById).clear(found["id"]).prime(found["id"], found)
+        info.context.loader(WishlistById).prime(found["id"], found)
     return found
 
 
-async def _own(session: AsyncSession, owner: UUID, lists: Iterable[UUID | None]) -> list[Wishlist]:
-    """Lock lists of the owner's in the order of their ids; None stands for the default one."""
-    wanted = list(lists)
-    which: ColumnElement[bool] = col(Wishlist.id).in_([key for key in wanted if key])
-    if None in wanted:
-        which = or_(which, col(Wishlist.is_default))
-    rows = select(Wishlist).where(Wishlist.owner_id == owner, which).order_by(col(Wishlist.id))
-    return list(await session.exec(rows.with_for_update(key_share=True)))
-
-
 async def _one(session: AsyncSession, owner: UUID, text: str | None) -> Wishlist:
+    """Lock a list of the owner's; None stands for the default one."""
     key = None if text is None else named("Wishlist", "wishlist", text, "wishlistId")
-    found = await _own(session, owner, (key,))
-    if not found:
+    which = col(Wishlist.is_default) if key is None else col(Wishlist.id) == key
+    rows = select(Wishlist).where(Wishlist.owner_id == owner, which).with_for_update(key_share=True)
+    found = (await session.exec(rows)).first()
+    if found is None:
         raise errors.NotFound("wishlist", text or "", "wishlistId")
-    return found[0]
+    return found
 
 
 async def _item(context: Context, key: UUID) -> Row | None:
@@ -110,18 +102,19 @@ async def remove(info: Info, input: inputs.RemoveFromWishlistInput) -> dict[str,
 
 
 async def move(info: Info, input: inputs.MoveWishlistItemInput) -> dict[str, Any]:
-    """Move an item to another list; where its variant is there already, the two become one (W4)."""
+    """Move an item to another list; where its variant is there already, the two become one (W4).
+
+    All lists of the owner are locked, in the order of their ids: the item may be on the move already.
+    """
     owner = info.context.signed_in()
     item = named("WishlistItem", "wishlist item", input.item_id, "itemId")
     target = named("Wishlist", "wishlist", input.wishlist_id, "wishlistId")
     async with info.context.transaction() as session:
-        source = select(WishlistItem.wishlist_id).where(WishlistItem.id == item)
-        lists = await _own(session, owner, (target, (await session.exec(source)).first() or target))
-        if target not in {one.id for one in lists}:
+        owned = select(Wishlist.id).where(Wishlist.owner_id == owner).order_by(col(Wishlist.id))
+        lists = list(await session.exec(owned.with_for_update(key_share=True)))
+        if target not in lists:
             raise errors.NotFound("wishlist", input.wishlist_id, "wishlistId")
-        mine = select(WishlistItem).where(
-            WishlistItem.id == item, col(WishlistItem.wishlist_id).in_([one.id for one in lists])
-        )
+        mine = select(WishlistItem).where(WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists))
         moved = (await session.exec(mine.with_for_update())).first()
         if moved is None:
             raise errors.NotFound("wishlist item", input.item_id, "itemId")
@@ -140,9 +133,7 @@ async def create(info: Info, input: inputs.CreateWishlistInput) -> dict[str, Any
     """Make a list (W4); safe to send twice with a key (G6)."""
     context, owner = info.context, info.context.signed_in()
     name = rules.line(input.name, "name", most=rules.NAME)
-    key = input.idempotency_key
-    if key is None and context.idempotency_key is not None:
-        key = f"{context.idempotency_key}:{'.'.join(map(str, info.path.as_list()))}"[:250]
+    key = key_of(info, input.idempotency_key)
     request = {"name": name, "visibility": input.visibility}
 
     async with context.transaction() as session:
@@ -156,7 +147,10 @@ async def create(info: Info, input: inputs.CreateWishlistInput) -> dict[str, Any
             return made.id
 
         made = await once(context, session, "createWishlist", key, request, make)
-    return {"wishlist": await context.loader(WishlistById).load(made)}
+    found = await context.loader(WishlistById).load(made)
+    if found is None:
+        raise errors.NotFound("wishlist", ids.encode("Wishlist", made), "idempotencyKey")
+    return {"wishlist": found}
 
 
 def _token(visibility: WishlistVisibility) -> str | None:

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from context import Context
+from context import Context, Info
 from models import ids
 from models.inbox import IdempotencyKey
 
@@ -29,6 +29,16 @@ def named(graphql_type: str, what: str, text: str, *field: str) -> UUID:
     return found
 
 
+def key_of(info: Info, given: str | None) -> str | None:
+    """Give a mutation's idempotency key: that of its input, or the header's and the mutation's place in the document."""
+    key = info.context.idempotency_key if given is None else given
+    if key is None:
+        return None
+    if not 0 < len(key) <= LONGEST_KEY:
+        raise errors.BadInput(f"An idempotency key has 1 to {LONGEST_KEY} characters.", reason="bad_idempotency_key")
+    return given or f"{key}:{'.'.join(map(str, info.path.as_list()))}"
+
+
 async def once(
     context: Context, session: AsyncSession, mutation: str, key: str | None, request: dict[str, Any],
     make: Callable[[], Awaitable[UUID]],
@@ -39,8 +49,6 @@ async def once(
     """
     if key is None:
         return await make()
-    if not 0 < len(key) <= LONGEST_KEY:
-        raise errors.BadInput(f"An idempotency key has 1 to {LONGEST_KEY} characters.", reason="bad_idempotency_key")
     customer, digest = context.signed_in(), sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).digest()
     mine = col(IdempotencyKey.customer_id) == customer, col(IdempotencyKey.key) == key
     old = col(IdempotencyKey.created_at) < func.now() - REMEMBERED

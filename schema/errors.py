@@ -74,7 +74,7 @@ class UsernameTakenError(UserError):
 class UsernameInvalidError(UserError):
     """`errors.UsernameInvalid`."""
 
-    rule: str = field("The rule that it breaks, such as length, characters or reserved.")
+    rule: str = field("The rule that it breaks, LENGTH, CHARACTERS or RESERVED.")
 
 
 @strawberry.type(description="What came of a mutation.")

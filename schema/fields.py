@@ -4,7 +4,6 @@ The metadata of a field says the same as its resolver does, for whoever runs man
 """
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -13,7 +12,8 @@ from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
 import errors
-from context import Info
+from context import Context, Info
+from execution.edges import Edge
 from loaders.batches import Batch
 from loaders.pages import Connected
 from policy import Audience, Bit
@@ -38,26 +38,11 @@ class Audienced(FieldExtension):
 
     def __init__(self, audience: Audience) -> None:
         self.bit = int(Bit[audience.name])
+        self.condition = f"row['audience'] & {self.bit}"
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         """Ask the row."""
         return next_(source, info, **kwargs) if source["audience"] & self.bit else None
-
-
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """What an edge is: its loader and the column of the parent that is its key."""
-
-    loader: type[Batch[Any, Any]]
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """What a connection is: its loader, and the column of the parent that is its key."""
-
-    loader: type[Connected]
-    key: str
 
 
 def field(description: str, *, audience: Audience | None = None, resolver: Any = None, **options: Any) -> Any:
@@ -71,24 +56,29 @@ def field(description: str, *, audience: Audience | None = None, resolver: Any =
 def edge(loader: type[Batch[Any, Any]], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to what a loader finds by a column of the parent; null leads nowhere."""
 
+    def open_(context: Context) -> Batch[Any, Any]:
+        return context.loader(loader)
+
     def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
         value = root[key]
-        return None if value is None else info.context.loader(loader).load(value)
+        return None if value is None else open_(info.context).load(value)
 
-    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(loader, key)})
+    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_)})
 
 
 def connection(loader: type[Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to a page of what belongs to the parent."""
 
+    def open_(context: Context, **arguments: Any) -> Connected:
+        return pages.opened(context, loader, **arguments)
+
     def resolve(
         root: strawberry.Parent[Any], info: Info,
         first: First = None, after: After = None, last: Last = None, before: Before = None,
     ) -> Any:  # fmt: skip
-        return pages.load(info.context, loader, root[key], first, after, last, before)
+        return open_(info.context, first=first, after=after, last=last, before=before).load(root[key])
 
-    made = Connection(loader, key)
-    return field(description, audience=audience, resolver=resolve, metadata={"connection": made})
+    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_)})
 
 
 class Told:
@@ -126,3 +116,10 @@ def read(source: Any, name: str) -> Any:
     if isinstance(source, dict):
         return source.get(name)
     return source[name] if hasattr(type(source), "__getitem__") else getattr(source, name)
+
+
+def access(source: type) -> str:
+    """Write what `read` does, as an expression, for sources of a class."""
+    if issubclass(source, dict):
+        return "row.get({name!r})"
+    return "row[{name!r}]" if hasattr(source, "__getitem__") else "row.{name}"

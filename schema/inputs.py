@@ -42,7 +42,10 @@ Sort = Annotated[enums.ProductSort | None, argument(description="In which order.
 class RegisterCustomerInput:
     """A5."""
 
-    preferred_language: LanguageTag = value("The language to speak to the customer in.", default="en")
+    preferred_language: LanguageTag | None = value(
+        "The language to speak to the customer in; left out, a new customer gets en and another keeps theirs.",
+        default=None,
+    )
 
 
 @strawberry.input(description="Which notifications are wanted. What is left out stays.")

@@ -1,12 +1,14 @@
 """The graph: its roots, and how it is built."""
 
 import strawberry
+from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
+from execution.executor import CompiledExecutor, Plans
 from schema import customers, errors, follows, products, stores, wishlists
 from schema.connections import Node
-from schema.fields import field, read
+from schema.fields import access, field, read
 from schema.scalars import SCALARS
 
 
@@ -28,14 +30,21 @@ class Mutation(customers.Mutations, follows.Mutations, wishlists.Mutations):
     """The mutations of each area."""
 
 
+class Executor(CompiledExecutor):
+    """Runs the operations of this graph by plans; `plans` is set for each schema that is built."""
+
+
 def build(*, suggestions: bool = True) -> strawberry.Schema:
     """Build the schema; `suggestions` are the "did you mean" of validation errors."""
-    config = StrawberryConfig(
-        default_resolver=read, scalar_map=SCALARS, disable_field_suggestions=not suggestions, sort_schema=False
-    )
-    return strawberry.Schema(
+    config = StrawberryConfig(default_resolver=read, scalar_map=SCALARS, disable_field_suggestions=not suggestions)
+    schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
         types=[*errors.TYPES, follows.FollowRequest, wishlists.WishlistItem],
         config=config,
+        execution_context_class=type("Executor", (Executor,), {"plans": Plans(access)}),
     )
+    for kind in schema._schema.type_map.values():  # noqa: SLF001 - graphql-core's own schema
+        if isinstance(kind, GraphQLObjectType):
+            kind.is_type_of = None  # rows know their type, and `resolve_type` of the interface asks them
+    return schema

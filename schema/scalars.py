@@ -62,7 +62,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         "https://www.itu.int/rec/T-REC-E.164",
     ),
     EmailAddress: _string(
-        "EmailAddress", "Where e-mail goes. Checked for its form and given out with its domain in lower case; nothing is looked up.", "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address"
+        "EmailAddress",
+        "Where e-mail goes. Checked for its form and given out with its domain in lower case; nothing is looked up.",
+        "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address",
     ),
     LanguageTag: _string(
         "LanguageTag", "A BCP 47 language tag, such as en or ar.", "https://www.rfc-editor.org/info/bcp47"

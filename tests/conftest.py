@@ -1,7 +1,6 @@
 """What tests share: a real PostgreSQL, the real server on a real socket, people, and a count of SQL statements."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from itertools import count
@@ -27,11 +26,7 @@ numbers = count()
 
 @pytest.fixture(scope="session")
 def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A migrated database of this worker's own PostgreSQL; in CI of one that is given, too."""
-    if given := os.environ.get("TEST_DATABASE_URL"):
-        migrations.upgrade(given)
-        yield given
-        return
+    """A migrated database of this worker's own PostgreSQL."""
     with Postgres(tmp_path_factory.mktemp("postgres"), options=QUICK) as postgres:
         migrations.upgrade(postgres.url)
         asyncio.run(_create(postgres.url, "pristine", "clientele"))

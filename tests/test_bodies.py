@@ -90,4 +90,4 @@ class TestHostileBodies:
         async with serving(seconds=0.05) as client:
             answer = await raw(client, "content-type: application/json\r\ncontent-length: 100", b"{")
             assert answer.startswith(b"HTTP/1.1 408 ")
-            assert json.loads(answer.partition(b"\r\n\r\n")[2])["errors"][0]["extensions"]["reason"] == "BODY_TOO_SLOW"
+            assert json.loads(answer.partition(b"\r\n\r\n")[2])["errors"][0]["extensions"]["reason"] == "body_too_slow"

@@ -1,1 +1,1 @@
-"""HTTP that is not GraphQL: Clerk, and the explorer page."""
+"""HTTP that is not GraphQL: Clerk's webhooks, health, and the explorer's page."""

@@ -35,7 +35,7 @@ OURS = [path for path in FILES if module(path).split(".")[0] in HEIGHTS and path
 
 def height(name: str) -> int | None:
     """How high a module stands; None for a library."""
-    return HEIGHTS.get(".".join(name.split(".")[:2]), HEIGHTS.get(name.split(".")[0]))
+    return HEIGHTS.get(".".join(name.split(".")[:2]), HEIGHTS.get(name.split(".", maxsplit=1)[0]))
 
 
 def imported(path: Path) -> set[str]:

@@ -1,0 +1,100 @@
+"""Runs plans: breadth first, a whole level of objects at a time, no coroutine or future for an item."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, cast
+
+from graphql.execution.executor import to_nodes
+from graphql.execution.values import get_argument_values
+
+from execution import strawberries
+from execution.plans import Field, Plan, Selection
+
+Frames = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
+
+
+class Run:
+    """What a plan needs of one request."""
+
+    __slots__ = ("abstract", "arguments", "context", "frames", "infos")
+
+    def __init__(self, plan: Plan, executor: Any) -> None:
+        self.context = executor.context_value
+        self.frames: Frames = {}
+        self.infos: list[Any] = []
+        self.arguments: list[dict[str, Any]] = []
+        self.abstract: Any = None
+        for field in plan.prepared:
+            self._prepare(field, executor)
+
+    def _prepare(self, field: Field, executor: Any) -> None:
+        node, definition = field.details[0].node, field.definition
+        raw = executor.build_resolve_info(definition, to_nodes(field.details), field.owner, None)
+        info = strawberries.light_info(raw, field.kind)
+        self.infos.append(info)
+        if not definition.args:
+            self.arguments.append({})
+            return
+        coerced = get_argument_values(definition, node, executor.variable_values, None, executor.hide_suggestions)
+        self.arguments.append(strawberries.arguments(field.kind, coerced, info) if coerced else {})
+
+
+async def finish(s: Run) -> None:
+    """Complete level by level what waits. Whatever is unusual is raised, and nothing is half done but the output."""
+    while s.frames:
+        frames, s.frames = s.frames, {}
+        asked: dict[Any, dict[Any, None]] = {}
+        edges: list[tuple[Field, list[Any], Any, list[dict[str, Any]]]] = []
+        calls: list[tuple[Field, list[Any], list[dict[str, Any]]]] = []
+        for selection, (rows, outs) in frames.items():
+            for field in selection.waiting:
+                if field.kind.edge is None:
+                    calls.append((field, rows, outs))
+                    continue
+                keys = _keys(field, field.kind.edge.key, rows)
+                loader = field.kind.edge.open(s.context, **s.arguments[field.number])
+                wanted = asked.setdefault(loader, {})
+                wanted.update(dict.fromkeys(keys))
+                edges.append((field, keys, loader, outs))
+        found = {}
+        for loader, wanted in asked.items():
+            wanted.pop(None, None)
+            found[loader] = await loader.many(list(wanted)) if wanted else {}
+        for field, keys, loader, outs in edges:
+            _join(field, keys, found[loader], outs, s)
+        for field, rows, outs in calls:
+            await _call(field, rows, outs, s)
+
+
+def _keys(field: Field, key: str, rows: list[Any]) -> list[Any]:
+    guard = field.guard
+    if guard is None:
+        return [row[key] for row in rows]
+    return [row[key] if guard(row) else None for row in rows]
+
+
+def _join(field: Field, keys: list[Any], found: dict[Any, Any], outs: list[dict[str, Any]], s: Run) -> None:
+    """Complete the value of each key once, however many parents share it."""
+    name, complete = field.name, field.complete
+    done: dict[Any, Any] = {}
+    for key, out in zip(keys, outs, strict=True):
+        if key in done:
+            out[name] = done[key]
+        elif key is not None:
+            out[name] = done[key] = complete(found[key], s)
+        elif field.guard is None:
+            out[name] = complete(None, s)
+
+
+async def _call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: Run) -> None:
+    """Ask an asynchronous resolver for all objects of a level at once."""
+    kind, guard = field.kind, field.guard
+    given = dict(s.arguments[field.number])
+    if kind.info:
+        given[kind.info] = s.infos[field.number]
+    asked = [(row, out) for row, out in zip(rows, outs, strict=True) if guard is None or guard(row)]
+    parent, function = kind.parent, cast("Callable[..., Any]", kind.function)
+    calls = [function(**{parent: row}, **given) if parent else function(**given) for row, _ in asked]
+    values = [await calls[0]] if len(calls) == 1 else await asyncio.gather(*calls)
+    for (_, out), value in zip(asked, values, strict=True):
+        out[field.name] = field.complete(value, s)

@@ -1,0 +1,101 @@
+"""Writes the Python that turns a source object into the dict of its answer: one call an object, no call a column.
+
+A value that is not trivially right (its exact type, an int of 32 bits, a finite float) is `Unusual`: then the stock
+executor completes the field and makes the errors.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from graphql import GraphQLBoolean, GraphQLEnumType, GraphQLFloat, GraphQLID, GraphQLInt, GraphQLString
+from graphql.type import GraphQLLeafType
+
+Reader = Callable[[Any, Any], dict[str, Any]]
+STRINGS = {GraphQLString, GraphQLID}
+CHECKS = {
+    GraphQLInt: "{v}.__class__ is int and -2147483648 <= {v} <= 2147483647",
+    GraphQLFloat: "{v}.__class__ is float and {v} - {v} == 0.0",
+    GraphQLBoolean: "{v} is True or {v} is False",
+}
+
+
+class Unusual(Exception):
+    """Something that a plan leaves to the stock executor; the reason is for the metric."""
+
+
+class Source:
+    """Lines of a function under construction, and the objects that they name."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.items: list[str] = []
+        self.names: dict[str, Any] = {"Unusual": Unusual}
+
+    def name(self, thing: object, prefix: str) -> str:
+        """Give an object a name in the function."""
+        made = f"{prefix}{len(self.names)}"
+        self.names[made] = thing
+        return made
+
+    def value(self, expression: str, condition: str | None) -> str:
+        """Read a value into a variable."""
+        made = f"v{len(self.lines)}"
+        self.lines.append(f"{made} = {expression if condition is None else f'{expression} if {condition} else None'}")
+        return made
+
+    def leaf(self, value: str, kind: GraphQLLeafType, *, nullable: bool) -> None:
+        """Check a leaf's value, or turn it into what the answer holds."""
+        null = f"{value} is None or " if nullable else ""
+        if kind in STRINGS:
+            check = f"{null}{value}.__class__ is str"
+        elif kind in CHECKS:
+            check = null + CHECKS[kind].format(v=value)
+        else:
+            coerce = self.name(_enum(kind) if isinstance(kind, GraphQLEnumType) else _scalar(kind), "f")
+            guard = f"if {value} is not None: " if nullable else ""
+            self.lines.append(f"{guard}{value} = {coerce}({value})")
+            return
+        self.lines.append(f"if not ({check}): raise Unusual('leaf')")
+
+    def build(self) -> Reader:
+        """Compile the function."""
+        body = "\n    ".join([*self.lines, f"return {{{', '.join(self.items)}}}"])
+        exec(f"def read(row, s):\n    {body}", self.names)  # noqa: S102 - names are quoted, values are not in it
+        reader: Reader = self.names["read"]
+        return reader
+
+
+def _enum(kind: GraphQLEnumType) -> Callable[[Any], str]:
+    names = {value.value: name for name, value in kind.values.items()}
+
+    def coerce(value: Any) -> str:
+        try:
+            name: str = names[value]
+        except (KeyError, TypeError):
+            raise Unusual("enum") from None
+        return name
+
+    return coerce
+
+
+def _scalar(kind: GraphQLLeafType) -> Callable[[Any], Any]:
+    output = kind.coerce_output_value
+
+    def coerce(value: Any) -> Any:
+        made = output(value)
+        if made is None:
+            raise Unusual("scalar")
+        return made
+
+    return coerce
+
+
+def condition(expressions: Sequence[str]) -> str | None:
+    """Join the conditions of a field."""
+    return " and ".join(f"({expression})" for expression in expressions) or None
+
+
+def predicate(expression: str) -> Callable[[Any], Any]:
+    """Compile a condition to be asked of a row."""
+    made: Callable[[Any], Any] = eval(f"lambda row: {expression}")  # noqa: S307 - written by the schema, not by a client
+    return made

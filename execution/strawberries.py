@@ -1,0 +1,73 @@
+"""All that is known here of Strawberry: what its fields are, beneath the resolvers that it wraps around them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLField, GraphQLResolveInfo
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
+
+from execution.edges import Edge
+from execution.readers import Unusual
+
+BACKREF = "strawberry-definition"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a field is made of. Without a function it is the item of its own name in the source."""
+
+    field: StrawberryField
+    name: str
+    conditions: Sequence[str]
+    edge: Edge | None
+    function: Callable[..., Any] | None
+    parent: str | None
+    info: str | None
+    is_async: bool
+
+
+def kind(field: GraphQLField) -> Kind:
+    """Look beneath a field, or say that a plan must not."""
+    found = field.extensions.get(BACKREF)
+    if not isinstance(found, StrawberryField) or found.is_subscription:
+        raise Unusual("not a Strawberry field")
+    conditions = [getattr(extension, "condition", None) for extension in found.extensions]
+    if None in conditions:
+        raise Unusual("a field extension")
+    given = [condition for condition in conditions if condition]
+    edge, resolver, name = found.metadata.get("edge"), found.base_resolver, found.python_name
+    if resolver is None:
+        return Kind(found, name, given, edge, None, None, None, is_async=False)
+    parameters: list[Any] = [resolver.parent_parameter, resolver.root_parameter, resolver.info_parameter]
+    parent, root, info = (one and one.name for one in parameters)
+    if resolver.self_parameter or (parent and root and parent != root):
+        raise Unusual("a method")
+    function: Any = resolver.wrapped_func
+    return Kind(found, name, given, edge, function, parent or root, info, is_async=found.is_async)
+
+
+class LightInfo(Info[Any, Any]):
+    """The `info` of all items of a field in a request. It has no path: who asks for one is run by the stock executor."""
+
+    @property
+    def path(self) -> Any:
+        """Refuse."""
+        raise Unusual("info.path")
+
+
+def light_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> LightInfo:
+    """Make the `info` of a field."""
+    return LightInfo(_raw_info=raw, _field=kind.field)
+
+
+def arguments(kind: Kind, coerced: dict[str, Any], info: LightInfo) -> dict[str, Any]:
+    """Turn coerced arguments into what the function takes, by Python names, once for all items."""
+    schema = info.schema
+    registry = schema.schema_converter.scalar_registry
+    made = convert_arguments(coerced, kind.field.arguments, scalar_registry=registry, config=schema.config, info=info)
+    for extension in kind.field.extensions:
+        made = extension.map_arguments(made)
+    return made
