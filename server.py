@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from socket import IPPROTO_TCP, TCP_NODELAY
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -80,6 +81,7 @@ def serve() -> None:
         personas = [(name, what) for name, what in PERSONAS if application.CLERK_ID.format(name) in there]
         config.app = application.create(settings, given, url, personas)
         socket = config.bind_socket()
+        socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         typer.echo(_banner(settings, given, personas[:4]))
         uvicorn.Server(config).run(sockets=[socket])
 

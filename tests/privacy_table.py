@@ -1,0 +1,193 @@
+"""Who gets what: the one table that the privacy tests are generated from. It says nothing of how that is done.
+
+A new field, type, root field or path to a person that has no row here fails `test_privacy.TestTable`.
+"""
+
+from typing import NamedTuple
+
+from models.customers import Role
+from models.wishlists import WishlistVisibility
+
+SWITCHES = ("show_orders", "show_followers", "show_activity", "show_location")
+KINDS = {
+    "public": {"is_private": False, "show_profile": True},
+    "private": {"is_private": True, "show_profile": True},
+    "hidden public": {"is_private": False, "show_profile": False},
+    "hidden private": {"is_private": True, "show_profile": False},
+}
+"""The kinds of customer that somebody may look at."""
+
+NOTHING, CARD, CONTENT, ALL = None, "card", "content", "all"
+
+
+class Viewer(NamedTuple):
+    """What stands between a viewer and each object, and what of each kind of object exists for them."""
+
+    facts: frozenset[str]
+    sights: tuple[str | None, ...]
+    role: Role | None = Role.CUSTOMER
+
+    def sight(self, kind: str) -> str | None:
+        return self.sights[tuple(KINDS).index(kind)]
+
+
+def _viewer(facts: str, *sights: str | None, role: Role | None = Role.CUSTOMER) -> Viewer:
+    return Viewer(frozenset(facts.split()), sights if len(sights) > 1 else sights * len(KINDS), role)
+
+
+# Facts are told from the viewer's side: `follows` is "the viewer follows the object", `blocked` "the object blocked the
+# viewer", `former` "followed once". Blocks with follows or requests do not come about by the graph; the policy holds anyway.
+VIEWERS: dict[str, Viewer] = {
+    #                                               public   private  hidden public  hidden private
+    "anonymous": _viewer("",                        CONTENT, CARD,    NOTHING,       NOTHING, role=None),
+    "stranger": _viewer("",                         CONTENT, CARD,    NOTHING,       NOTHING),
+    "solver": _viewer("",                           CONTENT, CARD,    NOTHING,       NOTHING, role=Role.SOLVER),
+    "service": _viewer("",                          CONTENT, CARD,    NOTHING,       NOTHING, role=Role.SERVICE),
+    "requested": _viewer("requested",               CONTENT, CARD,    NOTHING,       NOTHING),
+    "former follower": _viewer("former",            CONTENT, CARD,    NOTHING,       NOTHING),
+    "follower": _viewer("follows",                  CONTENT, CONTENT, CONTENT,       CONTENT),
+    "followed": _viewer("followed_by",              CONTENT, CARD,    CONTENT,       CARD),
+    "asked": _viewer("requested_by",                CONTENT, CARD,    CONTENT,       CARD),
+    "blocked": _viewer("blocked",                   NOTHING),
+    "blocked follower": _viewer("blocked follows",  NOTHING),
+    "blocked followed": _viewer("blocked followed_by", NOTHING),
+    "blocked requested": _viewer("blocked requested", NOTHING),
+    "blocked solver": _viewer("blocked",            NOTHING, role=Role.SOLVER),
+    "blocker": _viewer("blocking",                  NOTHING),
+    "blocker follower": _viewer("blocking follows", NOTHING),
+    "blocker asked": _viewer("blocking requested_by", NOTHING),
+    "admin": _viewer("",                            ALL, role=Role.ADMIN),
+    "owner": _viewer("",                            ALL, role=Role.OWNER),
+    "blocked admin": _viewer("blocked",             ALL, role=Role.ADMIN),
+    "blocker admin": _viewer("blocking",            ALL, role=Role.ADMIN),
+    "self": _viewer("self",                         ALL),
+}  # fmt: skip
+
+AUDIENCES: dict[str, tuple[frozenset[str], str | None]] = {
+    "CARD": (frozenset({CARD, CONTENT, ALL}), None),
+    "CONTENT": (frozenset({CONTENT, ALL}), None),
+    "ORDERS": (frozenset({CONTENT, ALL}), "show_orders"),
+    "FOLLOWERS": (frozenset({CONTENT, ALL}), "show_followers"),
+    "ACTIVITY": (frozenset({CONTENT, ALL}), "show_activity"),
+    "LOCATION": (frozenset({CONTENT, ALL}), "show_location"),
+    "SELF": (frozenset({ALL}), None),
+}
+"""Of what sight a viewer must be, and which switch of the object must be on for those who are not of all sights."""
+
+
+def grants(sight: str | None, switches: frozenset[str], audience: str) -> bool:
+    """Does a field of this audience answer?"""
+    of, switch = AUDIENCES[audience]
+    return sight in of and (sight == ALL or switch is None or switch in switches)
+
+
+LISTS: dict[WishlistVisibility, frozenset[str]] = {
+    WishlistVisibility.PRIVATE: frozenset({ALL}),
+    WishlistVisibility.LINK: frozenset({ALL}),
+    WishlistVisibility.FOLLOWERS: frozenset({ALL, "follows"}),
+    WishlistVisibility.PUBLIC: frozenset({ALL, CONTENT}),
+}
+
+
+def shows_list(viewer: Viewer, sight: str | None, visibility: WishlistVisibility) -> bool:
+    """Does a wishlist of somebody of whom the viewer has this sight exist for them? By its link LINK does, at any sight."""
+    return sight in LISTS[visibility] or (sight is not None and bool(viewer.facts & LISTS[visibility]))
+
+
+ROW, OWNER = "whoever has the row", "the owner of the row"
+FIELDS: dict[str, dict[str, str]] = {
+    "Customer": {
+        "id": "CARD", "username": "CARD", "name": "CARD", "avatarUrl": "CARD", "isPrivate": "CARD", "createdAt": "CARD",
+        "followersCount": "CARD", "followingCustomersCount": "CARD", "followingStoresCount": "CARD",
+        "relationship": "CARD", "viewerCanSeeContent": "CARD",
+        "followingStores": "CONTENT", "wishlists": "CONTENT",
+        "followers": "FOLLOWERS", "followingCustomers": "FOLLOWERS", "mutualFollowers": "FOLLOWERS",
+        "lastActiveAt": "ACTIVITY", "location": "LOCATION",
+        "email": "SELF", "phoneNumber": "SELF", "phoneVerified": "SELF", "role": "SELF", "preferences": "SELF",
+        "privacySettings": "SELF", "onboardingCompletedAt": "SELF", "wishlist": "SELF", "followRequests": "SELF",
+        "sentFollowRequests": "SELF", "blockedCustomers": "SELF",
+    },
+    "Preferences": dict.fromkeys(
+        ("preferredLanguage", "pushNotifications", "emailNotifications", "smsNotifications", "topics"), ROW
+    ),
+    "NotificationTopics": dict.fromkeys(("orderUpdates", "promotions", "newStores"), ROW),
+    "PrivacySettings": dict.fromkeys(
+        ("showProfile", "showOrders", "showFollowers", "showActivity", "allowMessages", "showLocation"), ROW
+    ),
+    "Relationship": dict.fromkeys(
+        ("following", "requested", "followedBy", "requestedBy", "blocking", "mutualFollowersCount"), ROW
+    ),
+    "Wishlist": {
+        **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items"), ROW), "shareUrl": OWNER,
+    },
+    "WishlistItem": dict.fromkeys(("id", "note", "priority", "addedAt", "wishlist", "variant"), ROW),
+    "FollowRequest": dict.fromkeys(("id", "customer", "requestedAt"), ROW),
+    "FollowerEdge": {"followedAt": ROW},
+    "FollowedCustomerEdge": {"followedAt": ROW},
+    "FollowedStoreEdge": {"followedAt": ROW},
+    "CustomerEdge": {}, "WishlistEdge": {}, "WishlistItemEdge": {}, "FollowRequestEdge": {},
+}  # fmt: skip
+"""Types that belong to a person, and the audience of each of their fields."""
+
+NOBODYS = frozenset({
+    "AttributeValue", "Brand", "BrandEdge", "Category", "Image", "Listing", "Money", "Offer", "PageInfo", "PriceRange",
+    "Product", "ProductEdge", "ProductVariant", "Source", "Store", "StoreEdge", "UsernameAvailability",
+})  # fmt: skip
+"""Types that belong to no person."""
+
+QUERIES = frozenset({
+    "viewer", "customer", "customerByUsername", "searchCustomers", "node", "nodes", "wishlist", "sharedWishlist",
+})  # fmt: skip
+QUERIES_OF_NOBODY = frozenset({
+    "usernameAvailability", "supportedLanguages", "products", "product", "productBySlug", "variantBySku", "brand",
+    "brandBySlug", "brands", "category", "categories", "store", "storeBySlug", "stores",
+})  # fmt: skip
+OWN = frozenset({
+    "registerCustomer", "updateProfile", "updateUsername", "updatePrivacy", "followStore", "unfollowStore",
+    "createWishlist",
+})  # fmt: skip
+"""Mutations that name nobody: they act on the viewer's own account."""
+
+UPON_LISTS: dict[str, dict[str, str]] = {
+    "updateWishlist": {"wishlistId": "Wishlist"},
+    "deleteWishlist": {"wishlistId": "Wishlist"},
+    "addToWishlist": {"wishlistId": "Wishlist"},
+    "removeFromWishlist": {"wishlistId": "Wishlist"},
+    "moveWishlistItem": {"itemId": "WishlistItem", "wishlistId": "Wishlist"},
+}
+"""Mutations upon one's own lists, with the inputs that may name somebody else's. To all others these do not exist."""
+
+Outcome = dict[str, str | None]
+UPON_CUSTOMERS: dict[str, Outcome] = {
+    "followCustomer": {},
+    "unfollowCustomer": {"follower": "former follower", "requested": "former follower"},
+    "acceptFollowRequest": {"asked": "followed"},
+    "declineFollowRequest": {"asked": "stranger"},
+    "removeFollower": {"followed": "stranger"},
+    "blockCustomer": {"blocker": "blocker", "blocker follower": "blocker", "blocker asked": "blocker"},
+    "unblockCustomer": {"blocker": "stranger", "blocker follower": "follower", "blocker asked": "asked"},
+    "setRole": {},
+}
+"""Mutations upon a customer, and as whom the viewer stands to them after it where that changes."""
+
+UPON_THE_HIDDEN: dict[str, frozenset[str]] = {
+    "blockCustomer": frozenset({"blocking"}),
+    "unblockCustomer": frozenset({"blocking"}),
+    "unfollowCustomer": frozenset({"requested"}),
+}
+"""What the viewer has done themselves they may undo or repeat, even where the other is hidden from them by now."""
+
+AS_CUSTOMER = {"admin": "stranger", "owner": "stranger", "blocked admin": "blocked", "blocker admin": "blocker"}
+"""Admins see everybody, but follow and block as customers do: as whom."""
+
+LEADS = frozenset({
+    *("Query." + name for name in QUERIES),
+    "Customer.followers", "Customer.followingCustomers", "Customer.mutualFollowers", "Customer.blockedCustomers",
+    "Customer.followRequests", "Customer.sentFollowRequests", "Customer.wishlist", "Customer.wishlists",
+    "Wishlist.owner", "Wishlist.items", "WishlistItem.wishlist", "FollowRequest.customer",
+    *(f"{name[0].upper()}{name[1:]}Payload.customer" for name in (*UPON_CUSTOMERS, *OWN) if name.endswith(
+        ("Customer", "Request", "Follower", "Role", "Profile", "Username", "Privacy"))),
+    "AddToWishlistPayload.item", "MoveWishlistItemPayload.item",
+    "CreateWishlistPayload.wishlist", "UpdateWishlistPayload.wishlist",
+})  # fmt: skip
+"""Every field that leads to something of a person. What leads there anew needs a test of its own, then a row."""
