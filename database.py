@@ -6,34 +6,49 @@ Two different types, so that reads can go to a replica one day and nobody commit
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 import asyncpg
-from sqlalchemy import Select
+from sqlalchemy import Boolean, ColumnElement, DateTime, Integer, Select, String, Text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.sqltypes import AutoString
 
 import errors
+from connections import Connections
+from execution.edges import Promise
 
+TYPES = {String: str, Text: str, AutoString: str, Integer: int, Boolean: bool, DateTime: datetime}
 DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 OVERLOADED = (TimeoutError, asyncpg.TooManyConnectionsError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]
-    """A row of a read path. Its class bears the name of the GraphQL type that it stands for."""
+    """A row of a read path. Each statement has a class of its own, which knows what the statement selects."""
 
     __slots__ = ()
     graphql_type: ClassVar[str] = ""
+    """The name of the GraphQL type that the row stands for."""
+    columns: ClassVar[dict[str, Promise]] = {}
 
 
-@cache
-def row_class(graphql_type: str) -> type[Row]:
-    """Make the one row class of a graph type."""
-    return type(graphql_type, (Row,), {"__slots__": (), "graphql_type": graphql_type})
+def row_class(graphql_type: str, select: Select[Any]) -> type[Row]:
+    """Make the class of a statement's rows."""
+    columns = {
+        column.key: Promise(f"row[{place}]", _python_type(column), getattr(column, "nullable", True))
+        for place, column in enumerate(select.selected_columns)
+    }
+    return type(graphql_type, (Row,), {"__slots__": (), "graphql_type": graphql_type, "columns": columns})
+
+
+def _python_type(column: ColumnElement[Any]) -> type | None:
+    """Say which type a column's values surely have, as the driver gives them."""
+    kind = type(column.type)
+    return next((made for known, made in TYPES.items() if kind is known), None)
 
 
 class Statement:
@@ -46,7 +61,7 @@ class Statement:
         self.sql = str(compiled)
         self.names: Sequence[str] = compiled.positiontup or ()
         self.values = {name: value for name, value in compiled.params.items() if value is not None}
-        self.row = row_class(graphql_type)
+        self.row = row_class(graphql_type, select)
 
     def arguments(self, given: dict[str, Any]) -> list[Any]:
         """Put the given values, and those written into the SELECT, in the order of the placeholders."""
@@ -56,13 +71,13 @@ class Statement:
 class Reads:
     """Where one request reads: a connection taken at its first statement, and given back at its end."""
 
-    __slots__ = ("_connection", "_lock", "_pool", "_wait", "always", "statements")
+    __slots__ = ("_connection", "_connections", "_lock", "_sound", "always", "statements")
 
-    def __init__(self, pool: asyncpg.Pool, wait: float) -> None:
-        self._pool = pool
-        self._wait = wait
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
         self._lock = asyncio.Lock()
         self._connection: Any = None
+        self._sound = True
         self.always: dict[str, Any] = {}
         """Parameters of all statements of the request, such as who asks."""
         self.statements = 0
@@ -72,18 +87,23 @@ class Reads:
         async with self._lock:
             with outage_named():
                 if self._connection is None:
-                    self._connection = await self._pool.acquire(timeout=self._wait)
+                    self._connection = await self._connections.take()
                 self.statements += 1
-                return await self._connection.fetch(  # type: ignore[no-any-return]
-                    statement.sql, *statement.arguments(self.always | parameters), record_class=statement.row
-                )
+                values = statement.arguments(self.always | parameters)
+                try:
+                    return await self._connection.fetch(statement.sql, *values, record_class=statement.row)  # type: ignore[no-any-return]
+                except asyncpg.PostgresError:
+                    raise
+                except BaseException:
+                    self._sound = False
+                    raise
 
     async def release(self) -> None:
         """Give the connection back. A request that never read has none."""
-        async with self._lock:
-            if self._connection is not None:
+        if self._connection is not None:
+            async with self._lock:
                 connection, self._connection = self._connection, None
-                await self._pool.release(connection)
+                self._connections.give(connection, sound=self._sound)
 
 
 class outage_named:  # noqa: N801 - reads as a statement
@@ -101,12 +121,11 @@ class outage_named:  # noqa: N801 - reads as a statement
 
 
 class Database:
-    """The pools of one process."""
+    """The pools of one process: one to read by, one to write by."""
 
-    def __init__(self, pool: asyncpg.Pool, engine: AsyncEngine, wait: float) -> None:
-        self.pool = pool
+    def __init__(self, connections: Connections, engine: AsyncEngine) -> None:
+        self.connections = connections
         self.engine = engine
-        self._wait = wait
 
     @classmethod
     async def connect(cls, url: str, *, size: int, statement: float, lock: float, wait: float) -> Self:
@@ -117,19 +136,21 @@ class Database:
             "idle_in_transaction_session_timeout": "10000",
             "timezone": "UTC",
         }
-        pool = await asyncpg.create_pool(
-            plain_url(url), min_size=1, max_size=size, server_settings={**limits, "jit": "off"}, reset=_no_reset
+        connections = Connections(
+            lambda: asyncpg.connect(plain_url(url), server_settings={**limits, "jit": "off"}), size, wait
         )
+        async with connections.held():
+            """Whether the database can be reached is told at the start, not at the first request."""
         engine = create_async_engine(
             plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
             connect_args={"server_settings": limits},
         )  # fmt: skip
-        return cls(pool, engine, wait)
+        return cls(connections, engine)
 
     def reads(self) -> Reads:
         """Begin the reading of one request."""
-        return Reads(self.pool, self._wait)
+        return Reads(self.connections)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -141,14 +162,10 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-        await self.pool.close()
+        await self.connections.close()
 
 
 def plain_url(url: str) -> str:
     """Give the URL without SQLAlchemy's driver name, as asyncpg and psql want it."""
     _, rest = url.split("://", 1)
     return f"postgresql://{rest}"
-
-
-async def _no_reset(_connection: object) -> None:
-    """Read connections hold no session state, so a statement to reset them would be wasted at every request."""

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, GraphQLError, OperationType
+from graphql import ExecutionResult, GraphQLError, OperationType, default_field_resolver, default_type_resolver
+from graphql.execution.values import get_variable_values
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -151,23 +152,24 @@ class Endpoint:
         document = self._documents.get(parameters.query)
         if document.errors:
             return Answer(REQUEST_ERROR, {"errors": document.errors})
-        kind = document.operation(parameters.operation_name).operation
+        operation = document.operation(parameters.operation_name)
+        kind = operation.operation
         if kind is OperationType.SUBSCRIPTION:
             raise intake.Unreadable("Subscriptions are not answered over plain HTTP.", reason="subscription")
         if kind is OperationType.MUTATION and scope["method"] != "POST":
             raise intake.Unreadable("Mutations are taken by POST only.", 405, "method")
         # The way of graphql-core's own execute(), in two steps: the first needs to know nobody.
-        executor = self._executor.build(
-            self._schema,
-            document.ast,
-            raw_variable_values=parameters.variables,
-            operation_name=parameters.operation_name,
+        definitions, given = operation.variable_definitions or (), parameters.variables or {}
+        variables = get_variable_values(self._schema, definitions, given, 50, hide_suggestions=not self._development)
+        if isinstance(variables, list):
+            return Answer(REQUEST_ERROR, {"errors": [formatted(error) for error in variables]})
+        executor = self._executor(
+            self._schema, document.fragment_definitions, document.fragments, None, None, operation, variables,
+            default_field_resolver, default_type_resolver, default_field_resolver,
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=not self._development,
             operation_extensions=parameters.extensions,
-        )
-        if isinstance(executor, list):
-            return Answer(REQUEST_ERROR, {"errors": [formatted(error) for error in executor]})
+        )  # fmt: skip
         key = headers.get(b"idempotency-key")
         async with self._open_context(
             headers.get(b"authorization", []), key[0].decode("latin-1") if key else None

@@ -8,6 +8,7 @@ from typing import Any
 from graphql import (
     DocumentNode,
     ExecutableDefinitionNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -18,6 +19,7 @@ from graphql import (
     specified_rules,
     validate,
 )
+from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
 from execution.measure import Limits, excesses
@@ -37,18 +39,22 @@ FormattedError = dict[str, Any]
 class Document:
     """A text that was read: its operations, or what is wrong with it, ready to be sent."""
 
-    __slots__ = ("_operations", "ast", "errors", "weight")
+    __slots__ = ("_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
 
     def __init__(self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = ()) -> None:
         self.errors = tuple(errors)
         self.ast = None if self.errors else ast
         self.weight = 2 * len(text) + sum(200 + 2 * len(error["message"]) for error in self.errors)
         self._operations: dict[str | None, OperationDefinitionNode] = {}
+        self.fragment_definitions: dict[str, FragmentDefinitionNode] = {}
         if self.ast is not None:
             self.weight += TOKEN_BYTES * self.ast.token_count
             for node in self.ast.definitions:
                 if isinstance(node, OperationDefinitionNode):
                     self._operations[node.name.value if node.name else None] = node
+                elif isinstance(node, FragmentDefinitionNode):
+                    self.fragment_definitions[node.name.value] = node
+        self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Give the operation of this name, or the only one where no name is given, or raise `GraphQLError`."""

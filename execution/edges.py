@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 
 class Loader(Protocol):
@@ -22,6 +22,17 @@ class Edge:
 
     key: str
     open: Callable[..., Loader]
+
+
+class Promise(NamedTuple):
+    """What the class of a source says of an item: how it is read soonest, and of which type it is for sure.
+
+    A source class that has such promises has them in `columns`, by the names of the items.
+    """
+
+    expression: str
+    kind: type | None
+    nullable: bool
 
 
 class Condition(Protocol):

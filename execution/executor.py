@@ -1,27 +1,31 @@
 """The executor: runs what is planned, and hands the rest to the stock executor, field by field of the root."""
 
 from collections import Counter, OrderedDict
-from typing import Any
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, cast
 
 from graphql import DirectiveNode, GraphQLError, OperationDefinitionNode, OperationType, VariableNode
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
+from graphql.type import is_non_null_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from execution import strawberries
 from execution.levels import Run, finish
-from execution.plans import Access, Plan
+from execution.plans import Plan, Style
 from execution.readers import Unusual
+from execution.strawberries import Kind
 
 KEPT = 256
-FAILED = object()
 
 
 class Plans:
     """The plans met last. An operation is planned when it is seen for the second time."""
 
-    def __init__(self, access: Access) -> None:
-        self._access = access
+    def __init__(self, style: Style) -> None:
+        self._style = style
         self._known: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
         self._conditions: dict[int, tuple[str, ...]] = {}
         self.outcomes: Counter[str] = Counter()
@@ -41,9 +45,9 @@ class Plans:
         plan = known[1]
         if plan is None:
             try:
-                plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._access)
-            except Unusual as reason:
-                plan = str(reason)
+                plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._style)
+            except (Unusual, GraphQLError) as reason:
+                plan = str(reason) if isinstance(reason, Unusual) else "an error"
             self._known[key] = operation, plan
         if isinstance(plan, str):
             self.outcomes[plan] += 1
@@ -111,61 +115,141 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 
     async def _fields(self, plan: Plan, fields: list[Any]) -> dict[str, Any]:
         """Resolve root fields as the stock executor does, then complete them by the plan, or all of them by it."""
-        asked = [_Root(self, plan, *field) for field in fields]
-        values = (
-            [await asked[0].resolve()]
-            if len(asked) == 1
-            else await gather_with_cancel(*(one.resolve() for one in asked))
-        )
-        pairs = list(zip(asked, values, strict=True))
+        asked: list[_Root] = []
+        waiting: list[_Root] = []
+        done: list[_Root] = []
+        for field in fields:
+            one = _Root(self, plan, *field)
+            asked.append(one)
+            (waiting if one.call(alone=len(fields) == 1) else done).append(one)
+            if one.fatal:
+                if waiting:
+                    self.settle_in_background([other.value for other in waiting])
+                return await self._by_stock(done)
+        with suppress(_Fatal):
+            if len(waiting) == 1:
+                await waiting[0].wait(done)
+            elif waiting:
+                await gather_with_cancel(*(one.wait(done) for one in waiting))
+        if any(one.fatal for one in done):
+            return await self._by_stock(done)
         try:
             s = Run(plan, self)
             s.abstract = asked[0].info if asked else None
-            data = {one.name: None if value is FAILED else one.complete(value, s) for one, value in pairs}
+            data = {one.name: None if one.error else one.complete(one.value, s) for one in asked}
             await finish(s)
         except Exception as reason:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
             self.plans.outcomes[str(reason) if isinstance(reason, Unusual) else type(reason).__name__] += 1
-            stock = [one.by_stock(value) for one, value in pairs]
-            done = [await stock[0]] if len(stock) == 1 else await gather_with_cancel(*stock)
-            return {one.name: value for one, value in zip(asked, done, strict=True)}
+            found = await self._by_stock(done)
+            return {one.name: found[one.name] for one in asked}
+        for one in done:
+            if one.error:
+                one.by_stock()
         self.plans.outcomes["compiled"] += 1
         return data
+
+    async def _by_stock(self, done: "list[_Root]") -> dict[str, Any]:
+        """Complete resolved fields as the stock executor does, in the order in which they were there."""
+        results: dict[str, Any] = {}
+        waiting: list[str] = []
+        try:
+            for one in done:
+                results[one.name] = value = one.by_stock()
+                if self.is_awaitable(value):
+                    waiting.append(one.name)
+        except Exception:
+            if waiting:
+                self.settle_in_background([results[name] for name in waiting])
+            raise
+        if len(waiting) == 1:
+            results[waiting[0]] = await results[waiting[0]]
+        elif waiting:
+            found = await gather_with_cancel(*(results[name] for name in waiting))
+            results.update(zip(waiting, found, strict=True))
+        return results
+
+
+async def _one(loader: Any, key: Any) -> Any:
+    return (await loader.many([key]))[key]
+
+
+class _Fatal(Exception):
+    """A field that must not be null failed, so that the others need not go on."""
 
 
 class _Root:
     """A field of the root in one request."""
 
-    __slots__ = ("complete", "definition", "details", "executor", "info", "name", "path")
+    __slots__ = ("complete", "definition", "details", "error", "executor", "info", "kind", "name", "path", "value")
 
-    def __init__(self, executor: Any, plan: Plan, name: str, details: Any, definition: Any, complete: Any) -> None:
+    def __init__(
+        self, executor: Any, plan: Plan, name: str, details: Any, definition: Any, complete: Any, kind: Kind | None
+    ) -> None:
         self.executor, self.name, self.details, self.definition = executor, name, details, definition
-        self.complete = complete
+        self.complete, self.kind = complete, kind
         self.path = Path(None, name, plan.root.name)
         self.info = executor.build_resolve_info(definition, to_nodes(details), plan.root, self.path)
+        self.value: Any = None
+        self.error: Exception | None = None
 
-    async def resolve(self) -> Any:
-        """Call the resolver in its own wrapper."""
+    @property
+    def fatal(self) -> bool:
+        """Whether it failed and takes the whole answer with it."""
+        return self.error is not None and self.executor.error_propagation and is_non_null_type(self.definition.type)
+
+    def call(self, *, alone: bool) -> bool:
+        """Look the value up, or call the resolver in its own wrapper; say whether the value is still to come."""
         executor, definition = self.executor, self.definition
         try:
             given: dict[str, Any] = {}
             if definition.args:
                 node = self.details[0].node
                 given = get_argument_values(definition, node, executor.variable_values, None, executor.hide_suggestions)
-            resolve = definition.resolve or executor.field_resolver
-            value = resolve(executor.root_value, self.info, **given)
-            return await value if executor.is_awaitable(value) else value
-        except Exception as error:  # noqa: BLE001 - located, and raised again if it must be
-            executor.handle_field_error(error, definition.type, self.details, self.path)
-            return FAILED
+            if self.kind is None:
+                self.value = (definition.resolve or executor.field_resolver)(executor.root_value, self.info, **given)
+            else:
+                self._look_up(self.kind, given, alone=alone)
+        except Exception as error:  # noqa: BLE001 - located later, in its turn
+            self.error = error
+            return False
+        return bool(executor.is_awaitable(self.value))
 
-    async def by_stock(self, value: Any) -> Any:
-        """Complete the resolved value as the stock executor does."""
-        if value is FAILED:
-            return None
+    def _look_up(self, kind: Kind, given: dict[str, Any], *, alone: bool) -> None:
+        info = strawberries.full_info(self.info, kind)
+        values = strawberries.arguments(kind, given, info) if given else given
+        loader, key = cast("Callable[..., Any]", kind.lookup)(info, **values)
+        if key is not None:
+            self.value = _one(loader, key) if alone else loader.load(key)
+
+    async def wait(self, done: "list[_Root]") -> None:
+        """Wait for the value."""
+        try:
+            self.value = await self.value
+        except Exception as error:  # noqa: BLE001 - located later, in its turn
+            self.error = error
+        done.append(self)
+        if self.fatal:
+            raise _Fatal
+
+    def by_stock(self) -> Any:
+        """Complete the value as the stock executor does; a failure is located, and raised again if it must be."""
         executor = self.executor
         try:
-            done = executor.complete_value(self.definition.type, self.details, self.info, self.path, value, None)
-            return await done if executor.is_awaitable(done) else done
-        except Exception as error:  # noqa: BLE001 - located, and raised again if it must be
+            value = self._completed()
+        except Exception as error:  # noqa: BLE001
             executor.handle_field_error(error, self.definition.type, self.details, self.path)
+            return None
+        return self._later(value) if executor.is_awaitable(value) else value
+
+    def _completed(self) -> Any:
+        if self.error:
+            raise self.error
+        definition, executor = self.definition, self.executor
+        return executor.complete_value(definition.type, self.details, self.info, self.path, self.value, None)
+
+    async def _later(self, value: Any) -> Any:
+        try:
+            return await value
+        except Exception as error:  # noqa: BLE001
+            self.executor.handle_field_error(error, self.definition.type, self.details, self.path)
             return None

@@ -1,11 +1,11 @@
 """Runs plans: breadth first, a whole level of objects at a time, no coroutine or future for an item."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, cast
 
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
+from graphql.pyutils import gather_with_cancel
 
 from execution import strawberries
 from execution.plans import Field, Plan, Selection
@@ -75,15 +75,13 @@ def _keys(field: Field, key: str, rows: list[Any]) -> list[Any]:
 
 def _join(field: Field, keys: list[Any], found: dict[Any, Any], outs: list[dict[str, Any]], s: Run) -> None:
     """Complete the value of each key once, however many parents share it."""
-    name, complete = field.name, field.complete
-    done: dict[Any, Any] = {}
+    name = field.name
+    distinct = dict.fromkeys(keys)
+    done: dict[Any, Any] = {None: field.complete(None, s)} if None in distinct else {}
+    distinct.pop(None, None)
+    done.update(zip(distinct, field.each([found[key] for key in distinct], s), strict=True))
     for key, out in zip(keys, outs, strict=True):
-        if key in done:
-            out[name] = done[key]
-        elif key is not None:
-            out[name] = done[key] = complete(found[key], s)
-        elif field.guard is None:
-            out[name] = complete(None, s)
+        out[name] = done[key]
 
 
 async def _call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: Run) -> None:
@@ -95,6 +93,10 @@ async def _call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: Ru
     asked = [(row, out) for row, out in zip(rows, outs, strict=True) if guard is None or guard(row)]
     parent, function = kind.parent, cast("Callable[..., Any]", kind.function)
     calls = [function(**{parent: row}, **given) if parent else function(**given) for row, _ in asked]
-    values = [await calls[0]] if len(calls) == 1 else await asyncio.gather(*calls)
+    values = [await calls[0]] if len(calls) == 1 else await gather_with_cancel(*calls)
+    if len(asked) < len(rows):
+        nothing = field.complete(None, s)
+        for out in outs:
+            out[field.name] = nothing
     for (_, out), value in zip(asked, values, strict=True):
         out[field.name] = field.complete(value, s)

@@ -27,6 +27,10 @@ class Kind:
     parent: str | None
     info: str | None
     is_async: bool
+    specialized: Callable[[str], Callable[[Any], Any]] | None = None
+    """Makes, for a type of the graph, a function of the source that gives the same value sooner."""
+    lookup: Callable[..., tuple[Any, Any]] | None = None
+    """For a field of the root: says by what loader and key its value is found, None for no value."""
 
 
 def kind(field: GraphQLField) -> Kind:
@@ -46,7 +50,17 @@ def kind(field: GraphQLField) -> Kind:
     if resolver.self_parameter or (parent and root and parent != root):
         raise Unusual("a method")
     function: Any = resolver.wrapped_func
-    return Kind(found, name, given, edge, function, parent or root, info, is_async=found.is_async)
+    more = found.metadata.get("specialized"), found.metadata.get("lookup")
+    return Kind(found, name, given, edge, function, parent or root, info, found.is_async, *more)
+
+
+def looked_up(field: GraphQLField) -> Kind | None:
+    """Look beneath a field of the root; None if its own resolver must be called."""
+    try:
+        found = kind(field)
+    except Unusual:
+        return None
+    return found if found.lookup and not found.conditions else None
 
 
 class LightInfo(Info[Any, Any]):
@@ -63,7 +77,12 @@ def light_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> LightInfo:
     return LightInfo(_raw_info=raw, _field=kind.field)
 
 
-def arguments(kind: Kind, coerced: dict[str, Any], info: LightInfo) -> dict[str, Any]:
+def full_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> Info[Any, Any]:
+    """Make the `info` of a field of the root."""
+    return Info(_raw_info=raw, _field=kind.field)
+
+
+def arguments(kind: Kind, coerced: dict[str, Any], info: Info[Any, Any]) -> dict[str, Any]:
     """Turn coerced arguments into what the function takes, by Python names, once for all items."""
     schema = info.schema
     registry = schema.schema_converter.scalar_registry

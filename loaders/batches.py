@@ -1,9 +1,9 @@
 """What loaders have in common: keys in, values out in their order, None for the missing, one statement."""
 
-from asyncio import Future
+from asyncio import Future, get_running_loop
 from collections.abc import Hashable, Iterable
 from functools import cache
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
@@ -22,8 +22,10 @@ WORDS: Any = any_(bindparam("keys", type_=ARRAY(Text())))
 class Level(DataLoader[K, V], Generic[K, V]):
     """A loader that can also be asked for a whole level at once: `load` for one, `many` for all, over one cache."""
 
-    def __init__(self, reads: Reads, viewer: Viewer) -> None:
-        super().__init__()
+    def __init__(self, reads: Reads, viewer: Viewer) -> None:  # the parent's does more, for options that we do not use
+        self.loop = get_running_loop()
+        self._cache = {}
+        self._queue: list[Any] = []
         self.reads = reads
         self.viewer = viewer
         self._found: dict[K, V] = {}
@@ -63,6 +65,10 @@ class Level(DataLoader[K, V], Generic[K, V]):
         self.clear(key)
         self._found[key] = value
         return self
+
+
+Lookup: TypeAlias = tuple[Level[Any, Any], Any]
+"""Where a value is found: by what loader and key. The key None finds nothing."""
 
 
 class Batch(Level[K, V]):

@@ -103,9 +103,13 @@ class Connected(Level[UUID, Page]):
         statement = paged(kind, self.viewer.standing, frozenset(filters), *shape)
         positions = {f"after_{n}": value for n, value in enumerate(window.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(window.before or ())}
+        rows = await self.reads.rows(statement, keys=keys, size=window.size + 1, **positions, **filters)
         found: dict[UUID, list[Row]] = {key: [] for key in keys}
-        for row in await self.reads.rows(statement, keys=keys, size=window.size + 1, **positions, **filters):
-            found[row["parent"]].append(row)
+        if len(keys) == 1:
+            found[keys[0]] = rows
+        else:
+            for row in rows:
+                found[row["parent"]].append(row)
         return [Page(kind, key, found[key], window, self.filters) for key in keys]
 
 

@@ -86,7 +86,8 @@ def candidates(base: str) -> list[str]:
         return [generate() for _ in range(NUMBERED + RANDOM)]
     numbers = [str(number) for number in range(1, NUMBERED + 1)]
     numbers += [str(secrets.randbelow(9 * 10**digits) + 10**digits) for digits in range(1, RANDOM + 1)]
-    return [plain[: LONGEST - len(number)] + number for number in numbers]
+    made = [plain[: LONGEST - len(number)] + number for number in numbers]
+    return [name for name in made if name.lower() not in RESERVED]
 
 
 def generate() -> str:

@@ -13,9 +13,10 @@ import policy
 from auth import RANK
 from context import Context, Info
 from database import Row
+from loaders.batches import Lookup
 from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, TakenUsername, search_filters
 from loaders.follows import MutualFollowers
-from loaders.pages import NOWHERE, Counted, Page
+from loaders.pages import NOWHERE, Counted
 from models import rules, usernames
 from models.customers import Customer, Role
 from resolvers import follows, nodes, pages
@@ -56,15 +57,14 @@ def languages(info: Info) -> list[str]:
     return list(info.context.settings.languages)
 
 
-async def viewer(info: Info) -> Row | None:
+def viewer(info: Info) -> Lookup:
     """Find who asks."""
-    asking = info.context.viewer.id
-    return None if asking is None else await by_key(info.context, asking)
+    return info.context.loader(CustomerById), info.context.viewer.id
 
 
-async def by_id(info: Info, id: inputs.Id) -> Row | None:
+def by_id(info: Info, id: inputs.Id) -> Lookup:
     """Find a customer by global id."""
-    return await nodes.of_type(info.context, "Customer", id)
+    return nodes.of_type(info.context, "Customer", id)
 
 
 async def by_key(context: Context, key: UUID) -> Row | None:
@@ -72,20 +72,19 @@ async def by_key(context: Context, key: UUID) -> Row | None:
     return await context.loader(CustomerById).load(key)
 
 
-async def by_username(info: Info, username: inputs.Username) -> Row | None:
+def by_username(info: Info, username: inputs.Username) -> Lookup:
     """Find a customer by username, in whatever letter case."""
     plain = username.isascii() and username.isalnum()
-    return await info.context.loader(CustomerByUsername).load(username.lower()) if plain else None
+    return info.context.loader(CustomerByUsername), username.lower() if plain else None
 
 
-async def search(info: Info, term: inputs.Term, first: inputs.First = 20, after: inputs.After = None) -> Page:
+def search(info: Info, term: inputs.Term, first: inputs.First = 20, after: inputs.After = None) -> Lookup:
     """Find customers by what somebody typed (C6)."""
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
-    filters = search_filters(term)
-    return await pages.opened(info.context, FoundCustomers, first, after, filters=filters).load(NOWHERE)
+    return pages.opened(info.context, FoundCustomers, first, after, filters=search_filters(term)), NOWHERE
 
 
 async def availability(info: Info, username: inputs.Username) -> dict[str, Any]:
@@ -94,7 +93,9 @@ async def availability(info: Info, username: inputs.Username) -> dict[str, Any]:
         wanted = usernames.check(username)
     except errors.UsernameInvalid as invalid:
         return {"available": False, "suggestion": await suggestion(info.context, username), "reason": invalid.message}
-    taken, own = await info.context.loader(TakenUsername).load(wanted.lower()), await viewer(info)
+    me = info.context.viewer.id
+    own = None if me is None else await by_key(info.context, me)
+    taken = await info.context.loader(TakenUsername).load(wanted.lower())
     if taken is None or (own is not None and own["username"].lower() == wanted.lower()):
         return {"available": True}
     reason = "Somebody has it already."

@@ -1,6 +1,6 @@
 """Finding anything by its global id: through the same loaders, hence the same policy, as every other path."""
 
-import asyncio
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +8,7 @@ import strawberry
 
 from context import Context, Info
 from database import Row
-from loaders.batches import One
+from loaders.batches import Level, Lookup, One
 from loaders.categories import BrandById, CategoryById
 from loaders.customers import CustomerById
 from loaders.follows import FollowRequestById
@@ -32,18 +32,30 @@ def global_id(root: strawberry.Parent[Any]) -> str:
     return ids.encode(root.graphql_type, root["id"])
 
 
-async def of_type(context: Context, graphql_type: str, text: str) -> Row | None:
-    """Find what an id of one type names; None if it is of another, or names nothing that the viewer may see."""
-    key = ids.key_of(graphql_type, text)
-    return None if key is None else await context.loader(FINDERS[graphql_type]).load(key)
+def global_ids(graphql_type: str) -> Callable[[Any], str]:
+    """Make the function that writes the ids of one type's rows."""
+    write = ids.writer(graphql_type)
+    return lambda root: write(root["id"])
 
 
-async def one(info: Info, id: inputs.Id) -> Row | None:
-    """Find one thing of whatever type; None for whatever the viewer cannot have, whyever."""
+def of_type(context: Context, graphql_type: str, text: str) -> Lookup:
+    """Find what an id of one type names; nothing if it is of another, or names nothing that the viewer may see."""
+    return context.loader(FINDERS[graphql_type]), ids.key_of(graphql_type, text)
+
+
+def one(info: Info, id: inputs.Id) -> Lookup:
+    """Find one thing of whatever type; nothing for whatever the viewer cannot have, whyever."""
     found = ids.decode(id)
-    return await of_type(info.context, found[0], id) if found and found[0] in FINDERS else None
+    known = found is not None and found[0] in FINDERS
+    return of_type(info.context, found[0] if found and known else "Customer", id if known else "")
 
 
 async def many(info: Info, ids: inputs.Ids) -> list[Row | None]:
     """Find many things, one statement for each of their types."""
-    return await asyncio.gather(*(one(info, id) for id in ids))
+    asked = [one(info, id) for id in ids]
+    wanted: dict[Level[Any, Any], list[Any]] = {}
+    for loader, key in asked:
+        if key is not None and key not in wanted.setdefault(loader, []):
+            wanted[loader].append(key)
+    found = {loader: await loader.many(keys) for loader, keys in wanted.items()}
+    return [None if key is None else found[loader][key] for loader, key in asked]

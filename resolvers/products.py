@@ -6,9 +6,9 @@ import strawberry
 
 import errors
 from context import Info
-from database import Row
+from loaders.batches import Lookup
 from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug
-from loaders.pages import NOWHERE, Page
+from loaders.pages import NOWHERE
 from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedProducts, VariantBySku
 from models import ids
 from resolvers import nodes, pages
@@ -25,16 +25,16 @@ async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
     return await info.context.loader(InViewersWishlist).load(root["id"]) is not None
 
 
-async def listed(
+def listed(
     info: Info, filter: inputs.Filter = None, sort: inputs.Sort = ProductSort.RELEVANCE,
     first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
-) -> Page:  # fmt: skip
+) -> Lookup:  # fmt: skip
     """List products by a filter, in an order (P4)."""
     filters = {} if filter is None else _filters(filter)
     ranked = sort is not ProductSort.NEWEST and "search" in filters
     chosen = RankedProducts if ranked else Products
     pairs = tuple(filters.items())
-    return await pages.opened(info.context, chosen, first, after, last, before, pairs).load(NOWHERE)
+    return pages.opened(info.context, chosen, first, after, last, before, pairs), NOWHERE
 
 
 def _filters(filter: inputs.ProductFilter) -> dict[str, Any]:
@@ -55,44 +55,44 @@ def _filters(filter: inputs.ProductFilter) -> dict[str, Any]:
     return filters
 
 
-async def by_id(info: Info, id: inputs.Id) -> Row | None:
+def by_id(info: Info, id: inputs.Id) -> Lookup:
     """Find a product by global id."""
-    return await nodes.of_type(info.context, "Product", id)
+    return nodes.of_type(info.context, "Product", id)
 
 
-async def by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+def by_slug(info: Info, slug: inputs.Slug) -> Lookup:
     """Find a product by its name in addresses."""
-    return await info.context.loader(ProductBySlug).load(slug)
+    return info.context.loader(ProductBySlug), slug
 
 
-async def variant_by_sku(info: Info, sku: inputs.Sku) -> Row | None:
+def variant_by_sku(info: Info, sku: inputs.Sku) -> Lookup:
     """Find a variant by its stock keeping unit."""
-    return await info.context.loader(VariantBySku).load(sku)
+    return info.context.loader(VariantBySku), sku
 
 
-async def brand_by_id(info: Info, id: inputs.Id) -> Row | None:
+def brand_by_id(info: Info, id: inputs.Id) -> Lookup:
     """Find a brand by global id."""
-    return await nodes.of_type(info.context, "Brand", id)
+    return nodes.of_type(info.context, "Brand", id)
 
 
-async def brand_by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+def brand_by_slug(info: Info, slug: inputs.Slug) -> Lookup:
     """Find a brand by its name in addresses."""
-    return await info.context.loader(BrandBySlug).load(slug)
+    return info.context.loader(BrandBySlug), slug
 
 
-async def brands(
+def brands(
     info: Info,
     first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
-) -> Page:  # fmt: skip
+) -> Lookup:  # fmt: skip
     """List brands by name."""
-    return await pages.opened(info.context, Brands, first, after, last, before).load(NOWHERE)
+    return pages.opened(info.context, Brands, first, after, last, before), NOWHERE
 
 
-async def category_by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+def category_by_slug(info: Info, slug: inputs.Slug) -> Lookup:
     """Find a category by its name in addresses."""
-    return await info.context.loader(CategoryBySlug).load(slug)
+    return info.context.loader(CategoryBySlug), slug
 
 
-async def root_categories(info: Info) -> list[Row]:
+def root_categories(info: Info) -> Lookup:
     """Give the roots of the category tree."""
-    return await info.context.loader(CategoriesByParent).load(NOWHERE)
+    return info.context.loader(CategoriesByParent), NOWHERE

@@ -6,8 +6,9 @@ import strawberry
 
 from context import Info
 from database import Row
+from loaders.batches import Lookup
 from loaders.follows import StoreFollowedByViewer
-from loaders.pages import NOWHERE, Page
+from loaders.pages import NOWHERE
 from loaders.stores import StoreBySlug, Stores
 from models.money import Money
 from resolvers import nodes, pages
@@ -52,20 +53,20 @@ async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
     return await info.context.loader(StoreFollowedByViewer).load(root["id"]) is not None
 
 
-async def by_id(info: Info, id: inputs.Id) -> Row | None:
+def by_id(info: Info, id: inputs.Id) -> Lookup:
     """Find a store by global id."""
-    return await nodes.of_type(info.context, "Store", id)
+    return nodes.of_type(info.context, "Store", id)
 
 
-async def by_slug(info: Info, slug: inputs.Slug) -> Row | None:
+def by_slug(info: Info, slug: inputs.Slug) -> Lookup:
     """Find a store by its name in addresses."""
-    return await info.context.loader(StoreBySlug).load(slug)
+    return info.context.loader(StoreBySlug), slug
 
 
-async def listed(
+def listed(
     info: Info, search: inputs.Search = None,
     first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
-) -> Page:  # fmt: skip
+) -> Lookup:  # fmt: skip
     """List stores by name."""
     filters = (("search", search.strip()),) if search and search.strip() else ()
-    return await pages.opened(info.context, Stores, first, after, last, before, filters).load(NOWHERE)
+    return pages.opened(info.context, Stores, first, after, last, before, filters), NOWHERE

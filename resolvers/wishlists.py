@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 import errors
 from context import Context, Info
 from database import Row
+from loaders.batches import Lookup
 from loaders.wishlists import WishlistById, WishlistByToken, WishlistItemById
 from models import ids, rules
 from models.products import ProductVariant
@@ -36,9 +37,9 @@ def added_at(root: strawberry.Parent[Any]) -> Any:
     return root["created_at"]
 
 
-async def by_id(info: Info, id: inputs.Id) -> Row | None:
+def by_id(info: Info, id: inputs.Id) -> Lookup:
     """Find a list by global id."""
-    return await nodes.of_type(info.context, "Wishlist", id)
+    return nodes.of_type(info.context, "Wishlist", id)
 
 
 async def shared(info: Info, token: inputs.Token) -> Row | None:

@@ -17,7 +17,11 @@ E = TypeVar("E")
 class Node:
     """Whatever has an id; its source is a row."""
 
-    id: strawberry.ID = field("The global id: opaque, stable, unique over all types.", resolver=nodes.global_id)
+    id: strawberry.ID = field(
+        "The global id: opaque, stable, unique over all types.",
+        resolver=nodes.global_id,
+        metadata={"specialized": nodes.global_ids},
+    )
 
     @classmethod
     def resolve_type(cls, row: Row, _info: Any, _type: GraphQLAbstractType) -> str:

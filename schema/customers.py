@@ -13,7 +13,7 @@ from policy import Audience
 from resolvers import customers
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
-from schema.fields import connection, edge, field, mutation
+from schema.fields import connection, edge, field, lookup, mutation
 from schema.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 
 if TYPE_CHECKING:
@@ -208,14 +208,13 @@ class SetRolePayload(CustomerPayload):
 class Queries:
     """What can be asked about customers."""
 
-    viewer: Customer | None = field("The customer who asks; null for an anonymous viewer.", resolver=customers.viewer)
-    customer: Customer | None = field("A customer; null where there is none for this viewer.", resolver=customers.by_id)
-    customer_by_username: Customer | None = field(
-        "A customer by username, in whatever letter case; null where there is none.", resolver=customers.by_username
+    viewer: Customer | None = lookup(customers.viewer, "The customer who asks; null for an anonymous viewer.")
+    customer: Customer | None = lookup(customers.by_id, "A customer; null where there is none for this viewer.")
+    customer_by_username: Customer | None = lookup(
+        customers.by_username, "A customer by username, in whatever letter case; null where there is none."
     )
-    search_customers: CustomerConnection = field(
-        "Customers whose username begins with the term, then those with its words in the name.",
-        resolver=customers.search,
+    search_customers: CustomerConnection = lookup(
+        customers.search, "Customers whose username begins with the term, then those with its words in the name."
     )
     username_availability: UsernameAvailability = field(
         "Whether a username can be had, and one like it that can if it cannot.", resolver=customers.availability

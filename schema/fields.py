@@ -14,7 +14,7 @@ from strawberry.schema_directive import Location
 import errors
 from context import Context, Info
 from execution.edges import Edge
-from loaders.batches import Batch
+from loaders.batches import Batch, Lookup
 from loaders.pages import Connected
 from policy import Audience, Bit
 from resolvers import pages
@@ -64,6 +64,17 @@ def edge(loader: type[Batch[Any, Any]], key: str, description: str, *, audience:
         return None if value is None else open_(info.context).load(value)
 
     return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_)})
+
+
+def lookup(find: Callable[..., Lookup], description: str) -> Any:
+    """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing."""
+
+    @wraps(find)
+    def resolve(info: Info, **kwargs: Any) -> Any:
+        loader, key = find(info, **kwargs)
+        return None if key is None else loader.load(key)
+
+    return field(description, resolver=resolve, metadata={"lookup": find})
 
 
 def connection(loader: type[Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:

@@ -11,7 +11,7 @@ from loaders import stores
 from models.products import Availability
 from resolvers import products as resolved
 from schema.connections import Connection, Edge, Node
-from schema.fields import connection, edge, field
+from schema.fields import connection, edge, field, lookup
 from schema.scalars import URL
 from schema.stores import Listing, PriceRange
 
@@ -137,20 +137,20 @@ class ProductConnection(Connection[ProductEdge, ProductRef]):
 class Queries:
     """What can be asked about the catalogue."""
 
-    products: ProductConnection = field("Products, narrowed by a filter.", resolver=resolved.listed)
-    product: Product | None = field("A product; null where there is none.", resolver=resolved.by_id)
-    product_by_slug: Product | None = field(
-        "A product by its name in addresses; null where there is none.", resolver=resolved.by_slug
+    products: ProductConnection = lookup(resolved.listed, "Products, narrowed by a filter.")
+    product: Product | None = lookup(resolved.by_id, "A product; null where there is none.")
+    product_by_slug: Product | None = lookup(
+        resolved.by_slug, "A product by its name in addresses; null where there is none."
     )
-    variant_by_sku: ProductVariant | None = field(
-        "A variant by its stock keeping unit; null where there is none.", resolver=resolved.variant_by_sku
+    variant_by_sku: ProductVariant | None = lookup(
+        resolved.variant_by_sku, "A variant by its stock keeping unit; null where there is none."
     )
-    brand: Brand | None = field("A brand; null where there is none.", resolver=resolved.brand_by_id)
-    brand_by_slug: Brand | None = field(
-        "A brand by its name in addresses; null where there is none.", resolver=resolved.brand_by_slug
+    brand: Brand | None = lookup(resolved.brand_by_id, "A brand; null where there is none.")
+    brand_by_slug: Brand | None = lookup(
+        resolved.brand_by_slug, "A brand by its name in addresses; null where there is none."
     )
-    brands: BrandConnection = field("All brands by name.", resolver=resolved.brands)
-    category: Category | None = field(
-        "A category by its name in addresses; null where there is none.", resolver=resolved.category_by_slug
+    brands: BrandConnection = lookup(resolved.brands, "All brands by name.")
+    category: Category | None = lookup(
+        resolved.category_by_slug, "A category by its name in addresses; null where there is none."
     )
-    categories: list[Category] = field("The roots of the category tree, in order.", resolver=resolved.root_categories)
+    categories: list[Category] = lookup(resolved.root_categories, "The roots of the category tree, in order.")

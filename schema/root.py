@@ -1,14 +1,17 @@
 """The graph: its roots, and how it is built."""
 
+from datetime import datetime
+
 import strawberry
 from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
 from execution.executor import CompiledExecutor, Plans
+from execution.plans import Style
 from schema import customers, errors, follows, products, stores, wishlists
 from schema.connections import Node
-from schema.fields import access, field, read
+from schema.fields import access, field, lookup, read
 from schema.scalars import SCALARS
 
 
@@ -16,8 +19,8 @@ from schema.scalars import SCALARS
 class Query(customers.Queries, products.Queries, stores.Queries, wishlists.Queries):
     """G1, and the queries of each area."""
 
-    node: Node | None = field(
-        "Anything by its global id; null where there is none for this viewer.", resolver=resolvers.nodes.one
+    node: Node | None = lookup(
+        resolvers.nodes.one, "Anything by its global id; null where there is none for this viewer."
     )
     nodes: list[Node | None] = field(
         "Many things by their global ids, in their order, null for each that is not there.",
@@ -28,6 +31,10 @@ class Query(customers.Queries, products.Queries, stores.Queries, wishlists.Queri
 @strawberry.type(description="What can be done. Each takes one input and answers with a payload (G3).")
 class Mutation(customers.Mutations, follows.Mutations, wishlists.Mutations):
     """The mutations of each area."""
+
+
+NATIVES: dict[str, type] = {"DateTime": datetime} | dict.fromkeys((one.name for one in SCALARS.values()), str)
+"""Scalars whose values orjson writes as Strawberry does, if they are of this class."""
 
 
 class Executor(CompiledExecutor):
@@ -42,7 +49,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
         mutation=Mutation,
         types=[*errors.TYPES, follows.FollowRequest, wishlists.WishlistItem],
         config=config,
-        execution_context_class=type("Executor", (Executor,), {"plans": Plans(access)}),
+        execution_context_class=type("Executor", (Executor,), {"plans": Plans(Style(access, NATIVES))}),
     )
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - graphql-core's own schema
         if isinstance(kind, GraphQLObjectType):

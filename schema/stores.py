@@ -11,7 +11,7 @@ from loaders import stores as places
 from models.products import Availability
 from resolvers import stores as sold
 from schema.connections import Connection, Edge, Node
-from schema.fields import connection, edge, field
+from schema.fields import connection, edge, field, lookup
 from schema.scalars import URL, CurrencyCode
 
 if TYPE_CHECKING:
@@ -104,8 +104,6 @@ class Listing(Node):
 class Queries:
     """What can be asked about stores."""
 
-    store: Store | None = field("A store; null where there is none.", resolver=sold.by_id)
-    store_by_slug: Store | None = field(
-        "A store by its name in addresses; null where there is none.", resolver=sold.by_slug
-    )
-    stores: StoreConnection = field("All stores by name.", resolver=sold.listed)
+    store: Store | None = lookup(sold.by_id, "A store; null where there is none.")
+    store_by_slug: Store | None = lookup(sold.by_slug, "A store by its name in addresses; null where there is none.")
+    stores: StoreConnection = lookup(sold.listed, "All stores by name.")

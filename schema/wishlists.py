@@ -13,7 +13,7 @@ from resolvers import wishlists as lists
 from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerRef, WishlistRef
 from schema.errors import Payload
-from schema.fields import connection, edge, field, mutation
+from schema.fields import connection, edge, field, lookup, mutation
 from schema.scalars import URL
 from schema.stores import VariantRef
 
@@ -114,7 +114,7 @@ class DeleteWishlistPayload(Payload):
 class Queries:
     """What can be asked about wishlists."""
 
-    wishlist: Wishlist | None = field("A wishlist; null where there is none for this viewer.", resolver=lists.by_id)
+    wishlist: Wishlist | None = lookup(lists.by_id, "A wishlist; null where there is none for this viewer.")
     shared_wishlist: Wishlist | None = field(
         "A wishlist by the secret of its link; null where the link is wrong or was revoked.", resolver=lists.shared
     )

@@ -104,9 +104,11 @@ async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture(scope="session")
-def database(app: Any, address: str) -> Database:
-    """The running server's own pools."""
-    return app.state.database  # type: ignore[no-any-return]
+async def database(app: Any, address: str, database_url: str) -> AsyncIterator[Database]:
+    """The running server's own connections, and a pool beside them for what tests look up."""
+    async with asyncpg.create_pool(database_url, min_size=0, max_size=5) as pool:
+        app.state.database.pool = pool
+        yield app.state.database
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ async def live(_request: Request) -> Response:
 async def ready(request: Request) -> Response:
     """Answer 200 when the database does too, else 503."""
     try:
-        async with asyncio.timeout(PATIENCE):
-            await request.app.state.database.pool.fetchval("SELECT 1")
+        async with asyncio.timeout(PATIENCE), request.app.state.database.connections.held() as connection:
+            await connection.fetchval("SELECT 1")
     except Exception:  # noqa: BLE001 - whatever it is, requests cannot be answered
         return JSONResponse({"status": "unavailable", "detail": "The database does not answer."}, 503)
     return JSONResponse({"status": "ready"})

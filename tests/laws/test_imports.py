@@ -16,7 +16,7 @@ STOREYS = [
     "context",
     "loaders",
     "policy",
-    "auth database jwks credentials migrations embedded",
+    "auth database connections jwks credentials migrations embedded",
     "models execution",
     "errors settings",
 ]
