@@ -7,7 +7,7 @@ from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -17,6 +17,7 @@ from auth import ANONYMOUS, DevelopmentIssuer, Verifier
 from context import Context
 from credentials import Credentials
 from database import Database
+from errors import Code
 from execution.documents import Documents
 from loaders.cursors import Cursors
 from resolvers.accounts import sign_in
@@ -25,6 +26,11 @@ from settings import Settings
 from transport import Endpoint
 from webhooks import clerk, explorer, health
 
+HEADER_BYTES = 16 * 1024
+HEADERS_TOO_LARGE = {
+    "message": f"The headers are too large; at most {HEADER_BYTES} bytes are read.",
+    "extensions": {"code": Code.BAD_USER_INPUT, "retryable": False, "reason": "headers_too_large"},
+}
 CLERK_ID = "user_demo_{}"
 """The Clerk ids of demo personas."""
 
@@ -36,7 +42,9 @@ class Application(Starlette):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if self.graph is not None and scope["type"] == "http" and scope["path"] == "/graphql":
+        if scope["type"] == "http" and sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+            await JSONResponse({"errors": [HEADERS_TOO_LARGE]}, 431)(scope, receive, send)
+        elif self.graph is not None and scope["type"] == "http" and scope["path"] == "/graphql":
             await self.graph(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)

@@ -231,9 +231,8 @@ def met(body: str) -> set[str]:
     found = set(CANARY.findall(body))
     for token in re.findall(r'"([\w-]{24,})"', body):
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
-        name, colon, key = raw.partition(b":")
-        if colon and name.isalpha() and len(key) == 16:
-            found.add(str(UUID(bytes=key)))
+        if known := ids.decode(token):
+            found.add(str(known[1]))
         found.update(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|canary[0-9a-f]{24}", raw.decode("latin-1")))
     return found
 
