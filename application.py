@@ -1,5 +1,7 @@
 """The ASGI application: what answers at which path, and what all requests share."""
 
+import asyncio
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -26,6 +28,7 @@ from settings import Settings
 from transport import Endpoint
 from webhooks import clerk, explorer, health
 
+SECONDS_BETWEEN_COLLECTIONS = 60
 HEADER_BYTES = 16 * 1024
 HEADERS_TOO_LARGE = {
     "message": f"The headers are too large; at most {HEADER_BYTES} bytes are read.",
@@ -67,9 +70,11 @@ def create(
             lock=settings.lock_seconds,
             wait=settings.pool_wait_seconds,
         )
+        collecting = asyncio.create_task(_collect_now_and_then())
         try:
             yield
         finally:
+            collecting.cancel()
             await verifier.close()
             await database.close()
 
@@ -108,6 +113,13 @@ def create(
     app.graph = None if settings.cors_origins else endpoint
     app.state.settings, app.state.credentials = settings, credentials
     return app
+
+
+async def _collect_now_and_then() -> None:
+    """Collect what grew old in a cycle, such as a document's first reading: `server` has Python look for it too seldom."""
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_COLLECTIONS)
+        gc.collect()
 
 
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:

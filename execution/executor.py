@@ -46,7 +46,7 @@ class Plans:
         if plan is None:
             try:
                 plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._style)
-            except (Unusual, GraphQLError) as reason:
+            except (Unusual, GraphQLError, RecursionError) as reason:
                 plan = str(reason) if isinstance(reason, Unusual) else "an error"
             self._known[key] = operation, plan
         if isinstance(plan, str):

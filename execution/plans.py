@@ -142,6 +142,8 @@ class Plan:
         found = collect_fields(executor.schema, executor.fragments, executor.variable_values, root, executor.operation)
         if found.new_defer_usages:
             raise Unusual("@defer")
+        if any(one.fragment_variable_values for details in found.grouped_field_set.values() for one in details):
+            raise Unusual("fragment variables")
         self.roots: list[tuple[str, FieldDetailsList, GraphQLField, Complete, strawberries.Kind | None]] = []
         for name, details in found.grouped_field_set.items():
             definition = executor.schema.get_field(root, details[0].node.name.value)

@@ -1,0 +1,1 @@
+"""The servers that are measured, each a module with `create(stage) -> ASGI app`, run by servers/run.py."""

@@ -1,0 +1,45 @@
+"""What every Python server of the benchmarks stands on: the same settings, secrets and verifier."""
+
+import os
+
+from pydantic import SecretStr
+
+from auth import DevelopmentIssuer, Verifier
+from credentials import Credentials, IssuerKey
+from settings import Settings
+
+SECRET = "the benchmarks have no secrets, this is 32 bytes or more"
+KEY_ID = "benchmarks"
+
+
+def settings(url: str) -> Settings:
+    """Settle all as in production."""
+    return Settings(
+        environment="production",
+        database_url=SecretStr(url),
+        secret_key=SecretStr(SECRET),
+        clerk_issuer="https://clerk.invalid",
+        clerk_webhook_secrets=(SecretStr("whsec_" + "c2VjcmV0" * 4),),
+    )
+
+
+def credentials(pem: str) -> Credentials:
+    """Give the secrets. Production has no issuer of its own; tokens of this one pass the same path as Clerk's."""
+    return Credentials(SECRET, ("whsec_" + "c2VjcmV0" * 4,), IssuerKey(KEY_ID, pem))
+
+
+def from_environment() -> tuple[str, Settings, Credentials]:
+    """Read what the parent process has set."""
+    url = os.environ["BENCHMARK_DATABASE_URL"]
+    return url, settings(url), credentials(os.environ["BENCHMARK_ISSUER_KEY"])
+
+
+def verifier(of: Settings, given: Credentials) -> Verifier:
+    """Trust what the server of the project trusts."""
+    assert given.issuer_key
+    return Verifier.of(of, DevelopmentIssuer(of, given.issuer_key))
+
+
+def token(pem: str, clerk_id: str) -> str:
+    """Sign a token that all of the Python servers take."""
+    return DevelopmentIssuer(settings("postgresql://"), IssuerKey(KEY_ID, pem)).token(clerk_id)
