@@ -1,13 +1,13 @@
 """What loaders have in common: keys in, values out in their order, None for the missing, one statement."""
 
 from asyncio import Future, get_running_loop
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from functools import cache
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, select
 
 from auth import Standing, Viewer
 from database import Reads, Row, Statement
@@ -77,10 +77,19 @@ class Batch(Level[K, V]):
     graphql_type: ClassVar[str] = ""
     key: ClassVar[str] = "id"
 
+    columns: ClassVar[Sequence[Any]] = ()
+    found_by: ClassVar[Any] = None
+    sorted_by: ClassVar[Sequence[Any]] = ()
+
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
-        """Say the question: a SELECT over `KEYS` whose column `key` tells which key a row answers."""
-        raise NotImplementedError(cls)
+        """Say the question: a SELECT over `keys`, whose column `key` tells which key a row answers.
+
+        What everybody may see needs no more than the columns, the one to find by, and an order.
+        """
+        del by
+        wanted = any_(bindparam("keys", type_=ARRAY(cls.found_by.type)))
+        return select(*cls.columns).where(cls.found_by == wanted).order_by(*cls.sorted_by)
 
     @classmethod
     @cache

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from auth import Standing
-from loaders.batches import KEYS, WORDS, Many, One
+from loaders.batches import KEYS, Many, One
 from loaders.pages import NOWHERE, Connected
 from models.columns import columns
 from models.products import Brand, Category
@@ -22,12 +22,8 @@ class BrandById(One[UUID]):
     """A brand."""
 
     graphql_type = "Brand"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*BRAND).where(brand.id == KEYS)
+    columns = BRAND
+    found_by = brand.id
 
 
 class BrandBySlug(One[str]):
@@ -35,12 +31,8 @@ class BrandBySlug(One[str]):
 
     graphql_type = "Brand"
     key = "slug"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By slug."""
-        del by
-        return select(*BRAND).where(brand.slug == WORDS)
+    columns = BRAND
+    found_by = brand.slug
 
 
 class Brands(Connected):
@@ -61,12 +53,8 @@ class CategoryById(One[UUID]):
     """A category."""
 
     graphql_type = "Category"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*CATEGORY).where(category.id == KEYS)
+    columns = CATEGORY
+    found_by = category.id
 
 
 class CategoryBySlug(One[str]):
@@ -74,12 +62,8 @@ class CategoryBySlug(One[str]):
 
     graphql_type = "Category"
     key = "slug"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By slug."""
-        del by
-        return select(*CATEGORY).where(category.slug == WORDS)
+    columns = CATEGORY
+    found_by = category.slug
 
 
 class CategoriesByParent(Many):

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 import policy
 from auth import Standing
-from loaders.batches import KEYS, WORDS, Many, One
+from loaders.batches import KEYS, Many, One
 from loaders.pages import Connected
 from models.columns import columns
 from models.products import Attribute, AttributeValue, Category, Image, Product, ProductVariant
@@ -46,12 +46,8 @@ class ProductById(One[UUID]):
     """A product."""
 
     graphql_type = "Product"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*PRODUCT).where(product.id == KEYS)
+    columns = PRODUCT
+    found_by = product.id
 
 
 class ProductBySlug(One[str]):
@@ -59,24 +55,16 @@ class ProductBySlug(One[str]):
 
     graphql_type = "Product"
     key = "slug"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By slug."""
-        del by
-        return select(*PRODUCT).where(product.slug == WORDS)
+    columns = PRODUCT
+    found_by = product.slug
 
 
 class VariantById(One[UUID]):
     """A variant."""
 
     graphql_type = "ProductVariant"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*VARIANT).where(variant.id == KEYS)
+    columns = VARIANT
+    found_by = variant.id
 
 
 class VariantBySku(One[str]):
@@ -84,12 +72,8 @@ class VariantBySku(One[str]):
 
     graphql_type = "ProductVariant"
     key = "sku"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By SKU."""
-        del by
-        return select(*VARIANT).where(variant.sku == WORDS)
+    columns = VARIANT
+    found_by = variant.sku
 
 
 class VariantsByProduct(Many):
@@ -97,13 +81,9 @@ class VariantsByProduct(Many):
 
     graphql_type = "ProductVariant"
     key = "product_id"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By product."""
-        del by
-        rows = select(*VARIANT).where(variant.product_id == KEYS)
-        return rows.order_by(variant.position, variant.id)
+    columns = VARIANT
+    found_by = variant.product_id
+    sorted_by = (variant.position, variant.id)
 
 
 class ImagesByProduct(Many):
@@ -111,12 +91,9 @@ class ImagesByProduct(Many):
 
     graphql_type = "Image"
     key = "product_id"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By product."""
-        del by
-        return select(*IMAGE).where(image.product_id == KEYS).order_by(image.position, image.id)
+    columns = IMAGE
+    found_by = image.product_id
+    sorted_by = (image.position, image.id)
 
 
 class ImagesByVariant(Many):
@@ -124,12 +101,9 @@ class ImagesByVariant(Many):
 
     graphql_type = "Image"
     key = "variant_id"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By variant."""
-        del by
-        return select(*IMAGE).where(image.variant_id == KEYS).order_by(image.position, image.id)
+    columns = IMAGE
+    found_by = image.variant_id
+    sorted_by = (image.position, image.id)
 
 
 class AttributesByVariant(Many):

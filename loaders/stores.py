@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Text, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from auth import Standing
-from loaders.batches import KEYS, WORDS, Many, One
+from loaders.batches import KEYS, Many, One
 from loaders.pages import Connected
 from models.columns import columns
 from models.products import Availability, ProductVariant
@@ -31,12 +31,8 @@ class StoreById(One[UUID]):
     """A store."""
 
     graphql_type = "Store"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*STORE).where(store.id == KEYS)
+    columns = STORE
+    found_by = store.id
 
 
 class StoreBySlug(One[str]):
@@ -44,12 +40,8 @@ class StoreBySlug(One[str]):
 
     graphql_type = "Store"
     key = "slug"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By slug."""
-        del by
-        return select(*STORE).where(store.slug == WORDS)
+    columns = STORE
+    found_by = store.slug
 
 
 class Stores(Connected):
@@ -74,24 +66,16 @@ class SourceById(One[UUID]):
     """A source."""
 
     graphql_type = "Source"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*SOURCE).where(source.id == KEYS)
+    columns = SOURCE
+    found_by = source.id
 
 
 class ListingById(One[UUID]):
     """A listing."""
 
     graphql_type = "Listing"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By id."""
-        del by
-        return select(*LISTING).where(listing.id == KEYS)
+    columns = LISTING
+    found_by = listing.id
 
 
 class ListingsByVariant(Many):
@@ -99,13 +83,9 @@ class ListingsByVariant(Many):
 
     graphql_type = "Listing"
     key = "variant_id"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By variant."""
-        del by
-        rows = select(*LISTING).where(listing.variant_id == KEYS)
-        return rows.order_by(listing.currency, listing.price_minor.asc().nulls_last(), listing.id)
+    columns = LISTING
+    found_by = listing.variant_id
+    sorted_by = (listing.currency, listing.price_minor.asc().nulls_last(), listing.id)
 
 
 def _priced(key: Any) -> Select[Any]:
@@ -170,9 +150,6 @@ class OffersByListing(Many):
 
     graphql_type = "Offer"
     key = "listing_id"
-
-    @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
-        """By listing."""
-        del by
-        return select(*OFFER).where(offer.listing_id == KEYS).order_by(offer.valid_from, offer.id)
+    columns = OFFER
+    found_by = offer.listing_id
+    sorted_by = (offer.valid_from, offer.id)
