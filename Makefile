@@ -1,5 +1,5 @@
 # Two commands are enough: `make serve` and `make test`. Each sets up whatever is missing.
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 JOBS ?= 2
 

@@ -1,0 +1,159 @@
+"""The command line as people use it: a process of its own, its own data, signals, and what it leaves behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+SERVER = Path(__file__).parents[1] / "server.py"
+PATIENCE = 60.0
+
+
+class Process:
+    """`server.py serve` on a free port over a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.folder, self.address = folder, f"http://127.0.0.1:{port}"
+        plain = {name: value for name, value in os.environ.items() if not name.startswith(("CLERK", "DATABASE"))}
+        self.environment = plain | {"DATA_FOLDER": str(folder), "PORT": str(port)}
+        self.said = (folder.parent / "said").open("w+")
+        self.child = subprocess.Popen(
+            [sys.executable, SERVER, "serve"], env=self.environment, stdout=self.said, stderr=subprocess.STDOUT
+        )
+
+    def wait(self) -> None:
+        """Wait until it is ready."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end and self.child.poll() is None:
+            try:
+                if httpx2.get(f"{self.address}/health/ready").status_code == 200:
+                    return
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        pytest.fail(self.text())
+
+    def text(self) -> str:
+        """What it printed."""
+        self.said.flush()
+        return Path(self.said.name).read_text()
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run another command over the same folder."""
+        return subprocess.run(
+            [sys.executable, SERVER, *words],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    def end(self, how: signal.Signals) -> int:
+        """End it with a signal, and give its exit code."""
+        self.child.send_signal(how)
+        return self.child.wait(PATIENCE)
+
+    def postgres(self) -> list[str]:
+        """The servers that run on the folder: postmasters name it in their command line."""
+        found = []
+        for command in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if str(self.folder).encode() in command.read_bytes() and command.parent.name != str(self.child.pid):
+                    found.append(command.parent.name)
+            except OSError:
+                continue
+        return found
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    made = Process(tmp_path_factory.mktemp("server") / "data")
+    made.wait()
+    yield made
+    if made.child.poll() is None:
+        made.end(signal.SIGKILL)
+    made.said.close()
+
+
+def asked(process: Process, query: str, token: str | None = None) -> dict[str, object]:
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    answer = httpx2.post(f"{process.address}/graphql", json={"query": query}, headers=headers, timeout=30)
+    data: dict[str, object] = answer.json()["data"]
+    return data
+
+
+class TestServe:
+    """The first of the two commands, in the order of a day."""
+
+    def test_the_banner_tells_where_and_as_whom(self, process: Process) -> None:
+        text = process.text()
+        assert f"{process.address}/graphql" in text
+        assert str(process.folder) in text
+        tokens = dict(re.findall(r"^  (\w+), .*\n    (\S+)$", text, re.MULTILINE))
+        assert list(tokens) == ["layla", "omar", "sam", "nora"]
+        for username, token in tokens.items():
+            assert asked(process, "{ viewer { username } }", token) == {"viewer": {"username": username}}
+        assert asked(process, "{ viewer { username } }") == {"viewer": None}
+
+    def test_token_signs_in_whom_it_names(self, process: Process) -> None:
+        """A2."""
+        made = process.run("token", "OMAR")
+        assert asked(process, "{ viewer { username role } }", made.stdout.strip()) == {
+            "viewer": {"username": "omar", "role": "CUSTOMER"}
+        }
+        assert "Nobody" in process.run("token", "nobodyatall").stderr
+
+    def test_a_second_server_says_what_is_wrong(self, process: Process) -> None:
+        second = process.run("serve")
+        assert second.returncode == 1
+        assert "already served" in second.stderr
+        assert "Traceback" not in second.stderr
+
+    def test_roles_and_webhooks_from_the_command_line(self, process: Process) -> None:
+        """A4, A6."""
+        assert "is now ADMIN" in process.run("role", "sam", "admin").stdout
+        assert "choose one of" in process.run("role", "sam", "king").stderr
+        assert process.run("webhooks", "list").returncode == 0
+
+    def test_demo_data_goes_into_an_empty_database_only(self, process: Process) -> None:
+        refused = process.run("demo")
+        assert (refused.returncode, "already holds" in refused.stderr) == (1, True)
+
+    def test_reset_spares_a_running_server(self, process: Process) -> None:
+        refused = process.run("reset")
+        assert (refused.returncode, "stop it first" in refused.stderr) == (1, True)
+
+    @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+    def test_no_postgres_is_left_behind(self, process: Process, how: signal.Signals) -> None:
+        """After each end the next start is clean, with the data that was there."""
+        code = process.end(how)
+        assert code == (-9 if how is signal.SIGKILL else 0)
+        end = time.monotonic() + 10
+        while process.postgres() and time.monotonic() < end:
+            time.sleep(0.1)
+        assert process.postgres() == []
+        again = Process(process.folder)
+        again.wait()
+        assert "Demo data" not in again.text()
+        found = asked(again, '{ customerByUsername(username: "omar") { username } }')
+        assert found == {"customerByUsername": {"username": "omar"}}
+        process.said.close()
+        process.child, process.address, process.said = again.child, again.address, again.said
+
+
+class TestSchema:
+    """G5."""
+
+    def test_prints_the_sdl(self, process: Process) -> None:
+        assert process.run("schema").stdout == (SERVER.parent / "schema.graphql").read_text()
