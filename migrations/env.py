@@ -24,9 +24,7 @@ def plain(kind: str, thing: object, _context: object) -> str | Literal[False]:
 
 def run(connection: Connection) -> None:
     """Upgrade in one transaction, alone: a second process waits for the first."""
-    context.configure(
-        connection=connection, target_metadata=Table.metadata, compare_type=True, render_item=plain
-    )
+    context.configure(connection=connection, target_metadata=Table.metadata, compare_type=True, render_item=plain)
     with context.begin_transaction():
         connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7215403)")
         context.run_migrations()

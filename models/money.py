@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 
-from babel.numbers import get_currency_precision
+WHOLE = (
+    "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF",
+)  # fmt: skip
+THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
+FOUR = ("CLF", "UYW")
+NOT_TWO = {**dict.fromkeys(WHOLE, 0), **dict.fromkeys(THREE, 3), **dict.fromkeys(FOUR, 4)}
+"""Exponents by ISO 4217. Those of CLDR are for display: it shows the dinar of Iraq without its fils."""
 
 
-@cache
 def exponent(currency: str) -> int:
     """How many digits a currency has behind the point: 2 for AED, 0 for JPY, 3 for KWD."""
-    return get_currency_precision(currency)
+    return NOT_TWO.get(currency, 2)
 
 
 @dataclass(frozen=True, slots=True)

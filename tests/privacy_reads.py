@@ -12,12 +12,12 @@ from tests.privacy_table import ALL, CARD, FIELDS, NOTHING, grants
 from tests.privacy_world import PRIVATE_COLUMNS, Looker, Object, Scene, selection
 
 CUSTOMER = f"fragment C on Customer {{ __typename {selection('Customer')} }}"
-SLIM = f"""fragment S on Customer {{ __typename {selection('Customer', lists=False)}
+SLIM = f"""fragment S on Customer {{ __typename {selection("Customer", lists=False)}
     followers(first: 0) {{ __typename }} followingStores(first: 0) {{ __typename }} }}"""
 LIST = f"fragment L on Wishlist {{ __typename id visibility shareUrl items {{ totalCount }} owner {{ ...S }} }} {SLIM}"
-WISHLIST = f"""fragment W on Wishlist {{ __typename {selection('Wishlist', skip=('owner', 'items'))} owner {{ ...C }}
-    items {{ totalCount nodes {{ {selection('WishlistItem')} }} }} }} {CUSTOMER}"""
-ITEM = f"""fragment I on WishlistItem {{ __typename {selection('WishlistItem', skip=('wishlist',))}
+WISHLIST = f"""fragment W on Wishlist {{ __typename {selection("Wishlist", skip=("owner", "items"))} owner {{ ...C }}
+    items {{ totalCount nodes {{ {selection("WishlistItem")} }} }} }} {CUSTOMER}"""
+ITEM = f"""fragment I on WishlistItem {{ __typename {selection("WishlistItem", skip=("wishlist",))}
     wishlist {{ id owner {{ ...S }} }} }} {SLIM}"""
 REQUEST = f"fragment R on FollowRequest {{ __typename {selection('FollowRequest', skip=('customer',))} customer {{ ...S }} }} {SLIM}"
 ROOTS = 6
@@ -55,7 +55,9 @@ def due(looker: Looker, objects: Iterable[Object]) -> dict[str, tuple[Object, st
 async def customers(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
     """Read the objects on every path that names or lists customers."""
     objects = scene.objects
-    body, data = await _ask(looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ ...C }} }} {CUSTOMER}", i=[o.person.id for o in objects])
+    body, data = await _ask(
+        looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ ...C }} }} {CUSTOMER}", i=[o.person.id for o in objects]
+    )
     yield Reading("nodes", body, _by_id(data["nodes"]), due(looker, objects))
 
     for some in (objects[at : at + ROOTS] for at in range(0, len(objects), ROOTS)):
@@ -106,7 +108,11 @@ def _follows(looker: Looker, one: Object) -> bool:
 async def blocks_and_requests(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
     """Read the viewer's own lists of blocks and requests, and each request by its id."""
     if looker.person is not None and looker.own is None:
-        fields = {"blockedCustomers": "...S", "followRequests": "id customer { ...S }", "sentFollowRequests": "id customer { ...S }"}
+        fields = {
+            "blockedCustomers": "...S",
+            "followRequests": "id customer { ...S }",
+            "sentFollowRequests": "id customer { ...S }",
+        }
         for path, (name, facts) in {
             "blockedCustomers": (fields["blockedCustomers"], {"blocking"}),
             "followRequests": (fields["followRequests"], {"requested_by"}),
@@ -140,23 +146,32 @@ async def blocks_and_requests(scene: Scene, looker: Looker) -> AsyncIterator[Rea
 async def wishlists(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
     """Read every list and item by id, on their own and below their owners, and by the secret of their link."""
     with_lists = [one for one in scene.objects if one.lists]
-    for path, rows_of, fragment in (("Wishlist", "lists", f"...W }} }} {WISHLIST}"), ("WishlistItem", "items", f"...I }} }} {ITEM}")):
+    for path, rows_of, fragment in (
+        ("Wishlist", "lists", f"...W }} }} {WISHLIST}"),
+        ("WishlistItem", "items", f"...I }} }} {ITEM}"),
+    ):
         keyed = {
             ids.encode(path, row.id): (one, visibility)
             for one in with_lists
             for visibility, row in getattr(one, rows_of).items()
         }
         body, data = await _ask(looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ {fragment}", i=list(keyed))
-        there = {key: (one, looker.sight(one)) for key, (one, visibility) in keyed.items() if looker.shows(one, visibility)}
+        there = {
+            key: (one, looker.sight(one)) for key, (one, visibility) in keyed.items() if looker.shows(one, visibility)
+        }
         yield Reading(f"node of {path}", body, _by_id(data["nodes"]), there)
         if path == "Wishlist":
             roots = " ".join(f'a{n}: wishlist(id: "{key}") {{ ...L }}' for n, key in enumerate(keyed))
             body, data = await _ask(looker, f"{{ {roots} }} {LIST}")
             yield Reading("wishlist", body, _by_id(data.values()), there)
     links = {one: one.lists[WishlistVisibility.LINK] for one in with_lists}
-    roots = " ".join(f'a{n}: sharedWishlist(token: "{row.share_token}") {{ ...L }}' for n, row in enumerate(links.values()))
+    roots = " ".join(
+        f'a{n}: sharedWishlist(token: "{row.share_token}") {{ ...L }}' for n, row in enumerate(links.values())
+    )
     body, data = await _ask(looker, f"{{ {roots} }} {LIST}")
-    there = {ids.encode("Wishlist", row.id): (one, looker.sight(one)) for one, row in links.items() if looker.sight(one)}
+    there = {
+        ids.encode("Wishlist", row.id): (one, looker.sight(one)) for one, row in links.items() if looker.sight(one)
+    }
     yield Reading("sharedWishlist", body, _by_id(data.values()), there)
 
 
@@ -189,7 +204,9 @@ def _name(scene: Scene, key: str) -> str:
     return f"the {kind} of {one} {name.removeprefix('id')}".strip()
 
 
-def customer_faults(scene: Scene, looker: Looker, where: str, one: Object, sight: str | None, row: dict[str, Any]) -> list[str]:
+def customer_faults(
+    scene: Scene, looker: Looker, where: str, one: Object, sight: str | None, row: dict[str, Any]
+) -> list[str]:
     """Hold each field of a customer against the table."""
     found = []
     for field in FIELDS["Customer"].keys() & row.keys():
@@ -210,9 +227,16 @@ def customer_faults(scene: Scene, looker: Looker, where: str, one: Object, sight
 def _relationship_faults(looker: Looker, where: str, one: Object, row: dict[str, Any]) -> list[str]:
     if row["relationship"]:
         facts = looker.facts(one)
-        names = {"following": "follows", "requested": "requested", "followedBy": "followed_by", "requestedBy": "requested_by"}
+        names = {
+            "following": "follows",
+            "requested": "requested",
+            "followedBy": "followed_by",
+            "requestedBy": "requested_by",
+        }
         expected: dict[str, Any] = {name: fact in facts for name, fact in {**names, "blocking": "blocking"}.items()}
-        expected["mutualFollowersCount"] = int(looker.own is not None)  # the hub, which objects follow and which follows them
+        expected["mutualFollowersCount"] = int(
+            looker.own is not None
+        )  # the hub, which objects follow and which follows them
         if row["relationship"] != expected:
             return [f"{where}.relationship is {row['relationship']}"]
     return []
@@ -220,7 +244,11 @@ def _relationship_faults(looker: Looker, where: str, one: Object, row: dict[str,
 
 def _wishlist_faults(looker: Looker, where: str, one: Object, sight: str | None, row: dict[str, Any]) -> list[str]:
     if row.get("wishlists") and one.lists:
-        lists = {ids.encode("Wishlist", wishlist.id) for visibility, wishlist in one.lists.items() if looker.shows(one, visibility)}
+        lists = {
+            ids.encode("Wishlist", wishlist.id)
+            for visibility, wishlist in one.lists.items()
+            if looker.shows(one, visibility)
+        }
         nodes = {edge["node"]["id"] for edge in row["wishlists"]["edges"]} - {(row["wishlist"] or {}).get("id")}
         if nodes != lists or row["wishlists"]["totalCount"] != len(lists) + (sight == ALL):
             return [f"{where}.wishlists are {row['wishlists']}"]

@@ -120,7 +120,12 @@ async def build_scene(world: World, *, settings: tuple[str, ...] = tuple(SETTING
 
     def person(**values: Any) -> Person:
         number = len(rows)
-        given = {"clerk_id": f"user_{word()}", "username": f"z{number}{prefix}", "is_private": False, "last_active_at": NOW}
+        given = {
+            "clerk_id": f"user_{word()}",
+            "username": f"z{number}{prefix}",
+            "is_private": False,
+            "last_active_at": NOW,
+        }
         row = Customer(**given | values)
         rows.append(row)
         return Person(row.id, row.username, row.clerk_id, Graph(world.http, world.issuer.token(row.clerk_id)))
@@ -136,7 +141,9 @@ async def build_scene(world: World, *, settings: tuple[str, ...] = tuple(SETTING
         })  # fmt: skip
         return made
 
-    objects = [seen(kind, setting) for kind in KINDS for setting in settings if "hidden" not in kind or setting in PLAIN]
+    objects = [
+        seen(kind, setting) for kind in KINDS for setting in settings if "hidden" not in kind or setting in PLAIN
+    ]
     hub = person()
     lookers = {}
     for name, row in VIEWERS.items():
@@ -145,7 +152,9 @@ async def build_scene(world: World, *, settings: tuple[str, ...] = tuple(SETTING
         elif name != "self":
             made = person(role=row.role)
             lookers[name] = Looker(name, row, made.graph, made)
-    selves = [Looker(f"self: {one}", VIEWERS["self"], one.person.graph, one.person, one) for one in objects if not one.setting]
+    selves = [
+        Looker(f"self: {one}", VIEWERS["self"], one.person.graph, one.person, one) for one in objects if not one.setting
+    ]
     store, product = Store(name=word(), slug=word()), Product(title=word(), slug=word())
     variant = ProductVariant(product_id=product.id, sku=word())
     edges = [edge for one in objects for looker in lookers.values() for edge in _edges(looker, one)]
@@ -233,7 +242,9 @@ def met(body: str) -> set[str]:
         raw = urlsafe_b64decode(token + "=" * (-len(token) % 4))
         if known := ids.decode(token):
             found.add(str(known[1]))
-        found.update(re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|canary[0-9a-f]{24}", raw.decode("latin-1")))
+        found.update(
+            re.findall(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|canary[0-9a-f]{24}", raw.decode("latin-1"))
+        )
     return found
 
 

@@ -39,7 +39,9 @@ from tests.privacy_world import CANARY, KINDS, SCHEMA, Scene, build_scene, may_m
 
 PERSONS = {"Customer", "Wishlist", "WishlistItem", "FollowRequest", "Node"}
 FRAMES = ("Connection", "Payload", "Error")
-TYPES = {name: kind for name, kind in SCHEMA.type_map.items() if isinstance(kind, GraphQLObjectType) and name[:2] != "__"}
+TYPES = {
+    name: kind for name, kind in SCHEMA.type_map.items() if isinstance(kind, GraphQLObjectType) and name[:2] != "__"
+}
 LOOKERS = [*(name for name in VIEWERS if name != "self"), *(f"self: {kind}" for kind in KINDS)]
 
 

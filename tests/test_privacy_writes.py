@@ -41,7 +41,9 @@ def mutation(verb: str, fields: str = "customer { ...C }", fragment: str = CUSTO
     return f"mutation ($input: {verb[0].upper()}{verb[1:]}Input!) {{ {verb}(input: $input) {{ {fields} {ERRORS} }} }} {fragment}"
 
 
-async def told(looker: Looker, query: str, it: str, /, **variables: Any) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
+async def told(
+    looker: Looker, query: str, it: str, /, **variables: Any
+) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
     """Give the whole response but for what was asked for: length and time aside, since ids are not of one length."""
     response = await looker.graph.send(query, **variables)
     headers = tuple((name, value) for name, value in response.headers.items() if name not in {"content-length", "date"})
@@ -92,7 +94,11 @@ class TestHiddenIsMissing:
     @pytest.mark.parametrize("name", [name for name in VIEWERS if VIEWERS[name].sights != (ALL,) * 4])
     async def test_lists_items_requests_and_links(self, name: str, scene: Scene) -> None:
         looker, node = scene.lookers[name], "query ($it: ID!) { node(id: $it) { __typename id } }"
-        by_type = {kind: await told(looker, node, key, it=key) for kind in ("Wishlist", "WishlistItem", "FollowRequest") if (key := unknown(kind))}
+        by_type = {
+            kind: await told(looker, node, key, it=key)
+            for kind in ("Wishlist", "WishlistItem", "FollowRequest")
+            if (key := unknown(kind))
+        }
         assert len(set(by_type.values())) == 1
         missing = by_type["Wishlist"]
         lists, other = "query ($it: ID!) { wishlist(id: $it) { id } }", unknown("Wishlist")
@@ -142,7 +148,9 @@ class TestHiddenIsMissing:
     async def test_lists_of_others_are_missing_to_verbs(self, verb: str, name: str, scene: Scene) -> None:
         looker = scene.lookers[name]
         mine = (await looker.graph.mutate("createWishlist", "wishlist { id }", name="mine"))["wishlist"]["id"]
-        item = (await looker.graph.mutate("addToWishlist", "item { id }", variantId=scene.variant, wishlistId=mine))["item"]["id"]
+        item = (await looker.graph.mutate("addToWishlist", "item { id }", variantId=scene.variant, wishlistId=mine))[
+            "item"
+        ]["id"]
         own = {"itemId": item, "wishlistId": mine, "variantId": scene.variant}
         needed = {
             "addToWishlist": {"variantId"}, "removeFromWishlist": {"variantId"}, "moveWishlistItem": {"itemId", "wishlistId"},
@@ -210,7 +218,9 @@ class TestPayloads:
                 elif payload["customer"]:
                     found += customer_faults(scene, now, where, one, now.sight(one), payload["customer"])
                 words = met(response.text.replace(one.person.id, "")) & scene.canaries.names.keys()
-                found += [f"{where}: {word}" for word in words if not may_meet(now, scene.canaries.names[word], "payload")]
+                found += [
+                    f"{where}: {word}" for word in words if not may_meet(now, scene.canaries.names[word], "payload")
+                ]
         assert not found, f"{len(found)} faults:\n" + "\n".join(found[:25])
 
     async def test_verbs_upon_oneself(self, scene: Scene) -> None:
@@ -224,4 +234,6 @@ class TestPayloads:
             for verb, given in inputs.items():
                 payload = (await looker.graph(mutation(verb), input=given))[verb]
                 assert not payload["userErrors"], payload
-                assert not customer_faults(scene, looker, f"{looker.name}: {verb}", looker.own, ALL, payload["customer"])
+                assert not customer_faults(
+                    scene, looker, f"{looker.name}: {verb}", looker.own, ALL, payload["customer"]
+                )
