@@ -133,7 +133,9 @@ class Selection:
 class Plan:
     """An operation, worked out. While it is made it looks at an executor, and lets go of it then."""
 
-    def __init__(self, executor: Executor[Any], root: GraphQLObjectType, style: Style) -> None:
+    def __init__(self, executor: Executor[Any], root: GraphQLObjectType | None, style: Style) -> None:
+        if root is None:
+            raise Unusual("no root type")
         self.executor: Any = executor
         self.access, self.natives = style.access, style.natives
         self.root = root

@@ -17,6 +17,9 @@ category = columns(Category)
 BRAND = list(brand)
 CATEGORY = list(category)
 
+DEEPEST = 100
+"""Where climbing the tree ends at the latest, lest a circle that no table forbids goes on for ever."""
+
 
 class BrandById(One[UUID]):
     """A brand."""
@@ -94,6 +97,6 @@ class AncestorsByCategory(Many):
         start = select(category.id.label("of"), category.parent_id.label("above"), literal(0).label("height"))
         climb = start.where(category.id == KEYS).cte("climb", recursive=True)
         step = select(climb.c.of, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
-        climb = climb.union_all(step)
+        climb = climb.union_all(step.where(climb.c.height < DEEPEST))
         rows = select(*CATEGORY, climb.c.of).join(climb, category.id == climb.c.above)
         return rows.order_by(climb.c.of, climb.c.height.desc())

@@ -15,7 +15,8 @@ from models.ids import URL_SAFE
 
 SIGNATURE = 12
 LONGEST = 1_000
-READ: dict[type, Callable[[Any], Any]] = {datetime: datetime.fromisoformat, UUID: UUID, str: str, int: int}
+READ: dict[type, Callable[[Any], Any]] = {datetime: datetime.fromisoformat, UUID: UUID, int: int}
+"""How values are read back; what is of another type, such as SQLModel's strings, is text."""
 
 
 class Cursors:
@@ -30,8 +31,7 @@ class Cursors:
     def write(self, connection: str, values: Sequence[Any]) -> str:
         """Write the cursor of a row with these sort values."""
         packed = orjson.dumps(values, default=str)
-        signed = b2a_base64(self._sign(connection, packed) + packed, newline=False)
-        return signed.translate(URL_SAFE).rstrip(b"=").decode()
+        return _text(self._sign(connection, packed) + packed)
 
     def read(self, connection: str, text: str, types: Sequence[type]) -> tuple[Any, ...]:
         """Read back the values, or refuse what this server did not write for this connection."""
@@ -46,6 +46,10 @@ class Cursors:
         except Error:
             raise refused from None
         signature, packed = signed[:SIGNATURE], signed[SIGNATURE:]
-        if signature != self._sign(connection, packed):
+        if signature != self._sign(connection, packed) or _text(signed) != text:
             raise refused
-        return tuple(READ[kind](value) for kind, value in zip(types, orjson.loads(packed), strict=True))
+        return tuple(READ.get(kind, str)(value) for kind, value in zip(types, orjson.loads(packed), strict=True))
+
+
+def _text(signed: bytes) -> str:
+    return b2a_base64(signed, newline=False).translate(URL_SAFE).rstrip(b"=").decode()

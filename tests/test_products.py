@@ -63,8 +63,9 @@ class TestOne:
         variant = await world.variant(sku=f"a{word()}")
         query = """query ($slug: String!, $brand: String!, $sku: String!) {
             productBySlug(slug: $slug) { id } brandBySlug(slug: $brand) { id } variantBySku(sku: $sku) { id } }"""
-        for change in (str.upper, lambda text: text[:-1], lambda text: "%", lambda text: "", lambda text: text + " "):
-            found = await world.nobody(query, slug=change(row.slug), brand=change(brand.slug), sku=change(variant.sku))
+        names = row.slug, brand.slug, variant.sku
+        for wrong in (*zip(*((one.upper(), one[:-1], f"{one} ") for one in names), strict=True), ("%",) * 3, ("",) * 3):
+            found = await world.nobody(query, slug=wrong[0], brand=wrong[1], sku=wrong[2])
             assert found == {"productBySlug": None, "brandBySlug": None, "variantBySku": None}
         assert (await world.nobody(query, slug=row.slug, brand=brand.slug, sku=variant.sku))["brandBySlug"]
 

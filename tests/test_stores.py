@@ -34,7 +34,9 @@ class TestStore:
         """On a marketplace, or of its own."""
         source = Source(name=word(), slug=word(), base_url="https://source.example")
         await world.save(source)
-        query = f"query ($id: ID!, $slug: String!) {{ store(id: $id) {self.query} storeBySlug(slug: $slug) {self.query} }}"
+        query = (
+            f"query ($id: ID!, $slug: String!) {{ store(id: $id) {self.query} storeBySlug(slug: $slug) {self.query} }}"
+        )
         for values in ({}, {"source_id": source.id, "rating": 4.5, "review_count": 7, "followers_count": 2}):
             row = await world.store(**values)
             found = await world.nobody(query, id=(key := ids.encode("Store", row.id)), slug=row.slug)
@@ -97,7 +99,8 @@ class TestStores:
         assert (await world.nobody(self.query, search=f"{same[:5]}%{same[9:]}"))["stores"]["nodes"] == []
 
     async def test_case_beyond_ascii(self, world: World) -> None:
-        await world.store(name=name := f"\u00c9COLE {word()}")
+        name = f"\u00c9COLE {word()}"
+        await world.store(name=name)
         found = await world.nobody(self.query, search=name.lower())
         assert found["stores"]["nodes"] == [{"name": name}]
 
@@ -202,7 +205,9 @@ class TestListings:
             begin = now + timedelta(day)
             offer = {"kind": "coupon", "valid_from": begin, "valid_to": begin + timedelta(1)}
             await world.save(Offer(listing_id=listing.id, description=f"Day {day}", **offer))
-        fields = "id url availability lastCheckedAt store { id } source { baseUrl } offers { description kind validFrom }"
+        fields = (
+            "id url availability lastCheckedAt store { id } source { baseUrl } offers { description kind validFrom }"
+        )
         found = (await product_of(world, variant, f"variants {{ listings {{ {fields} }} }}"))["variants"][0]["listings"]
         begins = [datetime.fromisoformat(offer.pop("validFrom")) for offer in found[0]["offers"]]
         assert begins == [now + timedelta(day) for day in sorted(days)]

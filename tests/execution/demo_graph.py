@@ -1,0 +1,70 @@
+"""The real graph over demo data, run in process for whoever asks."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import strawberry
+from graphql import DocumentNode
+
+from auth import Viewer
+from context import Context
+from database import Database, plain_url
+from loaders.cursors import Cursors
+from models.customers import Role
+from settings import Settings
+from tests.execution.running import Said, compiled, stock
+
+NOBODY = "anonymous"
+
+
+class Request(Context):
+    """A context that can be watched; its own class has no place for weak references."""
+
+
+@dataclass
+class Demo:
+    """A database with demo data, the graph, and the personas."""
+
+    url: str
+    database: Database
+    settings: Settings
+    schema: strawberry.Schema
+    personas: dict[str, Viewer]
+    cursors: Cursors
+
+    async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
+        """Run an operation in a request of its own."""
+        reads = self.database.reads()
+        request = Request(self.database, self.settings, self.cursors, self.personas[who], reads)
+        if watch:
+            watch(request)
+        try:
+            return await how(self.schema, document, variables, request)  # type: ignore[no-any-return]
+        finally:
+            await reads.release()
+
+    async def stock(self, document: DocumentNode, variables: Any, who: str) -> Said:
+        return await self.run(stock, document, variables, who)
+
+    async def compiled(self, document: DocumentNode, variables: Any, who: str) -> Said:
+        return await self.run(compiled, document, variables, who)
+
+
+async def fetched(url: str, sql: str, *values: Any) -> list[Any]:
+    """Ask the database beside the request."""
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        return list(await connection.fetch(sql, *values))
+    finally:
+        await connection.close()
+
+
+async def opened(url: str, settings: Settings, schema: strawberry.Schema) -> Demo:
+    """Connect to a database that demo data was loaded into."""
+    database = await Database.connect(url, size=8, statement=10, lock=2, wait=5)
+    sql = "SELECT username, id, role FROM customer WHERE username = ANY($1)"
+    rows = await fetched(url, sql, ["layla", "omar", "sam", "nora"])
+    personas = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
+    assert len(personas) == 4
+    return Demo(url, database, settings, schema, personas | {NOBODY: Viewer(None, None)}, Cursors("x" * 40))

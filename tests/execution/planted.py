@@ -1,0 +1,72 @@
+"""Plants bugs in a copy of the tree, one at a time, and shows that the suite catches each: `… planted [names]`.
+
+Run now and then: `python -m tests.execution.planted`. A bug whose place has moved is reported; plant it anew.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).parents[2]
+BUGS = {
+    "null is let through": ("plans.py", '            raise Unusual("null")', "            return None"),
+    "null leaf is let through": ("plans.py", "nullable=not required)", "nullable=True)"),
+    "int of any size": ("readers.py", " and -2147483648 <= {v} <= 2147483647", ""),
+    "nan is a float": ("readers.py", " and {v} - {v} == 0.0", ""),
+    "field name for alias": ("plans.py", 'f"{self.name!r}: {value}"', 'f"{kind.name!r}: {value}"'),
+    "@include is forgotten": ("executor.py", 'not in {"skip", "include"}', 'not in {"skip"}'),
+    "plans do not look at variables": ("executor.py", "key = (id(operation), *(values.get(name) for name in names or ()))",
+                                       "key = (id(operation),)"),
+    "a shared child, guard or not": ("levels.py", "return [row[key] if guard(row) else None for row in rows]",
+                                     "return [row[key] for row in rows]"),
+    "keys are mixed up": ("levels.py", "[found[key] for key in distinct]", "[found[key] for key in [*distinct][::-1]]"),
+    "lists are reversed": ("plans.py", "return [inner(item, s) for item in value]",
+                           "return [inner(item, s) for item in value][::-1]"),
+    "objects out of order": ("plans.py", "outs = [read(item, s) for item in value]",
+                             "outs = [read(item, s) for item in value[::-1]]"),
+    "arguments of another request": ("levels.py", "        for field in plan.prepared:\n            self._prepare(field, executor)",
+                                     ("        kept = plan.__dict__.setdefault('kept', self)\n        if kept is not self:\n"
+                                      "            self.infos, self.arguments = kept.infos, kept.arguments\n            return\n"
+                                      "        for field in plan.prepared:\n            self._prepare(field, executor)")),
+    "an error is forgotten": ("executor.py", "            if one.error:\n                one.by_stock()", "            pass"),
+    "exceptions are objects": ("plans.py", " or issubclass(of, Exception | UndefinedType)", ""),
+    "guards are ignored": ("plans.py", "guard = condition(kind.conditions)\n", "guard = None\n"),
+    "any extension will do": ("strawberries.py", "if None in conditions:", "if False:"),
+    "who fails is left running": ("levels.py", "gather_with_cancel(*calls)", "__import__('asyncio').gather(*calls)"),
+    "mutations at once": ("executor.py", "self.operation.operation is OperationType.MUTATION\n", "False\n"),
+    "enum by any name": ("readers.py", "            name: str = names[value]", "            name: str = str(value).upper()"),
+    "every type is the first": ("plans.py", "found = possible.get(resolve(value, s.abstract, kind))",
+                                "found = next(iter(possible.values()))"),
+}  # fmt: skip
+
+
+def main(wanted: list[str]) -> int:
+    missed = []
+    with TemporaryDirectory() as name:
+        copy = Path(name) / "tree"
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".git", "node_modules", ".venv", ".data", "dist"))
+        for bug, (file, old, new) in BUGS.items():
+            if wanted and bug not in wanted:
+                continue
+            path = copy / "execution" / file
+            text = path.read_text()
+            if old not in text:
+                missed.append(bug)
+                print("MOVED ", bug, flush=True)
+                continue
+            path.write_text(text.replace(old, new))
+            command = [sys.executable, "-m", "pytest", "tests/execution", "-x", "-n", "2", "--tb=no", "-q",
+                       f"--basetemp={name}/temp"]  # fmt: skip
+            done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False)
+            path.write_text(text)
+            failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+            if not failed:
+                missed.append(bug)
+            print("CAUGHT" if failed else "MISSED", bug, failed[0][:110] if failed else "", flush=True)
+    return len(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

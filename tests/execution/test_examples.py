@@ -1,0 +1,62 @@
+"""A law: every example of the explorer and every query of the benchmarks runs by its plan, and never falls back."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import parse
+
+from models import ids
+from tests.execution.demo_graph import Demo, fetched
+from tests.execution.running import outcomes
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / "explorer" / "examples").glob("*.graphql"))
+QUERIES = sorted((ROOT / "benchmarks" / "queries").glob("*.graphql"))
+
+
+def read(path: Path) -> tuple[str, Any]:
+    """Read an operation and its variables."""
+    given = path.with_suffix(".json")
+    return path.read_text(), json.loads(given.read_text()) if given.exists() else {}
+
+
+def drawn(data: bytes) -> bytes:
+    """Leave out what is drawn by lot."""
+    return re.sub(rb'"suggestion":"\w+"', b"", data)
+
+
+async def settled(demo: Demo, text: str, variables: Any, who: str) -> tuple[Any, Any]:
+    """Run an operation four times; give its last answer, and what became of the third and the fourth."""
+    document = parse(text)
+    for _ in range(2):
+        said = await demo.compiled(document, variables, who)
+    before = outcomes(demo.schema).copy()
+    for _ in range(2):
+        said = await demo.compiled(document, variables, who)
+    return said, outcomes(demo.schema) - before
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+async def test_examples(demo: Demo, path: Path) -> None:
+    text, variables = read(path)
+    who = re.search(r"^# persona: (\w+)", text, re.MULTILINE)
+    assert who
+    said, became = await settled(demo, text, variables, who[1])
+    assert set(became) == {"compiled"}, became
+    assert said[1] == []
+    if "mutation" not in text:
+        stock = await demo.stock(parse(text), variables, who[1])
+        assert [drawn(said[0]), said[1]] == [drawn(stock[0]), stock[1]]
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+async def test_benchmarks(demo: Demo, path: Path) -> None:
+    rows = await fetched(demo.url, "SELECT id FROM customer ORDER BY followers_count DESC LIMIT 1")
+    variables = {"id": ids.encode("Customer", rows[0]["id"]), "first": 50}
+    text, _ = read(path)
+    said, became = await settled(demo, text, variables, "nora")
+    assert set(became) == {"compiled"}, became
+    assert said == await demo.stock(parse(text), variables, "nora")

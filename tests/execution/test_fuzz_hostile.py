@@ -1,0 +1,60 @@
+"""Random documents over the hostile schema say the same on both executors, run after run."""
+
+from random import Random
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import DocumentNode
+
+from tests.execution import hostile
+from tests.execution.resolvers import VOICE
+from tests.execution.running import Said, compiled, outcomes, stock
+from tests.execution.sources import World
+from tests.execution.writing import Writer, valid
+
+CHUNKS = 10
+DOCUMENTS = 200
+NEVER = frozenset({"speak"})
+"""What is heard of it by siblings depends on which of them the executor begins with, and in which task."""
+NO_PICK: Any = lambda _dice, _name, _kind: None
+
+
+def written(schema: strawberry.Schema, seed: int) -> tuple[str, DocumentNode | None, list[dict[str, Any]]]:
+    dice = Random(seed)
+    writer = Writer(schema._schema, dice, hostile.RARE, NO_PICK, size=25, depth=4, never=NEVER)
+    text = writer.operation("mutation" if seed % 8 == 0 else "query")
+    return text, valid(schema._schema, text), [writer.given() for _ in range(2)]
+
+
+def same(one: Said, other: Said, *, timed: bool) -> bool:
+    """Where something asynchronous ran, the order of errors is a matter of time, and so is what a null cuts short."""
+    if one[0] != other[0]:
+        return False
+    if not timed:
+        return one[1] == other[1]
+    return sorted(one[1]) == sorted(other[1]) or (one[0] == b"null" and one[1][-1] == other[1][-1])
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.filterwarnings("ignore:coroutine .*:RuntimeWarning")  # the stock executor leaves some when it gives up
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+async def test_random_documents(chunk: int) -> None:
+    schema = hostile.build()
+    ran = 0
+    for seed in range(chunk * DOCUMENTS, (chunk + 1) * DOCUMENTS):
+        text, ast, sets = written(schema, seed)
+        if ast is None:
+            continue
+        rate = (0.0, 0.0, 0.002, 0.03)[seed % 4]
+        for number, given in enumerate(sets):
+            ran += 1
+            VOICE.set(f"of {seed}, {number}")
+            world = World(seed, rate)
+            expected = await stock(schema, ast, given, world)
+            for turn in range(3):
+                got = await compiled(schema, ast, given, World(seed, rate))
+                assert same(expected, got, timed=world.timed), (seed, turn, text, given, expected, got)
+    assert ran > DOCUMENTS
+    found = outcomes(schema)
+    assert found["compiled"] > 0.6 * (found.total() - found["first sight"]), found
