@@ -14,7 +14,7 @@ import errors
 from models.ids import URL_SAFE
 
 SIGNATURE = 12
-LONGEST = 1_000
+LONGEST = 4_000
 READ: dict[type, Callable[[Any], Any]] = {datetime: datetime.fromisoformat, UUID: UUID, int: int}
 """How values are read back; what is of another type, such as SQLModel's strings, is text."""
 
