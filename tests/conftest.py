@@ -64,7 +64,7 @@ def credentials(settings: Settings) -> Credentials:
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
-    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5)
+    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5, timeout_keep_alive=300)
     server = uvicorn.Server(config)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
