@@ -87,7 +87,8 @@ class Connected(Level[UUID, Page]):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """Say which rows belong to a parent and may be seen; `given` names the filters that are set."""
-        raise NotImplementedError(cls)
+        message = f"{cls.__name__} does not say which rows belong to a parent"
+        raise TypeError(message)
 
     @classmethod
     @cache
