@@ -87,7 +87,6 @@ class Batch(Level[K, V]):
 
         What everybody may see needs no more than the columns, the one to find by, and an order.
         """
-        del by
         wanted = any_(bindparam("keys", type_=ARRAY(cls.found_by.type)))
         return select(*cls.columns).where(cls.found_by == wanted).order_by(*cls.sorted_by)
 

@@ -48,7 +48,6 @@ class Brands(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """All."""
-        del by, parent, given
         return select(*BRAND)
 
 
@@ -78,7 +77,6 @@ class CategoriesByParent(Many):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By parent."""
-        del by
         parent = func.coalesce(category.parent_id, literal(NOWHERE))
         rows = select(*CATEGORY, parent.label("parent")).where(parent == KEYS)
         return rows.order_by(category.position, category.name, category.id)
@@ -93,7 +91,6 @@ class AncestorsByCategory(Many):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By climbing."""
-        del by
         start = select(category.id.label("of"), category.parent_id.label("above"), literal(0).label("height"))
         climb = start.where(category.id == KEYS).cte("climb", recursive=True)
         step = select(climb.c.of, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)

@@ -58,7 +58,6 @@ class TakenUsername(One[str]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By the folded username."""
-        del by
         folded = func.lower(customer.username)
         return select(folded.label("folded")).where(folded == WORDS)
 
@@ -83,7 +82,6 @@ class RelationshipByCustomer(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """Five questions of indexes."""
-        del by
         them = customer.id
         return select(
             them,
@@ -116,7 +114,6 @@ class FoundCustomers(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By what `search_filters` made of the term."""
-        del parent, given
         sort = [cls.order[name].label(name) for name in ("rank", "folded")]
         return seen(by).add_columns(*sort).where(or_(cls._prefix, cls._words))
 
@@ -137,6 +134,5 @@ class BlockedCustomers(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By blocker."""
-        del given
         card = select(*COLUMNS, policy.blocked_audience(by).label("audience"), block.created_at.label("blocked_at"))
         return card.join(Block, block.blocked_id == customer.id).where(block.blocker_id == parent)

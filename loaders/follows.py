@@ -38,7 +38,6 @@ class Followers(_Following):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By followee."""
-        del given
         return cls.joined(by, follow.follower_id).where(follow.followee_id == parent)
 
 
@@ -59,7 +58,6 @@ class FollowedCustomers(_Following):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By follower."""
-        del given
         return cls.joined(by, follow.followee_id).where(follow.follower_id == parent)
 
 
@@ -98,7 +96,6 @@ class FollowRequests(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By one side, where the other side exists for the viewer."""
-        del given
         rows = select(*REQUEST[:2], cls.other.label("customer_id"))
         return rows.where(cls.mine == parent, policy.exists_for(by, cls.other))
 
@@ -122,7 +119,6 @@ class FollowedStores(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By customer."""
-        del by, given
         stores = select(*store, store_follow.created_at.label("followed_at"))
         return stores.join(StoreFollow, store_follow.store_id == store.id).where(store_follow.customer_id == parent)
 
@@ -135,6 +131,5 @@ class StoreFollowedByViewer(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By store."""
-        del by
         mine = select(store_follow.store_id).where(store_follow.customer_id == policy.VIEWER)
         return mine.where(store_follow.store_id == KEYS)

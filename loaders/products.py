@@ -115,7 +115,6 @@ class AttributesByVariant(Many):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By variant, by name."""
-        del by
         value = attribute_value
         row = select(value.variant_id, attribute.name.label("attribute"), attribute.display_name, value.value)
         joined = row.join(Attribute, attribute.id == value.attribute_id).where(value.variant_id == KEYS)
@@ -130,7 +129,6 @@ class InViewersWishlist(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By product."""
-        del by
         mine = select(variant.product_id).join(WishlistItem, item.variant_id == variant.id)
         mine = mine.join(Wishlist, wishlist.id == item.wishlist_id).where(wishlist.owner_id == policy.VIEWER)
         return mine.where(variant.product_id == KEYS).distinct()
@@ -145,7 +143,6 @@ class Products(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the filters that are given."""
-        del by, parent
         rows = select(*PRODUCT)
         if "search" in given:
             rows = rows.where(product.search.op("@@")(QUERY))

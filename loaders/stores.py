@@ -54,7 +54,6 @@ class Stores(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the text, every character of it literal."""
-        del by, parent
         rows = select(*STORE)
         if "search" in given:
             text = func.lower(bindparam("search", type_=Text))
@@ -108,7 +107,6 @@ class BestListingByVariant(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By variant."""
-        del by
         return _priced(listing.variant_id).where(listing.variant_id == KEYS)
 
 
@@ -121,7 +119,6 @@ class BestListingByProduct(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By product."""
-        del by
         product = variant.product_id
         rows = _priced(product).add_columns(product).join(ProductVariant, variant.id == listing.variant_id)
         return rows.where(product == KEYS)
@@ -136,7 +133,6 @@ class PriceRangeByProduct(One[UUID]):
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By product, over the listings that can be bought."""
-        del by
         product, currency, price = variant.product_id, listing.currency, listing.price_minor
         own = currency == bindparam("currency", type_=Text)
         rows = select(product, currency, func.min(price).label("minimum"), func.max(price).label("maximum"))

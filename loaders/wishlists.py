@@ -63,7 +63,6 @@ class WishlistsByOwner(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By owner."""
-        del given
         return select(*WISHLIST).where(wishlist.owner_id == parent, policy.wishlists(by))
 
 
@@ -91,5 +90,4 @@ class ItemsByWishlist(Connected):
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By list."""
-        del by, given
         return select(*ITEM).where(item.wishlist_id == parent)
