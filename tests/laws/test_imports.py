@@ -15,7 +15,7 @@ STOREYS = [
     "schema.inputs schema.enums schema.scalars",
     "context",
     "loaders",
-    "policy",
+    "policy events",
     "auth database connections jwks credentials migrations embedded",
     "models execution",
     "errors settings",

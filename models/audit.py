@@ -1,0 +1,32 @@
+"""The audit log: who did what to whom, for ever."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.columns import Table, key, moment
+
+
+class AuditEntry(Table, table=True):
+    """A sensitive action. Refers to nobody by foreign key: it stays when they are gone. Only ever inserted."""
+
+    __tablename__ = "audit_entry"
+    __table_args__: Any = (
+        Index("audit_entry_actor_idx", "actor_id", "created_at", "id"),
+        Index("audit_entry_action_idx", "action", "created_at", "id"),
+    )
+
+    id: UUID = key()
+    actor_id: UUID | None = None
+    """The customer who acted; None for the system itself, such as a webhook."""
+    action: str
+    """In the past tense: `ticket.linked`."""
+    target_type: str
+    target_id: UUID
+    payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
+    """Facts of the action, without personal data."""
+    created_at: datetime = moment(now=True)

@@ -1,0 +1,87 @@
+"""Support sessions: the work of solvers on tickets, and what their customers thought of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlmodel import Field
+
+from models.columns import Table, choice, counter, key, moment, never_negative, refers
+
+
+class SessionStatus(StrEnum):
+    """Where a session stands."""
+
+    ACTIVE = "ACTIVE"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+class SessionTier(StrEnum):
+    """How much time it is meant to take."""
+
+    QUICK = "QUICK"
+    STANDARD = "STANDARD"
+    EXTENDED = "EXTENDED"
+
+
+class Solver(Table, table=True):
+    """Somebody who solves tickets. Outlives their account, since finished sessions name them."""
+
+    __tablename__ = "solver"
+    __table_args__: Any = (never_negative("ratings_count", "stars_total", "completed_sessions"),)
+
+    id: UUID = key()
+    customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None, unique=True)
+    ratings_count: int = counter()
+    stars_total: int = counter()
+    """The sum of all stars, so that the average stays exact."""
+    completed_sessions: int = counter()
+    created_at: datetime = moment(now=True)
+
+
+class Session(Table, table=True):
+    """A stretch of work on a ticket; a ticket may have several, one at a time."""
+
+    __tablename__ = "session"
+    __table_args__: Any = (
+        Index("session_of_ticket_idx", "ticket_id", "started_at", "id"),
+        Index("session_of_solver_idx", "solver_id", "started_at", "id"),
+        Index("session_active_key", "ticket_id", unique=True, postgresql_where=text("status = 'ACTIVE'")),
+        CheckConstraint("(status = 'ACTIVE') = (ended_at IS NULL)", name="ended"),
+    )
+
+    id: UUID = key()
+    ticket_id: UUID = refers("ticket.id")
+    solver_id: UUID = refers("solver.id", on_delete="RESTRICT")
+    status: SessionStatus = choice(SessionStatus, SessionStatus.ACTIVE)
+    tier: SessionTier = choice(SessionTier, SessionTier.STANDARD)
+    notes: str | None = None
+    started_at: datetime = moment(now=True)
+    ended_at: datetime | None = moment()
+
+
+class SessionRating(Table, table=True):
+    """What a customer thought of a completed session: one each."""
+
+    __tablename__ = "session_rating"
+    __table_args__: Any = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
+
+    session_id: UUID = refers("session.id", primary_key=True)
+    customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None, index=True)
+    stars: int = Field(sa_type=SmallInteger)
+    comment: str | None = None
+    rated_at: datetime = moment(now=True)
+
+
+class FavoriteSolver(Table, table=True):
+    """A solver whom a customer would like again."""
+
+    __tablename__ = "favorite_solver"
+    __table_args__: Any = (Index("favorite_solver_solver_idx", "solver_id"),)
+
+    customer_id: UUID = refers("customer.id", primary_key=True)
+    solver_id: UUID = refers("solver.id", primary_key=True)
+    created_at: datetime = moment(now=True)

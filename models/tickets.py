@@ -1,0 +1,80 @@
+"""Support tickets: somebody's broken device, with an account or without."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Computed, Index, Integer, text
+from sqlmodel import Field
+
+from models.columns import Table, choice, key, moment, refers
+
+
+class TicketStatus(StrEnum):
+    """Where a ticket stands; `models.transitions` has the legal moves."""
+
+    OPEN = "OPEN"
+    CLAIMED = "CLAIMED"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESOLVED = "RESOLVED"
+    CANCELLED = "CANCELLED"
+
+
+class TicketUrgency(StrEnum):
+    """How much it hurts."""
+
+    LOW = "LOW"
+    NORMAL = "NORMAL"
+    HIGH = "HIGH"
+    CRITICAL = "CRITICAL"
+
+
+class DeviceType(StrEnum):
+    """What is broken."""
+
+    DESKTOP = "DESKTOP"
+    LAPTOP = "LAPTOP"
+    PHONE = "PHONE"
+    TABLET = "TABLET"
+    PRINTER = "PRINTER"
+    NETWORK = "NETWORK"
+    TV = "TV"
+    OTHER = "OTHER"
+
+
+PRIORITIES = {urgency: place for place, urgency in enumerate(reversed(TicketUrgency))}
+PRIORITY = " ".join(f"WHEN '{urgency}' THEN {place}" for urgency, place in PRIORITIES.items())
+
+
+class Ticket(Table, table=True):
+    """A call for help. `customer_id` is set once, by linking; `solver_id` while a solver has it or finished it."""
+
+    __tablename__ = "ticket"
+    __table_args__: Any = (
+        Index("ticket_queue_idx", "priority", "created_at", "id", postgresql_where=text("status = 'OPEN'")),
+        Index("ticket_unlinked_idx", "phone_number", postgresql_where=text("customer_id IS NULL")),
+        Index("ticket_of_customer_idx", "customer_id", "created_at", "id"),
+        Index("ticket_of_solver_idx", "solver_id", "created_at", "id"),
+    )
+
+    id: UUID = key()
+    reference: str = Field(unique=True)
+    status: TicketStatus = choice(TicketStatus, TicketStatus.OPEN)
+    urgency: TicketUrgency = choice(TicketUrgency, TicketUrgency.NORMAL)
+    priority: int | None = Field(
+        default=None, sa_type=Integer, sa_column_args=[Computed(f"CASE urgency {PRIORITY} END", persisted=True)]
+    )
+    """Rises as the urgency falls: what the queue is sorted by. Made by the database."""
+    device_type: DeviceType = choice(DeviceType, DeviceType.OTHER)
+    description: str
+    name: str | None = None
+    phone_number: str | None = None
+    email: str | None = None
+    language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
+    customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None)
+    solver_id: UUID | None = refers("solver.id", on_delete="SET NULL", default=None)
+    requested_solver_id: UUID | None = refers("solver.id", on_delete="SET NULL", default=None, index=True)
+    claimed_at: datetime | None = moment()
+    created_at: datetime = moment(now=True)
+    updated_at: datetime = moment(now=True)
