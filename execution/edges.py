@@ -1,8 +1,10 @@
-"""What a schema says of its fields so that many parents can be asked at once. It is put in a field's `metadata`."""
+"""What a schema says of its fields, so that many parents can be asked at once, and for no more than is needed."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Loader(Protocol):
@@ -12,16 +14,22 @@ class Loader(Protocol):
         """Give the values of distinct keys: all of a level in one question."""
         ...
 
+    def only(self, items: frozenset[str]) -> Self:
+        """Give the loader whose values need have no more than these items, and what it needs itself."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
     """A field whose value a loader finds by an item of the parent; where that is None, so is the field.
 
     `open` gives the request's loader for the request's context and the field's arguments, by their Python names.
+    What several edges of one `family` need is asked for together. It is put in a field's `metadata`.
     """
 
     key: str
     open: Callable[..., Loader]
+    family: object = None
 
 
 class Promise(NamedTuple):
@@ -39,3 +47,24 @@ class Condition(Protocol):
     """A field extension that a plan understands: the field is null unless an expression over `row` is true."""
 
     condition: str
+    needs: frozenset[str]
+    """The items of the row that the expression looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Which items of its parent a resolver looks at."""
+
+    items: frozenset[str] = frozenset()
+    passes_on: bool = False
+    """Whether it gives the parent itself, or what is made of it, so that whatever is asked of that is needed, too."""
+
+
+def needs(*items: str, passes_on: bool = False) -> Callable[[F], F]:
+    """Declare which items of its parent a resolver looks at. One that does not say may look at them all."""
+
+    def declare(resolver: F) -> F:
+        resolver.needs = Needs(frozenset(items), passes_on)  # type: ignore[attr-defined]
+        return resolver
+
+    return declare

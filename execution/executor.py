@@ -14,11 +14,13 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution import strawberries
 from execution.levels import Run, finish
-from execution.plans import Plan, Style
+from execution.mending import mend, places
+from execution.plans import Plan, Root, Style
 from execution.readers import Unusual
 from execution.strawberries import Kind
 
 KEPT = 256
+PATIENCE = 8
 
 
 class Plans:
@@ -34,9 +36,7 @@ class Plans:
     def find(self, executor: Any) -> Plan | None:
         """Find the plan of an operation, for the values that its @skip and @include look at."""
         operation: OperationDefinitionNode = executor.operation
-        names = self._conditions.get(id(operation))
-        values = executor.variable_values.coerced
-        key = (id(operation), *(values.get(name) for name in names or ()))
+        key = self._key(executor)
         known = self._known.get(key)
         if known is None:
             self._meet(key, operation, executor)
@@ -53,6 +53,19 @@ class Plans:
             self.outcomes[plan] += 1
             return None
         return plan
+
+    def failed(self, executor: Any, plan: Plan, reason: Exception) -> None:
+        """Note why a plan was not carried through, and give up on one to which that happens every time."""
+        self.outcomes[str(reason) if isinstance(reason, Unusual) else type(reason).__name__] += 1
+        plan.unusual += isinstance(reason, Unusual)
+        if plan.unusual >= PATIENCE:
+            self._known[self._key(executor)] = executor.operation, f"given up: {reason}"
+
+    def _key(self, executor: Any) -> Any:
+        operation: OperationDefinitionNode = executor.operation
+        names = self._conditions.get(id(operation)) or ()
+        values = executor.variable_values.coerced
+        return (id(operation), *(values.get(name) for name in names))
 
     def _meet(self, key: Any, operation: OperationDefinitionNode, executor: Any) -> None:
         self.outcomes["first sight"] += 1
@@ -113,13 +126,13 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             return self.build_response(None)
         return self.build_response(data)
 
-    async def _fields(self, plan: Plan, fields: list[Any]) -> dict[str, Any]:
+    async def _fields(self, plan: Plan, fields: list[Root]) -> dict[str, Any]:
         """Resolve root fields as the stock executor does, then complete them by the plan, or all of them by it."""
         asked: list[_Root] = []
         waiting: list[_Root] = []
         done: list[_Root] = []
         for field in fields:
-            one = _Root(self, plan, *field)
+            one = _Root(self, plan, field)
             asked.append(one)
             (waiting if one.call(alone=len(fields) == 1) else done).append(one)
             if one.fatal:
@@ -133,19 +146,27 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
                 await gather_with_cancel(*(one.wait(done) for one in waiting))
         if any(one.fatal for one in done):
             return await self._by_stock(done)
+        return await self._by_plan(plan, asked, done)
+
+    async def _by_plan(self, plan: Plan, asked: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
+        """Complete resolved fields by the plan, or all of them as the stock executor does."""
         try:
             s = Run(plan, self)
             s.abstract = asked[0].info if asked else None
             data = {one.name: None if one.error else one.complete(one.value, s) for one in asked}
             await finish(s)
+            wrong = places(done, data, s) if s.amiss else []
         except Exception as reason:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
-            self.plans.outcomes[str(reason) if isinstance(reason, Unusual) else type(reason).__name__] += 1
+            self.plans.failed(self, plan, reason)
             found = await self._by_stock(done)
             return {one.name: found[one.name] for one in asked}
         for one in done:
             if one.error:
                 one.by_stock()
-        self.plans.outcomes["compiled"] += 1
+        plan.unusual = 0
+        self.plans.outcomes["mended" if wrong else "compiled"] += 1
+        if wrong:
+            await mend(self, wrong)
         return data
 
     async def _by_stock(self, done: "list[_Root]") -> dict[str, Any]:
@@ -180,15 +201,27 @@ class _Fatal(Exception):
 class _Root:
     """A field of the root in one request."""
 
-    __slots__ = ("complete", "definition", "details", "error", "executor", "info", "kind", "name", "path", "value")
+    __slots__ = (
+        "below",
+        "complete",
+        "definition",
+        "details",
+        "error",
+        "executor",
+        "info",
+        "items",
+        "kind",
+        "name",
+        "owner",
+        "path",
+        "value",
+    )
 
-    def __init__(
-        self, executor: Any, plan: Plan, name: str, details: Any, definition: Any, complete: Any, kind: Kind | None
-    ) -> None:
-        self.executor, self.name, self.details, self.definition = executor, name, details, definition
-        self.complete, self.kind = complete, kind
-        self.path = Path(None, name, plan.root.name)
-        self.info = executor.build_resolve_info(definition, to_nodes(details), plan.root, self.path)
+    def __init__(self, executor: Any, plan: Plan, field: Root) -> None:
+        self.executor, self.owner = executor, plan.root
+        self.name, self.details, self.definition, self.complete, self.kind, self.below, self.items = field
+        self.path = Path(None, self.name, plan.root.name)
+        self.info = executor.build_resolve_info(self.definition, to_nodes(self.details), plan.root, self.path)
         self.value: Any = None
         self.error: Exception | None = None
 
@@ -218,6 +251,8 @@ class _Root:
         info = strawberries.full_info(self.info, kind)
         values = strawberries.arguments(kind, given, info) if given else given
         loader, key = cast("Callable[..., Any]", kind.lookup)(info, **values)
+        if self.items is not None:
+            loader = loader.only(self.items)
         if key is not None:
             self.value = _one(loader, key) if alone else loader.load(key)
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+from graphql import GraphQLNonNull
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import gather_with_cancel
 
 from execution import strawberries
+from execution.completers import Amiss, attempt
 from execution.plans import Field, Plan, Selection
 
 Frames = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
@@ -16,7 +18,7 @@ Frames = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
 class Run:
     """What a plan needs of one request."""
 
-    __slots__ = ("abstract", "arguments", "context", "frames", "infos")
+    __slots__ = ("abstract", "amiss", "arguments", "context", "frames", "infos", "kinds")
 
     def __init__(self, plan: Plan, executor: Any) -> None:
         self.context = executor.context_value
@@ -24,6 +26,10 @@ class Run:
         self.infos: list[Any] = []
         self.arguments: list[dict[str, Any]] = []
         self.abstract: Any = None
+        self.kinds: dict[int, Selection] = {}
+        """What was asked of the objects whose type could be one of several, by the ids of their dicts."""
+        self.amiss = False
+        """Whether a value was left for the stock executor."""
         for field in plan.prepared:
             self._prepare(field, executor)
 
@@ -53,6 +59,8 @@ async def finish(s: Run) -> None:
                     continue
                 keys = _keys(field, field.kind.edge.key, rows)
                 loader = field.kind.edge.open(s.context, **s.arguments[field.number])
+                if field.items is not None:
+                    loader = loader.only(field.items)
                 wanted = asked.setdefault(loader, {})
                 wanted.update(dict.fromkeys(keys))
                 edges.append((field, keys, loader, outs))
@@ -77,7 +85,7 @@ def _join(field: Field, keys: list[Any], found: dict[Any, Any], outs: list[dict[
     """Complete the value of each key once, however many parents share it."""
     name = field.name
     distinct = dict.fromkeys(keys)
-    done: dict[Any, Any] = {None: field.complete(None, s)} if None in distinct else {}
+    done: dict[Any, Any] = {None: attempt(field.complete, None, s)} if None in distinct else {}
     distinct.pop(None, None)
     done.update(zip(distinct, field.each([found[key] for key in distinct], s), strict=True))
     for key, out in zip(keys, outs, strict=True):
@@ -91,12 +99,23 @@ async def _call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: Ru
     if kind.info:
         given[kind.info] = s.infos[field.number]
     asked = [(row, out) for row, out in zip(rows, outs, strict=True) if guard is None or guard(row)]
-    parent, function = kind.parent, cast("Callable[..., Any]", kind.function)
-    calls = [function(**{parent: row}, **given) if parent else function(**given) for row, _ in asked]
+    calls = [_value(field, row, given, s) for row, _ in asked]
     values = [await calls[0]] if len(calls) == 1 else await gather_with_cancel(*calls)
     if len(asked) < len(rows):
-        nothing = field.complete(None, s)
+        nothing = attempt(field.complete, None, s)
         for out in outs:
             out[field.name] = nothing
     for (_, out), value in zip(asked, values, strict=True):
-        out[field.name] = field.complete(value, s)
+        out[field.name] = value if value.__class__ is Amiss else attempt(field.complete, value, s)
+
+
+async def _value(field: Field, row: Any, given: dict[str, Any], s: Run) -> Any:
+    kind = field.kind
+    function = cast("Callable[..., Any]", kind.function)
+    try:
+        return await (function(**{kind.parent: row}, **given) if kind.parent else function(**given))
+    except Exception as error:
+        if isinstance(field.definition.type, GraphQLNonNull):
+            raise  # it ends what the others wait for
+        s.amiss = True
+        return Amiss(None, error)

@@ -1,7 +1,7 @@
 """Plans: an operation, worked out once. They hold nothing of any request."""
 
-from collections.abc import Callable, Mapping
-from types import CoroutineType, NoneType
+from collections.abc import Callable, Iterable, Mapping
+from types import CoroutineType
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -12,18 +12,25 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLUnionType,
+    get_nullable_type,
     is_leaf_type,
 )  # fmt: skip
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields, collect_subfields
 from graphql.execution.executor import Executor
 from graphql.pyutils import UndefinedType
 
-from execution import strawberries
+from execution import completers, strawberries
+from execution.completers import Complete
 from execution.edges import Promise
 from execution.readers import Reader, Source, Unusual, condition, leaves, predicate
 
 Abstract = GraphQLInterfaceType | GraphQLUnionType
-Complete = Callable[[Any, Any], Any]
+
+
+def united(needs: Iterable[set[str] | None]) -> set[str] | None:
+    """Unite what several look at."""
+    found = list(needs)
+    return None if None in found else set[str]().union(*cast("list[set[str]]", found))
 
 
 class Style(NamedTuple):
@@ -38,16 +45,22 @@ class Style(NamedTuple):
 class Field:
     """A field of a selection: where its value comes from, and how it is completed."""
 
-    __slots__ = ("complete", "definition", "details", "each", "guard", "kind", "name", "number", "owner", "plan")
+    __slots__ = (
+        "below", "complete", "definition", "details", "each", "guard", "items", "kind", "name", "number", "owner", "plan",
+    )  # fmt: skip
 
     def __init__(
         self, plan: "Plan", owner: GraphQLObjectType, name: str, details: FieldDetailsList, of: GraphQLField
     ) -> None:
         self.plan, self.owner, self.name, self.details, self.definition = plan, owner, name, details, of
-        self.kind = strawberries.kind(of)
+        self.kind = strawberries.kind(of, owner.name)
         expression = condition(self.kind.conditions)
         self.guard = predicate(expression) if expression else None
-        self.complete, self.each = plan.completers(of.type, details)
+        self.below: list[Selection] = []
+        """What is asked of its values: a selection for each type that they may have."""
+        self.items: frozenset[str] | None = None
+        """Those items of its values that are needed, for an edge; None for all."""
+        self.complete, self.each = plan.completers(of.type, details, self.below)
         self.number = -1
         if self.waits or self.kind.info or of.args:
             self.number = len(plan.prepared)
@@ -57,6 +70,20 @@ class Field:
     def waits(self) -> bool:
         """Whether its values come when the whole level is there."""
         return self.kind.edge is not None or self.kind.is_async
+
+    @property
+    def is_grid(self) -> bool:
+        """Whether its values are lists of lists."""
+        kind: Any = get_nullable_type(self.definition.type)
+        return isinstance(kind, GraphQLList) and isinstance(get_nullable_type(kind.of_type), GraphQLList)
+
+    @property
+    def needs(self) -> set[str] | None:
+        """The items of its source that are looked at; None for who knows which."""
+        needs = self.kind.needs
+        if needs is None or not needs.passes_on:
+            return None if needs is None else set(needs.items)
+        return united([set(needs.items), *(selection.needs for selection in self.below)])
 
     def write(self, source: Source, access: str, promise: Promise | None) -> None:
         """Write the lines that read and complete the field."""
@@ -98,10 +125,10 @@ class Field:
 class Selection:
     """What is asked of objects of one type at one place."""
 
-    __slots__ = ("_access", "_natives", "fields", "readers", "waiting")
+    __slots__ = ("_access", "_natives", "deep", "fields", "kind", "one_of_many", "readers", "waiting")
 
     def __init__(self, plan: "Plan", kind: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
-        self._access, self._natives = plan.access, plan.natives
+        self._access, self._natives, self.kind = plan.access, plan.natives, kind
         if kind.is_type_of is not None:
             raise Unusual("is_type_of")
         self.fields: dict[str, Field | str] = {}
@@ -112,8 +139,22 @@ class Selection:
                 self.fields[name] = kind.name
             elif definition is not None:
                 self.fields[name] = Field(plan, kind, name, details, definition)
-        self.waiting = [field for field in self.fields.values() if isinstance(field, Field) and field.waits]
+        fields = [field for field in self.fields.values() if isinstance(field, Field)]
+        self.waiting = [field for field in fields if field.waits]
+        self.deep = [field for field in fields if field.waits or field.below or field.is_grid]
+        """Where something may be amiss when the object itself is not."""
+        self.one_of_many = False
+        """Whether the type was found out by looking at the source, who knows at what of it."""
         self.readers: dict[type, Reader] = {}
+
+    @property
+    def needs(self) -> set[str] | None:
+        """The items of its sources that are looked at; None for who knows which."""
+        return (
+            None
+            if self.one_of_many
+            else united(field.needs for field in self.fields.values() if isinstance(field, Field))
+        )
 
     def reader(self, of: type) -> Reader:
         """Write the reader for sources of a class."""
@@ -130,6 +171,25 @@ class Selection:
         return made
 
 
+def _needed(below: list[Selection]) -> frozenset[str] | None:
+    """Say which items of the objects of an edge are needed; None for all."""
+    items = united(selection.needs for selection in below) if below else None
+    return None if items is None else frozenset(items)
+
+
+class Root(NamedTuple):
+    """A field of the root."""
+
+    name: str
+    details: FieldDetailsList
+    definition: GraphQLField
+    complete: Complete
+    lookup: strawberries.Kind | None
+    below: list[Selection]
+    items: frozenset[str] | None
+    """Those items of its value that are needed; None for all."""
+
+
 class Plan:
     """An operation, worked out. While it is made it looks at an executor, and lets go of it then."""
 
@@ -139,6 +199,8 @@ class Plan:
         self.executor: Any = executor
         self.access, self.natives = style.access, style.natives
         self.root = root
+        self.unusual = 0
+        """How many times in a row it could not be carried through."""
         self.prepared: list[Field] = []
         """Fields whose `info` and arguments are made once for each request."""
         found = collect_fields(executor.schema, executor.fragments, executor.variable_values, root, executor.operation)
@@ -146,148 +208,92 @@ class Plan:
             raise Unusual("@defer")
         if any(one.fragment_variable_values for details in found.grouped_field_set.values() for one in details):
             raise Unusual("fragment variables")
-        self.roots: list[tuple[str, FieldDetailsList, GraphQLField, Complete, strawberries.Kind | None]] = []
+        self.roots: list[Root] = []
         for name, details in found.grouped_field_set.items():
             definition = executor.schema.get_field(root, details[0].node.name.value)
-            if definition is None:
-                continue
-            lookup = strawberries.looked_up(definition)
-            self.roots.append((name, details, definition, self.completer(definition.type, details), lookup))
+            if definition is not None:
+                below: list[Selection] = []
+                complete = self._completer(definition.type, details, below)
+                lookup = strawberries.looked_up(definition)
+                self.roots.append(Root(name, details, definition, complete, lookup, below, _needed(below)))
         self.executor = None
+        self._share()
 
-    def completers(self, kind: GraphQLOutputType, details: FieldDetailsList) -> tuple[Complete, Complete]:
-        """Work out how a value of a type is completed, and how a list of such values is."""
-        required = isinstance(kind, GraphQLNonNull)
+    def _share(self) -> None:
+        """Let edges of one family ask for what any of them needs."""
+        families: dict[object, list[Field]] = {}
+        for field in self.prepared:
+            if field.kind.edge:
+                families.setdefault(field.kind.edge.family or field, []).append(field)
+        for fields in families.values():
+            needed = _needed([selection for field in fields for selection in field.below])
+            for field in fields:
+                field.items = needed
+
+    def completers(
+        self, kind: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]
+    ) -> tuple[Complete, Complete]:
+        """Work out how a value of a type is completed, and how a list of such values is; say what is asked below."""
+        must = isinstance(kind, GraphQLNonNull)
         inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
         if isinstance(inner, GraphQLObjectType):
-            selection = self.selection(inner, details)
-            return _object(selection, required=required), _objects(selection, required=required)
-        complete = self.completer(kind, details)
-        return complete, lambda values, s: [complete(value, s) for value in values]
+            selection = self._selection(inner, details, below)
+            return completers.object_(selection, required=must), completers.objects(selection, required=must)
+        complete = self._completer(kind, details, below)
+        return complete, completers.each_by(complete)
 
-    def completer(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Complete:
-        """Work out how a value of a type is completed."""
+    def _completer(self, kind: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]) -> Complete:
         if isinstance(kind, GraphQLNonNull):
-            return _required(self.completer(kind.of_type, details))
+            return completers.required(self._completer(kind.of_type, details, below))
         if isinstance(kind, GraphQLList):
-            return self._list(kind, details)
+            return self._list(kind, details, below)
         if is_leaf_type(kind):
             source = Source(self.natives)
             source.leaf("row", kind, nullable=True)
-            return _leaf(source)
+            return completers.leaf(source)
         if isinstance(kind, GraphQLObjectType):
-            return _object(self.selection(kind, details), required=False)
-        return self._abstract(cast("Abstract", kind), details)
+            return completers.object_(self._selection(kind, details, below), required=False)
+        return self._abstract(cast("Abstract", kind), details, below)
 
-    def _list(self, kind: GraphQLList[Any], details: FieldDetailsList) -> Complete:
+    def _list(self, kind: GraphQLList[Any], details: FieldDetailsList, below: list[Selection]) -> Complete:
         item: Any = kind.of_type
-        required = isinstance(item, GraphQLNonNull)
-        item = item.of_type if required else item
+        must = isinstance(item, GraphQLNonNull)
+        item = item.of_type if must else item
         if any(directive.name.value == "stream" for one in details for directive in one.node.directives or ()):
             raise Unusual("@stream")
         if is_leaf_type(item):
-            return leaves(item, self.natives, nullable=not required)
+            return leaves(item, self.natives, nullable=not must)
         if isinstance(item, GraphQLObjectType):
-            return _objects(self.selection(item, details), required=required)
-        return _listed(self.completer(kind.of_type, details))
+            return completers.objects(self._selection(item, details, below), required=must)
+        return completers.listed(self._completer(kind.of_type, details, below))
 
-    def selection(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Selection:
+    def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList, below: list[Selection]) -> Selection:
         """Collect what is asked of a type."""
         e = self.executor
         found = collect_subfields(e.schema, e.fragments, e.variable_values, e.operation, kind, details)
         if found.new_defer_usages or any(one.fragment_variable_values for one in details):
             raise Unusual("@defer or fragment variables")
-        return Selection(self, kind, found.grouped_field_set)
+        below.append(Selection(self, kind, found.grouped_field_set))
+        return below[-1]
 
-    def _abstract(self, kind: Abstract, details: FieldDetailsList) -> Complete:
+    def _abstract(self, kind: Abstract, details: FieldDetailsList, below: list[Selection]) -> Complete:
         resolve = kind.resolve_type
         if resolve is None:
             raise Unusual("no resolve_type")
-        possible = {
-            one.name: _object(self.selection(one, details), required=False)
-            for one in self.executor.schema.get_possible_types(kind)
-        }
+        possible: dict[str | None, tuple[Selection, Complete]] = {}
+        for one in self.executor.schema.get_possible_types(kind):
+            selection = self._selection(one, details, below)
+            selection.one_of_many = True
+            possible[one.name] = selection, completers.object_(selection, required=False)
 
         def complete(value: Any, s: Any) -> Any:
             if value is None:
                 return None
-            found = possible.get(resolve(value, s.abstract, kind))
+            found = possible.get(cast("Any", resolve)(value, s.abstract, kind))
             if found is None:
                 raise Unusual("a type")
-            return found(value, s)
+            out = found[1](value, s)
+            s.kinds[id(out)] = found[0]
+            return out
 
         return complete
-
-
-def _required(inner: Complete) -> Complete:
-    def complete(value: Any, s: Any) -> Any:
-        if value is None:
-            raise Unusual("null")
-        return inner(value, s)
-
-    return complete
-
-
-def _listed(inner: Complete) -> Complete:
-    def complete(value: Any, s: Any) -> Any:
-        if value is None:
-            return None
-        if value.__class__ is not list:
-            raise Unusual("not a list")
-        return [inner(item, s) for item in value]
-
-    return complete
-
-
-def _objects(selection: Selection, *, required: bool) -> Complete:
-    readers, waiting = selection.readers, selection.waiting
-
-    def complete(value: Any, s: Any) -> Any:
-        if value is None:
-            return None
-        if value.__class__ is not list:
-            raise Unusual("not a list")
-        if not value:
-            return []
-        kinds = {item.__class__ for item in value}
-        kind = kinds.pop()
-        if kinds or kind is NoneType:
-            return [one(item, s) for item in value]
-        read = readers.get(kind) or selection.reader(kind)
-        outs = [read(item, s) for item in value]
-        if waiting:
-            frame = s.frames.get(selection)
-            if frame is None:
-                frame = s.frames[selection] = ([], [])
-            frame[0].extend(value)
-            frame[1].extend(outs)
-        return outs
-
-    one = _object(selection, required=required)
-    return complete
-
-
-def _leaf(source: Source) -> Complete:
-    source.items.append("'_': row")
-    read = source.build()
-    return lambda value, s: read(value, s)["_"]
-
-
-def _object(selection: Selection, *, required: bool) -> Complete:
-    readers, waiting = selection.readers, selection.waiting
-
-    def complete(value: Any, s: Any) -> Any:
-        if value is None:
-            if required:
-                raise Unusual("null")
-            return None
-        out = (readers.get(value.__class__) or selection.reader(value.__class__))(value, s)
-        if waiting:
-            frame = s.frames.get(selection)
-            if frame is None:
-                frame = s.frames[selection] = ([], [])
-            frame[0].append(value)
-            frame[1].append(out)
-        return out
-
-    return complete

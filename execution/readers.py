@@ -98,7 +98,7 @@ def leaves(kind: GraphQLLeafType, natives: Mapping[str, type], *, nullable: bool
     text = (
         "def read(row, s):\n"
         "    if row is None: return None\n"
-        "    if row.__class__ is not list: raise Unusual('not a list')\n"
+        "    if row.__class__ is not list and row.__class__ is not tuple: raise Unusual('not a list')\n"
         f"    out = []\n    for item in row:\n        {body}\n        out.append(item)\n    return out"
     )
     exec(text, source.names)  # noqa: S102 - as above

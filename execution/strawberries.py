@@ -1,27 +1,31 @@
 """All that is known here of Strawberry: what its fields are, beneath the resolvers that it wraps around them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, ItemsView, Sequence, ValuesView
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from graphql import GraphQLField, GraphQLResolveInfo
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from execution.edges import Edge
+from execution.edges import Edge, Needs
 from execution.readers import Unusual
 
 BACKREF = "strawberry-definition"
+VIEWS = (ItemsView, ValuesView)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a field is made of. Without a function it is the item of its own name in the source."""
 
-    field: StrawberryField
+    field: StrawberryField | None
+    """None for a field of introspection."""
     name: str
     conditions: Sequence[str]
+    needs: Needs | None
+    """What the field looks at in its source, beside its conditions; None for who knows what."""
     edge: Edge | None
     function: Callable[..., Any] | None
     parent: str | None
@@ -33,31 +37,49 @@ class Kind:
     """For a field of the root: says by what loader and key its value is found, None for no value."""
 
 
-def kind(field: GraphQLField) -> Kind:
-    """Look beneath a field, or say that a plan must not."""
+def kind(field: GraphQLField, owner: str) -> Kind:
+    """Look beneath a field of a type, or say that a plan must not."""
     found = field.extensions.get(BACKREF)
+    if owner.startswith("__") and field.resolve:
+        return _of_introspection(field.resolve)
     if not isinstance(found, StrawberryField) or found.is_subscription:
         raise Unusual("not a Strawberry field")
     conditions = [getattr(extension, "condition", None) for extension in found.extensions]
     if None in conditions:
         raise Unusual("a field extension")
     given = [condition for condition in conditions if condition]
+    looked_at = frozenset[str]().union(*(getattr(extension, "needs", ()) for extension in found.extensions))
     edge, resolver, name = found.metadata.get("edge"), found.base_resolver, found.python_name
     if resolver is None:
-        return Kind(found, name, given, edge, None, None, None, is_async=False)
+        return Kind(found, name, given, Needs(looked_at | {name}), edge, None, None, None, is_async=False)
     parameters: list[Any] = [resolver.parent_parameter, resolver.root_parameter, resolver.info_parameter]
     parent, root, info = (one and one.name for one in parameters)
     if resolver.self_parameter or (parent and root and parent != root):
         raise Unusual("a method")
     function: Any = resolver.wrapped_func
+    needs: Needs | None = getattr(function, "needs", None if parent or root else Needs())
+    if edge:
+        needs = Needs(frozenset({edge.key}))
+    if needs:
+        needs = Needs(needs.items | looked_at, needs.passes_on)
     more = found.metadata.get("specialized"), found.metadata.get("lookup")
-    return Kind(found, name, given, edge, function, parent or root, info, found.is_async, *more)
+    return Kind(found, name, given, needs, edge, function, parent or root, info, found.is_async, *more)
+
+
+def _of_introspection(resolve: Callable[..., Any]) -> Kind:
+    """Take graphql-core's own resolvers as they are."""
+
+    def function(source: Any, info: Any, **given: Any) -> Any:
+        value = resolve(source, info, **given)
+        return list(value) if isinstance(value, VIEWS) else value
+
+    return Kind(None, "", (), None, None, function, "source", "info", is_async=False)
 
 
 def looked_up(field: GraphQLField) -> Kind | None:
     """Look beneath a field of the root; None if its own resolver must be called."""
     try:
-        found = kind(field)
+        found = kind(field, "")
     except Unusual:
         return None
     return found if found.lookup and not found.conditions else None
@@ -72,18 +94,20 @@ class LightInfo(Info[Any, Any]):
         raise Unusual("info.path")
 
 
-def light_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> LightInfo:
+def light_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> Any:
     """Make the `info` of a field."""
-    return LightInfo(_raw_info=raw, _field=kind.field)
+    return LightInfo(_raw_info=raw, _field=kind.field) if kind.field else raw
 
 
 def full_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> Info[Any, Any]:
     """Make the `info` of a field of the root."""
-    return Info(_raw_info=raw, _field=kind.field)
+    return Info(_raw_info=raw, _field=cast("StrawberryField", kind.field))
 
 
 def arguments(kind: Kind, coerced: dict[str, Any], info: Info[Any, Any]) -> dict[str, Any]:
     """Turn coerced arguments into what the function takes, by Python names, once for all items."""
+    if kind.field is None:
+        return coerced
     schema = info.schema
     registry = schema.schema_converter.scalar_registry
     made = convert_arguments(coerced, kind.field.arguments, scalar_registry=registry, config=schema.config, info=info)

@@ -2,7 +2,7 @@
 
 from asyncio import Future, get_running_loop
 from collections.abc import Hashable, Iterable, Sequence
-from functools import cache
+from functools import lru_cache
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -22,6 +22,9 @@ WORDS: Any = any_(bindparam("keys", type_=ARRAY(Text())))
 class Level(DataLoader[K, V], Generic[K, V]):
     """A loader that can also be asked for a whole level at once: `load` for one, `many` for all, over one cache."""
 
+    items: frozenset[str] | None = None
+    """The columns that its rows need have; None for all."""
+
     def __init__(self, reads: Reads, viewer: Viewer) -> None:  # the parent's does more, for options that we do not use
         self.loop = get_running_loop()
         self._cache = {}
@@ -29,6 +32,7 @@ class Level(DataLoader[K, V], Generic[K, V]):
         self.reads = reads
         self.viewer = viewer
         self._found: dict[K, V] = {}
+        self._narrow: dict[frozenset[str], Self] = {}
 
     @staticmethod
     def get_cache_key(key: K) -> K:
@@ -55,9 +59,20 @@ class Level(DataLoader[K, V], Generic[K, V]):
             found.update(zip(fresh, await self.batch_load_fn(fresh), strict=True))
         return found
 
+    def only(self, items: frozenset[str]) -> Self:
+        """Give the loader whose rows need have no more than these columns. What is known already it knows, too."""
+        made = self._narrow.get(items)
+        if made is None:
+            made = self._narrow[items] = object.__new__(type(self))
+            made.__dict__.update(
+                self.__dict__, items=items, _cache={}, _queue=[], _found=self._found.copy(), _narrow={}
+            )
+        return made
+
     def clear(self, key: K) -> Self:
         """Forget the value of a key."""
         self._found.pop(key, None)
+        self._narrow.clear()
         return super().clear(key)
 
     def prime(self, key: K, value: V) -> Self:
@@ -69,6 +84,14 @@ class Level(DataLoader[K, V], Generic[K, V]):
 
 Lookup: TypeAlias = tuple[Level[Any, Any], Any]
 """Where a value is found: by what loader and key. The key None finds nothing."""
+
+
+def narrowed(rows: Select[Any], items: frozenset[str] | None, *always: str) -> Select[Any]:
+    """Select no more than the columns that are needed."""
+    if items is None:
+        return rows
+    kept = [column for column in rows.selected_columns if column.key in items or column.key in always]
+    return rows.with_only_columns(*kept, maintain_column_froms=True)
 
 
 class Batch(Level[K, V]):
@@ -91,14 +114,14 @@ class Batch(Level[K, V]):
         return select(*cls.columns).where(cls.found_by == wanted).order_by(*cls.sorted_by)
 
     @classmethod
-    @cache
-    def statement(cls, by: Standing) -> Statement:
-        """Compile the question, once for each kind of viewer."""
-        return Statement(cls.select(by), cls.graphql_type)
+    @lru_cache(maxsize=2048)
+    def statement(cls, by: Standing, items: frozenset[str] | None = None) -> Statement:
+        """Compile the question, once for each kind of viewer and set of columns."""
+        return Statement(narrowed(cls.select(by), items, cls.key), cls.graphql_type)
 
     async def rows(self, keys: Iterable[K]) -> list[Row]:
         """Ask."""
-        statement = self.statement(self.viewer.standing)
+        statement = self.statement(self.viewer.standing, self.items)
         return await self.reads.rows(statement, keys=list(keys))
 
 

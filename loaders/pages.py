@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from auth import Standing, Viewer
 from database import Reads, Row, Statement
-from loaders.batches import Level
+from loaders.batches import Level, narrowed
 
 NOWHERE = UUID(int=0)
 """The parent of a connection that has none: the lists at the root of the graph."""
@@ -101,7 +101,7 @@ class Connected(Level[UUID, Page]):
         window, filters = self.window, dict(self.filters)
         shape = window.after is not None, window.before is not None, window.backward
         kind: Any = type(self)
-        statement = paged(kind, self.viewer.standing, frozenset(filters), *shape)
+        statement = paged(kind, self.viewer.standing, frozenset(filters), *shape, self.items)
         positions = {f"after_{n}": value for n, value in enumerate(window.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(window.before or ())}
         rows = await self.reads.rows(statement, keys=keys, size=window.size + 1, **positions, **filters)
@@ -139,11 +139,14 @@ def _parents() -> tuple[Any, ColumnElement[UUID]]:
 
 
 @lru_cache(maxsize=1024)
-def paged(connection: Any, by: Standing, given: frozenset[str], after: bool, before: bool, backward: bool) -> Statement:
+def paged(
+    connection: Any, by: Standing, given: frozenset[str],
+    after: bool, before: bool, backward: bool, items: frozenset[str] | None = None,
+) -> Statement:  # fmt: skip
     """Compile the statement of a page's shape."""
     parents, parent = _parents()
     keyset = tuple_(*connection.order.values())
-    rows = connection.select(by, parent, given)
+    rows = narrowed(connection.select(by, parent, given), items, *connection.order)
     for wanted, name, later in ((after, "after", True), (before, "before", False)):
         if wanted:
             position = tuple_(

@@ -13,6 +13,7 @@ import policy
 from auth import RANK
 from context import Context, Info
 from database import Row
+from execution.edges import needs
 from loaders.batches import Lookup
 from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, TakenUsername, search_filters
 from loaders.follows import MutualFollowers
@@ -29,11 +30,13 @@ LONGEST_TERM = 100
 SCALED_BY_CLERK = "https://img.clerk.com/"
 
 
+@needs(passes_on=True)
 def itself(root: strawberry.Parent[Any]) -> Any:
     """Give a group of fields the row of their owner."""
     return root
 
 
+@needs("picture_url")
 def avatar(root: strawberry.Parent[Any], size: inputs.Size = AvatarSize.MEDIUM) -> str | None:
     """Give the address of the picture; Clerk scales its own."""
     url: str | None = root["picture_url"]
@@ -42,11 +45,13 @@ def avatar(root: strawberry.Parent[Any], size: inputs.Size = AvatarSize.MEDIUM) 
     return f"{url}{'&' if '?' in url else '?'}width={PIXELS[size or AvatarSize.MEDIUM]}"
 
 
+@needs("audience")
 def content_visible(root: strawberry.Parent[Any]) -> bool:
     """Whether the viewer sees the content of a customer."""
     return bool(root["audience"] & policy.Bit.CONTENT)
 
 
+@needs("id")
 async def mutual_followers_count(root: strawberry.Parent[Any], info: Info) -> int:
     """Count who follows a customer and is followed by the viewer."""
     return await info.context.loader(Counted, MutualFollowers, ()).load(root["id"])

@@ -8,6 +8,7 @@ import strawberry
 
 from context import Context, Info
 from database import Row
+from execution.edges import needs
 from loaders.batches import Level, Lookup, One
 from loaders.categories import BrandById, CategoryById
 from loaders.customers import CustomerById
@@ -27,6 +28,7 @@ FINDERS: dict[str, type[One[UUID]]] = {
 }  # fmt: skip
 
 
+@needs("id")
 def global_id(root: strawberry.Parent[Any]) -> str:
     """Write the id of a row."""
     return ids.encode(root.graphql_type, root["id"])

@@ -7,6 +7,7 @@ import strawberry
 import errors
 from context import Context, Info
 from database import Row
+from execution.edges import needs
 from loaders.pages import Connected, Counted, Filters, Page, Window
 
 DEFAULT = 20
@@ -47,41 +48,49 @@ def _cursor(info: Info, page: Page, row: Row) -> str:
     return info.context.cursors.write(page.connection.__name__, page.position(row))
 
 
+@needs()
 def cursor(root: strawberry.Parent[Item], info: Info) -> str:
     """Write the cursor of an edge."""
     return _cursor(info, root.page, root.row)
 
 
+@needs()
 def start_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
     """Write the cursor of the first row."""
     return _cursor(info, root, root.rows[0]) if root.rows else None
 
 
+@needs()
 def end_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
     """Write the cursor of the last row."""
     return _cursor(info, root, root.rows[-1]) if root.rows else None
 
 
+@needs(passes_on=True)
 def edges(root: strawberry.Parent[Page]) -> list[Item]:
     """Place each row in its page."""
     return [Item(row, root) for row in root.rows]
 
 
+@needs(passes_on=True)
 def node(root: strawberry.Parent[Item]) -> Row:
     """Take the row out of its place."""
     return root.row
 
 
+@needs(passes_on=True)
 def nodes(root: strawberry.Parent[Page]) -> list[Row]:
     """Give the rows alone."""
     return root.rows
 
 
+@needs(passes_on=True)
 def info(root: strawberry.Parent[Page]) -> Page:
     """Let the page say where it lies."""
     return root
 
 
+@needs()
 async def total(root: strawberry.Parent[Page], info: Info) -> int:
     """Count the rows of the whole list."""
     return await info.context.loader(Counted, root.connection, root.filters).load(root.parent)

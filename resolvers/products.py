@@ -6,6 +6,7 @@ import strawberry
 
 import errors
 from context import Info
+from execution.edges import needs
 from loaders.batches import Lookup
 from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug
 from loaders.pages import NOWHERE
@@ -18,6 +19,7 @@ from schema.enums import ProductSort
 LONGEST_SEARCH = 200
 
 
+@needs("id")
 async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
     """Whether any variant of a product is on a list of the viewer's."""
     if info.context.viewer.id is None:

@@ -6,6 +6,7 @@ import strawberry
 
 from context import Info
 from database import Row
+from execution.edges import needs
 from loaders.batches import Lookup
 from loaders.follows import StoreFollowedByViewer
 from loaders.pages import NOWHERE
@@ -20,32 +21,38 @@ def _money(row: Row, column: str) -> Money | None:
     return None if minor is None else Money(minor, row["currency"])
 
 
+@needs("price_minor", "currency")
 def price(root: strawberry.Parent[Any]) -> Money | None:
     """The price of a listing."""
     return _money(root, "price_minor")
 
 
+@needs("list_price_minor", "currency")
 def list_price(root: strawberry.Parent[Any]) -> Money | None:
     """The price of a listing before discounts."""
     return _money(root, "list_price_minor")
 
 
+@needs("minimum", "currency")
 def minimum(root: strawberry.Parent[Any]) -> Money | None:
     """The lower end of a price range."""
     return _money(root, "minimum")
 
 
+@needs("maximum", "currency")
 def maximum(root: strawberry.Parent[Any]) -> Money | None:
     """The upper end of a price range."""
     return _money(root, "maximum")
 
 
+@needs("price_minor", "list_price_minor")
 def discount(root: strawberry.Parent[Any]) -> int | None:
     """How much the price lies below the list price, in whole per cent; never less than 0."""
     now, before = root["price_minor"], root["list_price_minor"]
     return None if now is None or before is None else max(0, (before - now) * 100 // before)
 
 
+@needs("id")
 async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
     """Whether the viewer follows a store; an anonymous one does not."""
     if info.context.viewer.id is None:

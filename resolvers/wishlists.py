@@ -14,6 +14,7 @@ from uuid_utils.compat import uuid7
 import errors
 from context import Context, Info
 from database import Row
+from execution.edges import needs
 from loaders.batches import Lookup
 from loaders.wishlists import WishlistById, WishlistByToken, WishlistItemById
 from models import ids, rules
@@ -24,6 +25,7 @@ from resolvers.writes import key_of, named, once
 from schema import inputs
 
 
+@needs("share_token", "owner_id")
 def share_url(root: strawberry.Parent[Any], info: Info) -> str | None:
     """Give the secret link, to the owner only."""
     token = root["share_token"]
@@ -32,6 +34,7 @@ def share_url(root: strawberry.Parent[Any], info: Info) -> str | None:
     return f"{info.context.settings.storefront_url.rstrip('/')}/wishlists/shared/{token}"
 
 
+@needs("created_at")
 def added_at(root: strawberry.Parent[Any]) -> Any:
     """When an item was put on its list."""
     return root["created_at"]

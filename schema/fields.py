@@ -39,6 +39,7 @@ class Audienced(FieldExtension):
     def __init__(self, audience: Audience) -> None:
         self.bit = int(Bit[audience.name])
         self.condition = f"row['audience'] & {self.bit}"
+        self.needs = frozenset({"audience"})
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         """Ask the row."""
@@ -63,7 +64,7 @@ def edge(loader: type[Batch[Any, Any]], key: str, description: str, *, audience:
         value = root[key]
         return None if value is None else open_(info.context).load(value)
 
-    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_)})
+    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_, loader)})
 
 
 def lookup(find: Callable[..., Lookup], description: str) -> Any:

@@ -77,7 +77,7 @@ class Early(CompiledExecutor):
         return Begun(result, first)
 
 
-def kind(field: GraphQLField) -> strawberries.Kind:
+def kind(field: GraphQLField, _owner: str) -> strawberries.Kind:
     """Take a field of graphql-core for what it is."""
     resolve = field.resolve or default_field_resolver
     if field.resolve is not None:
@@ -86,7 +86,7 @@ def kind(field: GraphQLField) -> strawberries.Kind:
     def function(source: Any, info: Any, **given: Any) -> Any:
         return resolve(source, info, **given)
 
-    return strawberries.Kind(field, "", [], None, function, "source", "info", is_async=False)  # type: ignore[arg-type]
+    return strawberries.Kind(field, "", [], None, None, function, "source", "info", is_async=False)  # type: ignore[arg-type]
 
 
 def pytest_configure() -> None:

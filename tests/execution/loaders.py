@@ -5,7 +5,7 @@ from typing import Any
 
 from aiodataloader import DataLoader
 
-from tests.execution.sources import PEOPLE, Mood, World
+from tests.execution.sources import PEOPLE, Item, Mood, World
 
 
 class Loader(DataLoader[Any, Any]):
@@ -14,17 +14,39 @@ class Loader(DataLoader[Any, Any]):
     def __init__(self, world: World, name: str, answer: Callable[..., Any], *arguments: Any) -> None:
         super().__init__()
         self.world, self.name, self.answer, self.arguments = world, name, answer, arguments
+        self.items: frozenset[str] | None = None
 
     async def batch_load_fn(self, keys: Sequence[Any]) -> list[Any]:
         self.world.timed = True
         self.world.log.append(f"{self.name}{self.arguments}: {list(keys)}")
         if self.name == "broken":
             raise ConnectionError("the whole batch")
-        return [self.answer(self.world, key, *self.arguments) for key in keys]
+        return [narrowed(self.answer(self.world, key, *self.arguments), self.items) for key in keys]
 
     async def many(self, keys: Sequence[Any]) -> dict[Any, Any]:
         """What a plan asks: exceptions of single keys are values."""
         return dict(zip(keys, await self.batch_load_fn(keys), strict=True))
+
+    def only(self, items: frozenset[str]) -> "Loader":
+        """Give a loader whose rows refuse to be asked for anything else."""
+        key = self.name, self.arguments, items
+        if key not in self.world.loaders:
+            made = self.world.loaders[key] = Loader(self.world, self.name, self.answer, *self.arguments)
+            made.items = items
+        return self.world.loaders[key]  # type: ignore[no-any-return]
+
+
+def narrowed(value: Any, items: frozenset[str] | None) -> Any:
+    """Leave of a value, or of each of a list, only some items."""
+    if items is None:
+        return value
+    if isinstance(value, list):
+        return [narrowed(one, items) for one in value]
+    if isinstance(value, dict):
+        return {name: item for name, item in value.items() if name in items}
+    if isinstance(value, Item):
+        value.seen = items
+    return value
 
 
 def _one(world: World, key: Any) -> Any:

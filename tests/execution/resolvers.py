@@ -10,6 +10,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 from strawberry.types.nodes import InlineFragment
 
+from execution.edges import needs
 from tests.execution.sources import Mood, Promise, World, read
 
 Info = strawberry.Info[World, None]
@@ -35,6 +36,7 @@ class Shy(FieldExtension):
     """A condition that plans understand."""
 
     condition = "row_open(row)"
+    needs = frozenset({"open"})
 
     def __init__(self, least: int) -> None:
         self.least = least
@@ -64,23 +66,28 @@ class Trusted(BasePermission):
         return bool(info.context.roll(str(read(source, "strict_name")), "trusted") % 2)
 
 
+@needs("strict_name")
 def greeting(row: Row, word: str = "hello", times: int | None = 1) -> str | None:
     return None if times is None else f"{word} {read(row, 'strict_name')}" * times
 
 
+@needs()
 def wished(row: Row, wish: Wish | None = None, wishes: list[Wish] | None = None) -> str:
     return f"{wish.told() if wish else None} {[one.told() for one in wishes or ()]}"
 
 
+@needs("strict_name")
 def mooded(row: Row, mood: Mood = Mood.CALM, ids: list[strawberry.ID] | None = None) -> str:
     return f"{mood.name} {ids} {read(row, 'strict_name')}"
 
 
+@needs()
 def looks(row: Row, info: Info) -> str:
     variables = {name: str(value) for name, value in info.variable_values.items()}
     return f"{info.field_name} {info.python_name} {sorted(variables.items())} {info.operation.operation.value}"
 
 
+@needs("strict_name")
 def code(row: Row, info: Info) -> str:
     return coder(info._raw_info.parent_type.name)(row)
 
@@ -90,6 +97,7 @@ def coder(kind: str) -> Any:
     return lambda row: f"{kind}:{read(row, 'strict_name')}"
 
 
+@needs()
 def where(row: Row, info: Info) -> str:
     return "/".join(map(str, info.path.as_list()))
 
@@ -107,15 +115,18 @@ def _names(fields: Any) -> str:
     )
 
 
+@needs()
 def speak(row: Row, voice: str = "soft") -> str:
     VOICE.set(voice)
     return voice
 
 
+@needs()
 def voice(row: Row) -> str:
     return VOICE.get()
 
 
+@needs("strict_name")
 def boom(row: Row, info: Info) -> str | None:
     if info.context.roll(str(read(row, "strict_name")), "boom") % 3 == 0:
         raise RuntimeError(f"boom {read(row, 'strict_name')}")
@@ -126,10 +137,12 @@ def returns_exception(row: Row, info: Info) -> Any:
     return ValueError("handed back") if info.context.roll(str(read(row, "strict_name"))) % 3 == 0 else row
 
 
+@needs()
 def promised(row: Row) -> Any:
     return Promise("in time")
 
 
+@needs()
 def coroutine(row: Row, info: Info) -> Any:
     async def made() -> str:
         info.context.timed = True
@@ -138,6 +151,7 @@ def coroutine(row: Row, info: Info) -> Any:
     return made()
 
 
+@needs()
 async def slow(row: Row, info: Info, steps: int = 0) -> int | None:
     info.context.timed = True
     for _ in range(min(steps, 3)):
@@ -145,6 +159,7 @@ async def slow(row: Row, info: Info, steps: int = 0) -> int | None:
     return steps
 
 
+@needs("strict_name")
 async def slow_boom(row: Row, info: Info) -> int:
     info.context.timed = True
     await asyncio.sleep(0)
@@ -164,6 +179,7 @@ async def slow_friends(row: Row, info: Info) -> Any:
     return read(row, "strict_friends")
 
 
+@needs()
 async def ticks(row: Row, info: Info, to: int = 2) -> AsyncIterator[int]:
     info.context.timed = True
     for number in range(min(to, 4)):

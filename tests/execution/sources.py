@@ -79,10 +79,14 @@ class World:
 class Item:
     """Read by `[]`."""
 
+    seen: frozenset[str] | None = None
+    """What may be asked for; None for everything."""
+
     def __init__(self, world: World, number: int) -> None:
         self.world, self.number = world, number
 
     def __getitem__(self, name: str) -> Any:
+        assert self.seen is None or name in self.seen, f"nobody needs {name}"
         return self.world.value(self.number, name)
 
 
@@ -97,7 +101,7 @@ class Thing(Item):
     def __getattr__(self, name: str) -> Any:
         if name not in FIELDS:
             raise AttributeError(name)
-        return self.world.value(self.number, name)
+        return Item.__getitem__(self, name)
 
 
 def access(of: type) -> str:

@@ -69,7 +69,7 @@ async def test_one_failure_stops_its_level() -> None:
 async def test_who_fails_stops_the_others_of_its_level(monkeypatch: pytest.MonkeyPatch) -> None:
     seed = next(n for n in range(99) if World(n).roll("strict 1", "slow") % 4 == 0)
     schema, before, wait = hostile.build(), others(), asyncio.sleep
-    document = parse("{ people { slowBoom } }")
+    document = parse("{ people { slowStrictBoom } }")
     expected = await stock(schema, document, {}, World(seed))
     for _ in range(2):
         await compiled(schema, document, {}, World(seed))

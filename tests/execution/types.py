@@ -37,7 +37,7 @@ def edge(key: str, loader: str, *, extensions: Any = ()) -> Any:
         value = read(row, key)
         return None if value is None else open_(info.context).load(value)
 
-    return strawberry.field(resolver=resolve, metadata={"edge": Edge(key, open_)}, extensions=list(extensions))
+    return strawberry.field(resolver=resolve, metadata={"edge": Edge(key, open_, loader)}, extensions=list(extensions))
 
 
 def page() -> Any:
@@ -46,7 +46,7 @@ def page() -> Any:
     def resolve(row: r.Row, info: r.Info, first: int = 2, mood: Mood | None = None) -> Any:
         return open_(info.context, first=first, mood=mood).load(read(row, "strict_name"))
 
-    return strawberry.field(resolver=resolve, metadata={"edge": Edge("strict_name", open_)})
+    return strawberry.field(resolver=resolve, metadata={"edge": Edge("strict_name", open_, "page")})
 
 
 def field(resolver: Any, **options: Any) -> Any:
