@@ -218,8 +218,8 @@ class _Root:
     )
 
     def __init__(self, executor: Any, plan: Plan, field: Root) -> None:
-        self.executor, self.owner = executor, plan.root
-        self.name, self.details, self.definition, self.complete, self.kind, self.below, self.items = field
+        self.executor, self.owner, self.items = executor, plan.root, plan.items
+        self.name, self.details, self.definition, self.complete, self.kind, self.below = field
         self.path = Path(None, self.name, plan.root.name)
         self.info = executor.build_resolve_info(self.definition, to_nodes(self.details), plan.root, self.path)
         self.value: Any = None

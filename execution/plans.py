@@ -186,8 +186,6 @@ class Root(NamedTuple):
     complete: Complete
     lookup: strawberries.Kind | None
     below: list[Selection]
-    items: frozenset[str] | None
-    """Those items of its value that are needed; None for all."""
 
 
 class Plan:
@@ -215,7 +213,9 @@ class Plan:
                 below: list[Selection] = []
                 complete = self._completer(definition.type, details, below)
                 lookup = strawberries.looked_up(definition)
-                self.roots.append(Root(name, details, definition, complete, lookup, below, _needed(below)))
+                self.roots.append(Root(name, details, definition, complete, lookup, below))
+        self.items = _needed([selection for root in self.roots if root.lookup for selection in root.below])
+        """Those items of values that the root looks up which are needed, by any, since they may share a loader."""
         self.executor = None
         self._share()
 
