@@ -5,8 +5,7 @@ neither a signature nor the database, and nothing is executed before its token w
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,7 +24,7 @@ from context import Context
 from errors import Code
 from execution.documents import Documents, formatted
 
-OpenContext = Callable[[list[bytes], str | None], AbstractAsyncContextManager[Context]]
+OpenContext = Callable[[list[bytes], str | None], Awaitable[Context]]
 Headers = Mapping[bytes, list[bytes]]
 
 REQUEST_ERROR = 0
@@ -55,7 +54,7 @@ class Answer(NamedTuple):
 
 
 class Endpoint:
-    """The graph at one path. `open_context` says who asks, and at its end gives back what the request took."""
+    """The graph at one path. `open_context` says who asks."""
 
     def __init__(
         self,
@@ -106,11 +105,12 @@ class Endpoint:
     async def _answer(self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool) -> Answer:
         """Say what happened, whatever happened."""
         name: str | None = None
+        parameters: intake.Parameters | None = None
         deadline = asyncio.timeout(self._seconds)
         try:
-            parameters = await self._parameters(scope, receive, headers, acceptable=acceptable)
-            name = parameters.operation_name
             async with deadline:
+                parameters = await self._parameters(scope, receive, headers, acceptable=acceptable)
+                name = parameters.operation_name
                 return await self._operate(scope, headers, parameters)
         except ClientDisconnect:
             raise
@@ -127,6 +127,9 @@ class Endpoint:
             return Answer(500, {"errors": [self._broken(error, name)]})
         except Exception as error:  # noqa: BLE001 - the last resort: the client gets a reference
             if isinstance(error, TimeoutError) and deadline.expired():
+                if parameters is None:
+                    message = f"The body did not arrive within {self._seconds:g} seconds."
+                    return Answer(408, {"errors": [faults.expected(intake.Unreadable(message, 408, "body_too_slow"))]})
                 message = f"The operation took longer than {self._seconds:g} seconds and was stopped."
                 extensions = {"code": Code.TIMEOUT, "retryable": Code.TIMEOUT.retryable}
                 return Answer(STATUS[Code.TIMEOUT], {"errors": [{"message": message, "extensions": extensions}]})
@@ -146,7 +149,7 @@ class Endpoint:
         if reading:
             return intake.from_url(scope["query_string"], self._body_bytes)
         intake.require_json(headers)
-        return intake.from_body(await intake.body(receive, headers, self._body_bytes, self._seconds))
+        return intake.from_body(await intake.body(receive, headers, self._body_bytes))
 
     async def _operate(self, scope: Scope, headers: Headers, parameters: intake.Parameters) -> Answer:
         document = self._documents.get(parameters.query)
@@ -171,12 +174,14 @@ class Endpoint:
             operation_extensions=parameters.extensions,
         )  # fmt: skip
         key = headers.get(b"idempotency-key")
-        async with self._open_context(
-            headers.get(b"authorization", []), key[0].decode("latin-1") if key else None
-        ) as executor.context_value:
+        context = await self._open_context(headers.get(b"authorization", []), key[0].decode("latin-1") if key else None)
+        executor.context_value = context
+        try:
             result = executor.execute_operation()
             if optimized_is_awaitable(result):
                 result = await result
+        finally:
+            await context.reads.release()
         # It refers to itself in there: without that circle it, and all of the request, goes at once.
         executor.async_helpers = None
         return self._result(result, parameters.operation_name)

@@ -3,7 +3,7 @@
 NAMES = {
     "ours": "Clientele",
     "ceiling": "hand-written route",
-    "narrow": "the same, narrow rows",
+    "wide": "the same, whole rows",
     "documents": "JSON built by SQL",
     "postgraphile": "PostGraphile",
     "mercurius": "Mercurius, JIT",
@@ -20,7 +20,8 @@ has a core of its own; wrk and PostgreSQL share the others. Answers that failed:
 - **The hand-written route** (`benchmarks/servers/ceiling.py`) is what could be had without GraphQL: Starlette, asyncpg,
   a dict for each object, orjson. It verifies the same token in the same cached way, looks up the viewer, sends the very
   same SQL, minds audiences, writes the same ids and signs the same cursors. **Its answers are compared with ours byte for
-  byte** before anything is timed. *Narrow rows* is the same with only those columns in each SELECT that the query needs.
+  byte** before anything is timed. *Whole rows* is the same with every column in each SELECT, as before our plans fetched only what
+  an operation asks for.
 - **JSON built by SQL** passes through what one statement made. PostgreSQL does the work then; cursors are not signed.
 - **PostGraphile** and **Mercurius** run on Node, give the same shapes and values (compared; their ids and cursors look
   different), verify the same token, once, and look up the viewer with the same statement. They check no policy,

@@ -10,7 +10,8 @@ from graphql.pyutils import gather_with_cancel
 
 from execution import strawberries
 from execution.completers import Amiss, attempt
-from execution.plans import Field, Plan, Selection
+from execution.plans import Plan
+from execution.selections import Field, Selection
 
 Frames = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
 
@@ -35,6 +36,10 @@ class Run:
 
     def _prepare(self, field: Field, executor: Any) -> None:
         node, definition = field.details[0].node, field.definition
+        if field.kind.edge and (field.settled is not None or not definition.args):
+            self.infos.append(None)
+            self.arguments.append(field.settled or {})
+            return
         raw = executor.build_resolve_info(definition, to_nodes(field.details), field.owner, None)
         info = strawberries.light_info(raw, field.kind)
         self.infos.append(info)
@@ -42,7 +47,10 @@ class Run:
             self.arguments.append({})
             return
         coerced = get_argument_values(definition, node, executor.variable_values, None, executor.hide_suggestions)
-        self.arguments.append(strawberries.arguments(field.kind, coerced, info) if coerced else {})
+        made = strawberries.arguments(field.kind, coerced, info) if coerced else {}
+        self.arguments.append(made)
+        if field.constant and field.kind.settled(coerced):
+            field.settled = made
 
 
 async def finish(s: Run) -> None:

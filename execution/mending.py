@@ -10,8 +10,8 @@ from graphql.pyutils import Path, gather_with_cancel
 
 from execution.completers import Amiss
 from execution.levels import Run
-from execution.plans import Field, Selection
 from execution.readers import Unusual
+from execution.selections import Field, Selection
 
 MOST = 100
 

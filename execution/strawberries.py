@@ -1,11 +1,13 @@
 """All that is known here of Strawberry: what its fields are, beneath the resolvers that it wraps around them."""
 
+import dataclasses
 from collections.abc import Callable, ItemsView, Sequence, ValuesView
 from dataclasses import dataclass
 from typing import Any, cast
 
 from graphql import GraphQLField, GraphQLResolveInfo
-from strawberry.types.arguments import convert_arguments
+from strawberry.types.arguments import StrawberryArgument, _is_leaf_type, convert_arguments
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
@@ -35,6 +37,12 @@ class Kind:
     """Makes, for a type of the graph, a function of the source that gives the same value sooner."""
     lookup: Callable[..., tuple[Any, Any]] | None = None
     """For a field of the root: says by what loader and key its value is found, None for no value."""
+    leaves: dict[str, str | None] = dataclasses.field(default_factory=dict)
+    """The Python names of arguments, by their names in the graph: None for those that must be converted."""
+
+    def settled(self, coerced: dict[str, Any]) -> bool:
+        """Whether coerced arguments are good for any request: no value of theirs is made anew for each."""
+        return all(self.leaves.get(name) for name in coerced)
 
 
 def kind(field: GraphQLField, owner: str) -> Kind:
@@ -104,13 +112,27 @@ def full_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> Info[Any, Any]:
     return Info(_raw_info=raw, _field=cast("StrawberryField", kind.field))
 
 
+def _leaf(argument: StrawberryArgument, registry: Any) -> str | None:
+    kind = argument.type
+    while isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
+        kind = kind.of_type
+    return argument.python_name if _is_leaf_type(kind, registry) else None
+
+
 def arguments(kind: Kind, coerced: dict[str, Any], info: Info[Any, Any]) -> dict[str, Any]:
     """Turn coerced arguments into what the function takes, by Python names, once for all items."""
     if kind.field is None:
         return coerced
-    schema = info.schema
+    schema, field = info.schema, kind.field
     registry = schema.schema_converter.scalar_registry
-    made = convert_arguments(coerced, kind.field.arguments, scalar_registry=registry, config=schema.config, info=info)
+    if not kind.leaves and field.arguments:
+        kind.leaves.update(
+            (schema.config.name_converter.from_argument(each), _leaf(each, registry)) for each in field.arguments
+        )
+    made = {name: coerced[given] for given, name in kind.leaves.items() if name and given in coerced}
+    if len(made) < len(coerced):
+        rest = {given: value for given, value in coerced.items() if not kind.leaves[given]}
+        made |= convert_arguments(rest, field.arguments, scalar_registry=registry, config=schema.config, info=info)
     for extension in kind.field.extensions:
         made = extension.map_arguments(made)
     return made

@@ -38,18 +38,36 @@ HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 JSON = "application/json; charset=utf-8"
 
 
+COLUMNS: dict[type, str] = {
+    CustomerById: "id username name location followers_count created_at audience",
+    DefaultWishlistByOwner: "id",
+    BrandById: "name",
+    ProductById: "id slug title brand_id",
+    VariantById: "product_id",
+    Products: "id slug title description tags created_at updated_at brand_id",
+    Followers: "id username name followed_at audience",
+    ItemsByWishlist: "variant_id",
+}
+"""What the queries need of each."""
+
+
 class Statements:
     """What one kind of viewer asks the database."""
 
-    def __init__(self, by: Standing) -> None:
-        self.customers, self.wishlists = CustomerById.statement(by), DefaultWishlistByOwner.statement(by)
-        self.brands, self.products, self.variants = (of.statement(by) for of in (BrandById, ProductById, VariantById))
+    def __init__(self, by: Standing, columns: dict[type, str]) -> None:
+        def items(of: type) -> frozenset[str] | None:
+            return frozenset(columns[of].split()) if columns else None
+
+        self.customers, self.wishlists, self.brands, self.products, self.variants = (
+            of.statement(by, items(of))
+            for of in (CustomerById, DefaultWishlistByOwner, BrandById, ProductById, VariantById)
+        )
         self.page_of_products, self.page_of_followers, self.page_of_items = (
-            paged(of, by, frozenset(), False, False, False) for of in (Products, Followers, ItemsByWishlist)
+            paged(of, by, frozenset(), False, False, False, items(of)) for of in (Products, Followers, ItemsByWishlist)
         )
 
 
-STATEMENTS = {by: Statements(by) for by in Standing}
+STATEMENTS = {by: Statements(by, COLUMNS) for by in Standing}
 
 
 class Reader:
