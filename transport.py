@@ -127,13 +127,16 @@ class Endpoint:
             return Answer(500, {"errors": [self._broken(error, name)]})
         except Exception as error:  # noqa: BLE001 - the last resort: the client gets a reference
             if isinstance(error, TimeoutError) and deadline.expired():
-                if parameters is None:
-                    message = f"The body did not arrive within {self._seconds:g} seconds."
-                    return Answer(408, {"errors": [faults.expected(intake.Unreadable(message, 408, "body_too_slow"))]})
-                message = f"The operation took longer than {self._seconds:g} seconds and was stopped."
-                extensions = {"code": Code.TIMEOUT, "retryable": Code.TIMEOUT.retryable}
-                return Answer(STATUS[Code.TIMEOUT], {"errors": [{"message": message, "extensions": extensions}]})
+                return self._too_slow(reading=parameters is None)
             return Answer(500, {"errors": [self._broken(error, name)]})
+
+    def _too_slow(self, *, reading: bool) -> Answer:
+        if reading:
+            message = f"The body did not arrive within {self._seconds:g} seconds."
+            return Answer(408, {"errors": [faults.expected(intake.Unreadable(message, 408, "body_too_slow"))]})
+        message = f"The operation took longer than {self._seconds:g} seconds and was stopped."
+        extensions = {"code": Code.TIMEOUT, "retryable": Code.TIMEOUT.retryable}
+        return Answer(STATUS[Code.TIMEOUT], {"errors": [{"message": message, "extensions": extensions}]})
 
     async def _parameters(
         self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool
@@ -181,7 +184,7 @@ class Endpoint:
             if optimized_is_awaitable(result):
                 result = await result
         finally:
-            await context.reads.release()
+            await context.release()
         # It refers to itself in there: without that circle it, and all of the request, goes at once.
         executor.async_helpers = None
         return self._result(result, parameters.operation_name)

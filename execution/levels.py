@@ -93,6 +93,10 @@ def _join(field: Field, keys: list[Any], found: dict[Any, Any], outs: list[dict[
     """Complete the value of each key once, however many parents share it."""
     name = field.name
     distinct = dict.fromkeys(keys)
+    if len(distinct) == len(keys) and None not in distinct:
+        for value, out in zip(field.each([found[key] for key in keys], s), outs, strict=True):
+            out[name] = value
+        return
     done: dict[Any, Any] = {None: attempt(field.complete, None, s)} if None in distinct else {}
     distinct.pop(None, None)
     done.update(zip(distinct, field.each([found[key] for key in distinct], s), strict=True))

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from aiodataloader import DataLoader
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, bindparam, column, func, select
+from sqlalchemy.types import TypeEngine
 
 from auth import Standing, Viewer
 from database import Reads, Row, Statement
@@ -15,8 +16,19 @@ from database import Reads, Row, Statement
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-KEYS: Any = any_(bindparam("keys", type_=ARRAY(Uuid())))
-WORDS: Any = any_(bindparam("keys", type_=ARRAY(Text())))
+
+def asked(kind: TypeEngine[Any]) -> Any:
+    """Give the keys that are asked for, as a table of `key` and `place`: a row says which key it answers by its place.
+
+    That a place is a small integer makes it cheaper to send, to read and to look up than the key itself.
+    """
+    keys = func.unnest(bindparam("keys", type_=ARRAY(kind)))
+    return keys.table_valued(column("key", kind), with_ordinality="place").render_derived(name="keys").c
+
+
+UUIDS, TEXTS = asked(Uuid()), asked(Text())
+KEYS: Any = UUIDS.key
+WORDS: Any = TEXTS.key
 
 
 class Level(DataLoader[K, V], Generic[K, V]):
@@ -50,7 +62,7 @@ class Level(DataLoader[K, V], Generic[K, V]):
     async def many(self, keys: list[K]) -> dict[K, V]:
         """Give the values of distinct keys, by key."""
         found, pending = self._found, self._cache
-        wanted = [key for key in keys if key not in found]
+        wanted = [key for key in keys if key not in found] if found else keys
         known = [key for key in wanted if key in pending] if pending else ()
         for key in known:
             found[key] = await pending[key]
@@ -86,38 +98,42 @@ Lookup: TypeAlias = tuple[Level[Any, Any], Any]
 """Where a value is found: by what loader and key. The key None finds nothing."""
 
 
-def narrowed(rows: Select[Any], items: frozenset[str] | None, *always: str) -> Select[Any]:
-    """Select no more than the columns that are needed."""
+def narrowed(rows: Select[Any], items: frozenset[str] | None, *always: str) -> list[Any]:
+    """List the columns of a SELECT that are needed."""
     if items is None:
-        return rows
-    kept = [column for column in rows.selected_columns if column.key in items or column.key in always]
-    return rows.with_only_columns(*kept, maintain_column_froms=True)
+        return list(rows.selected_columns)
+    return [column for column in rows.selected_columns if column.key in items or column.key in always]
+
+
+def placed(rows: Select[Any], items: frozenset[str] | None) -> Select[Any]:
+    """Select the place of the key that a row answers, and then no more than the columns that are needed."""
+    keys = [source for source in rows.get_final_froms() if getattr(source, "name", "") == "keys"]
+    place = keys[0].c.place if keys else rows.selected_columns["place"]
+    kept = [column for column in narrowed(rows, items) if column.key != "place"]
+    return rows.with_only_columns(place, *kept, maintain_column_froms=True)
 
 
 class Batch(Level[K, V]):
     """A question asked for many keys at once. Lives for one request and one viewer."""
 
     graphql_type: ClassVar[str] = ""
-    key: ClassVar[str] = "id"
-
     columns: ClassVar[Sequence[Any]] = ()
     found_by: ClassVar[Any] = None
     sorted_by: ClassVar[Sequence[Any]] = ()
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
-        """Say the question: a SELECT over `keys`, whose column `key` tells which key a row answers.
+        """Say the question: a SELECT of what equals `KEYS`, or `WORDS`.
 
         What everybody may see needs no more than the columns, the one to find by, and an order.
         """
-        wanted = any_(bindparam("keys", type_=ARRAY(cls.found_by.type)))
-        return select(*cls.columns).where(cls.found_by == wanted).order_by(*cls.sorted_by)
+        return select(*cls.columns).where(cls.found_by == asked(cls.found_by.type).key).order_by(*cls.sorted_by)
 
     @classmethod
     @lru_cache(maxsize=2048)
     def statement(cls, by: Standing, items: frozenset[str] | None = None) -> Statement:
         """Compile the question, once for each kind of viewer and set of columns."""
-        return Statement(narrowed(cls.select(by), items, cls.key), cls.graphql_type)
+        return Statement(placed(cls.select(by), items), cls.graphql_type)
 
     async def rows(self, keys: Iterable[K]) -> list[Row]:
         """Ask."""
@@ -130,8 +146,10 @@ class One(Batch[K, Row | None]):
 
     async def batch_load_fn(self, keys: list[K]) -> list[Row | None]:
         """Answer a batch."""
-        found = {row[self.key]: row for row in await self.rows(keys)}
-        return [found.get(key) for key in keys]
+        found: list[Row | None] = [None] * len(keys)
+        for row in await self.rows(keys):
+            found[row[0] - 1] = row
+        return found
 
 
 class Many(Batch[UUID, list[Row]]):
@@ -139,7 +157,7 @@ class Many(Batch[UUID, list[Row]]):
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[Row]]:
         """Answer a batch."""
-        found: dict[UUID, list[Row]] = {key: [] for key in keys}
+        found: list[list[Row]] = [[] for _ in keys]
         for row in await self.rows(keys):
-            found[row[self.key]].append(row)
-        return [found[key] for key in keys]
+            found[row[0] - 1].append(row)
+        return found

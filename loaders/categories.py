@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from auth import Standing
-from loaders.batches import KEYS, Many, One
+from loaders.batches import KEYS, UUIDS, Many, One
 from loaders.pages import NOWHERE, Connected
 from models.columns import columns
 from models.products import Brand, Category
@@ -33,7 +33,6 @@ class BrandBySlug(One[str]):
     """A brand, by slug."""
 
     graphql_type = "Brand"
-    key = "slug"
     columns = BRAND
     found_by = brand.slug
 
@@ -63,7 +62,6 @@ class CategoryBySlug(One[str]):
     """A category, by slug."""
 
     graphql_type = "Category"
-    key = "slug"
     columns = CATEGORY
     found_by = category.slug
 
@@ -72,7 +70,6 @@ class CategoriesByParent(Many):
     """What lies right below a category; below `NOWHERE` lie the roots."""
 
     graphql_type = "Category"
-    key = "parent"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -86,14 +83,13 @@ class AncestorsByCategory(Many):
     """The way from the root down to a category, itself left out."""
 
     graphql_type = "Category"
-    key = "of"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By climbing."""
-        start = select(category.id.label("of"), category.parent_id.label("above"), literal(0).label("height"))
+        start = select(UUIDS.place, category.parent_id.label("above"), literal(0).label("height"))
         climb = start.where(category.id == KEYS).cte("climb", recursive=True)
-        step = select(climb.c.of, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
+        step = select(climb.c.place, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
         climb = climb.union_all(step.where(climb.c.height < DEEPEST))
-        rows = select(*CATEGORY, climb.c.of).join(climb, category.id == climb.c.above)
-        return rows.order_by(climb.c.of, climb.c.height.desc())
+        rows = select(*CATEGORY, climb.c.place).join(climb, category.id == climb.c.above)
+        return rows.order_by(climb.c.place, climb.c.height.desc())

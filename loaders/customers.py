@@ -41,7 +41,6 @@ class CustomerByUsername(One[str]):
     """A customer, by username in lower case."""
 
     graphql_type = "Customer"
-    key = "folded"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -52,8 +51,6 @@ class CustomerByUsername(One[str]):
 
 class TakenUsername(One[str]):
     """Whether somebody has a username, hidden or not: a row if so. Keys are in lower case."""
-
-    key = "folded"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:

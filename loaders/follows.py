@@ -126,8 +126,6 @@ class FollowedStores(Connected):
 class StoreFollowedByViewer(One[UUID]):
     """Whether the viewer follows a store: a row if so."""
 
-    key = "store_id"
-
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By store."""

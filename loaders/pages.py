@@ -6,13 +6,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
-    ARRAY,
     ColumnElement,
     Integer,
     Select,
-    Uuid,
     bindparam,
-    column,
     func,
     select,
     true,
@@ -21,7 +18,7 @@ from sqlalchemy import (
 
 from auth import Standing, Viewer
 from database import Reads, Row, Statement
-from loaders.batches import Level, narrowed
+from loaders.batches import KEYS, UUIDS, Level, narrowed
 
 NOWHERE = UUID(int=0)
 """The parent of a connection that has none: the lists at the root of the graph."""
@@ -105,13 +102,12 @@ class Connected(Level[UUID, Page]):
         positions = {f"after_{n}": value for n, value in enumerate(window.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(window.before or ())}
         rows = await self.reads.rows(statement, keys=keys, size=window.size + 1, **positions, **filters)
-        found: dict[UUID, list[Row]] = {key: [] for key in keys}
         if len(keys) == 1:
-            found[keys[0]] = rows
-        else:
-            for row in rows:
-                found[row["parent"]].append(row)
-        return [Page(kind, key, found[key], window, self.filters) for key in keys]
+            return [Page(kind, keys[0], rows, window, self.filters)]
+        found: list[list[Row]] = [[] for _ in keys]
+        for row in rows:
+            found[row[0] - 1].append(row)
+        return [Page(kind, key, page, window, self.filters) for key, page in zip(keys, found, strict=True)]
 
 
 class Counted(Level[UUID, int]):
@@ -128,14 +124,8 @@ class Counted(Level[UUID, int]):
         connection: Any = self.connection
         statement = counted(connection, self.viewer.standing, frozenset(filters))
         rows = await self.reads.rows(statement, keys=keys, **filters)
-        found = {row["parent"]: row["count"] for row in rows}
-        return [found[key] for key in keys]
-
-
-def _parents() -> tuple[Any, ColumnElement[UUID]]:
-    keys = func.unnest(bindparam("keys", type_=ARRAY(Uuid()))).table_valued(column("id", Uuid()), name="parents")
-    derived = keys.render_derived()
-    return derived, derived.c.id
+        found = {row[0]: row[1] for row in rows}
+        return [found[place] for place in range(1, len(keys) + 1)]
 
 
 @lru_cache(maxsize=1024)
@@ -144,9 +134,9 @@ def paged(
     after: bool, before: bool, backward: bool, items: frozenset[str] | None = None,
 ) -> Statement:  # fmt: skip
     """Compile the statement of a page's shape."""
-    parents, parent = _parents()
     keyset = tuple_(*connection.order.values())
-    rows = narrowed(connection.select(by, parent, given), items, *connection.order)
+    rows = connection.select(by, KEYS, given)
+    rows = rows.with_only_columns(*narrowed(rows, items, *connection.order), maintain_column_froms=True)
     for wanted, name, later in ((after, "after", True), (before, "before", False)):
         if wanted:
             position = tuple_(
@@ -157,16 +147,13 @@ def paged(
     rows = rows.order_by(*(e.asc() if rising else e.desc() for e in connection.order.values()))
     page = rows.limit(bindparam("size", type_=Integer)).lateral("page")
     ordered = [page.c[name].asc() if rising else page.c[name].desc() for name in connection.order]
-    statement = select(parent.label("parent"), *page.c).select_from(parents.join(page, true()))
+    statement = select(UUIDS.place, *page.c).select_from(KEYS.table.join(page, true()))
     return Statement(statement.order_by(*ordered), connection.graphql_type)
 
 
 @lru_cache(maxsize=1024)
 def counted(connection: Any, by: Standing, given: frozenset[str]) -> Statement:
     """Compile the statement that counts."""
-    parents, parent = _parents()
-    rows = connection.select(by, parent, given).with_only_columns(
-        func.count().label("count"), maintain_column_froms=True
-    )
+    rows = connection.select(by, KEYS, given).with_only_columns(func.count().label("count"), maintain_column_froms=True)
     count = rows.lateral("counted")
-    return Statement(select(parent.label("parent"), count.c.count).select_from(parents.join(count, true())), "Count")
+    return Statement(select(UUIDS.place, count.c.count).select_from(KEYS.table.join(count, true())), "Count")

@@ -54,7 +54,6 @@ class ProductBySlug(One[str]):
     """A product, by slug."""
 
     graphql_type = "Product"
-    key = "slug"
     columns = PRODUCT
     found_by = product.slug
 
@@ -71,7 +70,6 @@ class VariantBySku(One[str]):
     """A variant, by SKU."""
 
     graphql_type = "ProductVariant"
-    key = "sku"
     columns = VARIANT
     found_by = variant.sku
 
@@ -80,7 +78,6 @@ class VariantsByProduct(Many):
     """The variants of a product, in the order of its colours and sizes."""
 
     graphql_type = "ProductVariant"
-    key = "product_id"
     columns = VARIANT
     found_by = variant.product_id
     sorted_by = (variant.position, variant.id)
@@ -90,7 +87,6 @@ class ImagesByProduct(Many):
     """All pictures of a product, those of its variants included."""
 
     graphql_type = "Image"
-    key = "product_id"
     columns = IMAGE
     found_by = image.product_id
     sorted_by = (image.position, image.id)
@@ -100,7 +96,6 @@ class ImagesByVariant(Many):
     """The pictures of a variant."""
 
     graphql_type = "Image"
-    key = "variant_id"
     columns = IMAGE
     found_by = image.variant_id
     sorted_by = (image.position, image.id)
@@ -110,7 +105,6 @@ class AttributesByVariant(Many):
     """What a variant's attributes are."""
 
     graphql_type = "AttributeValue"
-    key = "variant_id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -123,8 +117,6 @@ class AttributesByVariant(Many):
 
 class InViewersWishlist(One[UUID]):
     """Whether any variant of a product is on a list of the viewer's: a row if so."""
-
-    key = "product_id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Text, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from auth import Standing
-from loaders.batches import KEYS, Many, One
+from loaders.batches import KEYS, UUIDS, Many, One
 from loaders.pages import Connected
 from models.columns import columns
 from models.products import Availability, ProductVariant
@@ -39,7 +39,6 @@ class StoreBySlug(One[str]):
     """A store, by slug."""
 
     graphql_type = "Store"
-    key = "slug"
     columns = STORE
     found_by = store.slug
 
@@ -81,7 +80,6 @@ class ListingsByVariant(Many):
     """Where a variant is sold, the cheapest first within each currency."""
 
     graphql_type = "Listing"
-    key = "variant_id"
     columns = LISTING
     found_by = listing.variant_id
     sorted_by = (listing.currency, listing.price_minor.asc().nulls_last(), listing.id)
@@ -102,7 +100,6 @@ class BestListingByVariant(One[UUID]):
     """The cheapest way to buy a variant."""
 
     graphql_type = "Listing"
-    key = "variant_id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -114,7 +111,6 @@ class BestListingByProduct(One[UUID]):
     """The cheapest way to buy a product in any of its variants."""
 
     graphql_type = "Listing"
-    key = "product_id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -128,7 +124,6 @@ class PriceRangeByProduct(One[UUID]):
     """The lowest and the highest price of a product, in one currency: the shop's own where there is one."""
 
     graphql_type = "PriceRange"
-    key = "product_id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -138,14 +133,17 @@ class PriceRangeByProduct(One[UUID]):
         rows = select(product, currency, func.min(price).label("minimum"), func.max(price).label("maximum"))
         rows = rows.join(Listing, listing.variant_id == variant.id)
         rows = rows.where(product == KEYS, price.is_not(None), BUYABLE)
-        return rows.group_by(product, currency).ext(distinct_on(product)).order_by(product, own.desc(), currency)
+        return (
+            rows.group_by(UUIDS.place, product, currency)
+            .ext(distinct_on(product))
+            .order_by(product, own.desc(), currency)
+        )
 
 
 class OffersByListing(Many):
     """What makes a listing cheaper for a while."""
 
     graphql_type = "Offer"
-    key = "listing_id"
     columns = OFFER
     found_by = offer.listing_id
     sorted_by = (offer.valid_from, offer.id)

@@ -34,7 +34,6 @@ class DefaultWishlistByOwner(One[UUID]):
     """The default list of a customer."""
 
     graphql_type = "Wishlist"
-    key = "owner_id"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
@@ -46,7 +45,6 @@ class WishlistByToken(One[str]):
     """A list by the secret of its link."""
 
     graphql_type = "Wishlist"
-    key = "share_token"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:

@@ -97,8 +97,14 @@ executed: list[str] = []
 opened: list[tuple[list[bytes], str | None]] = []
 
 
-@asynccontextmanager
-async def open_context(authorization: list[bytes], key: str | None) -> AsyncIterator[Any]:
+class Opened:
+    """A context that took nothing."""
+
+    async def release(self) -> None:
+        """Give nothing back."""
+
+
+async def open_context(authorization: list[bytes], key: str | None) -> Any:
     opened.append((authorization, key))
     match authorization:
         case [b"Bearer expired"]:
@@ -107,7 +113,7 @@ async def open_context(authorization: list[bytes], key: str | None) -> AsyncIter
             raise errors.Unavailable(SENTENCE)
         case [b"Bearer bug"]:
             raise KeyError(SECRET)
-    yield object()
+    return Opened()
 
 
 @asynccontextmanager

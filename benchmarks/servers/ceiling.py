@@ -86,12 +86,12 @@ class Reader:
         return await self.connection.fetch(statement.sql, *values)
 
     async def by_id(self, statement: Statement, keys: list[UUID]) -> dict[UUID, Record]:
-        return {row["id"]: row for row in await self.rows(statement, keys)}
+        return {keys[row[0] - 1]: row for row in await self.rows(statement, keys)}
 
     async def pages(self, statement: Statement, keys: list[UUID], size: int) -> dict[UUID, list[Record]]:
         found: dict[UUID, list[Record]] = {key: [] for key in keys}
         for row in await self.rows(statement, keys, size + 1):
-            found[row["parent"]].append(row)
+            found[keys[row[0] - 1]].append(row)
         return found
 
 
@@ -150,7 +150,7 @@ async def _followers(reader: Reader, key: UUID, size: int = 20) -> dict[str, Any
     rows = rows[:size]
     write = reader.cursors.write
     owners = [row["id"] for row in rows if row["audience"] & SELF]
-    wishlists = {row["owner_id"]: row["id"] for row in await reader.rows(reader.sql.wishlists, owners)}
+    wishlists = {owner: row["id"] for owner, row in (await reader.by_id(reader.sql.wishlists, owners)).items()}
     items = await reader.pages(reader.sql.page_of_items, list(wishlists.values()), 5)
     products = await _products(reader, list({row["variant_id"] for page in items.values() for row in page[:5]}))
     lists = {owner: {"items": _items(write, items[key], products)} for owner, key in wishlists.items()}
@@ -178,7 +178,8 @@ def _items(write: Callable[..., str], page: list[Record], products: dict[UUID, A
 
 
 async def _products(reader: Reader, keys: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    variants = {row["id"]: row["product_id"] for row in await reader.rows(reader.sql.variants, keys)}
+    found = await reader.by_id(reader.sql.variants, keys)
+    variants = {key: row["product_id"] for key, row in found.items()}
     found = await reader.by_id(reader.sql.products, list(set(variants.values())))
     brands = await reader.by_id(reader.sql.brands, list({key for row in found.values() if (key := row["brand_id"])}))
     names = {key: {"name": row["name"]} for key, row in brands.items()}
