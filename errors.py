@@ -3,7 +3,8 @@
 Expected                      a state of the world; built from facts, writes its own sentence
 ├── Problem                   the person can mend it: an item of the payload's `userErrors`
 │   ├── InvalidInput          ├── NotFound            ├── NotAllowed        ├── SignedOut
-│   ├── UnsupportedLanguage   ├── UsernameTaken       ├── UsernameInvalid   └── LastOwner
+│   ├── UnsupportedLanguage   ├── UsernameTaken       ├── UsernameInvalid   ├── LastOwner
+│   └── PhoneMismatch         └── RateLimited
 └── Refusal                   the client's code, or the moment, is wrong: a GraphQL error with `extensions.code`
     ├── BadInput              ├── Unauthenticated     ├── Conflict          └── Unavailable
 
@@ -11,6 +12,7 @@ What is not in this tree is a bug: `INTERNAL` with a reference for the client, t
 """
 
 from enum import StrEnum
+from math import ceil
 from typing import ClassVar
 
 ECHO = 100
@@ -142,6 +144,28 @@ class LastOwner(Problem):
 
     def __init__(self) -> None:
         super().__init__("This is the last owner. Make somebody else an owner first.", "role")
+
+
+class PhoneMismatch(Problem):
+    """A ticket's phone number or reference does not fit, or there is no such ticket to link: all look the same."""
+
+    graphql_type = "PhoneMismatchError"
+
+    def __init__(self) -> None:
+        message = "No ticket fits. Give the phone number it was sent with, and its reference, as the confirmation has them."
+        super().__init__(message, "phoneNumber")
+
+
+class RateLimited(Problem):
+    """Enough for now; `retry_after` is in whole seconds."""
+
+    graphql_type = "RateLimitedError"
+    code = Code.RATE_LIMITED
+
+    def __init__(self, what: str, seconds: float) -> None:
+        self.retry_after = max(1, ceil(seconds))
+        wait = f"{ceil(self.retry_after / 60)} minutes" if self.retry_after > 60 else f"{self.retry_after} seconds"  # noqa: PLR2004 - of a minute
+        super().__init__(f"{what} Try again in {wait}.")
 
 
 class Refusal(Expected):

@@ -69,8 +69,9 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     config = uvicorn.Config(
-        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25
-    )
+        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+    )  # fmt: skip
     with database_url(settings, alone=True) as url:
         if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
             from demo import loading

@@ -77,6 +77,18 @@ class UsernameInvalidError(UserError):
     rule: str = field("The rule that it breaks, LENGTH, CHARACTERS or RESERVED.")
 
 
+@strawberry.type(description="No ticket fits what was given; which part is wrong is not told, so that nobody can guess.")
+class PhoneMismatchError(UserError):
+    """`errors.PhoneMismatch`."""
+
+
+@strawberry.type(description="Too often within too short a time.")
+class RateLimitedError(UserError):
+    """`errors.RateLimited`."""
+
+    retry_after: int = field("How many seconds to wait before the same request may succeed.")
+
+
 @strawberry.type(description="What came of a mutation.")
 class Payload:
     """G3: what every payload has."""
