@@ -9,14 +9,14 @@ from strawberry.schema.config import StrawberryConfig
 import resolvers.nodes
 from execution.executor import CompiledExecutor, Plans
 from execution.plans import Style
-from schema import customers, errors, follows, products, stores, wishlists
+from schema import customers, errors, follows, products, sessions, stores, tickets, wishlists
 from schema.connections import Node
 from schema.fields import access, field, lookup, read
 from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be asked.")
-class Query(customers.Queries, products.Queries, stores.Queries, wishlists.Queries):
+class Query(customers.Queries, products.Queries, stores.Queries, tickets.Queries, wishlists.Queries):
     """G1, and the queries of each area."""
 
     node: Node | None = lookup(
@@ -47,7 +47,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[*errors.TYPES, follows.FollowRequest, wishlists.WishlistItem],
+        types=[*errors.TYPES, follows.FollowRequest, sessions.Session, sessions.Solver, wishlists.WishlistItem],
         config=config,
         execution_context_class=type("Executor", (Executor,), {"plans": Plans(Style(access, NATIVES))}),
     )

@@ -14,7 +14,7 @@ from tests.laws.house import FILES, GRAPH, module
 SHORT_LISTS = {
     "Category.ancestors", "Category.children", "Listing.offers", "Product.images", "Product.tags", "Product.variants",
     "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings",
-    "Query.categories", "Query.nodes", "Query.supportedLanguages",
+    "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
 }  # fmt: skip
 
 
