@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, any_, delete, func, inspect, literal_column, select, update
+from sqlalchemy import ColumnElement, Select, any_, delete, func, inspect, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -38,6 +38,11 @@ def key_of(info: Info, given: str | None) -> str | None:
     if not 0 < len(key) <= LONGEST_KEY:
         raise errors.BadInput(f"An idempotency key has 1 to {LONGEST_KEY} characters.", reason="bad_idempotency_key")
     return given or f"{key}:{'.'.join(map(str, info.path.as_list()))}"
+
+
+async def first(session: AsyncSession, rows: Select[Any], **parameters: Any) -> Any:
+    """Give the first row of a SELECT over the columns of tables, or None."""
+    return (await session.exec(rows, params=parameters)).first()  # type: ignore[call-overload]
 
 
 async def once(

@@ -29,7 +29,9 @@ class Query(customers.Queries, products.Queries, stores.Queries, tickets.Queries
 
 
 @strawberry.type(description="What can be done. Each takes one input and answers with a payload (G3).")
-class Mutation(customers.Mutations, follows.Mutations, wishlists.Mutations):
+class Mutation(
+    customers.Mutations, follows.Mutations, sessions.Mutations, tickets.Mutations, wishlists.Mutations
+):
     """The mutations of each area."""
 
 

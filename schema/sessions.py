@@ -7,10 +7,12 @@ import strawberry
 
 from loaders import sessions as found
 from loaders.tickets import TicketById
+from models import transitions
 from models.sessions import SessionStatus, SessionTier
-from resolvers import customers
+from resolvers import customers, sessions, solvers
 from schema.connections import Connection, Edge, Node
-from schema.fields import connection, edge, field
+from schema.errors import Payload
+from schema.fields import connection, edge, field, mutation
 from schema.scalars import URL
 
 if TYPE_CHECKING:
@@ -94,4 +96,70 @@ class SupportProfile:
     completed_sessions: int = field("How many of them were completed.")
     favorite_solvers: SolverPage = connection(
         found.FavoriteSolvers, "id", "Whom they would like again, the latest first."
+    )
+
+
+@strawberry.type(description="What came of a mutation about a session.")
+class SessionPayload(Payload):
+    """T5, T6."""
+
+    session: Session | None = field("The session as it is now; null where it failed.")
+
+
+@strawberry.type(description="What came of beginning a session.")
+class StartSessionPayload(SessionPayload):
+    """T5."""
+
+
+@strawberry.type(description="What came of completing a session.")
+class CompleteSessionPayload(SessionPayload):
+    """T5."""
+
+
+@strawberry.type(description="What came of giving a session up.")
+class CancelSessionPayload(SessionPayload):
+    """T5."""
+
+
+@strawberry.type(description="What came of rating a session.")
+class RateSessionPayload(SessionPayload):
+    """T6."""
+
+
+@strawberry.type(description="What came of choosing a favourite.")
+class AddFavoriteSolverPayload(Payload):
+    """T9."""
+
+    solver: Solver | None = field("The favourite; null where it failed.")
+
+
+@strawberry.type(description="What came of forgetting a favourite.")
+class RemoveFavoriteSolverPayload(Payload):
+    """T9."""
+
+    solver: Solver | None = field("Who is no favourite now; null where it failed.")
+    removed: bool | None = field("Whether they were one; null where it failed.")
+
+
+@strawberry.type
+class Mutations:
+    """What solvers do in sessions, and customers after them."""
+
+    start_session: StartSessionPayload = mutation(
+        sessions.start, f"Begin to work on a ticket. {transitions.told('startSession')}"
+    )
+    complete_session: CompleteSessionPayload = mutation(
+        sessions.complete, f"End an active session, and move its ticket. {transitions.told('completeSession')}"
+    )
+    cancel_session: CancelSessionPayload = mutation(
+        sessions.cancel, f"Give an active session up, and move its ticket. {transitions.told('cancelSession')}"
+    )
+    rate_session: RateSessionPayload = mutation(
+        sessions.rate, "Rate a completed session on a ticket of the viewer's, once."
+    )
+    add_favorite_solver: AddFavoriteSolverPayload = mutation(
+        solvers.add_favorite, "Remember a solver whom the viewer would like again; repeats have no further effect."
+    )
+    remove_favorite_solver: RemoveFavoriteSolverPayload = mutation(
+        solvers.remove_favorite, "Forget a favourite solver."
     )

@@ -7,11 +7,13 @@ import strawberry
 
 from loaders.customers import CustomerById
 from loaders.sessions import SessionsByTicket, SolverAtWork
+from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from resolvers import tickets
 from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerRef
-from schema.fields import edge, field, lookup
+from schema.errors import Payload
+from schema.fields import edge, field, lookup, mutation
 from schema.scalars import EmailAddress, PhoneNumber
 from schema.sessions import Session, Solver
 
@@ -62,6 +64,28 @@ class TicketConnection(Connection[TicketEdge, TicketRef]):
     """Relay."""
 
 
+@strawberry.type(description="What came of moving a ticket.")
+class TicketPayload(Payload):
+    """T4."""
+
+    ticket: Ticket | None = field("The ticket, as the viewer sees it now; null where it failed.")
+
+
+@strawberry.type(description="What came of claiming a ticket.")
+class ClaimTicketPayload(TicketPayload):
+    """T4."""
+
+
+@strawberry.type(description="What came of releasing a ticket.")
+class ReleaseTicketPayload(TicketPayload):
+    """T4."""
+
+
+@strawberry.type(description="What came of cancelling a ticket.")
+class CancelTicketPayload(TicketPayload):
+    """T4."""
+
+
 @strawberry.type
 class Queries:
     """What can be asked about tickets."""
@@ -72,4 +96,22 @@ class Queries:
     )
     claimed_tickets: TicketConnection | None = lookup(
         tickets.claimed, "The tickets that the viewer has claimed, the latest first; null for who is not a solver."
+    )
+
+
+@strawberry.type
+class Mutations:
+    """What can be done to tickets."""
+
+    claim_ticket: ClaimTicketPayload = mutation(
+        tickets.claim,
+        f"Take a ticket out of the queue; of all who try at once, one gets it. {transitions.told('claimTicket')}",
+    )
+    release_ticket: ReleaseTicketPayload = mutation(
+        tickets.release,
+        f"Put a ticket back into the queue; an active session ends with it. {transitions.told('releaseTicket')}",
+    )
+    cancel_ticket: CancelTicketPayload = mutation(
+        tickets.cancel,
+        f"End a ticket that needs no help any more; an active session ends with it. {transitions.told('cancelTicket')}",
     )

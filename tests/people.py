@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from uuid_utils.compat import uuid7
 
 from auth import DevelopmentIssuer
 from database import Database
-from models import ids
+from models import ids, references
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
 from models.products import Brand, Category, Product, ProductVariant
@@ -21,11 +22,17 @@ from models.wishlists import DEFAULT_NAME, Wishlist, WishlistItem
 from tests.graph import Graph
 
 NOW = datetime.now(UTC)
+NUMBERS = count(2_000_000)
 
 
 def word() -> str:
     """Give a word that nobody has used."""
     return uuid7().hex[-12:] + uuid7().hex[8:12]
+
+
+def number() -> str:
+    """Give a phone number that nobody has used."""
+    return f"+97150{next(NUMBERS):07d}"
 
 
 @dataclass(frozen=True)
@@ -161,7 +168,7 @@ class World:
 
     async def ticket(self, of: Person | None = None, claimed_by: Person | None = None, **values: Any) -> Ticket:
         """Make a ticket, open unless said otherwise; a guest's if it is nobody's."""
-        given = {"reference": word().upper(), "description": word(), "name": word(), "phone_number": "+971501234567"}
+        given = {"reference": references.generate(), "description": word(), "name": word(), "phone_number": number()}
         given |= {"email": f"{word()}@example.com", "customer_id": of and of.key}
         if claimed_by is not None:
             given |= {"solver_id": await self.solver_key(claimed_by), "claimed_at": NOW, "status": "CLAIMED"}

@@ -38,6 +38,7 @@ async def found(world: World, schema: GraphQLSchema, me: Person) -> list[Place]:
         "storeId": ids.encode("Store", (await world.store()).id),
         "variantId": ids.encode("ProductVariant", variant.id),
         "wishlistId": ids.encode("Wishlist", wishlist.id),
+        "ticketId": ids.encode("Ticket", (await world.ticket(me)).id),
         "itemId": ids.encode("WishlistItem", (await world.item(wishlist.id, variant)).id),
     }
     return list(places(schema, sure))

@@ -22,11 +22,20 @@ FIELDS: dict[str, dict[str, str]] = {
 """Types that belong to who asked for help, and the audience of each of their fields."""
 
 QUERIES = frozenset({"ticket", "ticketQueue", "claimedTickets"})
-MUTATIONS: frozenset[str] = frozenset()
+UPON_TICKETS = {
+    "claimTicket": "Ticket", "releaseTicket": "Ticket", "cancelTicket": "Ticket", "startSession": "Ticket",
+    "completeSession": "Session", "cancelSession": "Session", "rateSession": "Session",
+    "addFavoriteSolver": "Solver", "removeFavoriteSolver": "Solver",
+}  # fmt: skip
+"""Mutations upon something of theirs, with what they name."""
+MUTATIONS = frozenset(UPON_TICKETS)
 LEADS = frozenset({
     *("Query." + name for name in QUERIES),
     "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",
     "Ticket.customer", "Ticket.claimedBy", "Ticket.requestedSolver", "Ticket.sessions",
     "Session.ticket", "Session.solver", "Session.rating",
+    "ClaimTicketPayload.ticket", "ReleaseTicketPayload.ticket", "CancelTicketPayload.ticket",
+    *(f"{verb}SessionPayload.session" for verb in ("Start", "Complete", "Cancel", "Rate")),
+    "AddFavoriteSolverPayload.solver", "RemoveFavoriteSolverPayload.solver", "TicketAlreadyClaimedError.claimedBy",
 })  # fmt: skip
 """Every field that leads to something of theirs. What leads there anew needs a test of its own, then a row."""

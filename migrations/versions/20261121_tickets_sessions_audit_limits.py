@@ -84,7 +84,8 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('ticket_customer_id_fkey'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['requested_solver_id'], ['solver.id'], name=op.f('ticket_requested_solver_id_fkey'), ondelete='SET NULL'),
-    sa.ForeignKeyConstraint(['solver_id'], ['solver.id'], name=op.f('ticket_solver_id_fkey'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['solver_id'], ['solver.id'], name=op.f('ticket_solver_id_fkey'), ondelete='RESTRICT'),
+    sa.CheckConstraint("(solver_id IS NULL) = (claimed_at IS NULL) AND CASE status WHEN 'OPEN' THEN solver_id IS NULL WHEN 'CANCELLED' THEN true ELSE solver_id IS NOT NULL END", name=op.f('ticket_held_check')),
     sa.PrimaryKeyConstraint('id', name=op.f('ticket_pkey')),
     sa.UniqueConstraint('reference', name=op.f('ticket_reference_key'))
     )
