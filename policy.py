@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Text,
     Uuid,
     and_,
     bindparam,
@@ -196,6 +197,11 @@ def queue(by: Standing) -> ColumnElement[bool]:
     return and_(waiting, ticket.customer_id.is_distinct_from(VIEWER), at_peace(ticket.customer_id))
 
 
+def queue_contact(by: Standing) -> ColumnElement[bool]:
+    """Does this viewer get the contact data of what waits? No solver does: none of it is theirs or their own."""
+    return true() if by is Standing.ADMIN else false()
+
+
 def tickets(by: Standing) -> ColumnElement[bool]:
     """Which tickets exist for this viewer?
 
@@ -264,3 +270,16 @@ def solvers(by: Standing) -> ColumnElement[bool]:
         exists(met),
         exists(select(1).where(favorite.customer_id == VIEWER, favorite.solver_id == solver.id)),
     )
+
+
+def guest_tickets() -> ColumnElement[bool]:
+    """Which tickets may somebody see who names one and gives this phone number?"""
+    given: ColumnElement[str] = bindparam("phone", type_=Text())
+    theirs: ColumnElement[bool] = ticket.phone_number == given
+    return theirs
+
+
+def guest_contact() -> ColumnElement[bool]:
+    """Does such a guest get back the contact data that they typed? Not once an account has the ticket."""
+    unlinked: ColumnElement[bool] = ticket.customer_id.is_(None)
+    return unlinked

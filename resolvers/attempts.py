@@ -4,6 +4,7 @@ The log of a key is exact: the times of its latest attempts, as many as are allo
 against the limit after that, so whoever comes second waits for the first; a refusal undoes what it wrote.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -40,6 +41,13 @@ async def count(session: AsyncSession, refusal: str, within: timedelta, limits: 
     if any(waits):
         raise errors.RateLimited(refusal, max(waits))
     await sweep(session, Attempts, UNTIL, sa.func.now() > UNTIL)
+
+
+class Turns:
+    """Lets the fields of one request count one after another, so that it takes one connection and not twenty."""
+
+    def __init__(self, *_: object) -> None:
+        self.lock = asyncio.Lock()
 
 
 def _wait(times: list[datetime], most: int, within: timedelta) -> float:

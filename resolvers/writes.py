@@ -12,9 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from auth import Reason, refuse
 from context import Context, Info
 from models import ids
 from models.columns import Table, columns
+from models.customers import Customer
 from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
@@ -43,6 +45,13 @@ def key_of(info: Info, given: str | None) -> str | None:
 async def first(session: AsyncSession, rows: Select[Any], **parameters: Any) -> Any:
     """Give the first row of a SELECT over the columns of tables, or None."""
     return (await session.exec(rows, params=parameters)).first()  # type: ignore[call-overload]
+
+
+async def account(session: AsyncSession, customer_id: UUID, *names: str) -> Any:
+    """Read columns of the acting customer, locked: an account that is being deleted takes nothing on any more."""
+    customer = columns(Customer)
+    known = select(*(customer[name] for name in names)).where(customer.id == customer_id)
+    return await first(session, known.with_for_update(key_share=True)) or refuse(Reason.ACCOUNT_DELETED)
 
 
 async def once(

@@ -9,14 +9,21 @@ from strawberry.schema.config import StrawberryConfig
 import resolvers.nodes
 from execution.executor import CompiledExecutor, Plans
 from execution.plans import Style
-from schema import customers, errors, follows, products, sessions, stores, tickets, wishlists
+from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node
 from schema.fields import access, field, lookup, read
 from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be asked.")
-class Query(customers.Queries, products.Queries, stores.Queries, tickets.Queries, wishlists.Queries):
+class Query(
+    customers.Queries,
+    products.Queries,
+    stores.Queries,
+    ticket_submissions.Queries,
+    tickets.Queries,
+    wishlists.Queries,
+):
     """G1, and the queries of each area."""
 
     node: Node | None = lookup(
@@ -30,7 +37,12 @@ class Query(customers.Queries, products.Queries, stores.Queries, tickets.Queries
 
 @strawberry.type(description="What can be done. Each takes one input and answers with a payload (G3).")
 class Mutation(
-    customers.Mutations, follows.Mutations, sessions.Mutations, tickets.Mutations, wishlists.Mutations
+    customers.Mutations,
+    follows.Mutations,
+    sessions.Mutations,
+    ticket_submissions.Mutations,
+    tickets.Mutations,
+    wishlists.Mutations,
 ):
     """The mutations of each area."""
 

@@ -21,14 +21,16 @@ FIELDS: dict[str, dict[str, str]] = {
 }  # fmt: skip
 """Types that belong to who asked for help, and the audience of each of their fields."""
 
-QUERIES = frozenset({"ticket", "ticketQueue", "claimedTickets"})
+QUERIES = frozenset({"ticket", "ticketQueue", "claimedTickets", "guestTicket"})
 UPON_TICKETS = {
     "claimTicket": "Ticket", "releaseTicket": "Ticket", "cancelTicket": "Ticket", "startSession": "Ticket",
     "completeSession": "Session", "cancelSession": "Session", "rateSession": "Session",
     "addFavoriteSolver": "Solver", "removeFavoriteSolver": "Solver",
 }  # fmt: skip
 """Mutations upon something of theirs, with what they name."""
-MUTATIONS = frozenset(UPON_TICKETS)
+SENDING = frozenset({"submitTicket", "linkTicket", "linkTicketsByPhone"})
+"""Mutations for who does not have the ticket yet."""
+MUTATIONS = frozenset(UPON_TICKETS) | SENDING
 LEADS = frozenset({
     *("Query." + name for name in QUERIES),
     "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",
@@ -36,6 +38,7 @@ LEADS = frozenset({
     "Session.ticket", "Session.solver", "Session.rating",
     "ClaimTicketPayload.ticket", "ReleaseTicketPayload.ticket", "CancelTicketPayload.ticket",
     *(f"{verb}SessionPayload.session" for verb in ("Start", "Complete", "Cancel", "Rate")),
+    "SubmitTicketPayload.ticket", "LinkTicketPayload.ticket", "LinkTicketsByPhonePayload.tickets",
     "AddFavoriteSolverPayload.solver", "RemoveFavoriteSolverPayload.solver", "TicketAlreadyClaimedError.claimedBy",
 })  # fmt: skip
 """Every field that leads to something of theirs. What leads there anew needs a test of its own, then a row."""
