@@ -44,7 +44,9 @@ class Standing(IntEnum):
 
     ANONYMOUS = 0
     CUSTOMER = 1
-    ADMIN = 2
+    SOLVER = 2
+    """Like a customer, but for tickets and sessions."""
+    ADMIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ class Viewer:
         """The kind of viewer that this one is."""
         if self.id is None:
             return Standing.ANONYMOUS
-        return Standing.ADMIN if self.reaches(Role.ADMIN) else Standing.CUSTOMER
+        if self.reaches(Role.ADMIN):
+            return Standing.ADMIN
+        return Standing.SOLVER if self.reaches(Role.SOLVER) else Standing.CUSTOMER
 
 
 ANONYMOUS = Viewer()
@@ -117,6 +121,11 @@ class Claims:
     subject: str
     issuer: str
     expires_at: datetime
+
+    def seconds_left(self) -> float:
+        """Tell how long it may be used: until it expires, or, where it has and was taken for its leeway, until that."""
+        left = (self.expires_at - datetime.now(UTC)).total_seconds()
+        return left if left > 0 else left + LEEWAY_SECONDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What a client sends, read strictly: the body within its limit, and the JSON of a GraphQL request."""
 
+import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -20,6 +21,7 @@ VARIABLES_BYTES = 64 * 1024
 
 JSON = b"application/json"
 GRAPHQL_JSON = b"application/graphql-response+json"
+EVENTS = b"text/event-stream"
 
 _EXACT_FLOAT = 2.0**63
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
@@ -46,7 +48,7 @@ class Parameters(NamedTuple):
     extensions: dict[str, Any] | None
 
 
-async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: int) -> bytes:
+async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: int, seconds: float) -> bytes:
     """Read a whole body of at most `limit` bytes, whatever its framing says, or raise `Unreadable`.
 
     Raises `ClientDisconnect` where the client left before the end.
@@ -54,13 +56,18 @@ async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: in
     declared = headers.get(b"content-length")
     if declared is not None and declared[0].isdigit() and (len(declared[0]) > DIGITS or int(declared[0]) > limit):
         raise _too_large(limit)
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientDisconnect
-    content: bytes = message.get("body", b"")
-    if not message.get("more_body", False) and len(content) <= limit:
-        return content
-    return await _rest(receive, content, limit)
+    try:
+        async with asyncio.timeout(seconds):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            content: bytes = message.get("body", b"")
+            if not message.get("more_body", False) and len(content) <= limit:
+                return content
+            return await _rest(receive, content, limit)
+    except TimeoutError:
+        sentence = f"The body did not arrive within {seconds:g} seconds."
+        raise Unreadable(sentence, 408, "body_too_slow") from None
 
 
 async def _rest(receive: Receive, content: bytes, limit: int) -> bytes:
@@ -97,11 +104,7 @@ def media_type(accept: Iterable[bytes]) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def _media_type(accept: bytes) -> bytes | None:
-    wishes: dict[bytes, float] = {}
-    for entry in accept.split(b","):
-        name, _, parameters = entry.partition(b";")
-        quality = _QUALITY.search(parameters)
-        wishes[name.strip().lower()] = float(quality[1]) if quality else 1.0
+    wishes = _wishes(accept)
     chosen, best = None, (0.0, 0)
     # Of two liked as well, the one that was named; of two named, the one made for GraphQL; of none named, plain JSON.
     for kind, named in ((JSON, 1), (GRAPHQL_JSON, 2)):
@@ -110,6 +113,26 @@ def _media_type(accept: bytes) -> bytes | None:
         if rank[0] > 0 and rank > best:
             chosen, best = kind, rank
     return chosen
+
+
+def takes_events(accept: Iterable[bytes]) -> bool:
+    """Tell whether the client can read server-sent events: only who names them can."""
+    return _takes_events(b",".join(accept)) if accept else False
+
+
+@lru_cache(maxsize=64)
+def _takes_events(accept: bytes) -> bool:
+    return _wishes(accept).get(EVENTS, 0.0) > 0
+
+
+def _wishes(accept: bytes) -> dict[bytes, float]:
+    """Read how much a client likes each media type."""
+    wishes: dict[bytes, float] = {}
+    for entry in accept.split(b","):
+        name, _, parameters = entry.partition(b";")
+        quality = _QUALITY.search(parameters)
+        wishes[name.strip().lower()] = float(quality[1]) if quality else 1.0
+    return wishes
 
 
 def json_object(text: bytes) -> dict[str, Any]:

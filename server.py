@@ -60,17 +60,13 @@ async def _answers(url: str) -> bool:
 @app.command()
 def serve() -> None:
     """Serve the graph; at the first start, make the database and its demo data."""
-    import uvicorn
-
     import application
+    import serving
     from demo.personas import PERSONAS
 
     settings = Settings()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    config = uvicorn.Config(
-        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25
-    )
     with database_url(settings, alone=True) as url:
         if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
             from demo import loading
@@ -79,12 +75,14 @@ def serve() -> None:
         given = secrets.load(settings)
         there = set(asyncio.run(_fetch(url, THERE)) or ())
         personas = [(name, what) for name, what in PERSONAS if application.CLERK_ID.format(name) in there]
-        config.app = application.create(settings, given, url, personas)
+        app = application.create(settings, given, url, personas)
+        where = {"host": settings.host, "port": settings.port}
+        config = serving.configured(app, settings, **where, log_level="warning", timeout_graceful_shutdown=25)
         socket = config.bind_socket()
         socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         typer.echo(_banner(settings, given, personas[:4]))
         _collect_seldom()
-        uvicorn.Server(config).run(sockets=[socket])
+        serving.Server(config, app.leave).run(sockets=[socket])
 
 
 def _collect_seldom() -> None:
@@ -137,13 +135,24 @@ def role(
     name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
 ) -> None:
     """Give somebody a role, past all checks: for the first owner of a shop."""
+    from uuid_utils.compat import uuid7
+
     from models.customers import Role
 
-    sql = "UPDATE customer SET role = $2 WHERE lower(username) = lower($1) RETURNING username"
+    sql = """
+        WITH told AS (
+            UPDATE customer SET role = $2 FROM (SELECT id, role FROM customer WHERE lower(username) = lower($1)) AS before
+            WHERE customer.id = before.id RETURNING customer.id, customer.username, before.role),
+        audited AS (
+            INSERT INTO audit_entry (id, action, target_type, target_id, payload)
+            SELECT CAST($3 AS uuid), 'role.changed', 'Customer', id, jsonb_build_object('before', role, 'after', $2::text)
+            FROM told WHERE role <> $2)
+        SELECT username FROM told
+    """
     if name.upper() not in Role.__members__:
         raise _failure(f"'{name}' is not a role; choose one of {', '.join(Role)}.")
     with database_url(Settings()) as url:
-        changed = asyncio.run(_fetch(url, sql, username, name.upper()))
+        changed = asyncio.run(_fetch(url, sql, username, name.upper(), str(uuid7())))
     if changed is None:
         raise _failure(f"Nobody has the username '{username}'.")
     typer.echo(f"{changed} is now {name.upper()}.")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LISTS = ("languages", "clerk_authorized_parties", "clerk_webhook_secrets", "cors_origins")
@@ -18,10 +18,13 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = Field(default="", validate_default=True)
+    forwarded_allow_ips: str = "127.0.0.1"
     storefront_url: str = "http://127.0.0.1:3000"
+    sign_up_url: str = Field(default="", validate_default=True)
     data_folder: Path = Path(".data")
 
     database_url: SecretStr | None = None
+    database_direct_url: SecretStr | None = None
     database_pool_size: PositiveInt = 10
 
     secret_key: SecretStr | None = Field(default=None, min_length=32)
@@ -41,6 +44,16 @@ class Settings(BaseSettings):
     lock_seconds: float = 2
     pool_wait_seconds: float = 2
 
+    websocket_init_seconds: PositiveFloat = 10
+    websocket_message_bytes: PositiveInt = 64 * 1024
+    websocket_operations: PositiveInt = 10
+    subscription_backlog: PositiveInt = 100
+    keep_alive_seconds: PositiveFloat = 15
+
+    tickets_per_hour_and_address: PositiveInt = 5
+    tickets_per_hour_and_phone: PositiveInt = 3
+    ticket_tries_per_10_minutes: PositiveInt = 5
+
     @field_validator(*LISTS, mode="before")
     @classmethod
     def _comma_separated(cls, value: object) -> object:
@@ -58,6 +71,15 @@ class Settings(BaseSettings):
     @classmethod
     def _where_it_listens(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+    @field_validator("sign_up_url")
+    @classmethod
+    def _at_the_shop(cls, value: str, known: ValidationInfo) -> str:
+        address = value or f"{known.data.get('storefront_url', '').rstrip('/')}/sign-up"
+        if not address.startswith(("https://", "http://")):
+            message = "SIGN_UP_URL must be a whole address, such as https://shop.example/sign-up"
+            raise ValueError(message)
+        return address
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":

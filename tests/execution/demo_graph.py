@@ -10,6 +10,7 @@ from graphql import DocumentNode
 from auth import Viewer
 from context import Context
 from database import Database, plain_url
+from listening import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
@@ -36,7 +37,9 @@ class Demo:
     async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
-        request = Request(self.database, self.settings, self.cursors, self.personas[who], reads)
+        listener, credentials = Listener(self.url, self.database.connections, limit=1), None
+        given = self.database, listener, self.settings, credentials, self.cursors, self.personas[who], reads
+        request = Request(*given)  # type: ignore[arg-type]
         if watch:
             watch(request)
         try:

@@ -1,0 +1,124 @@
+"""Tickets, as their viewer may see them."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, case, select
+
+import policy
+from auth import Standing
+from loaders.batches import KEYS, One
+from loaders.pages import Connected
+from models.columns import columns
+from models.tickets import Ticket
+
+ticket = columns(Ticket)
+
+CONTACT = [ticket.name, ticket.phone_number, ticket.email, ticket.customer_id]
+"""Whose ticket it is, and how to reach them."""
+KEPT_BACK = {"language", *(column.name for column in CONTACT)}
+OTHERS = [column for column in ticket if column.name not in KEPT_BACK]
+
+
+def row(contact: ColumnElement[bool]) -> list[ColumnElement[Any]]:
+    """Give what a ticket's row is made of; the contact data is null where the condition does not hold."""
+    return [*OTHERS, *(case((contact, column)).label(column.name) for column in CONTACT)]
+
+
+def seen(by: Standing) -> Select[Any]:
+    """Select the tickets that exist for a viewer, with the contact data of those where they get it."""
+    return select(*row(policy.contact(by))).where(policy.tickets(by))
+
+
+class TicketById(One[UUID]):
+    """A ticket. Who finds one another way primes it here, for its sessions to lead back to."""
+
+    graphql_type = "Ticket"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return seen(by).where(ticket.id == KEYS)
+
+
+class QueuedTicketById(One[UUID]):
+    """A ticket of the queue, or one that was in it, for who watches it come and go."""
+
+    graphql_type = "Ticket"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return select(*row(policy.contact(by))).where(ticket.id == KEYS, policy.left_queue(by))
+
+
+class QueuedTickets(Connected):
+    """The tickets that are or were in the queue, the latest first."""
+
+    graphql_type = "Ticket"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """All."""
+        return select(*row(policy.contact(by))).where(policy.left_queue(by))
+
+
+class TicketsByCustomer(Connected):
+    """The tickets of a customer, the latest first."""
+
+    graphql_type = "Ticket"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By customer, and by status if one is given."""
+        return _of_status(seen(by).where(ticket.customer_id == parent), given)
+
+
+class TicketsOfSolver(Connected):
+    """The tickets that the viewing solver has or finished, the latest first."""
+
+    graphql_type = "Ticket"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By who asks, and by status if one is given."""
+        return _of_status(seen(by).where(ticket.solver_id == policy.acting_solver()), given)
+
+
+def _of_status(rows: Select[Any], given: frozenset[str]) -> Select[Any]:
+    return rows.where(ticket.status == bindparam("status", type_=Text)) if "status" in given else rows
+
+
+class TicketQueue(Connected):
+    """The open tickets, the most urgent first, then the oldest."""
+
+    graphql_type = "Ticket"
+    ascending = True
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {
+        "priority": ticket.priority,
+        "created_at": ticket.created_at,
+        "id": ticket.id,
+    }
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By being open."""
+        return select(*row(policy.queue_contact(by))).where(policy.queue(by))
+
+
+class TicketQueueOfUrgency(TicketQueue):
+    """The open tickets of one urgency, the oldest first.
+
+    The priority is not in its keyset: PostgreSQL would begin at the first ticket of the priority, and read up to the
+    cursor.
+    """
+
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By priority."""
+        return super().select(by, parent, given).where(ticket.priority == bindparam("wanted", type_=Integer))
