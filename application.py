@@ -88,8 +88,9 @@ def create(
         try:
             viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
             yield Context(
-                database, settings, credentials, cursors, viewer, reads, idempotency_key=idempotency_key, address=client
-            )
+                database, settings, cursors, viewer, reads,
+                credentials=credentials, idempotency_key=idempotency_key, address=client,
+            )  # fmt: skip
         finally:
             await reads.release()
 

@@ -9,6 +9,7 @@ from graphql import DocumentNode
 
 from auth import Viewer
 from context import Context
+from credentials import Credentials
 from database import Database, plain_url
 from loaders.cursors import Cursors
 from models.customers import Role
@@ -16,6 +17,7 @@ from settings import Settings
 from tests.execution.running import Said, compiled, stock
 
 NOBODY = "anonymous"
+SECRET = "x" * 40
 
 
 class Request(Context):
@@ -36,7 +38,8 @@ class Demo:
     async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
-        request = Request(self.database, self.settings, self.cursors, self.personas[who], reads)
+        known = Credentials(SECRET, ())
+        request = Request(self.database, self.settings, self.cursors, self.personas[who], reads, credentials=known)
         if watch:
             watch(request)
         try:
@@ -67,4 +70,4 @@ async def opened(url: str, settings: Settings, schema: strawberry.Schema) -> Dem
     rows = await fetched(url, sql, ["layla", "omar", "sam", "nora"])
     personas = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
     assert len(personas) == 4
-    return Demo(url, database, settings, schema, personas | {NOBODY: Viewer(None, None)}, Cursors("x" * 40))
+    return Demo(url, database, settings, schema, personas | {NOBODY: Viewer(None, None)}, Cursors(SECRET))
