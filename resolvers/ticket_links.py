@@ -16,7 +16,7 @@ from context import Info
 from loaders.tickets import TicketById
 from models import references, rules
 from models.columns import columns
-from models.customers import Customer
+from models.customers import Customer, Role
 from models.tickets import Ticket
 from resolvers.ticket_submissions import count_try
 from resolvers.transitions import changed
@@ -45,6 +45,9 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
         if input.reference is None and not mine:
             message = "This is not your verified phone number, so give the ticket's reference as well."
             raise errors.InvalidInput(message, "reference")
+        if not mine and context.viewer.reaches(Role.SOLVER):
+            message = "Who sees other people's tickets takes one by their own verified phone number only."
+            raise errors.NotAllowed(message)
         linked = await _give(session, me, *named_by)
         await _record(session, linked, me, actor=me, by="phone" if mine else "reference")
     found = await context.loader(TicketById).load(key)
