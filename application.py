@@ -110,8 +110,8 @@ def create(
         try:
             viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
             yield Context(
-                database, app.state.listener, settings, credentials, cursors, viewer, reads,
-                idempotency_key=idempotency_key, address=client,
+                database, app.state.listener, settings, cursors, viewer, reads,
+                credentials=credentials, idempotency_key=idempotency_key, address=client,
             )  # fmt: skip
         finally:
             await reads.release()

@@ -71,12 +71,13 @@ class Statement:
 class Reads:
     """Where one request reads: a connection taken at its first statement, and given back at its end."""
 
-    __slots__ = ("_connection", "_connections", "_lock", "_sound", "always", "statements")
+    __slots__ = ("_connection", "_connections", "_lock", "_over", "_sound", "always", "statements")
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._lock = asyncio.Lock()
         self._connection: Any = None
+        self._over = False
         self._sound = True
         self.always: dict[str, Any] = {}
         """Parameters of all statements of the request, such as who asks."""
@@ -85,6 +86,9 @@ class Reads:
     async def rows(self, statement: Statement, **parameters: Any) -> list[Any]:
         """Run a statement; statements of one request go one after the other."""
         async with self._lock:
+            if self._over:  # a loader whose fields were given up: what it took now would never be given back
+                message = "The request has ended."
+                raise errors.Unavailable(message)
             with outage_named():
                 if self._connection is None:
                     self._connection = await self._connections.take()
@@ -99,11 +103,13 @@ class Reads:
                     raise
 
     async def release(self) -> None:
-        """Give the connection back. A request that never read has none."""
-        if self._connection is not None:
+        """Give the connection back, once what runs has ended. A request that never read has none."""
+        self._over = True
+        if self._connection is not None or self._lock.locked():
             async with self._lock:
                 connection, self._connection = self._connection, None
-                self._connections.give(connection, sound=self._sound)
+                if connection is not None:
+                    self._connections.give(connection, sound=self._sound)
 
 
 class outage_named:  # noqa: N801 - reads as a statement

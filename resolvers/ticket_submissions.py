@@ -20,7 +20,6 @@ from models.columns import columns
 from models.sessions import FavoriteSolver
 from models.tickets import Ticket, TicketStatus
 from resolvers import attempts
-from resolvers.attempts import Turns
 from resolvers.transitions import changed
 from resolvers.writes import account, first, key_of, named, once
 from schema import ticket_inputs
@@ -28,7 +27,6 @@ from schema import ticket_inputs
 HOUR = timedelta(hours=1)
 TRYING = timedelta(minutes=10)
 TOO_MANY = "This many tickets in an hour are more than we can take from one place or for one phone number."
-TOO_OFTEN = "This reference was tried too often."
 REFERENCES_TO_TRY = 5
 TOLD = ("name", "phone_number", "email")
 """What an account can say of who asks."""
@@ -146,14 +144,14 @@ async def guest(info: Info, reference: ticket_inputs.Reference, phone_number: ti
     context = info.context
     phone = rules.phone(phone_number, "phoneNumber")
     wanted = references.read(reference) or reference[: errors.ECHO]
-    async with context.loader(Turns).lock, context.database.transaction() as session:
-        await attempts.count(session, TOO_OFTEN, TRYING, tries(context, wanted))
+    await count_try(context, wanted)
     return await _guests(context, BY_REFERENCE, reference=wanted, phone=phone)
 
 
-def tries(context: Context, reference: str) -> dict[str, int]:
-    """Say what a try at a reference counts for."""
-    return {attempts.key(context, "triesOfReference", reference): context.settings.ticket_tries_per_10_minutes}
+async def count_try(context: Context, reference: str) -> None:
+    """Count a try at a reference, right or wrong, or refuse it."""
+    tries = {attempts.key(context, "triesOfReference", reference): context.settings.ticket_tries_per_10_minutes}
+    await attempts.count_at_once(context, "This reference was tried too often.", TRYING, tries)
 
 
 async def _guests(context: Context, statement: Statement, **by: Any) -> Row | None:

@@ -226,10 +226,18 @@ class TestLinkTicket:
         assert len(await audited(world, ticket)) == 1
 
     @pytest.mark.parametrize("role", ["SOLVER", "ADMIN"])
-    async def test_roles_take_no_more(self, world: World, role: str) -> None:
-        """Whoever sees a ticket by their role does not get it by that."""
-        person, ticket = await world.solver(role=role), await world.ticket(await world.person())
-        assert await link(person.graph, ticket) == "PhoneMismatchError"
+    async def test_who_sees_it_by_their_role(self, world: World, role: str) -> None:
+        """Somebody who was shown phone number and reference for their work does not get it by that."""
+        person = await world.solver(role=role, phone_number=number(), phone_verified=True)
+        for ticket in (
+            await world.ticket(),
+            await world.ticket(claimed_by=person),
+            await world.ticket(await world.person()),
+        ):
+            assert await link(person.graph, ticket) == "NotAllowedError"
+            assert await owner(world, ticket) == ticket.customer_id
+        own = await world.ticket(phone_number=await phone_of(world, person))
+        assert (await link(person.graph, own))["customer"] == {"id": person.id}
 
     async def test_of_nothing(self, world: World) -> None:
         me, ticket = await world.person(), await world.ticket()

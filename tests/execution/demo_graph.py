@@ -9,6 +9,7 @@ from graphql import DocumentNode
 
 from auth import Viewer
 from context import Context
+from credentials import Credentials
 from database import Database, plain_url
 from listening import Listener
 from loaders.cursors import Cursors
@@ -17,6 +18,7 @@ from settings import Settings
 from tests.execution.running import Said, compiled, stock
 
 NOBODY = "anonymous"
+SECRET = "x" * 40
 
 
 class Request(Context):
@@ -37,9 +39,9 @@ class Demo:
     async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
-        listener, credentials = Listener(self.url, self.database.connections, limit=1), None
-        given = self.database, listener, self.settings, credentials, self.cursors, self.personas[who], reads
-        request = Request(*given)  # type: ignore[arg-type]
+        listener = Listener(self.url, self.database.connections, limit=1)
+        given = self.database, listener, self.settings, self.cursors, self.personas[who], reads
+        request = Request(*given, credentials=Credentials(SECRET, ()))
         if watch:
             watch(request)
         try:
@@ -70,4 +72,4 @@ async def opened(url: str, settings: Settings, schema: strawberry.Schema) -> Dem
     rows = await fetched(url, sql, ["layla", "omar", "sam", "nora"])
     personas = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
     assert len(personas) == 4
-    return Demo(url, database, settings, schema, personas | {NOBODY: Viewer(None, None)}, Cursors("x" * 40))
+    return Demo(url, database, settings, schema, personas | {NOBODY: Viewer(None, None)}, Cursors(SECRET))
