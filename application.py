@@ -22,6 +22,7 @@ from database import Database
 from errors import Code
 from execution.documents import Documents
 from loaders.cursors import Cursors
+from mails import outbox, worker
 from resolvers.accounts import sign_in
 from schema.root import build
 from settings import Settings
@@ -69,10 +70,12 @@ def create(
             statement=settings.statement_seconds,
             lock=settings.lock_seconds,
             wait=settings.pool_wait_seconds,
+            info={outbox.SENDING: settings.smtp_url is not None},
         )
         collecting = asyncio.create_task(_collect_now_and_then())
         try:
-            yield
+            async with worker.working(settings, database, url):
+                yield
         finally:
             collecting.cancel()
             await verifier.close()

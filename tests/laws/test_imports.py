@@ -15,7 +15,7 @@ STOREYS = [
     "schema.inputs schema.enums schema.scalars",
     "context",
     "loaders",
-    "policy events",
+    "policy events mails",
     "auth database connections jwks credentials migrations embedded",
     "models execution",
     "errors settings",
@@ -25,6 +25,7 @@ STRANGERS = {
     "models": {"strawberry", "starlette", "asyncpg"},
     "loaders": {"strawberry", "starlette"},
     "policy": {"strawberry", "starlette"},
+    "mails": {"strawberry", "starlette"},
     "resolvers": {"starlette"},
     "execution": {"starlette", "sqlalchemy", "sqlmodel", "asyncpg", *(name.split(".")[0] for name in HEIGHTS)}
     - {"execution"},
