@@ -82,13 +82,17 @@ def create(
             await database.close()
 
     @asynccontextmanager
-    async def open_context(authorization: list[bytes], idempotency_key: str | None) -> AsyncIterator[Context]:
+    async def open_context(
+        authorization: list[bytes], idempotency_key: str | None, client: str | None
+    ) -> AsyncIterator[Context]:
         claims = await verifier.verify(authorization)
         database: Database = app.state.database
         reads = database.reads()
         try:
             viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
-            yield Context(database, settings, cursors, viewer, reads, idempotency_key=idempotency_key)
+            yield Context(
+                database, settings, credentials, cursors, viewer, reads, idempotency_key=idempotency_key, address=client
+            )
         finally:
             await reads.release()
 

@@ -44,7 +44,9 @@ class Standing(IntEnum):
 
     ANONYMOUS = 0
     CUSTOMER = 1
-    ADMIN = 2
+    SOLVER = 2
+    """Like a customer, but for tickets and sessions."""
+    ADMIN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,9 @@ class Viewer:
         """The kind of viewer that this one is."""
         if self.id is None:
             return Standing.ANONYMOUS
-        return Standing.ADMIN if self.reaches(Role.ADMIN) else Standing.CUSTOMER
+        if self.reaches(Role.ADMIN):
+            return Standing.ADMIN
+        return Standing.SOLVER if self.reaches(Role.SOLVER) else Standing.CUSTOMER
 
 
 ANONYMOUS = Viewer()

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from auth import Viewer
+from credentials import Credentials
 from database import Database, Reads
 from loaders.cursors import Cursors
 from models.customers import Role
@@ -21,17 +22,22 @@ L = TypeVar("L")
 class Context:
     """One request. Nothing in here refers back to it: a circle would cost more than the query."""
 
-    __slots__ = ("_loaders", "cursors", "database", "idempotency_key", "reads", "settings", "viewer")
+    __slots__ = (
+        "_loaders", "address", "credentials", "cursors", "database", "idempotency_key", "reads", "settings", "viewer",
+    )  # fmt: skip
 
     def __init__(
-        self, database: Database, settings: Settings, cursors: Cursors, viewer: Viewer, reads: Reads,
-        *, idempotency_key: str | None = None,
+        self, database: Database, settings: Settings, credentials: Credentials, cursors: Cursors, viewer: Viewer,
+        reads: Reads, *, idempotency_key: str | None = None, address: str | None = None,
     ) -> None:  # fmt: skip
         self.database = database
         self.settings = settings
+        self.credentials = credentials
         self.cursors = cursors
         self.viewer = viewer
         self.idempotency_key = idempotency_key
+        self.address = address
+        """Of the client, or of what it came through last that is not trusted to name its clients."""
         self.reads = reads
         reads.always = {"viewer": viewer.id, "currency": settings.default_currency}
         self._loaders: dict[Hashable, Any] = {}

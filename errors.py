@@ -3,15 +3,20 @@
 Expected                      a state of the world; built from facts, writes its own sentence
 ├── Problem                   the person can mend it: an item of the payload's `userErrors`
 │   ├── InvalidInput          ├── NotFound            ├── NotAllowed        ├── SignedOut
-│   ├── UnsupportedLanguage   ├── UsernameTaken       ├── UsernameInvalid   └── LastOwner
+│   ├── UnsupportedLanguage   ├── UsernameTaken       ├── UsernameInvalid   ├── LastOwner
+│   ├── PhoneMismatch         ├── RateLimited
+│   └── TicketAlreadyClaimed  ├── IllegalTransition   └── SessionAlreadyRated
 └── Refusal                   the client's code, or the moment, is wrong: a GraphQL error with `extensions.code`
     ├── BadInput              ├── Unauthenticated     ├── Conflict          └── Unavailable
 
 What is not in this tree is a bug: `INTERNAL` with a reference for the client, the rest in the log.
 """
 
+from datetime import datetime
 from enum import StrEnum
+from math import ceil
 from typing import ClassVar
+from uuid import UUID
 
 ECHO = 100
 
@@ -142,6 +147,68 @@ class LastOwner(Problem):
 
     def __init__(self) -> None:
         super().__init__("This is the last owner. Make somebody else an owner first.", "role")
+
+
+class PhoneMismatch(Problem):
+    """A ticket's phone number or reference does not fit, or there is no such ticket to link: all look the same."""
+
+    graphql_type = "PhoneMismatchError"
+
+    def __init__(self) -> None:
+        message = (
+            "No ticket fits. Give the phone number it was sent with, and its reference, as the confirmation has them."
+        )
+        super().__init__(message, "phoneNumber")
+
+
+class TicketAlreadyClaimed(Problem):
+    """Another solver was faster; `solver` is their name, or None where the viewer has it themselves."""
+
+    graphql_type = "TicketAlreadyClaimedError"
+    code = Code.CONFLICT
+
+    def __init__(self, solver: str | None, solver_id: UUID, claimed_at: datetime) -> None:
+        who = f"{solver} has" if solver else "You have"
+        super().__init__(f"{who} had this ticket since {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
+        self.solver_id = solver_id
+        self.claimed_at = claimed_at
+
+
+class IllegalTransition(Problem):
+    """A ticket or session does not stand where this can be done to it; `possible` says where it could."""
+
+    graphql_type = "IllegalTransitionError"
+    code = Code.CONFLICT
+
+    def __init__(self, what: str, now: str, to: str, possible: str) -> None:
+        message = f"This {what} is {now} and cannot become {to}; that is for one that is {possible}."
+        super().__init__(message, f"{what}Id")
+        self.from_ = str(now)
+        self.to = str(to)
+
+
+class SessionAlreadyRated(Problem):
+    """A session is rated once."""
+
+    graphql_type = "SessionAlreadyRatedError"
+    code = Code.CONFLICT
+
+    def __init__(self, stars: int, rated_at: datetime) -> None:
+        super().__init__(f"You rated this session on {rated_at:%Y-%m-%d}, with {stars} of 5 stars.", "sessionId")
+        self.stars = stars
+        self.rated_at = rated_at
+
+
+class RateLimited(Problem):
+    """Enough for now; `retry_after` is in whole seconds."""
+
+    graphql_type = "RateLimitedError"
+    code = Code.RATE_LIMITED
+
+    def __init__(self, what: str, seconds: float) -> None:
+        self.retry_after = max(1, ceil(seconds))
+        wait = f"{ceil(self.retry_after / 60)} minutes" if self.retry_after > 60 else f"{self.retry_after} seconds"  # noqa: PLR2004 - of a minute
+        super().__init__(f"{what} Try again in {wait}.")
 
 
 class Refusal(Expected):

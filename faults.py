@@ -26,6 +26,8 @@ def expected(error: errors.Expected) -> FormattedError:
     reason = getattr(error, "reason", None)
     if reason is not None:
         extensions["reason"] = reason
+    if isinstance(error, errors.RateLimited):
+        extensions["retryAfter"] = error.retry_after
     return {"message": brief(error.message), "extensions": extensions}
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Integer,
+    Text,
     Uuid,
     and_,
     bindparam,
@@ -32,9 +33,12 @@ from auth import Standing
 from models.columns import alias, columns
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest
+from models.sessions import FavoriteSolver, Session, Solver
+from models.tickets import Ticket, TicketStatus
 from models.wishlists import Wishlist, WishlistVisibility
 
 customer, wishlist, follow_request = columns(Customer), columns(Wishlist), columns(FollowRequest)
+ticket, session, solver = columns(Ticket), columns(Session), columns(Solver)
 VIEWER: ColumnElement[UUID] = bindparam("viewer", type_=Uuid())
 
 
@@ -88,6 +92,11 @@ def blocks(blocker: ColumnElement[UUID], other: ColumnElement[UUID]) -> ColumnEl
     return exists(select(1).where(edge.blocker_id == blocker, edge.blocked_id == other))
 
 
+def at_peace(id_: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Has neither the viewer blocked them, nor they the viewer? Always so of nobody."""
+    return and_(~blocks(VIEWER, id_), ~blocks(id_, VIEWER))
+
+
 def customers(by: Standing, them: Any = customer) -> ColumnElement[bool]:
     """Which customers exist for this viewer?
 
@@ -100,7 +109,7 @@ def customers(by: Standing, them: Any = customer) -> ColumnElement[bool]:
         return and_(them.show_profile)
     id_ = them.id
     known = or_(them.show_profile, follows(VIEWER, id_), follows(id_, VIEWER), asked(id_, VIEWER))
-    return or_(id_ == VIEWER, and_(~blocks(VIEWER, id_), ~blocks(id_, VIEWER), known))
+    return or_(id_ == VIEWER, and_(at_peace(id_), known))
 
 
 def exists_for(by: Standing, id_: ColumnElement[UUID]) -> ColumnElement[bool]:
@@ -169,3 +178,108 @@ def follow_requests(by: Standing) -> ColumnElement[bool]:
         and_(target == VIEWER, exists_for(by, requester)),
         and_(requester == VIEWER, exists_for(by, target)),
     )
+
+
+def acting_solver() -> ColumnElement[UUID]:
+    """Which solver is the viewer? None, unless they ever claimed a ticket."""
+    me = alias(Solver)
+    return select(me.id).where(me.customer_id == VIEWER).scalar_subquery()
+
+
+def queue(by: Standing) -> ColumnElement[bool]:
+    """Which tickets wait for this viewer? For solvers, those that are open, not their own, with no block between."""
+    if by in {Standing.ANONYMOUS, Standing.CUSTOMER}:
+        return false()
+    # Written out, so that every plan of the statement can use the index of the open ones.
+    waiting: ColumnElement[bool] = ticket.status == literal_column("'OPEN'")
+    if by is Standing.ADMIN:
+        return waiting
+    return and_(waiting, ticket.customer_id.is_distinct_from(VIEWER), at_peace(ticket.customer_id))
+
+
+def queue_contact(by: Standing) -> ColumnElement[bool]:
+    """Does this viewer get the contact data of what waits? No solver does: none of it is theirs or their own."""
+    return true() if by is Standing.ADMIN else false()
+
+
+def tickets(by: Standing) -> ColumnElement[bool]:
+    """Which tickets exist for this viewer?
+
+    Their own; for solvers the queue, those that they have or finished, and those on which they had a session.
+    """
+    if by is Standing.ADMIN:
+        return true()
+    if by is Standing.ANONYMOUS:
+        return false()
+    own: ColumnElement[bool] = ticket.customer_id == VIEWER
+    if by is Standing.CUSTOMER:
+        return own
+    work = alias(Session)
+    worked = exists(select(1).where(work.ticket_id == ticket.id, work.solver_id == acting_solver()))
+    return or_(own, queue(by), ticket.solver_id == acting_solver(), worked)
+
+
+def contact(by: Standing) -> ColumnElement[bool]:
+    """Does this viewer get name, phone, e-mail and account of a ticket that exists for them?
+
+    Its customer does, and a solver while the ticket is theirs: no longer once it is finished, or open again,
+    and not where a block has come between.
+    """
+    if by is Standing.ADMIN:
+        return true()
+    if by is Standing.ANONYMOUS:
+        return false()
+    own: ColumnElement[bool] = ticket.customer_id == VIEWER
+    if by is Standing.CUSTOMER:
+        return own
+    at_work = or_(ticket.status == TicketStatus.CLAIMED, ticket.status == TicketStatus.IN_PROGRESS)
+    return or_(own, and_(at_work, ticket.solver_id == acting_solver(), at_peace(ticket.customer_id)))
+
+
+def sessions(by: Standing) -> ColumnElement[bool]:
+    """Which sessions exist for this viewer? Those on their own tickets; for solvers those that they held, too."""
+    if by is Standing.ADMIN:
+        return true()
+    if by is Standing.ANONYMOUS:
+        return false()
+    about = alias(Ticket)
+    own = exists(select(1).where(about.id == session.ticket_id, about.customer_id == VIEWER))
+    return own if by is Standing.CUSTOMER else or_(own, session.solver_id == acting_solver())
+
+
+def sessions_of_a_ticket(by: Standing) -> ColumnElement[bool]:
+    """Which sessions on a ticket that the viewer has found exist for them?
+
+    All for its customer, signed in or a guest with reference and phone; for a solver those of `sessions`.
+    """
+    return sessions(by) if by is Standing.SOLVER else true()
+
+
+def solvers(by: Standing) -> ColumnElement[bool]:
+    """Which solvers exist for this viewer? Who was asked for, worked or is a favourite; for each other all."""
+    if by in {Standing.ADMIN, Standing.SOLVER}:
+        return true()
+    if by is Standing.ANONYMOUS:
+        return false()
+    about, work, favorite = alias(Ticket), alias(Session), alias(FavoriteSolver)
+    named = or_(about.solver_id == solver.id, about.requested_solver_id == solver.id)
+    met = select(1).where(about.customer_id == VIEWER, work.ticket_id == about.id, work.solver_id == solver.id)
+    return or_(
+        solver.customer_id == VIEWER,
+        exists(select(1).where(about.customer_id == VIEWER, named)),
+        exists(met),
+        exists(select(1).where(favorite.customer_id == VIEWER, favorite.solver_id == solver.id)),
+    )
+
+
+def guest_tickets() -> ColumnElement[bool]:
+    """Which tickets may somebody see who names one and gives this phone number?"""
+    given: ColumnElement[str] = bindparam("phone", type_=Text())
+    theirs: ColumnElement[bool] = ticket.phone_number == given
+    return theirs
+
+
+def guest_contact() -> ColumnElement[bool]:
+    """Does such a guest get back the contact data that they typed? Not once an account has the ticket."""
+    unlinked: ColumnElement[bool] = ticket.customer_id.is_(None)
+    return unlinked

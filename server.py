@@ -69,8 +69,9 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     config = uvicorn.Config(
-        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25
-    )
+        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25,
+        forwarded_allow_ips=settings.forwarded_allow_ips,
+    )  # fmt: skip
     with database_url(settings, alone=True) as url:
         if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
             from demo import loading
@@ -137,13 +138,24 @@ def role(
     name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
 ) -> None:
     """Give somebody a role, past all checks: for the first owner of a shop."""
+    from uuid_utils.compat import uuid7
+
     from models.customers import Role
 
-    sql = "UPDATE customer SET role = $2 WHERE lower(username) = lower($1) RETURNING username"
+    sql = """
+        WITH told AS (
+            UPDATE customer SET role = $2 FROM (SELECT id, role FROM customer WHERE lower(username) = lower($1)) AS before
+            WHERE customer.id = before.id RETURNING customer.id, customer.username, before.role),
+        audited AS (
+            INSERT INTO audit_entry (id, action, target_type, target_id, payload)
+            SELECT CAST($3 AS uuid), 'role.changed', 'Customer', id, jsonb_build_object('before', role, 'after', $2::text)
+            FROM told WHERE role <> $2)
+        SELECT username FROM told
+    """
     if name.upper() not in Role.__members__:
         raise _failure(f"'{name}' is not a role; choose one of {', '.join(Role)}.")
     with database_url(Settings()) as url:
-        changed = asyncio.run(_fetch(url, sql, username, name.upper()))
+        changed = asyncio.run(_fetch(url, sql, username, name.upper(), str(uuid7())))
     if changed is None:
         raise _failure(f"Nobody has the username '{username}'.")
     typer.echo(f"{changed} is now {name.upper()}.")

@@ -23,7 +23,9 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 8000
     public_url: str = Field(default="", validate_default=True)
+    forwarded_allow_ips: str = "127.0.0.1"
     storefront_url: str = "http://127.0.0.1:3000"
+    sign_up_url: str = Field(default="", validate_default=True)
     data_folder: Path = Path(".data")
 
     database_url: SecretStr | None = None
@@ -52,6 +54,10 @@ class Settings(BaseSettings):
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2
+
+    tickets_per_hour_and_address: PositiveInt = 5
+    tickets_per_hour_and_phone: PositiveInt = 3
+    ticket_tries_per_10_minutes: PositiveInt = 5
 
     @field_validator(*LISTS, mode="before")
     @classmethod
@@ -93,6 +99,15 @@ class Settings(BaseSettings):
             )
             raise ValueError(message)
         return self
+
+    @field_validator("sign_up_url")
+    @classmethod
+    def _at_the_shop(cls, value: str, known: ValidationInfo) -> str:
+        address = value or f"{known.data.get('storefront_url')}/sign-up"
+        if not address.startswith(("https://", "http://")):
+            message = "SIGN_UP_URL must be a whole address, such as https://shop.example/sign-up"
+            raise ValueError(message)
+        return address
 
     @model_validator(mode="after")
     def _production_is_complete(self) -> "Settings":

@@ -25,7 +25,7 @@ from context import Context
 from errors import Code
 from execution.documents import Documents, formatted
 
-OpenContext = Callable[[list[bytes], str | None], AbstractAsyncContextManager[Context]]
+OpenContext = Callable[[list[bytes], str | None, str | None], AbstractAsyncContextManager[Context]]
 Headers = Mapping[bytes, list[bytes]]
 
 REQUEST_ERROR = 0
@@ -170,9 +170,9 @@ class Endpoint:
             hide_suggestions=not self._development,
             operation_extensions=parameters.extensions,
         )  # fmt: skip
-        key = headers.get(b"idempotency-key")
+        key, client = headers.get(b"idempotency-key"), scope.get("client")
         async with self._open_context(
-            headers.get(b"authorization", []), key[0].decode("latin-1") if key else None
+            headers.get(b"authorization", []), key[0].decode("latin-1") if key else None, client[0] if client else None
         ) as executor.context_value:
             result = executor.execute_operation()
             if optimized_is_awaitable(result):

@@ -78,6 +78,10 @@ class Connected(Level[UUID, Page]):
     order: ClassVar[dict[str, ColumnElement[Any]]]
     """The keyset: columns of the row and what they are in SQL. All of one direction, the last one unique."""
     ascending: ClassVar[bool] = False
+    usual: ClassVar[int] = 20
+    """How many rows a page has where nobody says."""
+    most: ClassVar[int] = 100
+    """How many rows a page can have."""
 
     def __init__(self, reads: Reads, viewer: Viewer, window: Window, filters: Filters = ()) -> None:
         super().__init__(reads, viewer)

@@ -55,7 +55,7 @@ class Delivery:
         self._database = database
         self._server = server
         self._from = settings.mail_from or ""
-        self._addresses = {"sign_up": f"{settings.storefront_url.rstrip('/')}/sign-up", "site": settings.storefront_url}
+        self._addresses = {"sign_up": settings.sign_up_url, "site": settings.storefront_url}
         self.stopping = asyncio.Event()
         """Once it is set, what is on its way has `GRACE_SECONDS`, and what is not waits for the next process."""
 

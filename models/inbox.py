@@ -39,14 +39,28 @@ class WebhookMessage(Table, table=True):
     updated_at: datetime = moment(now=True)
 
 
-class IdempotencyKey(Table, table=True):
+class Remembered(Table):
     """A creating request and what it made, remembered for a day so that sending it again makes nothing more."""
+
+    mutation: str
+    digest: bytes = Field(sa_type=LargeBinary)
+    answer: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    created_at: datetime = moment(now=True, index=True)
+
+
+class IdempotencyKey(Remembered, table=True):
+    """The request of somebody with an account."""
 
     __tablename__ = "idempotency_key"
 
     customer_id: UUID = refers("customer.id", primary_key=True)
     key: str = Field(primary_key=True)
-    mutation: str
-    digest: bytes = Field(sa_type=LargeBinary)
-    answer: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
-    created_at: datetime = moment(now=True, index=True)
+
+
+class GuestIdempotencyKey(Remembered, table=True):
+    """The request of somebody without one; `guest` is a digest of what they are known by."""
+
+    __tablename__ = "guest_idempotency_key"
+
+    guest: bytes = Field(sa_type=LargeBinary, primary_key=True)
+    key: str = Field(primary_key=True)

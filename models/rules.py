@@ -12,8 +12,13 @@ import errors
 NAME = 100
 LOCATION = 120
 NOTE = 500
+NOTES = 3_000
+COMMENT = 1_000
 EMAIL = 254
 PHONE = 40
+DESCRIPTION = 3_000
+NO_LETTER = "\N{INFORMATION SOURCE}"
+"""The one letter that is drawn as an emoji."""
 TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
 
 
@@ -25,6 +30,21 @@ def line(value: str, field: str, *, most: int) -> str:
     if len(value) > most:
         raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
     return " ".join(words)
+
+
+def remark(value: str, field: str, *, most: int) -> str:
+    """Read text of several lines: trimmed, with something to see, at most so many characters."""
+    line(value, field, most=most)
+    return "\n".join(part.rstrip() for part in value.splitlines()).strip()
+
+
+def story(value: str, field: str, *, most: int) -> str:
+    """Read text of several lines: with a letter in it, trimmed, at most so many characters."""
+    if len(value) > most:
+        raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
+    if not any(sign.isalpha() and sign != NO_LETTER for sign in value):
+        raise errors.InvalidInput("Say in words what is wrong: who helps cannot tell from pictures and signs.", field)
+    return "\n".join(line.rstrip() for line in value.splitlines()).strip()
 
 
 def email(value: str, field: str) -> str:

@@ -80,7 +80,10 @@ class FavoriteSolver(Table, table=True):
     """A solver whom a customer would like again."""
 
     __tablename__ = "favorite_solver"
-    __table_args__: Any = (Index("favorite_solver_solver_idx", "solver_id"),)
+    __table_args__: Any = (
+        Index("favorite_solver_list_idx", "customer_id", "created_at", "solver_id"),
+        Index("favorite_solver_solver_idx", "solver_id"),
+    )
 
     customer_id: UUID = refers("customer.id", primary_key=True)
     solver_id: UUID = refers("solver.id", primary_key=True)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, Index, Integer, text
+from sqlalchemy import CheckConstraint, Computed, Index, Integer, text
 from sqlmodel import Field
 
 from models.columns import Table, choice, key, moment, refers
@@ -47,6 +47,10 @@ PRIORITIES = {urgency: place for place, urgency in enumerate(reversed(TicketUrge
 PRIORITY = " ".join(f"WHEN '{urgency}' THEN {place}" for urgency, place in PRIORITIES.items())
 
 
+HELD = """(solver_id IS NULL) = (claimed_at IS NULL) AND CASE status
+    WHEN 'OPEN' THEN solver_id IS NULL WHEN 'CANCELLED' THEN true ELSE solver_id IS NOT NULL END"""
+
+
 class Ticket(Table, table=True):
     """A call for help. `customer_id` is set once, by linking; `solver_id` while a solver has it or finished it."""
 
@@ -57,6 +61,7 @@ class Ticket(Table, table=True):
         Index("ticket_email_idx", text("lower(email)"), "created_at"),
         Index("ticket_of_customer_idx", "customer_id", "created_at", "id"),
         Index("ticket_of_solver_idx", "solver_id", "created_at", "id"),
+        CheckConstraint(HELD, name="held"),
     )
 
     id: UUID = key()
@@ -74,7 +79,7 @@ class Ticket(Table, table=True):
     email: str | None = None
     language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
     customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None)
-    solver_id: UUID | None = refers("solver.id", on_delete="SET NULL", default=None)
+    solver_id: UUID | None = refers("solver.id", on_delete="RESTRICT", default=None)
     requested_solver_id: UUID | None = refers("solver.id", on_delete="SET NULL", default=None, index=True)
     claimed_at: datetime | None = moment()
     created_at: datetime = moment(now=True)

@@ -17,6 +17,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+import audit
 import errors
 from auth import Claims, Reason, Viewer, refuse
 from database import Database, Reads, Statement
@@ -25,6 +26,7 @@ from models.customers import Customer, DeletedAccount, Role
 from models.follows import Follow, StoreFollow
 from models.stores import Store
 from models.wishlists import DEFAULT_NAME, Wishlist
+from resolvers import ticket_departures, ticket_links
 
 USERNAMES_TO_TRY = 10
 TIMES_TO_LOCK = 10
@@ -132,11 +134,17 @@ async def upsert(session: AsyncSession, profile: Profile, at: datetime) -> UUID 
                 customer.phone_verified = value is not None
     customer.clerk_profile, customer.clerk_updated_at = profile.owned, at
     customer.updated_at = sa.func.now()  # type: ignore[assignment]
+    await session.flush()
+    if customer.phone_verified:
+        await ticket_links.by_verified_phone(session, customer.id)
     return customer.id
 
 
 async def delete(session: AsyncSession, clerk_id: str) -> bool:
-    """Delete the account, for good, and take it out of everybody's counts; says whether there was one."""
+    """Delete the account, for good, and take it out of everybody's counts; says whether there was one (A7).
+
+    What was done for it stays, without a word of who it was: tickets, sessions, stars.
+    """
     await _alone(session, clerk_id)
     await session.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
     leaving = await _id(session, clerk_id)
@@ -152,7 +160,9 @@ async def delete(session: AsyncSession, clerk_id: str) -> bool:
     await _one_less(session, col(Customer.following_customers_count), col(Customer.id).in_(followers))
     await session.exec(_locked(Store.id, stores))
     await _one_less(session, col(Store.followers_count), col(Store.id).in_(stores))
+    await ticket_departures.leave(session, leaving)
     await session.exec(sa.delete(Customer).where(col(Customer.id) == leaving), execution_options=BLIND)
+    await audit.record(session, "customer.deleted", "Customer", leaving, actor=None)
     return True
 
 
@@ -217,7 +227,7 @@ def _clerk_columns(profile: Profile | None) -> dict[str, Any]:
 
 
 async def _insert(session: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID, bool]:
-    """Insert the customer, under the first free username, with the default wishlist."""
+    """Insert the customer, under the first free username, with the default wishlist and the tickets of their phone."""
     for _ in range(USERNAMES_TO_TRY):
         row = {"id": uuid7(), "clerk_id": clerk_id, "username": usernames.generate(), **columns}
         new = insert(Customer).values(row).on_conflict_do_nothing().returning(col(Customer.id))
@@ -226,6 +236,8 @@ async def _insert(session: AsyncSession, clerk_id: str, **columns: Any) -> tuple
             wishlist = Wishlist(owner_id=row["id"], name=DEFAULT_NAME, is_default=True)
             session.add(wishlist)
             await session.flush()
+            if columns.get("phone_verified"):
+                await ticket_links.by_verified_phone(session, row["id"])
             return row["id"], False
         existing = await _id(session, clerk_id)
         if existing is not None:  # by somebody who did not take the lock, such as an import

@@ -8,6 +8,7 @@ from sqlalchemy import and_, func, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
+import audit
 import errors
 import policy
 from auth import RANK
@@ -20,6 +21,7 @@ from loaders.pages import NOWHERE, Counted
 from models import rules, usernames
 from models.customers import Customer, Role
 from resolvers import follows, nodes, pages
+from resolvers.transitions import solver_leaves
 from resolvers.writes import named
 from schema import inputs
 from schema.enums import AvatarSize
@@ -202,4 +204,9 @@ async def set_role(info: Info, input: inputs.SetRoleInput) -> dict[str, Any]:
             raise errors.LastOwner
         row = update(Customer).where(col(Customer.id) == target)
         await session.exec(row.values(role=input.role, updated_at=func.now()))
+        if input.role is not roles[target]:
+            change = {"before": roles[target], "after": input.role}
+            await audit.record(session, "role.changed", "Customer", target, actor=acting, **change)
+        if RANK[input.role] < RANK[Role.SOLVER] <= RANK[roles[target]]:
+            await solver_leaves(session, target)
     return {"customer": await by_key(info.context, target)}

@@ -13,7 +13,9 @@ from loaders.categories import BrandById, CategoryById
 from loaders.customers import CustomerById
 from loaders.follows import FollowRequestById
 from loaders.products import ProductById, VariantById
+from loaders.sessions import SessionById, SolverById
 from loaders.stores import ListingById, SourceById, StoreById
+from loaders.tickets import TicketById
 from loaders.wishlists import WishlistById, WishlistItemById
 from models import ids
 from schema import inputs
@@ -21,8 +23,8 @@ from schema import inputs
 FINDERS: dict[str, type[One[UUID]]] = {
     finder.graphql_type: finder
     for finder in (
-        BrandById, CategoryById, CustomerById, FollowRequestById, ListingById, ProductById, SourceById, StoreById,
-        VariantById, WishlistById, WishlistItemById,
+        BrandById, CategoryById, CustomerById, FollowRequestById, ListingById, ProductById, SessionById, SolverById,
+        SourceById, StoreById, TicketById, VariantById, WishlistById, WishlistItemById,
     )
 }  # fmt: skip
 

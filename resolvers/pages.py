@@ -9,9 +9,6 @@ from context import Context, Info
 from database import Row
 from loaders.pages import Connected, Counted, Filters, Page, Window
 
-DEFAULT = 20
-MOST = 100
-
 
 class Item:
     """A row at its place in a page: what an edge is. The edge's own fields are columns of the row."""
@@ -34,10 +31,10 @@ def opened(
     """Give the loader of the pages that the arguments ask for."""
     if first is not None and last is not None:
         raise errors.BadInput("Give `first` or `last`, not both.", reason="bad_page")
-    size = DEFAULT if first is None and last is None else (last if first is None else first)
-    if size is None or not 0 <= size <= MOST:
+    size = connection.usual if first is None and last is None else (last if first is None else first)
+    if size is None or not 0 <= size <= connection.most:
         name = "first" if last is None else "last"
-        raise errors.BadInput(f"`{name}` must be from 0 to {MOST}, not {size}.", reason="bad_page")
+        raise errors.BadInput(f"`{name}` must be from 0 to {connection.most}, not {size}.", reason="bad_page")
     name, kinds = connection.__name__, connection.kinds()
     start, end = (None if cursor is None else context.cursors.read(name, cursor, kinds) for cursor in (after, before))
     return context.loader(connection, Window(size, start, end, backward=last is not None), filters)

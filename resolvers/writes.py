@@ -7,17 +7,20 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, update
+from sqlalchemy import ColumnElement, Select, any_, delete, func, inspect, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from auth import Reason, refuse
 from context import Context, Info
 from models import ids
-from models.inbox import IdempotencyKey
+from models.columns import Table, columns
+from models.customers import Customer
+from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
+SWEPT_AT_ONCE = 20
 LONGEST_KEY = 200
 
 
@@ -39,30 +42,63 @@ def key_of(info: Info, given: str | None) -> str | None:
     return given or f"{key}:{'.'.join(map(str, info.path.as_list()))}"
 
 
+async def first(session: AsyncSession, rows: Select[Any], **parameters: Any) -> Any:
+    """Give the first row of a SELECT over the columns of tables, or None."""
+    return (await session.exec(rows, params=parameters)).first()  # type: ignore[call-overload]
+
+
+async def account(session: AsyncSession, customer_id: UUID, *names: str) -> Any:
+    """Read columns of the acting customer, locked: an account that is being deleted takes nothing on any more."""
+    customer = columns(Customer)
+    known = select(*(customer[name] for name in names)).where(customer.id == customer_id)
+    return await first(session, known.with_for_update(key_share=True)) or refuse(Reason.ACCOUNT_DELETED)
+
+
 async def once(
     context: Context, session: AsyncSession, mutation: str, key: str | None, request: dict[str, Any],
-    make: Callable[[], Awaitable[UUID]],
+    make: Callable[[], Awaitable[UUID]], *, guest: str = "",
 ) -> UUID:  # fmt: skip
     """Make something, unless a request with the same key made it within a day: then give that (G6).
 
-    The key's row is written first, so that a second request waits for the first to end.
+    The key's row is written first, so that a second request waits for the first to end. Whoever has no account is
+    known by `guest`, and of that only a digest is kept; where it is empty, they are refused.
     """
     if key is None:
         return await make()
-    customer, digest = context.signed_in(), sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).digest()
-    mine = col(IdempotencyKey.customer_id) == customer, col(IdempotencyKey.key) == key
-    old = col(IdempotencyKey.created_at) < func.now() - REMEMBERED
-    await session.exec(delete(IdempotencyKey).where(*mine[:1], old))
-    row = {"customer_id": customer, "key": key, "mutation": mutation, "digest": digest}
-    fresh = await session.exec(
-        insert(IdempotencyKey).values(row).on_conflict_do_nothing().returning(col(IdempotencyKey.key))
-    )
-    if fresh.first() is None:
-        known = (await session.exec(select(IdempotencyKey).where(*mine))).one()
+    digest = sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).digest()
+    table, owner = _owner(context, guest)
+    remembered = columns(table)
+    mine = [remembered[name] == value for name, value in {**owner, "key": key}.items()]
+    old = remembered.created_at < func.now() - REMEMBERED
+    fresh: dict[str, Any] = {"mutation": mutation, "digest": digest, "created_at": func.now(), "answer": None}
+    first = insert(table).values(**owner, key=key, **fresh)
+    again = first.on_conflict_do_update(index_elements=[*owner, "key"], set_=fresh, where=old)
+    done: Any = await session.exec(again.returning(remembered.key))
+    if done.first() is None:
+        answered = select(remembered.mutation, remembered.digest, remembered.answer).where(*mine)
+        known: Any = (await session.exec(answered)).one()  # type: ignore[call-overload]
         if (known.mutation, known.digest) != (mutation, digest):
             message = "This idempotency key was used for another request; take a new one for each wish."
             raise errors.Conflict(message, reason="idempotency_key_reused")
         return UUID((known.answer or {})["id"])
+    await sweep(session, table, remembered.created_at, old)
     made = await make()
-    await session.exec(update(IdempotencyKey).where(*mine).values(answer={"id": str(made)}))
+    await session.exec(update(table).where(*mine).values(answer={"id": str(made)}))
     return made
+
+
+def _owner(context: Context, guest: str) -> tuple[type[Table], dict[str, Any]]:
+    if guest and context.viewer.id is None:
+        return GuestIdempotencyKey, {"guest": context.credentials.digest("guest", guest)}
+    return IdempotencyKey, {"customer_id": context.signed_in()}
+
+
+async def sweep(session: AsyncSession, table: type[Table], since: ColumnElement[Any], old: ColumnElement[bool]) -> None:
+    """Remove a few rows that mean nothing any more: more than one request adds, never many.
+
+    Comes after a request has its own rows and skips what others hold, so that nobody waits in a circle.
+    """
+    place: ColumnElement[Any] = literal_column("ctid")
+    some = select(place).select_from(inspect(table).local_table).where(old).order_by(since).limit(SWEPT_AT_ONCE)
+    swept = func.array(some.with_for_update(skip_locked=True).scalar_subquery())
+    await session.exec(delete(table).where(place == any_(swept)), execution_options={"synchronize_session": False})

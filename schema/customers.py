@@ -8,12 +8,13 @@ import strawberry
 from loaders import customers as found
 from loaders import follows
 from loaders import wishlists as lists
+from loaders.sessions import SupportByCustomer
 from models.customers import Role
 from policy import Audience
-from resolvers import customers
+from resolvers import customers, sessions, tickets
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
-from schema.fields import connection, edge, field, lookup, mutation
+from schema.fields import connection, edge, field, lookup, mutation, opening
 from schema.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
         FollowerConnection,
         FollowRequestConnection,
     )
+    from schema.sessions import SessionConnection, SupportProfile
+    from schema.tickets import TicketConnection
     from schema.wishlists import Wishlist, WishlistConnection
 
 CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
@@ -31,6 +34,9 @@ WishlistPage = Annotated["WishlistConnection", strawberry.lazy("schema.wishlists
 FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")]
 FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
 FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
+SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
+TicketPage = Annotated["TicketConnection", strawberry.lazy("schema.tickets")]
+SessionPage = Annotated["SessionConnection", strawberry.lazy("schema.sessions")]
 FollowRequestPage = Annotated["FollowRequestConnection", strawberry.lazy("schema.follows")]
 
 
@@ -145,6 +151,13 @@ class Customer(Node):
     )
     blocked_customers: "CustomerPage | None" = connection(
         found.BlockedCustomers, "id", "Whom they have blocked, as cards, the latest first.", audience=Audience.SELF
+    )
+    support: SupportRef | None = edge(SupportByCustomer, "id", "What support they had.", audience=Audience.SELF)
+    tickets: TicketPage | None = opening(
+        tickets.of_customer, "id", "Their calls for help, the latest first.", audience=Audience.SELF
+    )
+    sessions: SessionPage | None = opening(
+        sessions.of_customer, "id", "The support sessions they had, the latest first.", audience=Audience.SELF
     )
 
 

@@ -7,6 +7,8 @@ import strawberry
 from errors import Code
 from models.customers import Role
 from models.products import Availability
+from models.sessions import SessionStatus, SessionTier
+from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from models.wishlists import WishlistVisibility
 from policy import Audience
 
@@ -58,6 +60,49 @@ described(
     FOLLOWERS="Accepted followers of the owner.",
     PUBLIC="Everybody who sees the owner's content: anyone if the account is public, else followers.",
     LINK="Whoever has the secret link; it is revoked by choosing another visibility.",
+)
+described(
+    TicketStatus,
+    "Where a ticket stands. The description of each mutation says which moves it makes.",
+    OPEN="Waits in the queue of the solvers.",
+    CLAIMED="A solver has it, and is not in a session now.",
+    IN_PROGRESS="A solver works on it in a session.",
+    RESOLVED="Done; it stays so.",
+    CANCELLED="Given up; it stays so.",
+)
+described(
+    TicketUrgency,
+    "How much it hurts. The queue goes by it, then by age.",
+    LOW="Whenever there is time.",
+    NORMAL="Something does not work as it should.",
+    HIGH="Something that is needed every day does not work.",
+    CRITICAL="Everything stands still, or data is about to be lost.",
+)
+described(
+    DeviceType,
+    "What is broken.",
+    DESKTOP="A computer that stays on its desk.",
+    LAPTOP="A computer to carry around.",
+    PHONE="A mobile telephone.",
+    TABLET="A flat computer without keys.",
+    PRINTER="Whatever prints or scans.",
+    NETWORK="Routers, Wi-Fi, cables: what connects the rest.",
+    TV="A television or what is plugged into it.",
+    OTHER="Anything else; the description tells.",
+)
+described(
+    SessionStatus,
+    "Where a session stands.",
+    ACTIVE="The solver is at work.",
+    COMPLETED="Done, with or without success; its customer can rate it.",
+    CANCELLED="Given up, or ended because the ticket was released or cancelled.",
+)
+described(
+    SessionTier,
+    "How much time a session is meant to take.",
+    QUICK="A few minutes.",
+    STANDARD="Up to an hour.",
+    EXTENDED="More than an hour.",
 )
 described(
     Audience,

@@ -1,15 +1,22 @@
 """User errors: what a person can mend, as data in the payload of a mutation."""
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from graphql import GraphQLAbstractType
 
 from errors import Code
+from loaders.sessions import SolverAtWork
 from models.customers import Role
 from schema import enums  # noqa: F401 - makes the enums part of the graph
-from schema.fields import Told, field
+from schema.fields import Told, edge, field
 from schema.scalars import LanguageTag
+
+if TYPE_CHECKING:
+    from schema.sessions import Solver
+
+SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 
 
 @strawberry.interface(description="Something that the person can mend. Each implementor carries what helps to do so.")
@@ -75,6 +82,46 @@ class UsernameInvalidError(UserError):
     """`errors.UsernameInvalid`."""
 
     rule: str = field("The rule that it breaks, LENGTH, CHARACTERS or RESERVED.")
+
+
+@strawberry.type(
+    description="No ticket fits what was given; which part is wrong is not told, so that nobody can guess."
+)
+class PhoneMismatchError(UserError):
+    """`errors.PhoneMismatch`."""
+
+
+@strawberry.type(description="Somebody has the ticket: another solver, who was faster, or the viewer already.")
+class TicketAlreadyClaimedError(UserError):
+    """`errors.TicketAlreadyClaimed`."""
+
+    claimed_at: datetime = field("Since when.")
+    claimed_by: SolverRef | None = edge(SolverAtWork, "solver_id", "Who has it.")
+
+
+@strawberry.type(description="A ticket or session does not stand where this can be done to it.")
+class IllegalTransitionError(UserError):
+    """`errors.IllegalTransition`."""
+
+    from_: str = field(
+        "Where it stands: a TicketStatus, or a SessionStatus where the input names a session.", name="from"
+    )
+    to: str = field("Where it would have gone.")
+
+
+@strawberry.type(description="The viewer rated this session before; a rating stays.")
+class SessionAlreadyRatedError(UserError):
+    """`errors.SessionAlreadyRated`."""
+
+    stars: int = field("With how many stars.")
+    rated_at: datetime = field("When that was.")
+
+
+@strawberry.type(description="Too often within too short a time.")
+class RateLimitedError(UserError):
+    """`errors.RateLimited`."""
+
+    retry_after: int = field("How many seconds to wait before the same request may succeed.")
 
 
 @strawberry.type(description="What came of a mutation.")

@@ -5,6 +5,7 @@ The metadata of a field says the same as its resolver does, for whoever runs man
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from inspect import Signature, signature
 from typing import Any
 
 import strawberry
@@ -80,15 +81,23 @@ def lookup(find: Callable[..., Lookup], description: str) -> Any:
 def connection(loader: type[Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to a page of what belongs to the parent."""
 
-    def open_(context: Context, **arguments: Any) -> Connected:
-        return pages.opened(context, loader, **arguments)
+    def open_(
+        context: Context, first: First = None, after: After = None, last: Last = None, before: Before = None
+    ) -> Connected:
+        return pages.opened(context, loader, first, after, last, before)
 
-    def resolve(
-        root: strawberry.Parent[Any], info: Info,
-        first: First = None, after: After = None, last: Last = None, before: Before = None,
-    ) -> Any:  # fmt: skip
-        return open_(info.context, first=first, after=after, last=last, before=before).load(root[key])
+    return opening(open_, key, description, audience=audience)
 
+
+def opening(open_: Callable[..., Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
+    """Make a connection that has arguments of its own: those of the function behind the context."""
+
+    def resolve(root: strawberry.Parent[Any], info: Info, **arguments: Any) -> Any:
+        return open_(info.context, **arguments).load(root[key])
+
+    root, info, _ = signature(resolve).parameters.values()
+    _, *arguments = signature(open_).parameters.values()
+    resolve.__signature__ = Signature([root, info, *arguments])  # type: ignore[attr-defined]
     return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_)})
 
 

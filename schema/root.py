@@ -9,14 +9,21 @@ from strawberry.schema.config import StrawberryConfig
 import resolvers.nodes
 from execution.executor import CompiledExecutor, Plans
 from execution.plans import Style
-from schema import customers, errors, follows, products, stores, wishlists
+from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node
 from schema.fields import access, field, lookup, read
 from schema.scalars import SCALARS
 
 
 @strawberry.type(description="What can be asked.")
-class Query(customers.Queries, products.Queries, stores.Queries, wishlists.Queries):
+class Query(
+    customers.Queries,
+    products.Queries,
+    stores.Queries,
+    ticket_submissions.Queries,
+    tickets.Queries,
+    wishlists.Queries,
+):
     """G1, and the queries of each area."""
 
     node: Node | None = lookup(
@@ -29,7 +36,14 @@ class Query(customers.Queries, products.Queries, stores.Queries, wishlists.Queri
 
 
 @strawberry.type(description="What can be done. Each takes one input and answers with a payload (G3).")
-class Mutation(customers.Mutations, follows.Mutations, wishlists.Mutations):
+class Mutation(
+    customers.Mutations,
+    follows.Mutations,
+    sessions.Mutations,
+    ticket_submissions.Mutations,
+    tickets.Mutations,
+    wishlists.Mutations,
+):
     """The mutations of each area."""
 
 
@@ -47,7 +61,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
-        types=[*errors.TYPES, follows.FollowRequest, wishlists.WishlistItem],
+        types=[*errors.TYPES, follows.FollowRequest, sessions.Session, sessions.Solver, wishlists.WishlistItem],
         config=config,
         execution_context_class=type("Executor", (Executor,), {"plans": Plans(Style(access, NATIVES))}),
     )

@@ -40,7 +40,9 @@ class Graph:
         """Run a mutation; `fields` select from its payload, to which all facts of `userErrors` are added."""
         name = verb[0].upper() + verb[1:]
         facts = """userErrors { __typename message code field ... on UsernameTakenError { suggestion }
-            ... on UsernameInvalidError { rule } ... on NotFoundError { id } ... on NotAllowedError { requiredRole }
+            ... on UsernameInvalidError { rule } ... on NotFoundError { id } ... on NotAllowedError { requiredRole } ... on RateLimitedError { retryAfter }
+            ... on TicketAlreadyClaimedError { claimedAt claimedBy { id name } } ... on IllegalTransitionError { from to }
+            ... on SessionAlreadyRatedError { stars ratedAt }
             ... on UnsupportedLanguageError { supportedLanguages } }"""
         query = f"mutation ($input: {name}Input!) {{ {verb}(input: $input) {{ {fields} {facts} }} }}"
         return (await self(query, headers, input=values))[verb]

@@ -2,7 +2,8 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,28 @@ from uuid_utils.compat import uuid7
 
 from auth import DevelopmentIssuer
 from database import Database
-from models import ids
+from models import ids, references
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
 from models.products import Brand, Category, Product, ProductVariant
+from models.sessions import FavoriteSolver, Session, SessionRating, SessionStatus, Solver
 from models.stores import Listing, Source, Store
+from models.tickets import Ticket
 from models.wishlists import DEFAULT_NAME, Wishlist, WishlistItem
 from tests.graph import Graph
+
+NOW = datetime.now(UTC)
+NUMBERS = count(2_000_000)
 
 
 def word() -> str:
     """Give a word that nobody has used."""
     return uuid7().hex[-12:] + uuid7().hex[8:12]
+
+
+def number() -> str:
+    """Give a phone number that nobody has used."""
+    return f"+97150{next(NUMBERS):07d}"
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,44 @@ class World:
         row = WishlistItem(wishlist_id=wishlist, variant_id=variant.id, **values)
         await self.save(row)
         return row
+
+    async def solver(self, **values: Any) -> "Person":
+        """Make a customer who is a solver and has claimed something once."""
+        made = await self.person(**{"role": "SOLVER"} | values)
+        await self.save(Solver(customer_id=made.key))
+        return made
+
+    async def solver_key(self, person: Person) -> UUID:
+        """Find which solver somebody is."""
+        return await self.value("SELECT id FROM solver WHERE customer_id = $1", person.key)  # type: ignore[no-any-return]
+
+    async def ticket(self, of: Person | None = None, claimed_by: Person | None = None, **values: Any) -> Ticket:
+        """Make a ticket, open unless said otherwise; a guest's if it is nobody's."""
+        given = {"reference": references.generate(), "description": word(), "name": word(), "phone_number": number()}
+        given |= {"email": f"{word()}@example.com", "customer_id": of and of.key}
+        if claimed_by is not None:
+            given |= {"solver_id": await self.solver_key(claimed_by), "claimed_at": NOW, "status": "CLAIMED"}
+        row = Ticket(**given | values)
+        await self.save(row)
+        return row
+
+    async def session(self, ticket: Ticket, **values: Any) -> Session:
+        """Make a session of who has the ticket, completed unless said otherwise."""
+        given = {"ticket_id": ticket.id, "solver_id": ticket.solver_id, "status": SessionStatus.COMPLETED} | values
+        if given["status"] != SessionStatus.ACTIVE:
+            given = {"started_at": NOW - timedelta(minutes=30), "ended_at": NOW} | given
+        row = Session(**given)
+        await self.save(row)
+        return row
+
+    async def rating(self, session: Session, stars: int = 5, **values: Any) -> None:
+        """Rate a session, counters not included."""
+        await self.save(SessionRating(session_id=session.id, stars=stars, **values))
+
+    async def favorite(self, customer: Person, solver: Person, at: datetime | None = None) -> None:
+        """Make a solver somebody's favourite."""
+        chosen = {"solver_id": await self.solver_key(solver), "created_at": at or datetime.now(UTC)}
+        await self.save(FavoriteSolver(customer_id=customer.key, **chosen))
 
     async def execute(self, sql: str, *values: Any) -> None:
         """Run SQL."""

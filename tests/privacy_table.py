@@ -105,6 +105,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "lastActiveAt": "ACTIVITY", "location": "LOCATION",
         "email": "SELF", "phoneNumber": "SELF", "phoneVerified": "SELF", "role": "SELF", "preferences": "SELF",
         "privacySettings": "SELF", "onboardingCompletedAt": "SELF", "wishlist": "SELF", "followRequests": "SELF",
+        "support": "SELF", "tickets": "SELF", "sessions": "SELF",
         "sentFollowRequests": "SELF", "blockedCustomers": "SELF",
     },
     "Preferences": dict.fromkeys(

@@ -257,10 +257,10 @@ def selection(type_name: str, *, skip: tuple[str, ...] = (), lists: bool = True)
     assert isinstance(kind, GraphQLObjectType)
     fields = {name: one.type for name, one in kind.fields.items() if name not in skip}
     wanted = (name for name in fields if lists or not get_named_type(fields[name]).name.endswith("Connection"))
-    return " ".join(_selected(name, fields[name]) for name in wanted)
+    return " ".join(_selected(name, fields[name], lists) for name in wanted)
 
 
-def _selected(name: str, kind: GraphQLNonNull | GraphQLList | GraphQLNamedType) -> str:
+def _selected(name: str, kind: GraphQLNonNull | GraphQLList | GraphQLNamedType, lists: bool) -> str:
     of = get_named_type(kind)
     if is_leaf_type(of):
         return name
@@ -270,4 +270,4 @@ def _selected(name: str, kind: GraphQLNonNull | GraphQLList | GraphQLNamedType) 
         return f"{name} {{ totalCount edges {{ {extra} node {{ __typename id }} }} }}"
     if any(face.name == "Node" for face in of.interfaces):
         return f"{name} {{ __typename id }}"
-    return f"{name} {{ {selection(of.name)} }}"
+    return f"{name} {{ {selection(of.name, lists=lists)} }}"

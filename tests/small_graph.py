@@ -98,7 +98,7 @@ opened: list[tuple[list[bytes], str | None]] = []
 
 
 @asynccontextmanager
-async def open_context(authorization: list[bytes], key: str | None) -> AsyncIterator[Any]:
+async def open_context(authorization: list[bytes], key: str | None, _: str | None) -> AsyncIterator[Any]:
     opened.append((authorization, key))
     match authorization:
         case [b"Bearer expired"]:

@@ -20,10 +20,13 @@ async def one_of_each(world: World, me: Person) -> dict[str, Any]:
     await world.save(source)
     wishlist = await world.default_list(me)
     request = await world.ask(await world.person(), me)
+    solver = await world.solver()
+    ticket = await world.ticket(me, solver)
     made = {
         "Brand": (await world.brand()).id, "Category": (await world.category()).id, "Customer": me.key,
         "FollowRequest": request.id, "Listing": (await world.listing(variant)).id, "Product": variant.product_id,
-        "ProductVariant": variant.id, "Source": source.id, "Store": (await world.store()).id, "Wishlist": wishlist,
+        "ProductVariant": variant.id, "Session": (await world.session(ticket)).id,
+        "Solver": await world.solver_key(solver), "Source": source.id, "Ticket": ticket.id, "Store": (await world.store()).id, "Wishlist": wishlist,
         "WishlistItem": (await world.item(wishlist, variant)).id,
     }  # fmt: skip
     return {name: ids.encode(name, key) for name, key in made.items()}

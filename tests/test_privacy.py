@@ -21,6 +21,7 @@ from loaders.customers import CustomerById
 from models.customers import Role
 from policy import Bit
 from schema.root import build
+from tests import ticket_table
 from tests.people import World
 from tests.privacy_reads import CUSTOMER, Reading, blocks_and_requests, customers, faults, wishlists
 from tests.privacy_table import (
@@ -37,7 +38,7 @@ from tests.privacy_table import (
 )  # fmt: skip
 from tests.privacy_world import CANARY, KINDS, SCHEMA, Scene, build_scene, may_meet, met
 
-PERSONS = {"Customer", "Wishlist", "WishlistItem", "FollowRequest", "Node"}
+PERSONS = {"Customer", "Wishlist", "WishlistItem", "FollowRequest", "Node", *ticket_table.FIELDS}
 FRAMES = ("Connection", "Payload", "Error")
 TYPES = {
     name: kind for name, kind in SCHEMA.type_map.items() if isinstance(kind, GraphQLObjectType) and name[:2] != "__"
@@ -105,21 +106,22 @@ class TestTable:
     """The table and the graph speak of the same types, fields and paths."""
 
     def test_every_type_has_a_row(self) -> None:
-        rows = FIELDS.keys() | NOBODYS | {"Query", "Mutation"}
+        rows = FIELDS.keys() | ticket_table.FIELDS.keys() | NOBODYS | {"Query", "Mutation"}
         assert {name for name in TYPES if not name.endswith(FRAMES)} == rows
 
-    @pytest.mark.parametrize("name", FIELDS)
+    @pytest.mark.parametrize("name", FIELDS | ticket_table.FIELDS)
     def test_every_field_has_a_row(self, name: str) -> None:
         frame = {"node", "cursor"} if name.endswith("Edge") else set()
-        assert set(TYPES[name].fields) - frame == set(FIELDS[name])
+        assert set(TYPES[name].fields) - frame == set((FIELDS | ticket_table.FIELDS)[name])
 
     def test_connections_have_nothing_more(self) -> None:
         shapes = {frozenset(kind.fields) for name, kind in TYPES.items() if name.endswith("Connection")}
         assert shapes == {frozenset({"edges", "nodes", "pageInfo", "totalCount"})}
 
     def test_every_root_field_has_a_row(self) -> None:
-        assert set(TYPES["Query"].fields) == QUERIES | QUERIES_OF_NOBODY
-        assert set(TYPES["Mutation"].fields) == OWN | UPON_CUSTOMERS.keys() | UPON_LISTS.keys()
+        assert set(TYPES["Query"].fields) == QUERIES | QUERIES_OF_NOBODY | ticket_table.QUERIES
+        mutations = OWN | UPON_CUSTOMERS.keys() | UPON_LISTS.keys() | ticket_table.MUTATIONS
+        assert set(TYPES["Mutation"].fields) == mutations
 
     def test_every_way_to_a_person_has_a_row(self) -> None:
         ways = {
@@ -130,7 +132,7 @@ class TestTable:
             if isinstance(of := get_named_type(one.type), GraphQLObjectType | GraphQLInterfaceType)
             if reached(of) in PERSONS
         }
-        assert ways == LEADS
+        assert ways == LEADS | ticket_table.LEADS
 
     def test_the_sdl_declares_the_same_audiences(self) -> None:
         for kind in parse(build().as_str()).definitions:

@@ -9,11 +9,11 @@ PAGE = 1_000
 
 def lift_page_limit() -> None:
     """Let connections give larger pages; before whoever copies the limit is imported."""
-    from resolvers import pages
+    from loaders.pages import Connected
 
-    if not hasattr(pages, "MOST"):
-        raise AttributeError("The limit of a page is no longer resolvers.pages.MOST; lift it where it is now")
-    pages.MOST = PAGE
+    if not hasattr(Connected, "most"):
+        raise AttributeError("The limit of a page is no longer loaders.pages.Connected.most; lift it where it is now")
+    Connected.most = PAGE
 
 
 def create() -> ASGIApp:

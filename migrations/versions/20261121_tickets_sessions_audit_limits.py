@@ -32,6 +32,16 @@ def upgrade() -> None:
     )
     op.create_index('audit_entry_action_idx', 'audit_entry', ['action', 'created_at', 'id'], unique=False)
     op.create_index('audit_entry_actor_idx', 'audit_entry', ['actor_id', 'created_at', 'id'], unique=False)
+    op.create_table('guest_idempotency_key',
+    sa.Column('mutation', sa.String(), nullable=False),
+    sa.Column('digest', sa.LargeBinary(), nullable=False),
+    sa.Column('answer', postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.Column('guest', sa.LargeBinary(), nullable=False),
+    sa.Column('key', sa.String(), nullable=False),
+    sa.PrimaryKeyConstraint('guest', 'key', name=op.f('guest_idempotency_key_pkey'))
+    )
+    op.create_index(op.f('guest_idempotency_key_created_at_idx'), 'guest_idempotency_key', ['created_at'], unique=False)
     op.create_table('solver',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('customer_id', sa.Uuid(), nullable=True),
@@ -52,6 +62,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['solver_id'], ['solver.id'], name=op.f('favorite_solver_solver_id_fkey'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('customer_id', 'solver_id', name=op.f('favorite_solver_pkey'))
     )
+    op.create_index('favorite_solver_list_idx', 'favorite_solver', ['customer_id', 'created_at', 'solver_id'], unique=False)
     op.create_index('favorite_solver_solver_idx', 'favorite_solver', ['solver_id'], unique=False)
     op.create_table('ticket',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -73,7 +84,8 @@ def upgrade() -> None:
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['customer_id'], ['customer.id'], name=op.f('ticket_customer_id_fkey'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['requested_solver_id'], ['solver.id'], name=op.f('ticket_requested_solver_id_fkey'), ondelete='SET NULL'),
-    sa.ForeignKeyConstraint(['solver_id'], ['solver.id'], name=op.f('ticket_solver_id_fkey'), ondelete='SET NULL'),
+    sa.ForeignKeyConstraint(['solver_id'], ['solver.id'], name=op.f('ticket_solver_id_fkey'), ondelete='RESTRICT'),
+    sa.CheckConstraint("(solver_id IS NULL) = (claimed_at IS NULL) AND CASE status WHEN 'OPEN' THEN solver_id IS NULL WHEN 'CANCELLED' THEN true ELSE solver_id IS NOT NULL END", name=op.f('ticket_held_check')),
     sa.PrimaryKeyConstraint('id', name=op.f('ticket_pkey')),
     sa.UniqueConstraint('reference', name=op.f('ticket_reference_key'))
     )
@@ -130,8 +142,11 @@ def downgrade() -> None:
     op.drop_index('ticket_of_customer_idx', table_name='ticket')
     op.drop_table('ticket')
     op.drop_index('favorite_solver_solver_idx', table_name='favorite_solver')
+    op.drop_index('favorite_solver_list_idx', table_name='favorite_solver')
     op.drop_table('favorite_solver')
     op.drop_table('solver')
+    op.drop_index(op.f('guest_idempotency_key_created_at_idx'), table_name='guest_idempotency_key')
+    op.drop_table('guest_idempotency_key')
     op.drop_index('audit_entry_actor_idx', table_name='audit_entry')
     op.drop_index('audit_entry_action_idx', table_name='audit_entry')
     op.drop_table('audit_entry')

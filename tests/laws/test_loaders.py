@@ -30,7 +30,7 @@ def below(kind: type) -> Iterator[type]:
 
 BATCHES = list(dict.fromkeys(below(Batch)))
 CONNECTIONS = list(dict.fromkeys(below(Connected)))
-VIEWERS = [Viewer(), Viewer(uuid4(), Role.CUSTOMER), Viewer(uuid4(), Role.ADMIN)]
+VIEWERS = [Viewer(), *(Viewer(uuid4(), role) for role in (Role.CUSTOMER, Role.SOLVER, Role.ADMIN))]
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=lambda v: v.standing.name)

@@ -17,8 +17,12 @@ from tests.laws.house import FILES, GRAPH, module
 SHORT_LISTS = {
     "Category.ancestors", "Category.children", "Listing.offers", "Product.images", "Product.tags", "Product.variants",
     "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings",
-    "Query.categories", "Query.nodes", "Query.supportedLanguages",
+    "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
 }  # fmt: skip
+
+
+WITHOUT_INPUT = {"linkTicketsByPhone"}
+"""Mutations with nothing to choose: a required input without values could not be written."""
 
 
 def length(path: Path) -> int:
@@ -39,7 +43,8 @@ def test_every_mutation_takes_an_input_and_gives_a_payload() -> None:
     assert GRAPH.mutation_type
     for name, field in GRAPH.mutation_type.fields.items():
         verb = name[0].upper() + name[1:]
-        assert [f"{key}: {argument.type}" for key, argument in field.args.items()] == [f"input: {verb}Input!"]
+        wanted = [] if name in WITHOUT_INPUT else [f"input: {verb}Input!"]
+        assert [f"{key}: {argument.type}" for key, argument in field.args.items()] == wanted
         assert str(field.type) == f"{verb}Payload!"
         assert "userErrors" in field.type.of_type.fields
 

@@ -1,0 +1,140 @@
+"""Sessions, their ratings, and the solvers who hold them, as their viewer may see them."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Float, Integer, Select, case, cast, func, select
+
+import policy
+from auth import Standing
+from loaders.batches import KEYS, Many, One
+from loaders.pages import Connected
+from models.columns import columns
+from models.customers import Customer
+from models.sessions import FavoriteSolver, Session, SessionRating, SessionStatus, Solver
+from models.tickets import Ticket
+
+customer = columns(Customer)
+favorite = columns(FavoriteSolver)
+rating = columns(SessionRating)
+session = columns(Session)
+solver = columns(Solver)
+ticket = columns(Ticket)
+
+FORMER = "Former solver"
+"""What a solver is called whose account is gone."""
+SESSION = [
+    *session,
+    cast(func.extract("epoch", session.ended_at - session.started_at), Integer).label("duration_seconds"),
+]
+RATING = [rating.session_id, rating.stars, rating.comment, rating.rated_at]
+SOLVER = [
+    solver.id,
+    func.coalesce(customer.name, customer.username, FORMER).label("name"),
+    customer.picture_url,
+    cast(case((solver.ratings_count > 0, cast(solver.stars_total, Float) / solver.ratings_count)), Float).label(
+        "average_rating"
+    ),
+    solver.ratings_count,
+    solver.completed_sessions,
+]
+CARDS = select(*SOLVER).select_from(Solver).outerjoin(Customer, customer.id == solver.customer_id)
+
+
+class SessionById(One[UUID]):
+    """A session."""
+
+    graphql_type = "Session"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return select(*SESSION).where(session.id == KEYS, policy.sessions(by))
+
+
+class SessionsByTicket(Many):
+    """The sessions on a ticket, in their order. Reached only through a ticket, which its policy has let pass."""
+
+    graphql_type = "Session"
+    key = "ticket_id"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By ticket."""
+        rows = select(*SESSION).where(session.ticket_id == KEYS, policy.sessions_of_a_ticket(by))
+        return rows.order_by(session.started_at, session.id)
+
+
+class SessionsByCustomer(Connected):
+    """The sessions on a customer's tickets, the latest first. Nobody has so many that sorting them would take long."""
+
+    graphql_type = "Session"
+    usual, most = 10, 50
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"started_at": session.started_at, "id": session.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By customer."""
+        rows = select(*SESSION).join(Ticket, ticket.id == session.ticket_id)
+        return rows.where(ticket.customer_id == parent, policy.tickets(by))
+
+
+class RatingBySession(One[UUID]):
+    """The rating of a session. Reached only through a session, which its policy has let pass."""
+
+    graphql_type = "SessionRating"
+    key = "session_id"
+    columns = RATING
+    found_by = rating.session_id
+
+
+class SolverById(One[UUID]):
+    """The card of a solver."""
+
+    graphql_type = "Solver"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return CARDS.where(solver.id == KEYS, policy.solvers(by))
+
+
+class SolverAtWork(One[UUID]):
+    """The card of a solver. Reached only through a ticket or session, which its policy has let pass."""
+
+    graphql_type = "Solver"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return CARDS.where(solver.id == KEYS)
+
+
+class SupportByCustomer(One[UUID]):
+    """How many sessions a customer had. Reached only through a customer, for their own eyes and admins'."""
+
+    graphql_type = "SupportProfile"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By customer."""
+        completed = func.count(session.id).filter(session.status == SessionStatus.COMPLETED)
+        rows = select(
+            customer.id, func.count(session.id).label("total_sessions"), completed.label("completed_sessions")
+        )
+        joined = rows.outerjoin(Ticket, ticket.customer_id == customer.id)
+        joined = joined.outerjoin(Session, session.ticket_id == ticket.id)
+        return joined.where(customer.id == KEYS).group_by(customer.id)
+
+
+class FavoriteSolvers(Connected):
+    """Whom a customer would like again, the latest first."""
+
+    graphql_type = "Solver"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"chosen_at": favorite.created_at, "id": favorite.solver_id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By customer."""
+        rows = CARDS.add_columns(favorite.created_at.label("chosen_at"))
+        return rows.join(FavoriteSolver, favorite.solver_id == solver.id).where(favorite.customer_id == parent)

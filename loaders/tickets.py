@@ -1,0 +1,87 @@
+"""Tickets, as their viewer may see them."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, case, select
+
+import policy
+from auth import Standing
+from loaders.batches import KEYS, One
+from loaders.pages import Connected
+from models.columns import columns
+from models.tickets import Ticket
+
+ticket = columns(Ticket)
+
+CONTACT = [ticket.name, ticket.phone_number, ticket.email, ticket.customer_id]
+"""Whose ticket it is, and how to reach them."""
+KEPT_BACK = {"language", *(column.name for column in CONTACT)}
+OTHERS = [column for column in ticket if column.name not in KEPT_BACK]
+
+
+def row(contact: ColumnElement[bool]) -> list[ColumnElement[Any]]:
+    """Give what a ticket's row is made of; the contact data is null where the condition does not hold."""
+    return [*OTHERS, *(case((contact, column)).label(column.name) for column in CONTACT)]
+
+
+def seen(by: Standing) -> Select[Any]:
+    """Select the tickets that exist for a viewer, with the contact data of those where they get it."""
+    return select(*row(policy.contact(by))).where(policy.tickets(by))
+
+
+class TicketById(One[UUID]):
+    """A ticket. Who finds one another way primes it here, for its sessions to lead back to."""
+
+    graphql_type = "Ticket"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return seen(by).where(ticket.id == KEYS)
+
+
+class TicketsByCustomer(Connected):
+    """The tickets of a customer, the latest first."""
+
+    graphql_type = "Ticket"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By customer, and by status if one is given."""
+        return _of_status(seen(by).where(ticket.customer_id == parent), given)
+
+
+class TicketsOfSolver(Connected):
+    """The tickets that the viewing solver has or finished, the latest first."""
+
+    graphql_type = "Ticket"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By who asks, and by status if one is given."""
+        return _of_status(seen(by).where(ticket.solver_id == policy.acting_solver()), given)
+
+
+def _of_status(rows: Select[Any], given: frozenset[str]) -> Select[Any]:
+    return rows.where(ticket.status == bindparam("status", type_=Text)) if "status" in given else rows
+
+
+class TicketQueue(Connected):
+    """The open tickets, the most urgent first, then the oldest."""
+
+    graphql_type = "Ticket"
+    ascending = True
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {
+        "priority": ticket.priority,
+        "created_at": ticket.created_at,
+        "id": ticket.id,
+    }
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By priority if one is given."""
+        rows = select(*row(policy.contact(by))).where(policy.queue(by))
+        return rows.where(ticket.priority == bindparam("urgent", type_=Integer)) if "urgent" in given else rows

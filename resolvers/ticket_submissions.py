@@ -1,0 +1,165 @@
+"""Tickets: sending one, with an account or without, and finding it again without one (T1, T2)."""
+
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
+
+import errors
+from context import Context, Info
+from database import Row, Statement
+from loaders.guest_tickets import BY_ID, BY_REFERENCE
+from loaders.tickets import TicketById
+from models import ids, references, rules
+from models.columns import columns
+from models.sessions import FavoriteSolver
+from models.tickets import Ticket, TicketStatus
+from resolvers import attempts
+from resolvers.attempts import Turns
+from resolvers.transitions import changed
+from resolvers.writes import account, first, key_of, named, once
+from schema import ticket_inputs
+
+HOUR = timedelta(hours=1)
+TRYING = timedelta(minutes=10)
+TOO_MANY = "This many tickets in an hour are more than we can take from one place or for one phone number."
+TOO_OFTEN = "This reference was tried too often."
+REFERENCES_TO_TRY = 5
+TOLD = ("name", "phone_number", "email")
+"""What an account can say of who asks."""
+
+favorite, ticket_row = columns(FavoriteSolver), columns(Ticket)
+
+
+async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str, Any]:
+    """Take a ticket; safe to send twice with a key, for guests too (G6)."""
+    context = info.context
+    given = _read(context, input)
+    key = key_of(info, input.idempotency_key)
+    async with context.transaction() as session:
+        ticket = await _of_whom(context, session, given)
+
+        async def make() -> UUID:
+            if ticket["requested_solver_id"]:
+                await _favorite(session, ticket["customer_id"], ticket["requested_solver_id"])
+            await attempts.count(session, TOO_MANY, HOUR, _limits(context, ticket["phone_number"]))
+            return await _insert(session, ticket)
+
+        request = {name: str(value) for name, value in ticket.items()}
+        guest = "" if ticket["customer_id"] else ticket["phone_number"]
+        made = await once(context, session, "submitTicket", key, request, make, guest=guest)
+    return await _answer(context, made, ticket)
+
+
+def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> dict[str, Any]:
+    """Read what somebody typed, before anything is counted or written."""
+    solver = input.requested_solver_id
+    if solver is not None:
+        context.signed_in()
+    languages = context.settings.languages
+    return {
+        "name": None if input.name is None else rules.line(input.name, "name", most=rules.NAME),
+        "phone_number": None if input.phone_number is None else rules.phone(input.phone_number, "phoneNumber"),
+        "email": None if input.email is None else rules.email(input.email, "email"),
+        "description": rules.story(input.description, "description", most=rules.DESCRIPTION),
+        "language": rules.language(input.language, languages, "language") if input.language else "en",
+        "device_type": input.device_type,
+        "urgency": input.urgency,
+        "requested_solver_id": None
+        if solver is None
+        else named("Solver", "favourite solver", solver, "requestedSolverId"),
+    }
+
+
+async def _of_whom(context: Context, session: AsyncSession, given: dict[str, Any]) -> dict[str, Any]:
+    """Complete a ticket by what the account says."""
+    me = context.viewer.id
+    ticket = given | {"customer_id": me}
+    if me is not None:
+        known = await account(session, me, *TOLD, "preferred_language")
+        ticket["language"] = known.preferred_language
+        ticket |= {name: getattr(known, name) for name in TOLD if given[name] is None}
+    if ticket["name"] is None:
+        raise errors.InvalidInput("Say what you are called, so that the solver can greet you.", "name")
+    if ticket["phone_number"] is None:
+        message = "Give a phone number with its country code: it is how you are called back and find the ticket again."
+        raise errors.InvalidInput(message, "phoneNumber")
+    return ticket
+
+
+async def _favorite(session: AsyncSession, customer_id: UUID, solver_id: UUID) -> None:
+    chosen = favorite.customer_id == customer_id, favorite.solver_id == solver_id
+    if await first(session, select(favorite.solver_id).where(*chosen)) is None:
+        raise errors.NotFound("favourite solver", ids.encode("Solver", solver_id), "requestedSolverId")
+
+
+def _limits(context: Context, phone: str) -> dict[str, int]:
+    settings = context.settings
+    return {
+        attempts.key(context, "ticketsOfAddress", attempts.network(context.address)): settings.tickets_per_hour_and_address,
+        attempts.key(context, "ticketsOfPhone", phone): settings.tickets_per_hour_and_phone,
+    }  # fmt: skip
+
+
+async def _insert(session: AsyncSession, ticket: dict[str, Any]) -> UUID:
+    """Insert the ticket under the first reference that nobody has."""
+    for _ in range(REFERENCES_TO_TRY):
+        made = uuid7()
+        row = {"id": made, "reference": references.generate(), **ticket}
+        new = insert(Ticket).values(row).on_conflict_do_nothing(index_elements=["reference"])
+        if (await session.exec(new.returning(ticket_row.id))).first() is not None:
+            await changed(session, made, None, TicketStatus.OPEN)
+            return made
+    message = f"no free reference in {REFERENCES_TO_TRY} tries"
+    raise RuntimeError(message)
+
+
+async def _answer(context: Context, made: UUID, ticket: dict[str, Any]) -> dict[str, Any]:
+    if ticket["customer_id"]:
+        found = await context.loader(TicketById).load(made)
+        if found is None:
+            raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
+        return {"ticket": found}
+    found = await _guests(context, BY_ID, id=made, phone=ticket["phone_number"])
+    if found is None:
+        raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
+    return {
+        "ticket": found,
+        "sign_up_url": _sign_up_url(context.settings.sign_up_url, found["reference"], ticket["phone_number"]),
+    }
+
+
+def _sign_up_url(base: str, reference: str, phone: str) -> str:
+    """Lead to where accounts are made, and from there to the ticket."""
+    parts = urlsplit(base)
+    carried = [("returnTo", f"/tickets/{reference}"), ("phone", phone)]
+    return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + carried)))
+
+
+async def guest(info: Info, reference: ticket_inputs.Reference, phone_number: ticket_inputs.Phone) -> Row | None:
+    """Find a ticket by reference and phone number (T2). Each field counts as a try, whatever it finds."""
+    context = info.context
+    phone = rules.phone(phone_number, "phoneNumber")
+    wanted = references.read(reference) or reference[: errors.ECHO]
+    async with context.loader(Turns).lock, context.database.transaction() as session:
+        await attempts.count(session, TOO_OFTEN, TRYING, tries(context, wanted))
+    return await _guests(context, BY_REFERENCE, reference=wanted, phone=phone)
+
+
+def tries(context: Context, reference: str) -> dict[str, int]:
+    """Say what a try at a reference counts for."""
+    return {attempts.key(context, "triesOfReference", reference): context.settings.ticket_tries_per_10_minutes}
+
+
+async def _guests(context: Context, statement: Statement, **by: Any) -> Row | None:
+    found = await context.reads.rows(statement, **by)
+    if not found:
+        return None
+    ticket: Row = found[0]
+    context.loader(TicketById).prime(ticket["id"], ticket)
+    return ticket

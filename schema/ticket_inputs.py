@@ -1,0 +1,124 @@
+"""Arguments and inputs about tickets and sessions."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import ID, argument
+
+from models.sessions import SessionTier
+from models.tickets import DeviceType, TicketStatus, TicketUrgency
+from schema import enums  # noqa: F401 - makes the enums part of the graph
+from schema.inputs import value
+from schema.scalars import EmailAddress, LanguageTag, PhoneNumber
+
+Status = Annotated[TicketStatus | None, argument(description="Only those that stand here; all if left out.")]
+Urgency = Annotated[TicketUrgency | None, argument(description="Only those of this urgency; all if left out.")]
+FirstFew = Annotated[int | None, argument(description="How many from the front; 10 if neither is given, at most 50.")]
+LastFew = Annotated[int | None, argument(description="How many from the back, at most 50.")]
+Reference = Annotated[str, argument(description="The ticket's reference, in any case, with or without its dashes.")]
+Phone = Annotated[PhoneNumber, argument(description="The phone number that the ticket was sent with.")]
+
+
+@strawberry.input(description="A call for help. Who is signed in may leave out what their account says.")
+class SubmitTicketInput:
+    """T1."""
+
+    name: str | None = value("What to call who asks; at most 100 characters. A guest must give it.", default=None)
+    phone_number: PhoneNumber | None = value(
+        "Where to call, and what a guest finds the ticket by later. A guest must give it.", default=None
+    )
+    email: EmailAddress | None = value("Where to write to.", default=None)
+    description: str = value("What happened, in words; at most 3,000 characters.")
+    device_type: DeviceType = value("What is broken.", default=DeviceType.OTHER)
+    urgency: TicketUrgency = value("How much it hurts.", default=TicketUrgency.NORMAL)
+    requested_solver_id: ID | None = value(
+        "One of the favourite solvers of who is signed in; anybody may claim the ticket all the same.", default=None
+    )
+    language: LanguageTag | None = value(
+        "The language to write to a guest in; en if left out. Who is signed in is written to in their preferred one.",
+        default=None,
+    )
+    idempotency_key: str | None = value(
+        "Any text of up to 200 characters, new for each ticket and hard to guess: sent again within 24 hours with the "
+        "same values, it gives the same ticket instead of another. The header `Idempotency-Key` does the same.",
+        default=None,
+    )
+
+
+@strawberry.input(description="Take a ticket that was sent without an account, or from another phone number.")
+class LinkTicketInput:
+    """T3."""
+
+    ticket_id: ID = value("Which ticket.")
+    phone_number: PhoneNumber = value("The phone number that it was sent with.")
+    reference: str | None = value(
+        "Its reference; can be left out where the phone number is the viewer's own and verified.", default=None
+    )
+
+
+@strawberry.input(description="Take a ticket out of the queue.")
+class ClaimTicketInput:
+    """T4."""
+
+    ticket_id: ID = value("Which ticket.")
+
+
+@strawberry.input(description="Put a ticket back into the queue.")
+class ReleaseTicketInput:
+    """T4."""
+
+    ticket_id: ID = value("Which ticket.")
+
+
+@strawberry.input(description="End a ticket that needs no help any more.")
+class CancelTicketInput:
+    """T4."""
+
+    ticket_id: ID = value("Which ticket.")
+
+
+@strawberry.input(description="Begin to work on a ticket.")
+class StartSessionInput:
+    """T5."""
+
+    ticket_id: ID = value("Which ticket.")
+    tier: SessionTier = value("How much time it is meant to take.", default=SessionTier.STANDARD)
+
+
+@strawberry.input(description="End a session that came to its end.")
+class CompleteSessionInput:
+    """T5."""
+
+    session_id: ID = value("Which session.")
+    notes: str | None = value("What was done, for the customer and for later; at most 3,000 characters.", default=None)
+    resolved: bool = value("Whether the problem is solved; if not, the ticket stays with the solver.", default=True)
+
+
+@strawberry.input(description="Give a session up.")
+class CancelSessionInput:
+    """T5."""
+
+    session_id: ID = value("Which session.")
+
+
+@strawberry.input(description="Say what the viewer thought of a session.")
+class RateSessionInput:
+    """T6."""
+
+    session_id: ID = value("Which session; it must be completed.")
+    stars: int = value("1 (bad) to 5 (excellent).")
+    comment: str | None = value("A few words; at most 1,000 characters.", default=None)
+
+
+@strawberry.input(description="Remember a solver whom the viewer would like again.")
+class AddFavoriteSolverInput:
+    """T9."""
+
+    solver_id: ID = value("Which solver.")
+
+
+@strawberry.input(description="Forget a favourite solver.")
+class RemoveFavoriteSolverInput:
+    """T9."""
+
+    solver_id: ID = value("Which solver.")

@@ -1,0 +1,44 @@
+"""Who gets what of tickets, sessions and solvers: the one table that their privacy tests are generated from.
+
+A new field, type, root field or path that has no row here, or in `privacy_table`, fails `test_privacy.TestTable`.
+"""
+
+ROW, CONTACT = "whoever has the row", "whoever gets the contact data"
+FIELDS: dict[str, dict[str, str]] = {
+    "Ticket": {
+        **dict.fromkeys(("id", "reference", "status", "urgency", "deviceType", "description", "createdAt"), ROW),
+        **dict.fromkeys(("updatedAt", "claimedAt", "claimedBy", "requestedSolver", "sessions"), ROW),
+        **dict.fromkeys(("name", "phoneNumber", "email", "customer"), CONTACT),
+    },
+    "Session": dict.fromkeys(
+        ("id", "ticket", "solver", "status", "tier", "startedAt", "endedAt", "durationSeconds", "notes", "rating"), ROW
+    ),
+    "SessionRating": dict.fromkeys(("stars", "comment", "ratedAt"), ROW),
+    "Solver": dict.fromkeys(("id", "name", "avatarUrl", "averageRating", "ratingsCount", "completedSessions"), ROW),
+    "SupportProfile": dict.fromkeys(("totalSessions", "completedSessions", "favoriteSolvers"), ROW),
+    "SolverEdge": {"chosenAt": ROW},
+    "TicketEdge": {}, "SessionEdge": {},
+}  # fmt: skip
+"""Types that belong to who asked for help, and the audience of each of their fields."""
+
+QUERIES = frozenset({"ticket", "ticketQueue", "claimedTickets", "guestTicket"})
+UPON_TICKETS = {
+    "claimTicket": "Ticket", "releaseTicket": "Ticket", "cancelTicket": "Ticket", "startSession": "Ticket",
+    "completeSession": "Session", "cancelSession": "Session", "rateSession": "Session",
+    "addFavoriteSolver": "Solver", "removeFavoriteSolver": "Solver",
+}  # fmt: skip
+"""Mutations upon something of theirs, with what they name."""
+SENDING = frozenset({"submitTicket", "linkTicket", "linkTicketsByPhone"})
+"""Mutations for who does not have the ticket yet."""
+MUTATIONS = frozenset(UPON_TICKETS) | SENDING
+LEADS = frozenset({
+    *("Query." + name for name in QUERIES),
+    "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",
+    "Ticket.customer", "Ticket.claimedBy", "Ticket.requestedSolver", "Ticket.sessions",
+    "Session.ticket", "Session.solver", "Session.rating",
+    "ClaimTicketPayload.ticket", "ReleaseTicketPayload.ticket", "CancelTicketPayload.ticket",
+    *(f"{verb}SessionPayload.session" for verb in ("Start", "Complete", "Cancel", "Rate")),
+    "SubmitTicketPayload.ticket", "LinkTicketPayload.ticket", "LinkTicketsByPhonePayload.tickets",
+    "AddFavoriteSolverPayload.solver", "RemoveFavoriteSolverPayload.solver", "TicketAlreadyClaimedError.claimedBy",
+})  # fmt: skip
+"""Every field that leads to something of theirs. What leads there anew needs a test of its own, then a row."""
