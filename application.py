@@ -70,7 +70,7 @@ def create(
             statement=settings.statement_seconds,
             lock=settings.lock_seconds,
             wait=settings.pool_wait_seconds,
-            info={outbox.SENDING: settings.smtp_url is not None},
+            info={outbox.SWITCH: settings.smtp_url is not None},
         )
         collecting = asyncio.create_task(_collect_now_and_then())
         try:

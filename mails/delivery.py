@@ -24,7 +24,7 @@ from mails import letters
 from mails.letters import Facts
 from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, mail, ticket
 from mails.queue import LOST
-from mails.servers import Deferred, Refused, Server, Unanswered, Unsent
+from mails.servers import Deferred, Refused, Server, Unanswered
 from models.mails import Mail, MailState
 from settings import Settings
 
@@ -115,7 +115,7 @@ class Delivery:
                 await dialogue.hand_over(text)
             except asyncio.CancelledError:
                 raise Unanswered(f"{LOST}: the server was stopped") from None
-            except Deferred:
+            except (Deferred, Refused):
                 await self._turn(id, {MailState.SENDING}, MailState.QUEUED)
                 raise
             await self._turn(id, {MailState.SENDING, MailState.UNCERTAIN}, MailState.SENT)
@@ -138,9 +138,8 @@ class Delivery:
             return (await session.exec(change.returning(col(Mail.id)))).first() is not None
 
     async def _hold(self, id: UUID, state: MailState, reason: str) -> None:
-        await self._turn(id, {MailState.QUEUED, MailState.SENDING}, state, reason)
-        log.error("mail_held", mail=str(id), state=state, reason=reason)
-        raise Held(reason) from None
-
-
-__all__ = ["Deferred", "Delivery", "Held", "Unsent"]
+        """Leave a mail to a person, unless another process has got further with it."""
+        was = MailState.SENDING if state is MailState.UNCERTAIN else MailState.QUEUED
+        if await self._turn(id, {was}, state, reason):
+            log.error("mail_held", mail=str(id), state=state, reason=reason)
+            raise Held(reason) from None

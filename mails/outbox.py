@@ -15,7 +15,7 @@ from models.customers import Customer
 from models.mails import Mail, MailKind, kind
 from models.tickets import Ticket, TicketStatus
 
-SENDING = "mails"
+SWITCH = "mails"
 """Set in the `info` of sessions where mails are sent at all; without SMTP_URL nothing is written down."""
 
 ticket, customer, mail = columns(Ticket), columns(Customer), columns(Mail)
@@ -42,7 +42,7 @@ LATELY: Any = (
 async def tell(session: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
     """Have whoever sent a ticket told that it moved, once this transaction is committed. One statement."""
     told = kind(was, status)
-    if told is None or not session.info.get(SENDING):
+    if told is None or not session.info.get(SWITCH):
         return
     row = select(literal(uuid7()), literal(ticket_id), literal(told.value)).select_from(OWNED)
     rows = row.where(ticket.id == ticket_id, ADDRESS.is_not(None))

@@ -15,8 +15,8 @@ import structlog
 import errors
 from database import Database, plain_url
 from mails import queue
-from mails.delivery import GRACE_SECONDS, Deferred, Delivery
-from mails.servers import Server
+from mails.delivery import GRACE_SECONDS, Delivery
+from mails.servers import Deferred, Server
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BATCH = 5
 CONNECTIONS = 4
-POLL_SECONDS = 5.0
+POLL_SECONDS, QUICKEST_POLL = 5.0, 0.1
 STALE = timedelta(seconds=15)
 """How long a process may be silent before another takes its jobs: nothing that it may have sent is sent again."""
 LONGEST_WAIT = 2 * 60 * 60.0
@@ -70,7 +70,7 @@ class _Worker:
 
     async def run(self) -> None:
         """Work until stopped; where the database is lost, begin again once it is back."""
-        await asyncio.to_thread(import_module, "pgqueuer")  # some 0.3 s, in which the server answers already
+        await asyncio.to_thread(import_module, "pgqueuer")  # a tenth of a second, in which the server answers already
         await asyncio.to_thread(import_module, "aiosmtplib")
         while not self._stopped.is_set():
             sweeping = asyncio.create_task(self._sweep_now_and_then())
@@ -98,7 +98,7 @@ class _Worker:
                 return
             manager.entrypoint(queue.ENTRYPOINT, on_failure="hold")(self._do)
             await manager.run(
-                dequeue_timeout=timedelta(seconds=min(POLL_SECONDS, self._first_wait)),
+                dequeue_timeout=timedelta(seconds=max(QUICKEST_POLL, min(POLL_SECONDS, self._first_wait))),
                 batch_size=BATCH,
                 max_concurrent_tasks=2 * BATCH,
                 heartbeat_timeout=STALE,

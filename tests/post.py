@@ -14,7 +14,6 @@ from typing import Any
 import asyncpg
 import httpx2
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from sqlmodel import col, update
 
 from application import create
 from auth import DevelopmentIssuer
@@ -31,6 +30,7 @@ SENDER = "Help <help@shop.example>"
 SOON = {"mail_retry_seconds": 0.1, "mail_tries": 3, "smtp_seconds": 1.0, "smtp_acceptance_seconds": 1.0}
 HANG = "hang"
 DROP = "drop"
+SLOWLY = "slowly "
 
 
 @dataclass
@@ -53,10 +53,7 @@ class PostOffice:
         self.tries[address] += 1
         self.encrypted.append(session.ssl is not None)
         answer = self.to_recipient[address].pop(0) if self.to_recipient[address] else "250 OK"
-        if answer == HANG:
-            await self.released.wait()
-        if answer == DROP:
-            server.transport.close()  # type: ignore[union-attr]
+        answer = await self._done(server, answer)
         if answer.startswith("250"):
             envelope.rcpt_tos.append(address)
         return answer
@@ -65,11 +62,16 @@ class PostOffice:
         address = envelope.rcpt_tos[0]
         self.taken.append((address, envelope.content or b""))  # type: ignore[arg-type]
         answer = self.to_text[address].pop(0) if self.to_text[address] else "250 OK"
+        return await self._done(server, answer)
+
+    async def _done(self, server: SMTP, answer: str) -> str:
         if answer == HANG:
             await self.released.wait()
         if answer == DROP:
             server.transport.close()  # type: ignore[union-attr]
-        return answer
+        if answer.startswith(SLOWLY):
+            await asyncio.sleep(0.5)
+        return answer.removeprefix(SLOWLY)
 
     def authenticate(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
         assert isinstance(data, LoginPassword)
@@ -135,9 +137,8 @@ class Shop:
         return row
 
     async def move(self, ticket: Ticket, was: TicketStatus, status: TicketStatus) -> None:
-        """Move a ticket, told of in its transaction."""
+        """Tell that a ticket moved, in a transaction."""
         async with self.database.transaction() as session:
-            await session.exec(update(Ticket).where(col(Ticket.id) == ticket.id).values(status=status))
             await outbox.tell(session, ticket.id, was, status)
 
     async def mails(self, ticket: Ticket) -> list[Any]:

@@ -11,7 +11,7 @@ from mails import held, outbox
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
 from tests.people import word
-from tests.post import DROP, HANG, PostOffice, Shop, shop, until
+from tests.post import DROP, HANG, SLOWLY, PostOffice, Shop, shop, until
 
 LATER = "451 4.3.0 Try again, ticket-reader@example.com"
 NEVER = "550 5.1.1 There is no ticket-reader@example.com"
@@ -152,6 +152,20 @@ class TestOnce:
         await post.quiet()
         assert post.office.tries[to] > 1
         assert len(post.office.raw(to)) == 1
+
+    async def test_one_is_refused_while_another_sends(self, post: Shop) -> None:
+        """What may have arrived must not count as refused, or it would be sent again with all that was."""
+        to = address()
+        post.office.to_recipient[to], post.office.to_text[to] = [f"{SLOWLY}{NEVER}", "250 OK"], [HANG]
+        ticket = await post.ticket(email=to)
+        await until(lambda: post.office.tries[to])
+        more = """INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, payload, status)
+            SELECT 0, 'mail', id::text::bytea, 'queued' FROM mail WHERE ticket_id = $1"""
+        await post.world.execute(more, ticket.id)
+        await until(lambda: post.office.raw(to))
+        await post.quiet()
+        assert [mail["state"] for mail in await post.mails(ticket)] == ["UNCERTAIN"]
+        assert (post.office.tries[to], len(post.office.raw(to))) == (2, 1)
 
     async def test_jobs_that_were_lost(
         self, post: Shop, settings: Settings, credentials: Credentials, empty_database_url: str

@@ -96,7 +96,7 @@ async def start(empty_database_url: str, office: PostOffice, tmp_path: Path) -> 
 async def desk(empty_database_url: str, office: PostOffice) -> AsyncIterator[Shop]:
     """Where tickets are made: mails are written down here, and sent by the processes."""
     database = await Database.connect(
-        empty_database_url, size=2, statement=5, lock=2, wait=2, info={outbox.SENDING: True}
+        empty_database_url, size=2, statement=5, lock=2, wait=2, info={outbox.SWITCH: True}
     )
     async with asyncpg.create_pool(empty_database_url, min_size=0, max_size=2) as pool:
         database.pool = pool  # type: ignore[attr-defined]
