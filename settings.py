@@ -103,7 +103,7 @@ class Settings(BaseSettings):
     @field_validator("sign_up_url")
     @classmethod
     def _at_the_shop(cls, value: str, known: ValidationInfo) -> str:
-        address = value or f"{known.data.get('storefront_url')}/sign-up"
+        address = value or f"{known.data.get('storefront_url', '').rstrip('/')}/sign-up"
         if not address.startswith(("https://", "http://")):
             message = "SIGN_UP_URL must be a whole address, such as https://shop.example/sign-up"
             raise ValueError(message)

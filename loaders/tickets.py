@@ -82,6 +82,20 @@ class TicketQueue(Connected):
 
     @classmethod
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By priority if one is given."""
-        rows = select(*row(policy.contact(by))).where(policy.queue(by))
-        return rows.where(ticket.priority == bindparam("urgent", type_=Integer)) if "urgent" in given else rows
+        """By being open."""
+        return select(*row(policy.queue_contact(by))).where(policy.queue(by))
+
+
+class TicketQueueOfUrgency(TicketQueue):
+    """The open tickets of one urgency, the oldest first.
+
+    The priority is not in its keyset: PostgreSQL would begin at the first ticket of the priority, and read up to the
+    cursor.
+    """
+
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """By priority."""
+        return super().select(by, parent, given).where(ticket.priority == bindparam("wanted", type_=Integer))

@@ -12,7 +12,7 @@ from models.columns import Table, key, moment
 
 
 class AuditEntry(Table, table=True):
-    """A sensitive action. Refers to nobody by foreign key: it stays when they are gone. Only ever inserted."""
+    """A sensitive action. Refers to nobody by foreign key: it stays when they are gone. Only ever inserted: a trigger says so."""
 
     __tablename__ = "audit_entry"
     __table_args__: Any = (

@@ -50,7 +50,7 @@ async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str
             await attempts.count(session, TOO_MANY, HOUR, _limits(context, ticket["phone_number"]))
             return await _insert(session, ticket)
 
-        request = {name: str(value) for name, value in ticket.items()}
+        request = {name: str(value) for name, value in given.items()}
         guest = "" if ticket["customer_id"] else ticket["phone_number"]
         made = await once(context, session, "submitTicket", key, request, make, guest=guest)
     return await _answer(context, made, ticket)

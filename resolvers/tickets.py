@@ -14,7 +14,7 @@ from context import Context, Info
 from loaders.batches import Lookup
 from loaders.pages import NOWHERE, Connected
 from loaders.sessions import CARDS
-from loaders.tickets import TicketById, TicketQueue, TicketsByCustomer, TicketsOfSolver
+from loaders.tickets import TicketById, TicketQueue, TicketQueueOfUrgency, TicketsByCustomer, TicketsOfSolver
 from models.customers import Role
 from models.sessions import Solver
 from models.tickets import PRIORITIES, Ticket, TicketStatus
@@ -42,8 +42,8 @@ def queue(
     first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
 ) -> Lookup:  # fmt: skip
     """List the open tickets, for solvers (T4)."""
-    filters = (("urgent", PRIORITIES[urgency]),) if urgency else ()
-    return pages.opened(info.context, TicketQueue, first, after, last, before, filters), _for_solvers(info)
+    chosen, filters = (TicketQueueOfUrgency, (("wanted", PRIORITIES[urgency]),)) if urgency else (TicketQueue, ())
+    return pages.opened(info.context, chosen, first, after, last, before, filters), _for_solvers(info)
 
 
 def claimed(

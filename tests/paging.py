@@ -111,6 +111,13 @@ async def stores(world: World) -> Listed:
     return Listed(world.nobody, query, [ids.encode("Store", key) for _, key in order])
 
 
+async def tickets(world: World) -> Listed:
+    me = await world.person()
+    rows = [(at, (await world.ticket(me, created_at=at)).id) for at in moments()]
+    query = f"query ({BOTH}) {{ viewer {{ tickets({GIVEN}) {{ {FIELDS} }} }} }}"
+    return Listed(me.graph, query, newest("Ticket", rows))
+
+
 async def many_products(world: World, count: int) -> Any:
     """Make products of one brand that came at the same moment, and give the brand."""
     brand = await world.brand()

@@ -4,6 +4,7 @@ import asyncio
 import json
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -31,6 +32,14 @@ async def leave(deliver: Sender, person: Person) -> None:
 
 async def now(world: World, ticket: Ticket) -> Any:
     return await world.database.pool.fetchrow("SELECT * FROM ticket WHERE id = $1", ticket.id)
+
+
+async def blocked_by(world: World, pid: int) -> None:
+    """Wait until somebody waits for a connection's transaction."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))"
+    async with asyncio.timeout(10):
+        while not await world.value(waiting, pid):  # noqa: ASYNC110 - the event is in PostgreSQL
+            await asyncio.sleep(0.01)
 
 
 class TestCustomer:
@@ -72,6 +81,20 @@ class TestCustomer:
         await leave(deliver, me)
         row = await world.database.pool.fetchrow("SELECT * FROM session_rating WHERE session_id = $1", session.id)
         assert (row["stars"], row["comment"], row["customer_id"]) == (4, None, None)
+
+    async def test_against_a_rating(self, world: World, deliver: Sender) -> None:
+        """One that is about to be there is waited for: its words do not stay."""
+        me, solver = await world.person(), await world.solver()
+        session = await world.session(await world.ticket(me, solver, status="RESOLVED"))
+        rated = "INSERT INTO session_rating (session_id, customer_id, stars, comment) VALUES ($1, $2, 3, 'words')"
+        async with world.database.pool.acquire() as connection:
+            async with connection.transaction():
+                await connection.execute(rated, session.id, me.key)
+                leaving = asyncio.create_task(leave(deliver, me))
+                await blocked_by(world, connection.get_server_pid())
+            await leaving
+        row = await world.database.pool.fetchrow("SELECT * FROM session_rating WHERE session_id = $1", session.id)
+        assert (row["stars"], row["comment"], row["customer_id"]) == (3, None, None)
 
     async def test_nobody_gets_them_with_the_number(self, world: World, deliver: Sender) -> None:
         me, number_ = await world.person(), number()
@@ -157,6 +180,13 @@ class TestAudit:
         assert await self.entries(world, me) == [("customer.deleted", None, {})]
         rows = await world.database.pool.fetch("SELECT * FROM audit_entry WHERE target_id = $1", me.key)
         assert canary not in str(rows)
+
+    @pytest.mark.parametrize(
+        "sql", ["UPDATE audit_entry SET actor_id = NULL", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+    )
+    async def test_for_ever(self, world: World, sql: str) -> None:
+        with pytest.raises(asyncpg.RaiseError, match="never changed or removed"):
+            await world.execute(sql)
 
     async def test_roles(self, world: World) -> None:
         """What was refused, or changed nothing, leaves none."""

@@ -29,10 +29,11 @@ from tests.paging import (
     products,
     ranked,
     stores,
+    tickets,
 )
 from tests.people import World
 
-MADE = [followers, items, products, ranked, brands, stores]
+MADE = [followers, items, products, ranked, brands, stores, tickets]
 Maker = Callable[[World], Awaitable[Listed]]
 each = pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
 

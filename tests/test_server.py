@@ -1,5 +1,6 @@
 """The command line as people use it: a process of its own, its own data, signals, and what it leaves behind."""
 
+import asyncio
 import os
 import re
 import signal
@@ -10,8 +11,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import httpx2
 import pytest
+
+from embedded import Postgres
 
 SERVER = Path(__file__).parents[1] / "server.py"
 PATIENCE = 60.0
@@ -93,6 +97,16 @@ def asked(process: Process, query: str, token: str | None = None) -> dict[str, o
     return data
 
 
+async def audited(process: Process) -> list[tuple[object, str]]:
+    """What the audit log says of roles."""
+    connection = await asyncpg.connect(Postgres(process.folder).url)
+    try:
+        rows = await connection.fetch("SELECT actor_id, payload::text FROM audit_entry WHERE action = 'role.changed'")
+    finally:
+        await connection.close()
+    return [tuple(row) for row in rows]
+
+
 class TestServe:
     """The first of the two commands, in the order of a day."""
 
@@ -121,8 +135,10 @@ class TestServe:
         assert "Traceback" not in second.stderr
 
     def test_roles_and_webhooks_from_the_command_line(self, process: Process) -> None:
-        """A4, A6."""
-        assert "is now ADMIN" in process.run("role", "sam", "admin").stdout
+        """A4, A6, A8."""
+        for _ in range(2):
+            assert "is now ADMIN" in process.run("role", "sam", "admin").stdout
+        assert asyncio.run(audited(process)) == [(None, '{"after": "ADMIN", "before": "SOLVER"}')]
         assert "choose one of" in process.run("role", "sam", "king").stderr
         assert process.run("webhooks", "list").returncode == 0
 

@@ -3,7 +3,31 @@
 A new field, type, root field or path that has no row here, or in `privacy_table`, fails `test_privacy.TestTable`.
 """
 
+from models.tickets import TicketStatus
+
 ROW, CONTACT = "whoever has the row", "whoever gets the contact data"
+NOTHING, SEEN, ALL = None, "all but the contact data", "all"
+# How somebody stands to a ticket, and what of it exists for them while it is
+#                    OPEN     CLAIMED  IN_PROGRESS RESOLVED CANCELLED
+SIGHTS: dict[str, tuple[str | None, ...]] = {
+    "anonymous":      (NOTHING, NOTHING, NOTHING,  NOTHING, NOTHING),
+    "stranger":       (NOTHING, NOTHING, NOTHING,  NOTHING, NOTHING),
+    "customer":       (ALL,     ALL,     ALL,      ALL,     ALL),
+    "solver":         (SEEN,    NOTHING, NOTHING,  NOTHING, NOTHING),
+    "holder":         (SEEN,    ALL,     ALL,      SEEN,    SEEN),
+    "former holder":  (SEEN,    SEEN,    SEEN,     SEEN,    SEEN),
+    "blocked solver": (NOTHING, NOTHING, NOTHING,  NOTHING, NOTHING),
+    "blocked holder": (SEEN,    SEEN,    SEEN,     SEEN,    SEEN),
+    "admin":          (ALL,     ALL,     ALL,      ALL,     ALL),
+}  # fmt: skip
+"""A holder has or had the ticket, and held a session; a former one held a session before. `Blocked` is either way."""
+
+
+def sight(stands: str, status: TicketStatus) -> str | None:
+    """What of a ticket exists for somebody who stands to it so?"""
+    return SIGHTS[stands][list(TicketStatus).index(status)]
+
+
 FIELDS: dict[str, dict[str, str]] = {
     "Ticket": {
         **dict.fromkeys(("id", "reference", "status", "urgency", "deviceType", "description", "createdAt"), ROW),

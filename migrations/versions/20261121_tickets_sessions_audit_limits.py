@@ -30,6 +30,14 @@ def upgrade() -> None:
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('audit_entry_pkey'))
     )
+    op.execute("""
+        CREATE FUNCTION audit_entry_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'audit entries are never changed or removed'; END $$
+    """)
+    op.execute("""
+        CREATE TRIGGER audit_entry_stays BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_entry
+        FOR EACH STATEMENT EXECUTE FUNCTION audit_entry_stays()
+    """)
     op.create_index('audit_entry_action_idx', 'audit_entry', ['action', 'created_at', 'id'], unique=False)
     op.create_index('audit_entry_actor_idx', 'audit_entry', ['actor_id', 'created_at', 'id'], unique=False)
     op.create_table('guest_idempotency_key',
@@ -150,6 +158,7 @@ def downgrade() -> None:
     op.drop_index('audit_entry_actor_idx', table_name='audit_entry')
     op.drop_index('audit_entry_action_idx', table_name='audit_entry')
     op.drop_table('audit_entry')
+    op.execute("DROP FUNCTION audit_entry_stays()")
     op.drop_index(op.f('attempts_until_idx'), table_name='attempts')
     op.drop_table('attempts')
     # ### end Alembic commands ###

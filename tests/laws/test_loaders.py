@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -54,7 +55,7 @@ async def test_pages_of_many_parents_are_one_statement(
 ) -> None:
     reads = database.reads()
     reads.always = {"viewer": viewer.id, "currency": "AED"}
-    filters = tuple((name, "x") for name in needed(connection, viewer.standing))
+    filters = tuple(needed(connection, viewer.standing))
     pages = connection(reads, viewer, Window(5), filters)
     counts = Counted(reads, viewer, connection, filters)
     parents = [uuid4() for _ in range(20)]
@@ -66,11 +67,12 @@ async def test_pages_of_many_parents_are_one_statement(
     assert reads.statements == 2
 
 
-def needed(connection: type[Connected], by: Standing) -> list[str]:
-    """The parameters that a connection cannot do without."""
+def needed(connection: type[Connected], by: Standing) -> list[tuple[str, Any]]:
+    """The parameters that a connection cannot do without, each with some value."""
     statement: Statement = paged(connection, by, frozenset(), False, False, False)
     known = {*statement.values, "keys", "size", "viewer", "currency"}
-    return sorted({name for name in statement.names if name not in known})
+    numbers = {name for place, name in enumerate(statement.names, 1) if f"${place}::INTEGER" in statement.sql}
+    return sorted({(name, 1 if name in numbers else "x") for name in statement.names if name not in known})
 
 
 async def test_order_is_kept(world: World) -> None:
