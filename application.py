@@ -24,6 +24,7 @@ from errors import Code
 from execution.documents import Documents
 from listening import Listener
 from loaders.cursors import Cursors
+from mails import outbox, worker
 from resolvers.accounts import sign_in
 from schema.root import build
 from settings import Settings
@@ -85,6 +86,7 @@ def create(
             statement=settings.statement_seconds,
             lock=settings.lock_seconds,
             wait=settings.pool_wait_seconds,
+            info={outbox.SWITCH: settings.smtp_url is not None},
         )
         direct = settings.database_direct_url
         app.state.listener = listener = Listener(
@@ -93,7 +95,8 @@ def create(
         listener.start()
         collecting = asyncio.create_task(_collect_now_and_then())
         try:
-            yield
+            async with worker.working(settings, database, url):
+                yield
         finally:
             collecting.cancel()
             await listener.close()

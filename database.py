@@ -129,13 +129,16 @@ class outage_named:  # noqa: N801 - reads as a statement
 class Database:
     """The pools of one process: one to read by, one to write by."""
 
-    def __init__(self, connections: Connections, engine: AsyncEngine) -> None:
+    def __init__(self, connections: Connections, engine: AsyncEngine, info: dict[str, Any]) -> None:
         self.connections = connections
         self.engine = engine
+        self.info = info
 
     @classmethod
-    async def connect(cls, url: str, *, size: int, statement: float, lock: float, wait: float) -> Self:
-        """Open the pools. Times are seconds; a `url` of any PostgreSQL scheme will do."""
+    async def connect(
+        cls, url: str, *, size: int, statement: float, lock: float, wait: float, info: dict[str, Any] | None = None
+    ) -> Self:
+        """Open the pools. Times are seconds; a `url` of any PostgreSQL scheme will do; `info` is told to sessions."""
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
             "lock_timeout": f"{lock * 1000:.0f}",
@@ -152,7 +155,7 @@ class Database:
             pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
             connect_args={"server_settings": limits},
         )  # fmt: skip
-        return cls(connections, engine)
+        return cls(connections, engine, info or {})
 
     def reads(self) -> Reads:
         """Begin the reading of one request."""
@@ -162,7 +165,7 @@ class Database:
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """Open the one transaction of a mutation: committed at the end of the block, undone by any exception."""
         with outage_named():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with AsyncSession(self.engine, expire_on_commit=False, info=self.info) as session, session.begin():
                 yield session
 
     async def close(self) -> None:

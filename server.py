@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from socket import IPPROTO_TCP, TCP_NODELAY
@@ -219,9 +219,7 @@ def list_webhooks() -> None:
     """List the messages that failed, the oldest first."""
     from webhooks import inbox
 
-    with database_url(Settings()) as url:
-        for message in asyncio.run(_with_database(url, inbox.listing)):
-            typer.echo("  ".join(str(value) for value in message))
+    _tell(_run(inbox.listing))
 
 
 @webhooks.command("replay")
@@ -231,25 +229,48 @@ def replay_webhooks(
     """Process failed messages again."""
     from webhooks import clerk, inbox
 
-    async def run(database: "Database") -> list[inbox.Received]:
-        return await inbox.replay(database, [clerk.PROVIDER], message_id)
-
-    with database_url(Settings()) as url:
-        for received in asyncio.run(_with_database(url, run)):
-            typer.echo(f"{received.provider} {received.id}: {received.outcome}")
+    for received in _run(lambda database: inbox.replay(database, [clerk.PROVIDER], message_id)):
+        typer.echo(f"{received.provider} {received.id}: {received.outcome}")
 
 
-async def _with_database(url: str, run: Callable[["Database"], Awaitable[T]]) -> T:
+@app.command()
+def mails(
+    retry: Annotated[
+        str, typer.Option(help="Send one again, by its id, even if it may have arrived; or 'all' that surely did not.")
+    ] = "",
+) -> None:
+    """List the mails that could not be sent, the oldest first; or have a server that has SMTP_URL try again."""
+    from mails import held
+
+    if retry:
+        typer.echo(f"{_run(lambda database: held.retry(database, retry))} queued again.")
+    else:
+        _tell(_run(held.listing))
+
+
+def _tell(rows: Sequence[Sequence[object]]) -> None:
+    for row in rows:
+        typer.echo("  ".join(str(value) for value in row))
+
+
+def _run(what: Callable[["Database"], Awaitable[T]]) -> T:
+    """Run something over the database of the settings."""
     from database import Database
 
     settings = Settings()
-    database = await Database.connect(
-        url, size=2, statement=settings.statement_seconds, lock=settings.lock_seconds, wait=settings.pool_wait_seconds
-    )
-    try:
-        return await run(database)
-    finally:
-        await database.close()
+
+    async def run(url: str) -> T:
+        database = await Database.connect(
+            url, size=2,
+            statement=settings.statement_seconds, lock=settings.lock_seconds, wait=settings.pool_wait_seconds,
+        )  # fmt: skip
+        try:
+            return await what(database)
+        finally:
+            await database.close()
+
+    with database_url(settings) as url:
+        return asyncio.run(run(url))
 
 
 def _failure(message: str) -> typer.Exit:

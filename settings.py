@@ -1,18 +1,23 @@
 """Every environment variable: read once, typed, frozen. README.md has the same table for people."""
 
+import re
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+MAIL_SCHEMES = ("smtp", "starttls", "smtps")
+MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
 LISTS = ("languages", "clerk_authorized_parties", "clerk_webhook_secrets", "cors_origins")
 
 
 class Settings(BaseSettings):
     """How this process runs. Names are those of the environment variables, in capitals there."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
@@ -36,6 +41,13 @@ class Settings(BaseSettings):
     languages: Annotated[tuple[str, ...], NoDecode] = ("en", "ar")
     default_currency: str = "AED"
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
+    smtp_seconds: PositiveFloat = 5
+    smtp_acceptance_seconds: PositiveFloat = 60
+    mail_tries: PositiveInt = 8
+    mail_retry_seconds: PositiveFloat = 30
 
     graphql_body_bytes: PositiveInt = 100 * 1024
     webhook_body_bytes: PositiveInt = 256 * 1024
@@ -71,6 +83,29 @@ class Settings(BaseSettings):
     @classmethod
     def _where_it_listens(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            parts = urlsplit(value.get_secret_value() if value else "")
+            sound = parts.scheme in MAIL_SCHEMES and parts.hostname and parts.port != 0 and not parts.path.strip("/")
+        except ValueError:
+            sound = False
+        if value and not sound:
+            message = "SMTP_URL must be like starttls://user:password@mail.example:587, or begin with smtp or smtps"
+            raise ValueError(message)
+        return value or None
+
+    @model_validator(mode="after")
+    def _mail_comes_from_somebody(self) -> "Settings":
+        given = self.mail_from or ""
+        if self.smtp_url and not (given.isprintable() and MAIL_ADDRESS.fullmatch(parseaddr(given)[1])):
+            message = (
+                "SMTP_URL needs MAIL_FROM as well: the address that mails come from, such as Help <help@shop.example>"
+            )
+            raise ValueError(message)
+        return self
 
     @field_validator("sign_up_url")
     @classmethod

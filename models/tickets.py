@@ -58,6 +58,7 @@ class Ticket(Table, table=True):
     __table_args__: Any = (
         Index("ticket_queue_idx", "priority", "created_at", "id", postgresql_where=text("status = 'OPEN'")),
         Index("ticket_unlinked_idx", "phone_number", postgresql_where=text("customer_id IS NULL")),
+        Index("ticket_email_idx", text("lower(email)"), "created_at"),
         Index("ticket_of_customer_idx", "customer_id", "created_at", "id"),
         Index("ticket_of_solver_idx", "solver_id", "created_at", "id"),
         CheckConstraint(HELD, name="held"),

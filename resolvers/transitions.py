@@ -17,6 +17,7 @@ import events
 import policy
 from auth import Standing
 from context import Context
+from mails import outbox
 from models import transitions
 from models.customers import Role
 from models.sessions import Session, SessionStatus, Solver
@@ -46,6 +47,7 @@ class Held:
 async def changed(session: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
     """Tell that a ticket was made or moved: all that follows from a change of status begins here."""
     await events.record(session, events.TicketChanged(ticket_id, was, status))
+    await outbox.tell(session, ticket_id, was, status)
 
 
 async def lock(context: Context, session: AsyncSession, key: UUID) -> Held | None:

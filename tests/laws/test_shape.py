@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 from statistics import median
 
+import asyncpg
 import pytest
 from alembic import command
 from graphql import GraphQLObjectType
+from pgqueuer import AsyncpgDriver
 
 import migrations
+from mails import queue
 from tests.laws.house import FILES, GRAPH, module
 
 SHORT_LISTS = {
@@ -59,3 +62,12 @@ def test_lists_that_can_grow_are_connections() -> None:
 
 async def test_the_migrations_make_the_tables_of_the_models(empty_database_url: str) -> None:
     await asyncio.to_thread(command.check, migrations.config(empty_database_url))
+
+
+async def test_the_migrations_make_the_tables_of_pgqueuer(empty_database_url: str) -> None:
+    """They have a schema of their own, where the law above does not look; the library itself compares them."""
+    connection = await asyncpg.connect(empty_database_url)
+    try:
+        assert not (await queue.queries(AsyncpgDriver(connection)).plan_upgrade()).statements
+    finally:
+        await connection.close()

@@ -1,0 +1,145 @@
+"""Sending one mail, never twice.
+
+A mail is QUEUED until a server has accepted its recipient. Then one conditional UPDATE makes it SENDING, and who made
+it so, and nobody else, sends the text. A definite no makes it QUEUED again, or FAILED. Where the end was not seen it
+is UNCERTAIN, and only a person sends it again.
+"""
+
+import asyncio
+import traceback
+from collections.abc import Coroutine
+from email.policy import SMTP
+from email.utils import parseaddr
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+import structlog
+from email_validator import EmailNotValidError, validate_email
+from sqlmodel import col
+
+import errors
+from database import Database
+from mails import letters
+from mails.letters import Facts
+from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, mail, ticket
+from mails.queue import LOST
+from mails.servers import Deferred, Refused, Server, Unanswered
+from models.mails import Mail, MailState
+from settings import Settings
+
+GRACE_SECONDS = 3.0
+"""How long a mail that is on its way when the server stops may take to arrive."""
+FACTS = (
+    sa.select(
+        mail.id, mail.kind, mail.state, mail.created_at, ticket.id.label("ticket_id"), ticket.reference,
+        sa.func.coalesce(customer.preferred_language, ticket.language).label("language"), ADDRESS.label("address"),
+        customer.name, sa.and_(customer.id.is_not(None), VERIFIED.is_not(None)).label("verified"),
+        customer.id.is_not(None).label("owned"),
+    )
+    .select_from(OWNED.join(Mail.__table__, mail.ticket_id == ticket.id))  # type: ignore[attr-defined]
+    .where(mail.id == sa.bindparam("mail", type_=sa.Uuid()))
+)  # fmt: skip
+
+log = structlog.get_logger()
+
+
+class Held(Exception):
+    """The mail waits for a person; `server.py mails` lists it."""
+
+
+class Delivery:
+    """How the mails of one server process are sent."""
+
+    def __init__(self, settings: Settings, database: Database, server: Server) -> None:
+        self._database = database
+        self._server = server
+        self._from = settings.mail_from or ""
+        self._addresses = {"sign_up": settings.sign_up_url, "site": settings.storefront_url}
+        self.stopping = asyncio.Event()
+        """Once it is set, what is on its way has `GRACE_SECONDS`, and what is not waits for the next process."""
+
+    async def deliver(self, id: UUID, *, last: bool) -> None:
+        """Send a mail unless it was sent. Raises Deferred to be called again, Held where that would be no use."""
+        try:
+            await self._while_running(self._deliver(id))
+        except Deferred as problem:
+            if not last or self.stopping.is_set():
+                raise
+            await self._hold(id, MailState.FAILED, f"{problem}, each time it was tried")
+        except Refused as problem:
+            await self._hold(id, MailState.FAILED, str(problem))
+        except Unanswered as problem:
+            await self._hold(id, MailState.UNCERTAIN, str(problem))
+        except errors.Unavailable:
+            raise
+        except Exception as bug:  # noqa: BLE001 - pgqueuer would keep its text, and that may hold people's data
+            trace = "".join(traceback.format_tb(bug.__traceback__))
+            log.error("mail_broken", mail=str(id), error=type(bug).__qualname__, trace=trace)  # noqa: TRY400 - as above
+            await self._turn(id, {MailState.SENDING}, MailState.UNCERTAIN, LOST)
+            await self._hold(id, MailState.FAILED, f"a bug: {type(bug).__qualname__}")
+
+    async def _while_running(self, sending: Coroutine[Any, Any, None]) -> None:
+        task, stopping = asyncio.create_task(sending), asyncio.create_task(self.stopping.wait())
+        try:
+            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({task}, timeout=GRACE_SECONDS)
+        finally:
+            stopping.cancel()
+            task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            raise Deferred("the server is stopping") from None
+
+    async def _deliver(self, id: UUID) -> None:
+        async with self._database.transaction() as session:
+            found = (await (await session.connection()).execute(FACTS, {"mail": id})).mappings().one_or_none()
+        if found is None or found["state"] in {MailState.SENT, MailState.FAILED}:
+            return
+        if found["state"] != MailState.QUEUED:  # whoever was sending it has died in the act
+            raise Unanswered(LOST)
+        if found["address"] is None:  # they want no mail any more, or the address is erased
+            await self._turn(id, {MailState.QUEUED}, None)
+            return
+        facts = self._facts(found)
+        try:
+            message = letters.write(facts, self._from)
+        except ValueError:
+            raise Refused("its headers cannot be written: look at the address and at MAIL_FROM") from None
+        text = message.as_bytes(policy=SMTP.clone(utf8=not facts.address.isascii()))
+        async with self._server.accepting(parseaddr(self._from)[1], facts.address) as dialogue:
+            if not await self._turn(id, {MailState.QUEUED}, MailState.SENDING):
+                return
+            try:
+                await dialogue.hand_over(text)
+            except asyncio.CancelledError:
+                raise Unanswered(f"{LOST}: the server was stopped") from None
+            except (Deferred, Refused):
+                await self._turn(id, {MailState.SENDING}, MailState.QUEUED)
+                raise
+            await self._turn(id, {MailState.SENDING, MailState.UNCERTAIN}, MailState.SENT)
+
+    def _facts(self, found: Any) -> Facts:
+        try:
+            read = validate_email(found["address"], check_deliverability=False)
+        except EmailNotValidError:
+            raise Refused("its address is not one") from None
+        given = {key: value for key, value in found.items() if key not in {"state", "created_at"}}
+        address = read.ascii_email or read.normalized
+        return Facts(**given | self._addresses | {"at": found["created_at"], "address": address})
+
+    async def _turn(self, id: UUID, was: set[MailState], to: MailState | None, error: str | None = None) -> bool:
+        """Move a mail on from a state that it `was` in, or drop it; says whether it was in one of them."""
+        mine = col(Mail.id) == id, col(Mail.state).in_(was)
+        values = {"state": to, "error": error, "updated_at": sa.func.now()}
+        change: Any = sa.delete(Mail).where(*mine) if to is None else sa.update(Mail).where(*mine).values(values)
+        async with self._database.transaction() as session:
+            return (await session.exec(change.returning(col(Mail.id)))).first() is not None
+
+    async def _hold(self, id: UUID, state: MailState, reason: str) -> None:
+        """Leave a mail to a person, unless another process has got further with it."""
+        was = MailState.SENDING if state is MailState.UNCERTAIN else MailState.QUEUED
+        if await self._turn(id, {was}, state, reason):
+            log.error("mail_held", mail=str(id), state=state, reason=reason)
+            raise Held(reason) from None
