@@ -33,7 +33,7 @@ from transport.handshakes import Sockets
 from transport.operations import Operations
 from transport.sockets import Graph, Limits
 from transport.streams import Streams
-from webhooks import clerk, explorer, health
+from webhooks import clerk, explorer, health, metrics
 
 SECONDS_BETWEEN_COLLECTIONS = 60
 HEADER_BYTES = 16 * 1024
@@ -147,6 +147,8 @@ def create(
     )
     graph = Route("/graphql", endpoint)
     routes = [graph, *clerk.routes, *health.routes, *(explorer.routes if settings.development else ())]
+    if settings.shows_metrics:
+        routes += metrics.routes(schema.execution_context_class.plans.outcomes)  # type: ignore[union-attr]
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(settings.cors_origins))
     app.graph = None if settings.cors_origins else endpoint
     app.streams, app.sockets = streams, _sockets(settings, Graph(operations, verifier.verify, open_context))

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     clerk_authorized_parties: Annotated[tuple[str, ...], NoDecode] = ()
     clerk_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     development_tokens: bool | None = None
+    metrics: bool | None = None
 
     languages: Annotated[tuple[str, ...], NoDecode] = ("en", "ar")
     default_currency: str = "AED"
@@ -133,6 +134,11 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether conveniences that production must not have are on."""
         return self.environment == "development"
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether `/metrics` answers (X5)."""
+        return self.development if self.metrics is None else self.metrics
 
     @property
     def issues_tokens(self) -> bool:
