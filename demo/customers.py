@@ -3,11 +3,12 @@
 from array import array
 from collections.abc import Iterator
 from random import Random
+from typing import NamedTuple
 from uuid import UUID
 
 from demo.draws import DAY, MINUTE, Of, Timeline, ascii_letters, at, dice, identifier, likely, scramble
 from demo.names import ARAB, CULTURES, GULF, Culture
-from demo.personas import EVERYBODY, Persona
+from demo.personas import EVERYBODY, SAM, Persona
 from demo.stream import Row, Stream
 from models.customers import Customer, Role
 
@@ -15,6 +16,7 @@ WEIGHTS = tuple(culture.weight for culture in CULTURES)
 SHORTEST, LONGEST = 3, 20
 PRIVATE = 60
 FAMOUS = 100
+ONE_SOLVER_IN = 97
 COLUMNS = (
     "id clerk_id username name email phone_number phone_verified picture_url location role is_private "
     "preferred_language push_notifications email_notifications sms_notifications order_updates promotions new_stores "
@@ -47,6 +49,18 @@ class Customers:
             return EVERYBODY[number].is_private
         return scramble(number) % 100 < PRIVATE
 
+    def is_solver(self, number: int) -> bool:
+        """Tell whether they solve tickets."""
+        return number == SAM or number % ONE_SOLVER_IN == ONE_SOLVER_IN // 2
+
+    def speaks_arabic(self, number: int) -> bool:
+        """Tell whether they are spoken to in Arabic."""
+        return EVERYBODY[number].language == "ar" if number < len(EVERYBODY) else born(dice("customer", number)).arabic
+
+    def name(self, number: int) -> str:
+        """What they say that they are called."""
+        return EVERYBODY[number].name if number < len(EVERYBODY) else born(dice("customer", number)).name
+
     def stream(self, followers: "array[int]", following: "array[int]", stores: "array[int]") -> Stream:
         """Give the rows, with their counters."""
         counters = zip(followers, following, stores, strict=True)
@@ -60,12 +74,9 @@ class Customers:
 
     def _row(self, number: int, persona: Persona | None, counts: tuple[int, int, int], taken: set[str]) -> Row:
         chance = dice("customer", number)
-        culture = ARAB if persona else chance.choices(CULTURES, WEIGHTS)[0]
-        first, family = chance.choice(chance.choice((culture.women, culture.men))), chance.choice(culture.families)
-        arabic = culture is ARAB and likely(chance, 80)
-        script = arabic and likely(chance, 55)
-        name: str | None = " ".join(spelling(word, script=script) for word in (first, family))
-        username = persona.username if persona else username_of(spelling(first), spelling(family), chance, taken)
+        birth = born(chance, ARAB if persona else None)
+        culture = birth.culture
+        username = persona.username if persona else username_of(birth.first, birth.family, chance, taken)
         handle = username.lower()
         created = self.created(number)
         active = created + int((self.timeline.end - created) * (1 - chance.random() ** 3))
@@ -75,21 +86,21 @@ class Customers:
         if persona:
             name, location, active = persona.name, persona.location, self.timeline.end - chance.randrange(DAY)
         else:
-            name = name if likely(chance, 97) else None
+            name = birth.name if likely(chance, 97) else ""
             location = chance.choice(GULF if likely(chance, 60) else culture.cities)
         return (
             self.id(number),
             f"user_demo_{handle}",
             username,
-            name,
+            name or None,
             f"{handle}@example.{chance.choice(('com', 'com', 'org'))}",
             phone,
             phone is not None and (persona is not None or likely(chance, 70)),
             f"https://images.example/people/{handle}.webp" if persona or likely(chance, 75) else None,
             location,
-            persona.role if persona else Role.CUSTOMER,
+            persona.role if persona else Role.SOLVER if self.is_solver(number) else Role.CUSTOMER,
             self.is_private(number),
-            persona.language if persona else "ar" if arabic else "en",
+            persona.language if persona else "ar" if birth.arabic else "en",
             *switches,
             *counts,
             at(created),
@@ -98,6 +109,26 @@ class Customers:
             at(created),
             at(max(created, active - 20 * MINUTE)),
         )
+
+
+class Born(NamedTuple):
+    """What somebody has from birth; first and family name are in Latin letters."""
+
+    culture: Culture
+    first: str
+    family: str
+    name: str
+    arabic: bool
+
+
+def born(chance: Random, culture: Culture | None = None) -> Born:
+    """Draw what somebody is called, and whether they would rather read Arabic."""
+    culture = culture or chance.choices(CULTURES, WEIGHTS)[0]
+    first, family = chance.choice(chance.choice((culture.women, culture.men))), chance.choice(culture.families)
+    arabic = culture is ARAB and likely(chance, 80)
+    script = arabic and likely(chance, 55)
+    name = " ".join(spelling(word, script=script) for word in (first, family))
+    return Born(culture, spelling(first), spelling(family), name, arabic)
 
 
 def spelling(word: str, *, script: bool = False) -> str:

@@ -41,6 +41,9 @@ class Of(IntEnum):
     OFFER = 13
     WISHLIST = 14
     ITEM = 15
+    TICKET = 16
+    SESSION = 17
+    SOLVER = 18
 
 
 class Timeline:

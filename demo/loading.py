@@ -19,11 +19,12 @@ from demo.products import Products
 from demo.scale import Scale
 from demo.stores import Stores
 from demo.stream import Stream, Watch
+from demo.tickets import Tickets
 from demo.variants import Variants
 from demo.wishlists import Wishlists
 
 EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product) AND NOT EXISTS (TABLE store)"
-TOLD = ("customer", "follow", "product", "listing", "wishlist_item")
+TOLD = ("customer", "follow", "product", "listing", "wishlist_item", "ticket")
 ALONE = "LOCK TABLE customer IN EXCLUSIVE MODE"
 
 
@@ -86,6 +87,7 @@ def streams(scale: Scale, now: datetime = NOW) -> Iterator[Stream]:
     stores = Stores(customers, timeline)
     listings = Listings(variants, stores)
     wishlists = Wishlists(customers, variants, scale.wishlist_items)
+    tickets = Tickets(customers, follows.blocks, scale.tickets)
     yield customers.stream(follows.followers, follows.following, stores.following)
     yield from follows.streams()
     yield from products.streams()
@@ -93,6 +95,7 @@ def streams(scale: Scale, now: datetime = NOW) -> Iterator[Stream]:
     yield from stores.streams()
     yield from listings.streams()
     yield from wishlists.streams()
+    yield from tickets.streams()
 
 
 __all__ = ["DatabaseNotEmpty", "Scale", "Summary", "is_empty", "load", "streams"]

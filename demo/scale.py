@@ -12,10 +12,13 @@ class Scale:
     follows: int = 15_000
     products: int = 2_000
     wishlist_items: int = 10_000
+    tickets: int = 1_200
 
     def __post_init__(self) -> None:
-        if self.customers < 100 or self.products < 100 or self.wishlist_items < 200:
-            message = "Demo data needs at least 100 customers, 100 products and 200 wishlist items (--scale 0.05)"
+        if self.customers < 100 or self.products < 100 or self.wishlist_items < 200 or self.tickets < 50:
+            message = (
+                "Demo data needs at least 100 customers, 100 products, 200 wishlist items and 50 tickets (--scale 0.05)"
+            )
             raise ValueError(message)
         if not 4 * self.customers <= self.follows <= self.customers**2 // 8:
             message = (
@@ -38,4 +41,5 @@ class Scale:
             follows=round(cls.follows * factor),
             products=round(cls.products * sqrt(factor)),
             wishlist_items=round(cls.wishlist_items * factor),
+            tickets=round(cls.tickets * factor),
         )

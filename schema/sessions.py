@@ -146,7 +146,8 @@ class Mutations:
     """What solvers do in sessions, and customers after them."""
 
     start_session: StartSessionPayload = mutation(
-        sessions.start, f"Begin to work on a ticket. {transitions.told('startSession')}"
+        sessions.start,
+        f"Begin to work on a ticket; it can have {sessions.MOST} sessions. {transitions.told('startSession')}",
     )
     complete_session: CompleteSessionPayload = mutation(
         sessions.complete, f"End an active session, and move its ticket. {transitions.told('completeSession')}"

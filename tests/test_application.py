@@ -73,6 +73,7 @@ class TestProduction:
             assert (await http.get("/explorer/index.html")).status_code == 404
             asked = await http.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})
             assert "errors" in asked.json()
+            assert (await http.get("/metrics")).status_code == 404
             missed = await http.post("/graphql", json={"query": "{ supportedLanguage }"})
             assert "supportedLanguages" not in missed.text
             assert (await http.post("/graphql", json=QUERY)).json() == {"data": {"supportedLanguages": ["en", "ar"]}}

@@ -3,104 +3,22 @@
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import phonenumbers
 import pytest
 
 from demo import loading
-from demo.draws import NOW, words
+from demo.draws import NOW
 from demo.personas import PERSONAS
-from models.wishlists import DEFAULT_NAME
+from models import ids, references
+from tests.demo_laws import LAWS, TABLES
 
 SCALE = 0.1
-TABLES = words(
-    "customer, follow, follow_request, block, store_follow, brand, category, product, attribute, product_variant, "
-    "attribute_value, image, source, store, listing, offer, wishlist, wishlist_item"
+EXAMPLES = "".join(
+    path.read_text() for path in sorted((Path(__file__).parents[1] / "explorer" / "examples").glob("*.*"))
 )
-
-LAWS = {
-    "followers_count counts": "SELECT FROM customer c WHERE followers_count <> (SELECT count(*) FROM follow WHERE followee_id = c.id)",
-    "following_customers_count counts": (
-        "SELECT FROM customer c WHERE following_customers_count <> (SELECT count(*) FROM follow WHERE follower_id "
-        "= c.id)"
-    ),
-    "following_stores_count counts": (
-        "SELECT FROM customer c WHERE following_stores_count <> (SELECT count(*) FROM store_follow WHERE "
-        "customer_id = c.id)"
-    ),
-    "store.followers_count counts": (
-        "SELECT FROM store s WHERE followers_count <> (SELECT count(*) FROM store_follow WHERE store_id = s.id)"
-    ),
-    "blocked people do not follow": (
-        "SELECT FROM follow JOIN block ON (blocker_id, blocked_id) IN ((follower_id, followee_id), (followee_id, "
-        "follower_id))"
-    ),
-    "blocked people do not ask": (
-        "SELECT FROM follow_request JOIN block ON (blocker_id, blocked_id) IN ((requester_id, target_id), "
-        "(target_id, requester_id))"
-    ),
-    "only private accounts are asked": "SELECT FROM follow_request JOIN customer c ON c.id = target_id WHERE NOT is_private",
-    "who follows does not ask": "SELECT FROM follow_request JOIN follow ON (follower_id, followee_id) = (requester_id, target_id)",
-    "one default list each": "SELECT FROM customer c WHERE 1 <> (SELECT count(*) FROM wishlist WHERE owner_id = c.id AND is_default)",
-    "the default list has its name": f"SELECT FROM wishlist WHERE is_default AND name <> '{DEFAULT_NAME}'",
-    "three levels of categories": (
-        "SELECT FROM category c JOIN category p ON p.id = c.parent_id JOIN category g ON g.id = p.parent_id WHERE "
-        "g.parent_id IS NOT NULL"
-    ),
-    "products are in leaves": "SELECT FROM product WHERE category_id IN (SELECT parent_id FROM category)",
-    "each product has variants": "SELECT FROM product p WHERE NOT EXISTS (SELECT FROM product_variant WHERE product_id = p.id)",
-    "one primary picture each": "SELECT FROM product p WHERE 1 <> (SELECT count(*) FROM image WHERE product_id = p.id AND is_primary)",
-    "a picture shows its own variant": (
-        "SELECT FROM image i JOIN product_variant v ON v.id = variant_id WHERE v.product_id <> i.product_id"
-    ),
-    "a listing is on its store's source": "SELECT FROM listing l JOIN store s ON s.id = store_id WHERE s.source_id <> l.source_id",
-    "list prices are not below prices": "SELECT FROM listing WHERE list_price_minor < price_minor",
-    "no price means not known": "SELECT FROM listing WHERE (price_minor IS NULL) <> (availability = 'UNKNOWN')",
-    "what is out of stock is nowhere in stock": (
-        "SELECT FROM listing l JOIN product_variant v ON v.id = variant_id WHERE v.availability = 'OUT_OF_STOCK' "
-        "AND l.availability <> 'OUT_OF_STOCK'"
-    ),
-    "stock agrees with availability": (
-        "SELECT FROM product_variant WHERE (availability IN ('IN_STOCK', 'LOW_STOCK')) <> (coalesce(inventory, 0) > 0)"
-    ),
-    "a follow is younger than both": (
-        "SELECT FROM follow f JOIN customer c ON c.id IN (follower_id, followee_id) WHERE f.created_at < c.created_at"
-    ),
-    "an item is younger than list and variant": (
-        "SELECT FROM wishlist_item i JOIN wishlist w ON w.id = wishlist_id JOIN product_variant v ON v.id = "
-        "variant_id WHERE i.created_at < greatest(w.created_at, v.created_at)"
-    ),
-    "only a number that is there is verified": "SELECT FROM customer WHERE phone_verified AND phone_number IS NULL",
-    "numbers are nobody else's": "SELECT FROM customer GROUP BY phone_number HAVING count(phone_number) > 1",
-    **{
-        f"{table} ids are UUIDv7": f"SELECT FROM {table} WHERE uuid_extract_version(id) <> 7"
-        for table in TABLES
-        if "follow" not in table and table != "block"
-    },
-    **{
-        f"{table} ids grow with time": f"SELECT FROM {table} "
-        "WHERE date_trunc('milliseconds', created_at) <> uuid_extract_timestamp(id)"
-        for table in ("customer", "product", "product_variant", "wishlist", "wishlist_item", "follow_request")
-    },
-    **{
-        f"{table}.{column} is past": f"SELECT FROM {table} WHERE {column} > '{NOW}'"
-        for table, columns in {
-            "customer": "created_at updated_at last_active_at onboarding_completed_at clerk_updated_at",
-            "follow": "created_at",
-            "follow_request": "created_at",
-            "block": "created_at",
-            "store_follow": "created_at",
-            "product": "created_at updated_at",
-            "listing": "last_checked_at",
-            "offer": "valid_from",
-            "wishlist": "created_at",
-            "wishlist_item": "created_at",
-        }.items()
-        for column in columns.split()
-    },
-}
-"""What must hold, each with a question for the rows that break it."""
 
 
 @pytest.fixture
@@ -207,6 +125,57 @@ class TestPersonas:
         omar = await connection.fetchrow("SELECT * FROM customer WHERE username = 'omar'")
         assert omar["followers_count"] > 30 > omar["following_stores_count"] >= 3
         assert await lists(connection, "omar") == {"PUBLIC": 39}
+
+
+class TestTickets:
+    """What people need help with."""
+
+    async def test_references_and_numbers_are_valid(self, connection: asyncpg.Connection) -> None:
+        rows = await connection.fetch("SELECT reference, phone_number, description FROM ticket")
+        assert [row["reference"] for row in rows if references.read(row["reference"]) != row["reference"]] == []
+        numbers = {row["phone_number"] for row in rows}
+        assert [one for one in numbers if not phonenumbers.is_valid_number(phonenumbers.parse(one))] == []
+
+    async def test_tickets_differ(self, connection: asyncpg.Connection) -> None:
+        rows = await connection.fetch(
+            "SELECT status, urgency, device_type, language, customer_id IS NULL AS guest FROM ticket"
+        )
+        assert len(rows) == loading.Scale.times(SCALE).tickets == 120
+        for column, kinds in (("status", 5), ("urgency", 4), ("device_type", 8), ("language", 2), ("guest", 2)):
+            assert len({row[column] for row in rows}) == kinds
+        statuses = Counter(row["status"] for row in rows)
+        assert statuses["RESOLVED"] > len(rows) / 2
+        assert statuses["OPEN"] > 5
+        arabic = "SELECT count(*) FROM ticket WHERE (language = 'ar') <> (description ~ '[\u0621-\u064a]')"
+        assert await connection.fetchval(arabic) == 0
+
+    async def test_solvers_differ(self, connection: asyncpg.Connection) -> None:
+        """One of them has left, and most are good at it."""
+        rows = await connection.fetch("SELECT * FROM solver")
+        assert len(rows) >= 4
+        assert len([row for row in rows if row["customer_id"] is None]) == 1
+        assert 3.8 < sum(row["stars_total"] for row in rows) / sum(row["ratings_count"] for row in rows) < 4.8
+
+    async def test_the_personas_have_something_to_show(self, connection: asyncpg.Connection) -> None:
+        sql = """SELECT t.status, count(*) FROM ticket t JOIN solver s ON s.id = solver_id JOIN customer c ON c.id = s.customer_id
+            WHERE username = 'sam' GROUP BY 1"""
+        sams = dict(await connection.fetch(sql))
+        assert sams.keys() >= {"CLAIMED", "IN_PROGRESS", "RESOLVED"}
+        for username, statuses in (
+            ("layla", {"OPEN", "IN_PROGRESS", "RESOLVED"}),
+            ("omar", {"CLAIMED", "RESOLVED", "CANCELLED"}),
+        ):
+            sql = "SELECT t.status FROM ticket t JOIN customer c ON c.id = customer_id WHERE username = $1"
+            assert {row["status"] for row in await connection.fetch(sql, username)} >= statuses
+        liked = "SELECT array_agg(username::text) FROM favorite_solver f JOIN customer c ON c.id = f.customer_id WHERE username IN ('layla', 'omar')"
+        assert set(await connection.fetchval(liked)) == {"layla", "omar"}
+
+    async def test_what_the_examples_name_is_there(self, connection: asyncpg.Connection) -> None:
+        """Their ids do not depend on the scale."""
+        named = {text: key for text in re.findall(r'"([\w-]{24,80})"', EXAMPLES) if (key := ids.decode(text))}
+        assert {kind for kind, _ in named.values()} >= {"Ticket", "Session", "Solver"}
+        for text, (kind, key) in named.items():
+            assert await connection.fetchval(f"SELECT true FROM {kind.lower()} WHERE id = $1", key), text
 
 
 class TestCatalogue:

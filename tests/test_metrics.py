@@ -1,14 +1,9 @@
-"""`GET /metrics` tells how operations ran; in production only where it is wanted."""
+"""`GET /metrics` tells how operations ran."""
 
 import re
-from typing import Any
 
 import httpx2
 
-import application
-from credentials import Credentials
-from settings import Settings
-from tests.conftest import serving
 from tests.people import World, word
 
 
@@ -29,11 +24,3 @@ class TestMetrics:
             await world.nobody(query)
         assert await counted(http, "compiled") - before[0] == 2
         assert await counted(http, "first sight") - before[1] == 1
-
-    async def test_production_must_ask_for_them(self, credentials: Credentials, database_url: str) -> None:
-        for wanted, status in ((None, 404), (True, 200)):
-            given: dict[str, Any] = {"secret_key": "x" * 40, "clerk_issuer": "https://clerk.example", "metrics": wanted}
-            settings = Settings(environment="production", **given)
-            app = application.create(settings, credentials, database_url)
-            async with serving(app) as url, httpx2.AsyncClient(base_url=url) as client:
-                assert (await client.get("/metrics")).status_code == status

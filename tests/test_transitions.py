@@ -10,6 +10,7 @@ from models import ids, transitions
 from models.sessions import SessionStatus
 from models.tickets import TicketStatus
 from models.transitions import MOVES, Party
+from resolvers import sessions
 from tests.graph import Graph
 from tests.people import Person, World
 from tests.tickets import Case, case, found, heard, session_found
@@ -130,6 +131,7 @@ class TestWords:
     def test_the_page_has_the_table(self) -> None:
         page = (Path(__file__).parents[1] / "docs" / "tickets.md").read_text()
         assert transitions.table() in page
+        assert f"at most {sessions.MOST} in all" in page
 
     async def test_an_unknown_ticket(self, world: World) -> None:
         """It looks like one that is hidden."""

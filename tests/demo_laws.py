@@ -1,0 +1,119 @@
+"""What must hold of demo data, as questions for the rows that break it."""
+
+from demo.draws import NOW, words
+from models.wishlists import DEFAULT_NAME
+
+TABLES = words(
+    "customer, follow, follow_request, block, store_follow, brand, category, product, attribute, product_variant, "
+    "attribute_value, image, source, store, listing, offer, wishlist, wishlist_item, "
+    "solver, ticket, session, session_rating, favorite_solver"
+)
+
+HELD = "ticket t JOIN solver s ON s.id = t.solver_id"
+TICKETS = {
+    "ratings_count counts": "SELECT FROM solver s WHERE ratings_count <> (SELECT count(*) FROM session_rating JOIN session w ON w.id = session_id WHERE solver_id = s.id)",
+    "stars_total counts": "SELECT FROM solver s WHERE stars_total <> (SELECT coalesce(sum(stars), 0) FROM session_rating JOIN session w ON w.id = session_id WHERE solver_id = s.id)",
+    "completed_sessions counts": "SELECT FROM solver s WHERE completed_sessions <> (SELECT count(*) FROM session WHERE solver_id = s.id AND status = 'COMPLETED')",
+    "solvers have the role": "SELECT FROM solver s JOIN customer c ON c.id = customer_id WHERE role <> 'SOLVER'",
+    "nobody solves their own": f"SELECT FROM {HELD} WHERE s.customer_id = t.customer_id",
+    "no block lies between": f"SELECT FROM {HELD} JOIN block ON (blocker_id, blocked_id) IN ((t.customer_id, s.customer_id), (s.customer_id, t.customer_id))",
+    "only what is in progress has an active session": "SELECT FROM ticket t WHERE (status = 'IN_PROGRESS') <> EXISTS (SELECT FROM session WHERE ticket_id = t.id AND status = 'ACTIVE')",
+    "what is resolved ended in a completed session": "SELECT FROM ticket t WHERE status = 'RESOLVED' AND 'COMPLETED' IS DISTINCT FROM (SELECT status FROM session WHERE ticket_id = t.id ORDER BY started_at DESC LIMIT 1)",
+    "a session is its ticket's solver's": "SELECT FROM session w JOIN ticket t ON t.id = ticket_id WHERE w.solver_id <> t.solver_id",
+    "a claim is younger than its ticket and its solver": f"SELECT FROM {HELD} WHERE t.claimed_at <= greatest(t.created_at, s.created_at)",
+    "a ticket is younger than its customer": "SELECT FROM ticket t JOIN customer c ON c.id = customer_id WHERE t.created_at <= c.created_at",
+    "a session comes after the claim": "SELECT FROM session JOIN ticket t ON t.id = ticket_id WHERE started_at <= claimed_at OR ended_at <= started_at",
+    "sessions follow each other": "SELECT FROM session one JOIN session other ON other.ticket_id = one.ticket_id AND other.id <> one.id AND tstzrange(other.started_at, other.ended_at) && tstzrange(one.started_at, one.ended_at)",
+    "a ticket changed last when something last happened": "SELECT FROM ticket t WHERE updated_at <> (SELECT greatest(t.created_at, t.claimed_at, max(coalesce(ended_at, started_at))) FROM session WHERE ticket_id = t.id)",
+    "only the customer rates, and only what is completed": "SELECT FROM session_rating r JOIN session w ON w.id = session_id JOIN ticket t ON t.id = ticket_id WHERE w.status <> 'COMPLETED' OR t.customer_id IS DISTINCT FROM r.customer_id OR rated_at <= ended_at",
+    "favourites have met": f"SELECT FROM favorite_solver f WHERE NOT EXISTS (SELECT FROM {HELD} WHERE (t.customer_id, s.id) = (f.customer_id, f.solver_id))",
+    "guests' numbers are no customers'": "SELECT FROM ticket t JOIN customer c USING (phone_number) WHERE t.customer_id IS NULL",
+}
+"""What must hold of tickets."""
+LAWS = {
+    "followers_count counts": "SELECT FROM customer c WHERE followers_count <> (SELECT count(*) FROM follow WHERE followee_id = c.id)",
+    "following_customers_count counts": (
+        "SELECT FROM customer c WHERE following_customers_count <> (SELECT count(*) FROM follow WHERE follower_id "
+        "= c.id)"
+    ),
+    "following_stores_count counts": (
+        "SELECT FROM customer c WHERE following_stores_count <> (SELECT count(*) FROM store_follow WHERE "
+        "customer_id = c.id)"
+    ),
+    "store.followers_count counts": (
+        "SELECT FROM store s WHERE followers_count <> (SELECT count(*) FROM store_follow WHERE store_id = s.id)"
+    ),
+    "blocked people do not follow": (
+        "SELECT FROM follow JOIN block ON (blocker_id, blocked_id) IN ((follower_id, followee_id), (followee_id, "
+        "follower_id))"
+    ),
+    "blocked people do not ask": (
+        "SELECT FROM follow_request JOIN block ON (blocker_id, blocked_id) IN ((requester_id, target_id), "
+        "(target_id, requester_id))"
+    ),
+    "only private accounts are asked": "SELECT FROM follow_request JOIN customer c ON c.id = target_id WHERE NOT is_private",
+    "who follows does not ask": "SELECT FROM follow_request JOIN follow ON (follower_id, followee_id) = (requester_id, target_id)",
+    "one default list each": "SELECT FROM customer c WHERE 1 <> (SELECT count(*) FROM wishlist WHERE owner_id = c.id AND is_default)",
+    "the default list has its name": f"SELECT FROM wishlist WHERE is_default AND name <> '{DEFAULT_NAME}'",
+    "three levels of categories": (
+        "SELECT FROM category c JOIN category p ON p.id = c.parent_id JOIN category g ON g.id = p.parent_id WHERE "
+        "g.parent_id IS NOT NULL"
+    ),
+    "products are in leaves": "SELECT FROM product WHERE category_id IN (SELECT parent_id FROM category)",
+    "each product has variants": "SELECT FROM product p WHERE NOT EXISTS (SELECT FROM product_variant WHERE product_id = p.id)",
+    "one primary picture each": "SELECT FROM product p WHERE 1 <> (SELECT count(*) FROM image WHERE product_id = p.id AND is_primary)",
+    "a picture shows its own variant": (
+        "SELECT FROM image i JOIN product_variant v ON v.id = variant_id WHERE v.product_id <> i.product_id"
+    ),
+    "a listing is on its store's source": "SELECT FROM listing l JOIN store s ON s.id = store_id WHERE s.source_id <> l.source_id",
+    "list prices are not below prices": "SELECT FROM listing WHERE list_price_minor < price_minor",
+    "no price means not known": "SELECT FROM listing WHERE (price_minor IS NULL) <> (availability = 'UNKNOWN')",
+    "what is out of stock is nowhere in stock": (
+        "SELECT FROM listing l JOIN product_variant v ON v.id = variant_id WHERE v.availability = 'OUT_OF_STOCK' "
+        "AND l.availability <> 'OUT_OF_STOCK'"
+    ),
+    "stock agrees with availability": (
+        "SELECT FROM product_variant WHERE (availability IN ('IN_STOCK', 'LOW_STOCK')) <> (coalesce(inventory, 0) > 0)"
+    ),
+    "a follow is younger than both": (
+        "SELECT FROM follow f JOIN customer c ON c.id IN (follower_id, followee_id) WHERE f.created_at < c.created_at"
+    ),
+    "an item is younger than list and variant": (
+        "SELECT FROM wishlist_item i JOIN wishlist w ON w.id = wishlist_id JOIN product_variant v ON v.id = "
+        "variant_id WHERE i.created_at < greatest(w.created_at, v.created_at)"
+    ),
+    "only a number that is there is verified": "SELECT FROM customer WHERE phone_verified AND phone_number IS NULL",
+    "numbers are nobody else's": "SELECT FROM customer GROUP BY phone_number HAVING count(phone_number) > 1",
+    **TICKETS,
+    **{
+        f"{table} ids are UUIDv7": f"SELECT FROM {table} WHERE uuid_extract_version(id) <> 7"
+        for table in TABLES
+        if "follow" not in table and table not in {"block", "session_rating", "favorite_solver"}
+    },
+    **{
+        f"{table} ids grow with time": f"SELECT FROM {table} "
+        "WHERE date_trunc('milliseconds', created_at) <> uuid_extract_timestamp(id)"
+        for table in ("customer", "product", "product_variant", "wishlist", "wishlist_item", "follow_request", "ticket")
+    },
+    **{
+        f"{table}.{column} is past": f"SELECT FROM {table} WHERE {column} > '{NOW}'"
+        for table, columns in {
+            "customer": "created_at updated_at last_active_at onboarding_completed_at clerk_updated_at",
+            "follow": "created_at",
+            "follow_request": "created_at",
+            "block": "created_at",
+            "store_follow": "created_at",
+            "product": "created_at updated_at",
+            "listing": "last_checked_at",
+            "offer": "valid_from",
+            "wishlist": "created_at",
+            "wishlist_item": "created_at",
+            "ticket": "created_at claimed_at updated_at",
+            "session": "started_at ended_at",
+            "session_rating": "rated_at",
+            "favorite_solver": "created_at",
+        }.items()
+        for column in columns.split()
+    },
+}
+"""What must hold, each with a question for the rows that break it."""
