@@ -113,8 +113,8 @@ def create(
         try:
             viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
             yield Context(
-                database, app.state.listener, settings, cursors, viewer, reads,
-                credentials=credentials, idempotency_key=idempotency_key, address=client,
+                database, settings, cursors, viewer, reads,
+                credentials=credentials, listener=app.state.listener, idempotency_key=idempotency_key, address=client,
             )  # fmt: skip
         finally:
             await reads.release()

@@ -29,8 +29,8 @@ class Context:
     )  # fmt: skip
 
     def __init__(
-        self, database: Database, listener: Listener, settings: Settings, cursors: Cursors, viewer: Viewer, reads: Reads,
-        *, credentials: Credentials, idempotency_key: str | None = None, address: str | None = None,
+        self, database: Database, settings: Settings, cursors: Cursors, viewer: Viewer, reads: Reads,
+        *, credentials: Credentials, listener: Listener, idempotency_key: str | None = None, address: str | None = None,
     ) -> None:  # fmt: skip
         self.database = database
         self.listener = listener

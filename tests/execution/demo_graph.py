@@ -39,9 +39,9 @@ class Demo:
     async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
-        listener = Listener(self.url, self.database.connections, limit=1)
-        given = self.database, listener, self.settings, self.cursors, self.personas[who], reads
-        request = Request(*given, credentials=Credentials(SECRET, ()))
+        known, listener = Credentials(SECRET, ()), Listener(self.url, self.database.connections, limit=1)
+        given = self.database, self.settings, self.cursors, self.personas[who], reads
+        request = Request(*given, credentials=known, listener=listener)
         if watch:
             watch(request)
         try:
