@@ -9,13 +9,14 @@ from tests.laws.house import FILES, ROOT, module
 
 STOREYS = [
     "server",
-    "application",
+    "application serving",
     "transport webhooks schema demo",
     "faults intake resolvers",
     "schema.inputs schema.ticket_inputs schema.enums schema.scalars",
     "context",
     "loaders",
-    "policy events audit",
+    "policy listening",
+    "events audit",
     "auth database connections jwks credentials migrations embedded",
     "models execution",
     "errors settings",
