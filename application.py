@@ -4,6 +4,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
@@ -21,11 +22,16 @@ from credentials import Credentials
 from database import Database
 from errors import Code
 from execution.documents import Documents
+from listening import Listener
 from loaders.cursors import Cursors
 from resolvers.accounts import sign_in
 from schema.root import build
 from settings import Settings
-from transport import Endpoint
+from transport.endpoint import Endpoint
+from transport.handshakes import Sockets
+from transport.operations import Operations
+from transport.sockets import Graph, Limits
+from transport.streams import Streams
 from webhooks import clerk, explorer, health
 
 SECONDS_BETWEEN_COLLECTIONS = 60
@@ -42,20 +48,30 @@ class Application(Starlette):
     """Starlette, with a short way to the graph where no middleware stands before it."""
 
     graph: Endpoint | None = None
+    sockets: Sockets
+    streams: Streams
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http" and sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
+        """Answer one request, or serve one connection."""
+        kind = scope["type"]
+        if kind == "http" and sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
             await JSONResponse({"errors": [HEADERS_TOO_LARGE]}, 431)(scope, receive, send)
-        elif self.graph is not None and scope["type"] == "http" and scope["path"] == "/graphql":
+        elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
             await self.graph(scope, receive, send)
+        elif kind == "websocket" and scope["path"] == "/graphql":
+            await self.sockets(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
+
+    def leave(self) -> None:
+        """End what would last: the process is about to go."""
+        self.sockets.end()
+        self.streams.end()
 
 
 def create(
     settings: Settings, credentials: Credentials, url: str, personas: Sequence[tuple[str, str]] = ()
-) -> Starlette:
+) -> Application:
     """Assemble the application over the database at `url`; `personas` are whom GraphiQL may speak for."""
     issuer = DevelopmentIssuer(settings, credentials.issuer_key) if credentials.issuer_key else None
     verifier = Verifier.of(settings, issuer)
@@ -70,11 +86,17 @@ def create(
             lock=settings.lock_seconds,
             wait=settings.pool_wait_seconds,
         )
+        direct = settings.database_direct_url
+        app.state.listener = listener = Listener(
+            direct.get_secret_value() if direct else url, database.connections, limit=settings.subscription_backlog
+        )
+        listener.start()
         collecting = asyncio.create_task(_collect_now_and_then())
         try:
             yield
         finally:
             collecting.cancel()
+            await listener.close()
             await verifier.close()
             await database.close()
 
@@ -89,7 +111,7 @@ def create(
             viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
             yield Context(
                 database, settings, cursors, viewer, reads,
-                credentials=credentials, idempotency_key=idempotency_key, address=client,
+                credentials=credentials, listener=app.state.listener, idempotency_key=idempotency_key, address=client,
             )  # fmt: skip
         finally:
             await reads.release()
@@ -103,9 +125,17 @@ def create(
     rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
     if not settings.development:
         rules.append(NoSchemaIntrospectionCustomRule)
-    endpoint = Endpoint(
+    operations = Operations(
         schema,
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
+        development=settings.development,
+        seconds=settings.operation_seconds,
+        turns=max(1, settings.database_pool_size // 2),
+    )
+    streams = Streams(operations, verifier.verify, seconds=settings.keep_alive_seconds)
+    endpoint = Endpoint(
+        operations,
+        streams,
         open_context,
         development=settings.development,
         body_bytes=settings.graphql_body_bytes,
@@ -116,8 +146,19 @@ def create(
     routes = [graph, *clerk.routes, *health.routes, *(explorer.routes if settings.development else ())]
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(settings.cors_origins))
     app.graph = None if settings.cors_origins else endpoint
+    app.streams, app.sockets = streams, _sockets(settings, Graph(operations, verifier.verify, open_context))
     app.state.settings, app.state.credentials = settings, credentials
     return app
+
+
+def _sockets(settings: Settings, graph: Graph) -> Sockets:
+    public = urlsplit(settings.public_url)
+    return Sockets(
+        graph,
+        Limits(settings.websocket_init_seconds, settings.websocket_message_bytes, settings.websocket_operations),
+        origins=(*settings.cors_origins, f"{public.scheme}://{public.netloc}"),
+        own_host=settings.development,
+    )
 
 
 async def _collect_now_and_then() -> None:

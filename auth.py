@@ -122,6 +122,11 @@ class Claims:
     issuer: str
     expires_at: datetime
 
+    def seconds_left(self) -> float:
+        """Tell how long it may be used: until it expires, or, where it has and was taken for its leeway, until that."""
+        left = (self.expires_at - datetime.now(UTC)).total_seconds()
+        return left if left > 0 else left + LEEWAY_SECONDS
+
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:

@@ -12,6 +12,7 @@ import errors
 from auth import Viewer
 from credentials import Credentials
 from database import Database, Reads
+from listening import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
@@ -23,14 +24,16 @@ class Context:
     """One request. Nothing in here refers back to it: a circle would cost more than the query."""
 
     __slots__ = (
-        "_loaders", "address", "credentials", "cursors", "database", "idempotency_key", "reads", "settings", "viewer",
+        "_loaders", "address", "credentials", "cursors", "database", "idempotency_key", "listener", "reads", "settings",
+        "viewer",
     )  # fmt: skip
 
     def __init__(
         self, database: Database, settings: Settings, cursors: Cursors, viewer: Viewer, reads: Reads,
-        *, credentials: Credentials, idempotency_key: str | None = None, address: str | None = None,
+        *, credentials: Credentials, listener: Listener, idempotency_key: str | None = None, address: str | None = None,
     ) -> None:  # fmt: skip
         self.database = database
+        self.listener = listener
         self.settings = settings
         self.credentials = credentials
         self.cursors = cursors

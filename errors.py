@@ -7,7 +7,8 @@ Expected                      a state of the world; built from facts, writes its
 │   ├── PhoneMismatch         ├── RateLimited
 │   └── TicketAlreadyClaimed  ├── IllegalTransition   └── SessionAlreadyRated
 └── Refusal                   the client's code, or the moment, is wrong: a GraphQL error with `extensions.code`
-    ├── BadInput              ├── Unauthenticated     ├── Conflict          └── Unavailable
+    ├── BadInput              ├── Unauthenticated     ├── Forbidden         ├── Conflict
+    ├── TooMany               ├── TooSlow             └── Unavailable
 
 What is not in this tree is a bug: `INTERNAL` with a reference for the client, the rest in the log.
 """
@@ -229,6 +230,12 @@ class Unauthenticated(Refusal):
     code = Code.UNAUTHENTICATED
 
 
+class Forbidden(Refusal):
+    """The request comes from where none may come from."""
+
+    code = Code.FORBIDDEN
+
+
 class Conflict(Refusal):
     """The request contradicts one that was already answered."""
 
@@ -239,3 +246,18 @@ class Unavailable(Refusal):
     """The database cannot be reached, or has no connection left, just now."""
 
     code = Code.UNAVAILABLE
+
+
+class TooMany(Refusal):
+    """As much is under way for this client as may be at once."""
+
+    code = Code.RATE_LIMITED
+
+
+class TooSlow(Refusal):
+    """The operation was stopped when its time was over."""
+
+    code = Code.TIMEOUT
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"The operation took longer than {seconds:g} seconds and was stopped.")

@@ -21,6 +21,7 @@ VARIABLES_BYTES = 64 * 1024
 
 JSON = b"application/json"
 GRAPHQL_JSON = b"application/graphql-response+json"
+EVENTS = b"text/event-stream"
 
 _EXACT_FLOAT = 2.0**63
 _STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"')
@@ -103,11 +104,7 @@ def media_type(accept: Iterable[bytes]) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def _media_type(accept: bytes) -> bytes | None:
-    wishes: dict[bytes, float] = {}
-    for entry in accept.split(b","):
-        name, _, parameters = entry.partition(b";")
-        quality = _QUALITY.search(parameters)
-        wishes[name.strip().lower()] = float(quality[1]) if quality else 1.0
+    wishes = _wishes(accept)
     chosen, best = None, (0.0, 0)
     # Of two liked as well, the one that was named; of two named, the one made for GraphQL; of none named, plain JSON.
     for kind, named in ((JSON, 1), (GRAPHQL_JSON, 2)):
@@ -116,6 +113,26 @@ def _media_type(accept: bytes) -> bytes | None:
         if rank[0] > 0 and rank > best:
             chosen, best = kind, rank
     return chosen
+
+
+def takes_events(accept: Iterable[bytes]) -> bool:
+    """Tell whether the client can read server-sent events: only who names them can."""
+    return _takes_events(b",".join(accept)) if accept else False
+
+
+@lru_cache(maxsize=64)
+def _takes_events(accept: bytes) -> bool:
+    return _wishes(accept).get(EVENTS, 0.0) > 0
+
+
+def _wishes(accept: bytes) -> dict[bytes, float]:
+    """Read how much a client likes each media type."""
+    wishes: dict[bytes, float] = {}
+    for entry in accept.split(b","):
+        name, _, parameters = entry.partition(b";")
+        quality = _QUALITY.search(parameters)
+        wishes[name.strip().lower()] = float(quality[1]) if quality else 1.0
+    return wishes
 
 
 def json_object(text: bytes) -> dict[str, Any]:

@@ -202,6 +202,13 @@ def queue_contact(by: Standing) -> ColumnElement[bool]:
     return true() if by is Standing.ADMIN else false()
 
 
+def left_queue(by: Standing) -> ColumnElement[bool]:
+    """Which tickets are shown to this viewer once more as they leave the queue? Those that `queue` had, contact aside."""
+    if by is Standing.SOLVER:
+        return and_(ticket.customer_id.is_distinct_from(VIEWER), at_peace(ticket.customer_id))
+    return true() if by is Standing.ADMIN else false()
+
+
 def tickets(by: Standing) -> ColumnElement[bool]:
     """Which tickets exist for this viewer?
 

@@ -60,18 +60,13 @@ async def _answers(url: str) -> bool:
 @app.command()
 def serve() -> None:
     """Serve the graph; at the first start, make the database and its demo data."""
-    import uvicorn
-
     import application
+    import serving
     from demo.personas import PERSONAS
 
     settings = Settings()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    config = uvicorn.Config(
-        "", settings.host, settings.port, log_level="warning", server_header=False, timeout_graceful_shutdown=25,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
-    )  # fmt: skip
     with database_url(settings, alone=True) as url:
         if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
             from demo import loading
@@ -80,12 +75,14 @@ def serve() -> None:
         given = secrets.load(settings)
         there = set(asyncio.run(_fetch(url, THERE)) or ())
         personas = [(name, what) for name, what in PERSONAS if application.CLERK_ID.format(name) in there]
-        config.app = application.create(settings, given, url, personas)
+        app = application.create(settings, given, url, personas)
+        where = {"host": settings.host, "port": settings.port}
+        config = serving.configured(app, settings, **where, log_level="warning", timeout_graceful_shutdown=25)
         socket = config.bind_socket()
         socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         typer.echo(_banner(settings, given, personas[:4]))
         _collect_seldom()
-        uvicorn.Server(config).run(sockets=[socket])
+        serving.Server(config, app.leave).run(sockets=[socket])
 
 
 def _collect_seldom() -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 LISTS = ("languages", "clerk_authorized_parties", "clerk_webhook_secrets", "cors_origins")
@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     data_folder: Path = Path(".data")
 
     database_url: SecretStr | None = None
+    database_direct_url: SecretStr | None = None
     database_pool_size: PositiveInt = 10
 
     secret_key: SecretStr | None = Field(default=None, min_length=32)
@@ -42,6 +43,12 @@ class Settings(BaseSettings):
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2
+
+    websocket_init_seconds: PositiveFloat = 10
+    websocket_message_bytes: PositiveInt = 64 * 1024
+    websocket_operations: PositiveInt = 10
+    subscription_backlog: PositiveInt = 100
+    keep_alive_seconds: PositiveFloat = 15
 
     tickets_per_hour_and_address: PositiveInt = 5
     tickets_per_hour_and_phone: PositiveInt = 3

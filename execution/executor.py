@@ -91,8 +91,9 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
     plans: Plans
 
     def execute_operation(self, serially: bool | None = None) -> Any:
-        """Run the plan where there is one."""
-        if self.middleware_manager or self.abort_signal or self.operation.operation is OperationType.SUBSCRIPTION:
+        """Run the plan where there is one. What one event of a subscription is executed for says `serially=False`."""
+        unheard = self.operation.operation is OperationType.SUBSCRIPTION and serially is None
+        if self.middleware_manager or self.abort_signal or unheard:
             self.plans.outcomes["middleware, signal or subscription"] += 1
             return super().execute_operation(serially)
         plan = self.plans.find(self)

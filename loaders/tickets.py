@@ -41,6 +41,29 @@ class TicketById(One[UUID]):
         return seen(by).where(ticket.id == KEYS)
 
 
+class QueuedTicketById(One[UUID]):
+    """A ticket of the queue, or one that was in it, for who watches it come and go."""
+
+    graphql_type = "Ticket"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return select(*row(policy.contact(by))).where(ticket.id == KEYS, policy.left_queue(by))
+
+
+class QueuedTickets(Connected):
+    """The tickets that are or were in the queue, the latest first."""
+
+    graphql_type = "Ticket"
+    order: ClassVar[dict[str, ColumnElement[Any]]] = {"id": ticket.id}
+
+    @classmethod
+    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+        """All."""
+        return select(*row(policy.contact(by))).where(policy.left_queue(by))
+
+
 class TicketsByCustomer(Connected):
     """The tickets of a customer, the latest first."""
 

@@ -15,6 +15,7 @@ from strawberry.schema_directive import Location
 import errors
 from context import Context, Info
 from execution.edges import Edge
+from listening import Live
 from loaders.batches import Batch, Lookup
 from loaders.pages import Connected
 from policy import Audience, Bit
@@ -129,6 +130,11 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
     for argument in made.base_resolver.arguments:
         argument.description = resolver.__annotations__[argument.python_name].__strawberry_definition__.description
     return made
+
+
+def subscription(resolver: Callable[..., Coroutine[Any, Any, Live]], description: str) -> Any:
+    """Make a subscription: what the resolver gives finds the root of each answer."""
+    return strawberry.subscription(resolver=resolver, description=description)
 
 
 def read(source: Any, name: str) -> Any:

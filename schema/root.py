@@ -47,6 +47,11 @@ class Mutation(
     """The mutations of each area."""
 
 
+@strawberry.type(description="What can be followed, over a WebSocket or as server-sent events (L1).")
+class Subscription(tickets.Subscriptions):
+    """The subscriptions of each area."""
+
+
 NATIVES: dict[str, type] = {"DateTime": datetime} | dict.fromkeys((one.name for one in SCALARS.values()), str)
 """Scalars whose values orjson writes as Strawberry does, if they are of this class."""
 
@@ -61,6 +66,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[*errors.TYPES, follows.FollowRequest, sessions.Session, sessions.Solver, wishlists.WishlistItem],
         config=config,
         execution_context_class=type("Executor", (Executor,), {"plans": Plans(Style(access, NATIVES))}),

@@ -13,6 +13,7 @@ from schema.scalars import EmailAddress, LanguageTag, PhoneNumber
 
 Status = Annotated[TicketStatus | None, argument(description="Only those that stand here; all if left out.")]
 Urgency = Annotated[TicketUrgency | None, argument(description="Only those of this urgency; all if left out.")]
+TicketId = Annotated[ID, argument(description="The global id of the ticket.")]
 FirstFew = Annotated[int | None, argument(description="How many from the front; 10 if neither is given, at most 50.")]
 LastFew = Annotated[int | None, argument(description="How many from the back, at most 50.")]
 Reference = Annotated[str, argument(description="The ticket's reference, in any case, with or without its dashes.")]

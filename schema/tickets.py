@@ -1,5 +1,6 @@
 """Tickets: calls for help, with an account or without."""
 
+from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated
 
@@ -9,11 +10,11 @@ from loaders.customers import CustomerById
 from loaders.sessions import SessionsByTicket, SolverAtWork
 from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
-from resolvers import tickets
+from resolvers import tickets, tickets_live
 from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerRef
 from schema.errors import Payload
-from schema.fields import edge, field, lookup, mutation
+from schema.fields import edge, field, lookup, mutation, subscription
 from schema.scalars import EmailAddress, PhoneNumber
 from schema.sessions import Session, Solver
 
@@ -114,4 +115,20 @@ class Mutations:
     cancel_ticket: CancelTicketPayload = mutation(
         tickets.cancel,
         f"End a ticket that needs no help any more; an active session ends with it. {transitions.told('cancelTicket')}",
+    )
+
+
+@strawberry.type
+class Subscriptions:
+    """L1, for tickets. Where something may have been missed, a message says `"extensions": {"resync": true}`."""
+
+    ticket_updated: AsyncIterator[Ticket] = subscription(
+        tickets_live.updated,
+        "A ticket, each time it has changed; ends when it is no longer there for the viewer. After a gap, marked as "
+        "`resync`, it comes as it is now.",
+    )
+    ticket_queue_changed: AsyncIterator[Ticket] = subscription(
+        tickets_live.queue_changed,
+        "For solvers: a ticket that has entered the queue, changed in it or left it. After a gap, marked as `resync`, "
+        "the latest ticket comes and others were missed: ask for the queue again.",
     )

@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
-import uvicorn
 
 import application
 import migrations
@@ -18,6 +17,7 @@ from auth import DevelopmentIssuer
 from credentials import Credentials, load
 from database import Database, Reads, Statement
 from embedded import Postgres
+from serving import Server, configured
 from settings import Settings
 from tests.people import World
 
@@ -65,8 +65,9 @@ def credentials(settings: Settings) -> Credentials:
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
-    config = uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=5, timeout_keep_alive=300)
-    server = uvicorn.Server(config)
+    options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5, "timeout_keep_alive": 300}
+    config = configured(app, app.state.settings, **options)
+    server = Server(config, app.leave)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms

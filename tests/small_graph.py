@@ -2,19 +2,28 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import strawberry
 import uvicorn
+from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 import errors
+from events import TicketChanged
 from execution.documents import Documents
-from transport import Endpoint
+from listening import Feed, Heard, Live
+from models.tickets import TicketStatus
+from transport.endpoint import Endpoint
+from transport.handshakes import Sockets
+from transport.operations import Operations
+from transport.sockets import Graph
+from transport.streams import Streams
 
 SECRET = "a canary in a private column"
 GRAPHQL = {"accept": "application/graphql-response+json"}
@@ -86,15 +95,30 @@ class Mutation:
 @strawberry.type
 class Subscription:
     @strawberry.subscription
-    async def ticks(self) -> AsyncIterator[int]:
-        yield 1
+    async def ticks(self, outages: int = 0, bug: bool = False) -> AsyncIterator[int]:
+        """Hear of one thing, which cannot be looked up at first, or never."""
+        feed, failures = Feed(10, closed.append), [errors.Unavailable(SENTENCE)] * outages
+        feed.put(TicketChanged(UUID(int=0), None, TicketStatus.OPEN))
+
+        async def find(context: Any, heard: Heard) -> int:
+            if failures:
+                raise failures.pop()
+            return 1 // (not bug)
+
+        return Live(feed, find)  # type: ignore[return-value]
 
 
 SENTENCE = "The database cannot be reached just now."
 SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
 RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 executed: list[str] = []
+closed: list[Feed] = []
 opened: list[tuple[list[bytes], str | None]] = []
+
+
+async def verify(authorization: Sequence[bytes]) -> None:
+    if b"Bearer expired" in authorization:
+        raise errors.Unauthenticated("The token has expired.", reason="EXPIRED")
 
 
 @asynccontextmanager
@@ -116,7 +140,14 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, **options}
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        config = uvicorn.Config(Endpoint(SCHEMA, documents, open_context, **given), lifespan="off", log_level="warning")
+        operations = Operations(SCHEMA, documents, development=given["development"], seconds=given["seconds"])
+        endpoint = Endpoint(operations, Streams(operations, verify, seconds=0.05), open_context, **given)
+        sockets = Sockets(Graph(operations, verify, open_context))
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)
+
+        config = uvicorn.Config(app, lifespan="off", log_level="warning")
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -106,7 +106,7 @@ class TestTable:
     """The table and the graph speak of the same types, fields and paths."""
 
     def test_every_type_has_a_row(self) -> None:
-        rows = FIELDS.keys() | ticket_table.FIELDS.keys() | NOBODYS | {"Query", "Mutation"}
+        rows = FIELDS.keys() | ticket_table.FIELDS.keys() | NOBODYS | {"Query", "Mutation", "Subscription"}
         assert {name for name in TYPES if not name.endswith(FRAMES)} == rows
 
     @pytest.mark.parametrize("name", FIELDS | ticket_table.FIELDS)
@@ -122,6 +122,7 @@ class TestTable:
         assert set(TYPES["Query"].fields) == QUERIES | QUERIES_OF_NOBODY | ticket_table.QUERIES
         mutations = OWN | UPON_CUSTOMERS.keys() | UPON_LISTS.keys() | ticket_table.MUTATIONS
         assert set(TYPES["Mutation"].fields) == mutations
+        assert set(TYPES["Subscription"].fields) == ticket_table.SUBSCRIPTIONS
 
     def test_every_way_to_a_person_has_a_row(self) -> None:
         ways = {

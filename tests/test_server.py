@@ -1,83 +1,17 @@
 """The command line as people use it: a process of its own, its own data, signals, and what it leaves behind."""
 
 import asyncio
-import os
 import re
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import asyncpg
 import httpx2
 import pytest
 
 from embedded import Postgres
-
-SERVER = Path(__file__).parents[1] / "server.py"
-PATIENCE = 60.0
-
-
-class Process:
-    """`server.py serve` on a free port over a folder."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        self.folder, self.address = folder, f"http://127.0.0.1:{port}"
-        plain = {name: value for name, value in os.environ.items() if not name.startswith(("CLERK", "DATABASE"))}
-        self.environment = plain | {"DATA_FOLDER": str(folder), "PORT": str(port)}
-        self.said = (folder.parent / "said").open("w+")
-        self.child = subprocess.Popen(
-            [sys.executable, SERVER, "serve"], env=self.environment, stdout=self.said, stderr=subprocess.STDOUT
-        )
-
-    def wait(self) -> None:
-        """Wait until it is ready."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end and self.child.poll() is None:
-            try:
-                if httpx2.get(f"{self.address}/health/ready").status_code == 200:
-                    return
-            except httpx2.TransportError:
-                time.sleep(0.1)
-        pytest.fail(self.text())
-
-    def text(self) -> str:
-        """What it printed."""
-        self.said.flush()
-        return Path(self.said.name).read_text()
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run another command over the same folder."""
-        return subprocess.run(
-            [sys.executable, SERVER, *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
-
-    def end(self, how: signal.Signals) -> int:
-        """End it with a signal, and give its exit code."""
-        self.child.send_signal(how)
-        return self.child.wait(PATIENCE)
-
-    def postgres(self) -> list[str]:
-        """The servers that run on the folder: postmasters name it in their command line."""
-        found = []
-        for command in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                if str(self.folder).encode() in command.read_bytes() and command.parent.name != str(self.child.pid):
-                    found.append(command.parent.name)
-            except OSError:
-                continue
-        return found
+from tests.processes import SERVER, Process
 
 
 @pytest.fixture(scope="module")

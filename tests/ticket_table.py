@@ -55,8 +55,11 @@ UPON_TICKETS = {
 SENDING = frozenset({"submitTicket", "linkTicket", "linkTicketsByPhone"})
 """Mutations for who does not have the ticket yet."""
 MUTATIONS = frozenset(UPON_TICKETS) | SENDING
+SUBSCRIPTIONS = frozenset({"ticketUpdated", "ticketQueueChanged"})
+"""Proven by test_tickets_live."""
 LEADS = frozenset({
     *("Query." + name for name in QUERIES),
+    *("Subscription." + name for name in SUBSCRIPTIONS),
     "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",
     "Ticket.customer", "Ticket.claimedBy", "Ticket.requestedSolver", "Ticket.sessions",
     "Session.ticket", "Session.solver", "Session.rating",

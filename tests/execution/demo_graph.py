@@ -11,6 +11,7 @@ from auth import Viewer
 from context import Context
 from credentials import Credentials
 from database import Database, plain_url
+from listening import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
@@ -38,8 +39,9 @@ class Demo:
     async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
-        known = Credentials(SECRET, ())
-        request = Request(self.database, self.settings, self.cursors, self.personas[who], reads, credentials=known)
+        known, listener = Credentials(SECRET, ()), Listener(self.url, self.database.connections, limit=1)
+        given = self.database, self.settings, self.cursors, self.personas[who], reads
+        request = Request(*given, credentials=known, listener=listener)
         if watch:
             watch(request)
         try:

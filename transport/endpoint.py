@@ -1,0 +1,146 @@
+"""GraphQL over HTTP, as a bare ASGI application.
+
+In order: method, media type, body, document, variables, and only then who asks. So what cannot be executed costs
+neither a signature nor the database, and nothing is executed before its token was trusted.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+import orjson
+from graphql import OperationType
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+import intake
+from transport.operations import REQUEST_ERROR, Answer, OpenContext, Operations, Prepared, Refused, address
+from transport.streams import Streams
+
+Headers = Mapping[bytes, list[bytes]]
+
+EXTRA = {
+    401: [(b"www-authenticate", b'Bearer error="invalid_token"')],
+    405: [(b"allow", b"POST")],
+    429: [(b"retry-after", b"1")],
+    503: [(b"retry-after", b"1")],
+}
+SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (intake.JSON, intake.GRAPHQL_JSON)}
+
+
+class Endpoint:
+    """The graph at one path. `open_context` says who asks, and at its end gives back what the request took."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        streams: Streams,
+        open_context: OpenContext,
+        *,
+        development: bool,
+        body_bytes: int,
+        seconds: float,
+        page: Callable[[], Response] | None = None,
+    ) -> None:
+        self._operations = operations
+        self._streams = streams
+        self._open_context = open_context
+        self._development = development
+        self._body_bytes = body_bytes
+        self._seconds = seconds
+        self._page = page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers: dict[bytes, list[bytes]] = {}
+        for name, value in scope["headers"]:
+            headers.setdefault(name, []).append(value)
+        if self._page is not None and _wants_page(scope, headers):
+            await self._page()(scope, receive, send)
+            return
+        if scope["method"] == "OPTIONS":
+            allow = b"GET, HEAD, OPTIONS, POST" if self._development or self._page else b"OPTIONS, POST"
+            await _send(send, 204, [*SAFE, (b"allow", allow)], b"")
+            return
+        accept = headers.get(b"accept", ())
+        kind, streamable = intake.media_type(accept), intake.takes_events(accept)
+        try:
+            answer = await self._answer(scope, receive, send, headers, plain=kind is not None, streamable=streamable)
+        except ClientDisconnect:
+            return
+        if answer is None:
+            return
+        status, content = answer
+        if status == REQUEST_ERROR:
+            status = 400 if kind is intake.GRAPHQL_JSON else 200
+        try:
+            body = orjson.dumps(content)
+        except TypeError as error:
+            status, body = 500, orjson.dumps(self._operations.failed(error).content)
+        length = (b"content-length", b"%d" % len(body))
+        await _send(send, status, [*HEADERS[kind or intake.JSON], *EXTRA.get(status, ()), length], body)
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
+    ) -> Answer | None:
+        """Say what happened, whatever happened; None where it was told in a stream, since it may last or must be."""
+        name: str | None = None
+        try:
+            parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
+            name = parameters.operation_name
+            prepared = self._operations.prepare(parameters)
+            self._require_way(scope, prepared, streamable=streamable)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last resort: the client gets a reference
+            answer = self._operations.failed(error, name)
+            if plain or not isinstance(error, Refused):
+                return answer
+            await self._streams.refuse(answer, receive, send)
+            return None
+        key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
+        idempotency_key = key[0].decode("latin-1") if key else None
+        open_context = partial(self._open_context, authorization, idempotency_key, address(scope))
+        if plain and prepared.kind is not OperationType.SUBSCRIPTION:
+            return await self._operations.answer(prepared, open_context)
+        return await self._streams.respond(prepared, authorization, open_context, receive, send)
+
+    async def _parameters(
+        self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool
+    ) -> intake.Parameters:
+        method = scope["method"]
+        reading = method in {"GET", "HEAD"} and self._development
+        if method != "POST" and not reading:
+            message = "Send operations by POST." if method in {"GET", "HEAD"} else "This method is not supported here."
+            raise intake.Unreadable(message, 405, "method")
+        if not acceptable:
+            message = "Accept must allow 'application/graphql-response+json' or 'application/json'."
+            raise intake.Unreadable(message, 406, "accept")
+        if reading:
+            return intake.from_url(scope["query_string"], self._body_bytes)
+        intake.require_json(headers)
+        return intake.from_body(await intake.body(receive, headers, self._body_bytes, self._seconds))
+
+    @staticmethod
+    def _require_way(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:
+        """Refuse what this method or this kind of answer is not made for."""
+        if prepared.kind is OperationType.MUTATION and scope["method"] != "POST":
+            raise intake.Unreadable("Mutations are taken by POST only.", 405, "method")
+        if prepared.kind is OperationType.SUBSCRIPTION and (not streamable or scope["method"] == "HEAD"):
+            message = "A subscription is answered as 'Accept: text/event-stream', or over a WebSocket."
+            raise intake.Unreadable(message, reason="subscription")
+
+
+def _wants_page(scope: Scope, headers: Headers) -> bool:
+    """Whether a person's browser asks, rather than a program with a query."""
+    return (
+        scope["method"] in {"GET", "HEAD"}
+        and any(b"text/html" in wish.lower() for wish in headers.get(b"accept", ()))
+        and b"query=" not in scope["query_string"]
+    )
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

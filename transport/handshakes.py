@@ -1,0 +1,72 @@
+"""Who may open a WebSocket: pages of listed origins and programs, speaking graphql-transport-ws."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+import errors
+import faults
+from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Graph, Limits, Socket
+
+
+class Sockets:
+    """The WebSocket side of the graph: who is let in, and the connections under way."""
+
+    def __init__(
+        self,
+        graph: Graph,
+        limits: Limits = Limits(),  # noqa: B008 - frozen
+        *,
+        origins: Collection[str] = (),
+        own_host: bool = False,
+    ) -> None:
+        self._graph = graph
+        self._limits = limits
+        self._origins = frozenset(origins)
+        self._own_host = own_host
+        self._under_way: set[Socket] = set()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await receive()
+        if not self._welcome(scope):
+            await _forbid(scope, send)
+            return
+        if PROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            await send(Close(SUBPROTOCOL, f"Subprotocol not acceptable: only {PROTOCOL} is spoken here.").message)
+            return
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+        socket = Socket(self._graph, self._limits, scope, receive, send)
+        self._under_way.add(socket)
+        try:
+            await socket.serve()
+        finally:
+            self._under_way.discard(socket)
+
+    def end(self) -> None:
+        """Close all connections: the process is about to leave."""
+        for socket in self._under_way:
+            socket.end(GOING_AWAY, "The server restarts; connect again.")
+
+    def _welcome(self, scope: Scope) -> bool:
+        """Whether the page that asks, if it is a page, may."""
+        hosts = {value.decode("latin-1") for name, value in scope["headers"] if name == b"host"}
+        asking = (value.decode("latin-1") for name, value in scope["headers"] if name == b"origin")
+        return all(
+            bool(self._origins & {origin, "*"}) or (self._own_host and urlsplit(origin).netloc in hosts)
+            for origin in asking
+        )
+
+
+async def _forbid(scope: Scope, send: Send) -> None:
+    if "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close"})
+        return
+    refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
+    headers = [(b"content-type", b"application/json; charset=utf-8")]
+    await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+    body = orjson.dumps({"errors": [faults.expected(refusal)]})
+    await send({"type": "websocket.http.response.body", "body": body})

@@ -1,0 +1,267 @@
+"""From the parameters of a request to its answers, whatever has carried them.
+
+What cannot be executed is refused before anybody is asked who they are, so it costs neither a signature nor the
+database. A subscription is executed once for each thing that it hears, in a context of that moment.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, NamedTuple
+
+import orjson
+import strawberry
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    OperationDefinitionNode,
+    OperationType,
+    default_field_resolver,
+    default_type_resolver,
+)
+from graphql.execution import create_source_event_stream
+from graphql.execution.values import VariableValues, get_variable_values
+from starlette.types import Scope
+from strawberry.execution import optimized_is_awaitable
+
+import errors
+import faults
+import intake
+from auth import Claims
+from context import Context
+from errors import Code
+from execution.documents import Document, Documents, FormattedError, formatted
+from listening import RESYNC, Heard, Live, Over
+
+OpenContext = Callable[[list[bytes], str | None, str | None], AbstractAsyncContextManager[Context]]
+"""Opens the context of a request: by its Authorization headers, its idempotency key, and the address of its client."""
+Open = Callable[[], AbstractAsyncContextManager[Context]]
+Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
+
+REQUEST_ERROR = 0
+STATUS = {
+    Code.UNAUTHENTICATED: 401,
+    Code.FORBIDDEN: 403,
+    Code.CONFLICT: 409,
+    Code.RATE_LIMITED: 429,
+    Code.UNAVAILABLE: 503,
+    Code.TIMEOUT: 504,
+}
+PAUSES = (0.5, 10.0)
+"""Seconds before what could not be answered is tried again: at first, and at most."""
+
+
+class Answer(NamedTuple):
+    """A response before it is written. REQUEST_ERROR is 400, or 200 for clients that know plain JSON only."""
+
+    status: int
+    content: dict[str, Any]
+
+
+class Refused(Exception):
+    """A request whose document, operation or variables are wrong."""
+
+    def __init__(self, found: list[FormattedError]) -> None:
+        super().__init__()
+        self.found = found
+
+
+class Ended(Exception):
+    """An operation that ended with errors and no data."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+        self.found: list[FormattedError] = answer.content["errors"]
+
+    @property
+    def unauthenticated(self) -> bool:
+        """Whether it ended since the token is not good, or no longer."""
+        return self.answer.status == STATUS[Code.UNAUTHENTICATED]
+
+
+class Prepared(NamedTuple):
+    """An operation that can be executed."""
+
+    document: Document
+    operation: OperationDefinitionNode
+    variables: VariableValues
+    parameters: intake.Parameters
+
+    @property
+    def kind(self) -> OperationType:
+        """Whether it is a query, a mutation or a subscription."""
+        return self.operation.operation
+
+
+def address(scope: Scope) -> str | None:
+    """Give the address of the client."""
+    client = scope.get("client")
+    return client[0] if client else None
+
+
+class Operations:
+    """How operations on one schema are run. `turns` is how many events of subscriptions may be answered at once."""
+
+    def __init__(
+        self, schema: strawberry.Schema, documents: Documents, *, development: bool, seconds: float, turns: int = 5
+    ) -> None:
+        self._schema = schema._schema  # noqa: SLF001 - what Strawberry itself hands to graphql-core
+        self._executor: Any = schema.execution_context_class
+        self._documents = documents
+        self._development = development
+        self._seconds = seconds
+        self._turns = asyncio.Semaphore(turns)
+
+    def prepare(self, parameters: intake.Parameters) -> Prepared:
+        """Read what is to be executed, or say what is wrong with it: `Refused`."""
+        document = self._documents.get(parameters.query)
+        if document.errors:
+            raise Refused(list(document.errors))
+        try:
+            operation = document.operation(parameters.operation_name)
+        except GraphQLError as error:
+            raise Refused([formatted(error)]) from None
+        definitions, given = operation.variable_definitions or (), parameters.variables or {}
+        variables = get_variable_values(self._schema, definitions, given, 50, hide_suggestions=not self._development)
+        if isinstance(variables, list):
+            raise Refused([formatted(error) for error in variables])
+        return Prepared(document, operation, variables, parameters)
+
+    async def answer(self, prepared: Prepared, open_context: Open) -> Answer:
+        """Run a query or a mutation, and say what happened, whatever happened."""
+        deadline = asyncio.timeout(self._seconds)
+        try:
+            async with deadline:
+                # The way of graphql-core's own execute(), in two steps: the first needs to know nobody.
+                executor = self._executed(prepared)
+                async with open_context() as executor.context_value:
+                    result = executor.execute_operation()
+                    if optimized_is_awaitable(result):
+                        result = await result
+                # It refers to itself in there: without that circle it, and all of the request, goes at once.
+                executor.async_helpers = None
+                return self._result(result, prepared)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
+            return self._stopped(error, deadline, prepared)
+
+    async def result(self, prepared: Prepared, open_context: Open) -> bytes:
+        """Run a query or a mutation, and write what it found, or raise `Ended`."""
+        answer = await self.answer(prepared, open_context)
+        if "data" not in answer.content:
+            raise Ended(answer)
+        return self.written(answer.content, prepared)
+
+    async def subscribe(self, prepared: Prepared, open_context: Open) -> Live:
+        """Begin a subscription, or raise `Ended`."""
+        deadline = asyncio.timeout(self._seconds)
+        try:
+            async with deadline:
+                executor = self._executed(prepared)
+                async with open_context() as executor.context_value:
+                    stream: Any = create_source_event_stream(executor)
+                    if optimized_is_awaitable(stream):
+                        stream = await stream
+                executor.async_helpers = None
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
+            raise Ended(self._stopped(error, deadline, prepared)) from None
+        if isinstance(stream, Live):
+            return stream
+        answer = self._result(stream, prepared)
+        raise Ended(Answer(answer.status, {"errors": answer.content["errors"]}))
+
+    async def events(self, prepared: Prepared, live: Live, open_context: Open) -> AsyncGenerator[bytes, None]:
+        """Write an answer to each thing that a subscription hears, until it is over or, by `Ended`, an error ends it.
+
+        What the database cannot answer just now is not lost: it is tried again, as a RESYNC.
+        """
+        shortest, longest = PAUSES
+        pause = shortest
+        try:
+            async for heard in live:
+                try:
+                    async with self._turns:
+                        answer = await self._event(prepared, live, heard, open_context)
+                except Over:
+                    return
+                if answer is None:
+                    continue
+                if answer.status == STATUS[Code.UNAVAILABLE]:
+                    live.feed.put(RESYNC)
+                    await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
+                    pause = min(pause * 2, longest)
+                    continue
+                if "data" not in answer.content:
+                    raise Ended(answer)
+                pause = shortest
+                extensions = {"extensions": {"resync": True}} if heard is RESYNC else {}
+                yield self.written(answer.content | extensions, prepared)
+        finally:
+            live.feed.close()
+
+    async def _event(self, prepared: Prepared, live: Live, heard: Heard, open_context: Open) -> Answer | None:
+        """Execute the operation for one thing that was heard; None where it is not for this viewer."""
+        deadline = asyncio.timeout(self._seconds)
+        try:
+            async with deadline, open_context() as context:
+                root = await live.find(context, heard)
+                if root is None:
+                    return None
+                executor = self._executed(prepared, root)
+                executor.context_value = context
+                result = executor.execute_operation(serially=False)
+                if optimized_is_awaitable(result):
+                    result = await result
+                executor.async_helpers = None
+                return self._result(result, prepared)
+        except Over:
+            raise
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
+            return self._stopped(error, deadline, prepared)
+
+    def _executed(self, prepared: Prepared, root: object = None) -> Any:
+        document, operation, variables, parameters = prepared
+        return self._executor(
+            self._schema, document.fragment_definitions, document.fragments, root, None, operation, variables,
+            default_field_resolver, default_type_resolver, default_field_resolver,
+            is_awaitable=optimized_is_awaitable,
+            hide_suggestions=not self._development,
+            operation_extensions=parameters.extensions,
+        )  # fmt: skip
+
+    def _result(self, result: ExecutionResult, prepared: Prepared) -> Answer:
+        if not result.errors:
+            return Answer(200, {"data": result.data})
+        name = prepared.parameters.operation_name
+        found = faults.in_fields(result.errors, name, messages=self._development)
+        unavailable = result.data is None and any(one["extensions"]["code"] == Code.UNAVAILABLE for one in found)
+        return Answer(STATUS[Code.UNAVAILABLE] if unavailable else 200, {"errors": found, "data": result.data})
+
+    def _stopped(self, error: BaseException, deadline: asyncio.Timeout, prepared: Prepared) -> Answer:
+        """Say what stopped an operation, unless it was whoever wanted the answer."""
+        task = asyncio.current_task()
+        # The stock executor cancels what another field still waits for; nobody has cancelled this operation then.
+        if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+            raise error
+        if isinstance(error, TimeoutError) and deadline.expired():
+            error = errors.TooSlow(self._seconds)
+        return self.failed(error, prepared.parameters.operation_name)
+
+    def written(self, content: dict[str, Any], prepared: Prepared) -> bytes:
+        """Write a result as JSON; one that holds what JSON cannot say ends its operation."""
+        try:
+            return orjson.dumps(content)
+        except TypeError as error:
+            raise Ended(self.failed(error, prepared.parameters.operation_name)) from None
+
+    def failed(self, error: BaseException, name: str | None = None) -> Answer:
+        """Say what kept a request from being answered."""
+        if isinstance(error, Refused):
+            return Answer(REQUEST_ERROR, {"errors": error.found})
+        if isinstance(error, errors.Expected):
+            status = error.status if isinstance(error, intake.Unreadable) else STATUS.get(error.code, 400)
+            return Answer(status, {"errors": [faults.expected(error)]})
+        if isinstance(error, GraphQLError):
+            return Answer(REQUEST_ERROR, {"errors": [formatted(error)]})
+        return Answer(500, {"errors": [faults.broken(faults.internal(error, name, messages=self._development))]})
