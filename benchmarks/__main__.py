@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from benchmarks import dataset, growth, measure, peers, plot, profiling, report, words
+from benchmarks import dataset, growth, live, measure, peers, plot, profiling, report, words
 from benchmarks.answers import Different
 from benchmarks.load import Request
 from benchmarks.machine import described
@@ -31,6 +31,11 @@ def main() -> None:
                     request = said(url, pem, servers)[given.profile, query]
                     print(profiling.profile(servers[given.profile], request), flush=True)
             return
+        if live.LIVE in given.only:
+            print(report.live(live.measured(url, environment, given.collector)))
+            given.only.remove(live.LIVE)
+        if not given.only:
+            return
         results = compared(given, url, pem, environment)
         print(
             report.cpu(results, given.only),
@@ -40,8 +45,9 @@ def main() -> None:
         )
         if given.only == measure.QUERIES and not given.no_growth:
             grown = growth.measured(url, environment, given.collector, said(url, pem, measure.PYTHON))
+            heard = live.measured(url, environment, given.collector)
             machine = described(url, with_peers=peers.NAMES[0] in results)
-            write(results, grown, machine, f"{given.rounds} rounds of {given.seconds} s")
+            write(results, grown, heard, machine, f"{given.rounds} rounds of {given.seconds} s")
 
 
 def compared(given: argparse.Namespace, url: str, pem: str, environment: dict[str, str]) -> dict[str, measure.Result]:
@@ -55,10 +61,12 @@ def compared(given: argparse.Namespace, url: str, pem: str, environment: dict[st
         return measure.run(servers, requests, given.rounds, given.seconds, given.only)
 
 
-def write(results: dict[str, measure.Result], grown: growth.Growth, machine: list[str], settings: str) -> None:
+def write(
+    results: dict[str, measure.Result], grown: growth.Growth, heard: live.Live, machine: list[str], settings: str
+) -> None:
     """Write docs/performance.md and its plot."""
     docs = dataset.HERE.parent / "docs"
-    (docs / "performance.md").write_text(report.page(results, grown, machine, settings), encoding="utf-8")
+    (docs / "performance.md").write_text(report.page(results, grown, heard, machine, settings), encoding="utf-8")
     ceiling = results[measure.CEILING]
     cpu = {name: [result.typical(query, "cpu") for query in measure.QUERIES] for name, result in results.items()}
     least = [ceiling.typical(query, "cpu") for query in measure.QUERIES]
@@ -85,7 +93,10 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5, help="how often each server gets each query")
     parser.add_argument("--seconds", type=int, default=2, help="how long each time")
-    parser.add_argument("--only", nargs="+", choices=measure.QUERIES, default=measure.QUERIES, metavar="QUERY")
+    parser.add_argument(
+        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE), default=measure.QUERIES, metavar="QUERY",
+        help=f"some of {', '.join(measure.QUERIES)}; or {live.LIVE}: how soon subscribers hear",
+    )  # fmt: skip
     parser.add_argument("--collector", choices=("raised", "python"), default="raised", help="thresholds of Python's GC")
     parser.add_argument("--no-peers", action="store_true", help="leave PostGraphile and Mercurius out")
     parser.add_argument("--no-growth", action="store_true", help="leave out what writes docs/performance.md")

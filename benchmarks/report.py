@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from benchmarks.growth import Growth
+from benchmarks.live import Live, table
 from benchmarks.load import CONNECTIONS, Sample
 from benchmarks.measure import CEILING, OURS, QUERIES, Result
-from benchmarks.words import METHOD, NAMES, NOTES
+from benchmarks.words import LIVE, METHOD, NAMES, NOTES
 
 GOALS = {
     CEILING: (1.3, 1.2, 1.3, 1.15),
@@ -104,7 +105,13 @@ def memory(growth: Growth) -> str:
     )
 
 
-def page(results: Mapping[str, Result], growth: Growth, machine: Iterable[str], settings: str) -> str:
+def live(heard: Live) -> str:
+    """Draw how soon subscribers hear."""
+    head, *rows = table(heard)
+    return drawn(head, rows)
+
+
+def page(results: Mapping[str, Result], growth: Growth, heard: Live, machine: Iterable[str], settings: str) -> str:
     """Write docs/performance.md."""
     starts = ", ".join(f"{seconds:.1f}" for seconds in growth.starts)
     failures = sum(result.failures() for result in results.values())
@@ -125,6 +132,7 @@ def page(results: Mapping[str, Result], growth: Growth, machine: Iterable[str], 
         f"**Failures.** {failing(growth.failing)}",
         f"**Start.** From the command to the first answer, on one core: {starts} s.",
         "**Memory** after documents that all differ:", memory(growth),
+        "## Live events", live(heard), LIVE,
         "## The machine", "\n".join(f"- {line}" for line in machine),
         "## Reading the numbers", NOTES,
     ]) + "\n"  # fmt: skip

@@ -28,6 +28,12 @@ has a core of its own; wrk and PostgreSQL share the others. Answers that failed:
 - The collector of all Python servers is set alike, whatever they set themselves: frozen after the start, with thresholds
   of 100,000, 20 and 100; `--collector python` measures with Python's own."""
 
+LIVE = """\
+The change is committed by one process, which records the event in the same transaction; the subscribers are connected
+to a server in another, over WebSockets with ten subscriptions each. The clock runs from just before COMMIT is sent until
+the message has been read. For each message the server verifies the token again, reads the viewer and the ticket anew,
+and executes the selection by its plan; where all hear of one event, it does so a thousand times."""
+
 NOTES = """\
 - Ratios within one run say more than milliseconds: other work on the machine, and a processor's clock, move all of them
   together. Throughput and latency also hang on the core that PostgreSQL shares with wrk.
