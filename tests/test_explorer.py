@@ -194,7 +194,7 @@ class TestExamples:
         text = file.read_text(encoding="utf-8")
 
         assert re.match(r"# [A-Z].+\n# [A-Z].+\n(#.*\n)*# persona: (anonymous|layla|omar|sam|nora)\n\n", text)
-        assert len(re.findall(r"^(?:query|mutation) \w+", text, re.MULTILINE)) == 1
+        assert len(re.findall(r"^(?:query|mutation|subscription) \w+", text, re.MULTILINE)) == 1
 
     def test_variables_belong_to_an_example(self) -> None:
         for variables in (explorer.FOLDER / "examples").glob("*.json"):

@@ -3,8 +3,9 @@ import { DropdownMenu } from '@graphiql/react';
 import { examples } from './examples.js';
 
 const GROUPS = [
-  ['Reading', examples.filter((example) => !example.changesData)],
-  ['Changing', examples.filter((example) => example.changesData)],
+  ['Reading', examples.filter((example) => example.kind === 'query')],
+  ['Changing', examples.filter((example) => example.kind === 'mutation')],
+  ['Live', examples.filter((example) => example.kind === 'subscription')],
 ];
 
 /** The example operations; the arrow keys, Enter and the first letters work in it. */

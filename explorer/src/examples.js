@@ -22,6 +22,6 @@ function describe(document) {
 }
 
 function operation(document) {
-  const [, kind, name] = document.match(/^(query|mutation)\s+(\w+)/m);
-  return { operationName: name, changesData: kind === 'mutation' };
+  const [, kind, name] = document.match(/^(query|mutation|subscription)\s+(\w+)/m);
+  return { operationName: name, kind };
 }

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 from graphql import parse
 
+from execution.documents import Documents
 from models import ids
 from tests.execution.demo_graph import Demo, fetched
 from tests.execution.running import outcomes
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted((ROOT / "explorer" / "examples").glob("*.graphql"))
+FILES = sorted((ROOT / "explorer" / "examples").glob("*.graphql"))
+LIVE = [path for path in FILES if re.search("^subscription ", path.read_text(), re.MULTILINE)]
+EXAMPLES = [path for path in FILES if path not in LIVE]
 QUERIES = sorted((ROOT / "benchmarks" / "queries").glob("*.graphql"))
 
 
@@ -50,6 +53,14 @@ async def test_examples(demo: Demo, path: Path) -> None:
     if "mutation" not in text:
         stock = await demo.stock(parse(text), variables, who[1])
         assert [drawn(said[0]), said[1]] == [drawn(stock[0]), stock[1]]
+
+
+@pytest.mark.parametrize("path", LIVE, ids=lambda path: path.stem)
+def test_live_examples(demo: Demo, path: Path) -> None:
+    """They wait for what happens, so they are but read here; `test_tickets_live` shows their like at work."""
+    text, _ = read(path)
+    assert Documents(demo.schema._schema).get(text).errors == ()
+    assert re.search(r"^# persona: (\w+)", text, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)

@@ -32,6 +32,7 @@ try {
   await queryWithNestedConnection();
   await mutation();
   await typedQuery();
+  await subscription();
   await screenshot();
   assert.deepEqual(complaints, []);
   console.log(`GraphiQL at ${graph} works; see ${PICTURE}`);
@@ -96,6 +97,22 @@ async function typedQuery() {
   await page.getByRole('tab', { name: 'Typed' }).waitFor();
   const { data } = await answerTo(() => page.keyboard.press('Control+Enter'));
   assert.equal(data.viewer.username, 'layla');
+}
+
+async function subscription() {
+  await choose('Watch the queue');
+  const begins = page.waitForResponse((response) => response.headers()['content-type']?.startsWith('text/event-stream'));
+  await page.getByRole('button', { name: /^Execute query/ }).click();
+  await begins;
+  const description = 'The browser waits for this.';
+  const query = 'mutation ($input: SubmitTicketInput!) { submitTicket(input: $input) { ticket { id } } }';
+  const input = { description, name: 'Somebody', phoneNumber: '+971501234568' };
+  await page.evaluate(
+    ([url, body]) => fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body }),
+    [graph, JSON.stringify({ query, variables: { input } })],
+  );
+  await until(async () => (await textOf('response')).includes(squeezed(description)), 'the ticket arrives');
+  await page.getByRole('button', { name: /^Stop query/ }).click();
 }
 
 /** Opens an example by its title, with the keyboard alone. */
