@@ -238,3 +238,20 @@ class TestEnd:
             await change(world, ticket)
             code, reason = await wire.closed()
             assert (code, "deleted" in reason) == (4403, True)
+
+    async def test_a_server_that_leaves_waits_for_mutations_whose_client_has_gone(
+        self, address: str, app: Any, world: World
+    ) -> None:
+        person, before = await world.person(), len(app.sockets._under_way)
+        query = 'mutation { updateProfile(input: {name: "Later"}) { customer { name } } }'
+        async with world.database.pool.acquire() as other, other.transaction():
+            await other.execute("SELECT 1 FROM customer WHERE id = $1 FOR UPDATE", person.key)
+            async with greeted(address, person.graph.token) as wire:
+                await wire.ask("1", query)
+                await wire.settled()
+                (socket,) = [one for one in app.sockets._under_way if one._tasks]
+            await until(lambda: not socket._listening)
+            app.leave()
+            assert len(app.sockets._under_way) == before + 1
+        await until(lambda: len(app.sockets._under_way) == before)
+        assert await world.value("SELECT name FROM customer WHERE id = $1", person.key) == "Later"

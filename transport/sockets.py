@@ -72,7 +72,7 @@ class Socket:
         self._send = send
         self._deadline = asyncio.timeout(self._limits.init_seconds)
         self._why = Close(INIT_TIMEOUT, "Connection initialisation timeout")
-        self._greeted = self._acknowledged = False
+        self._listening = self._greeted = self._acknowledged = False
         self._running: dict[str, asyncio.Task[None]] = {}
         """Operations whose results the client waits for, by the ids that it gave them."""
         self._tasks: dict[asyncio.Task[None], OperationType] = {}
@@ -83,8 +83,7 @@ class Socket:
         close: Close | None = None
         try:
             async with self._deadline:
-                while (message := await self._receive())["type"] == "websocket.receive":
-                    await self._take(message)
+                await self._listen()
         except Close as reason:
             close = reason
         except TimeoutError:
@@ -103,9 +102,17 @@ class Socket:
                     await self._send(close.message)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def _listen(self) -> None:
+        self._listening = True
+        try:
+            while (message := await self._receive())["type"] == "websocket.receive":
+                await self._take(message)
+        finally:
+            self._listening = False
+
     def end(self, code: int, reason: str) -> None:
-        """Have the connection closed from outside its own task."""
-        if not self._deadline.expired():
+        """Have the connection closed from outside its own task, unless it ends already."""
+        if self._listening and not self._deadline.expired():
             self._why = Close(code, reason)
             self._deadline.reschedule(0)
 
