@@ -56,7 +56,6 @@ SENDING = frozenset({"submitTicket", "linkTicket", "linkTicketsByPhone"})
 """Mutations for who does not have the ticket yet."""
 MUTATIONS = frozenset(UPON_TICKETS) | SENDING
 SUBSCRIPTIONS = frozenset({"ticketUpdated", "ticketQueueChanged"})
-"""Proven by test_tickets_live."""
 LEADS = frozenset({
     *("Query." + name for name in QUERIES),
     *("Subscription." + name for name in SUBSCRIPTIONS),
