@@ -119,6 +119,10 @@ opened: list[tuple[list[bytes], str | None]] = []
 async def verify(authorization: Sequence[bytes]) -> None:
     if b"Bearer expired" in authorization:
         raise errors.Unauthenticated("The token has expired.", reason="EXPIRED")
+    if b"Bearer keyless" in authorization:
+        raise errors.Unavailable("The issuer cannot be reached.")
+    if b"Bearer broken" in authorization:
+        raise KeyError(SECRET)
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ LANGUAGES = "{ supportedLanguages }"
 @pytest.fixture(scope="module")
 async def strict(database_url: str, credentials: Credentials, settings: Settings) -> AsyncIterator[str]:
     """A server of small limits, with a front end on another host and none on its own."""
-    small = {"websocket_init_seconds": 0.2, "cors_origins": ("https://shop.example",)}
+    small = {"websocket_init_seconds": 1, "cors_origins": ("https://shop.example",)}
     production = settings.model_copy(update=small | {"environment": "production"})
     async with serving(application.create(production, credentials, database_url)) as url:
         yield url

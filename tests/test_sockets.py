@@ -170,7 +170,7 @@ class TestFailures:
 
     @pytest.fixture
     async def url(self) -> AsyncIterator[str]:
-        async with small_graph.serving(seconds=0.2) as client:
+        async with small_graph.serving(seconds=0.5) as client:
             yield str(client.base_url).rstrip("/")
 
     @pytest.mark.parametrize(
@@ -197,6 +197,14 @@ class TestFailures:
                     message = await wire.hear()
                 assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", code)
 
+    @pytest.mark.parametrize(("token", "code"), [("expired", 4403), ("keyless", 1013), ("broken", 1011)])
+    async def test_the_token(self, url: str, token: str, code: int) -> None:
+        async with wired(url) as wire:
+            with capture_logs():
+                await wire.say(type="connection_init", payload={"token": token})
+                end, reason = await wire.closed()
+            assert (end, bool(reason), small_graph.SECRET in reason) == (code, True, False)
+
     async def test_errors_in_fields_are_results(self, url: str) -> None:
         async with greeted(url) as wire:
             await wire.ask("1", '{ hello gone: refused(kind: "lost") }')
@@ -221,7 +229,7 @@ class TestEnd:
 
     async def test_when_the_token_expires(self, address: str, world: World) -> None:
         person = await world.person()
-        token = world.issuer.token(person.clerk_id, lifetime=timedelta(seconds=2))
+        token = world.issuer.token(person.clerk_id, lifetime=timedelta(seconds=3))
         async with greeted(address, token) as wire:
             await wire.ask("1", "{ viewer { username } }")
             assert await wire.data("1") == {"viewer": {"username": person.username}}

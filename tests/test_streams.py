@@ -174,6 +174,6 @@ class TestSubscription:
 
     async def test_an_expired_token_cuts_it_without_completing(self, world: World, watched: Any) -> None:
         person, _, id = watched
-        token = world.issuer.token(person.clerk_id, lifetime=timedelta(seconds=2))
+        token = world.issuer.token(person.clerk_id, lifetime=timedelta(seconds=3))
         async with streamed(Graph(world.http, token), UPDATED, id=id) as stream:
             assert await stream.hear() is None
