@@ -1,6 +1,6 @@
 """Resolvers of the hostile schema."""
 
-import asyncio
+from asyncio import sleep
 from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any
@@ -155,14 +155,14 @@ def coroutine(row: Row, info: Info) -> Any:
 async def slow(row: Row, info: Info, steps: int = 0) -> int | None:
     info.context.timed = True
     for _ in range(min(steps, 3)):
-        await asyncio.sleep(0)
+        await sleep(0)
     return steps
 
 
 @needs("strict_name")
 async def slow_boom(row: Row, info: Info) -> int:
     info.context.timed = True
-    await asyncio.sleep(0)
+    await sleep(0)
     if info.context.roll(str(read(row, "strict_name")), "slow") % 4 == 0:
         raise RuntimeError(f"slow boom {read(row, 'strict_name')}")
     return 1
@@ -170,7 +170,7 @@ async def slow_boom(row: Row, info: Info) -> int:
 
 async def slow_friend(row: Row, info: Info) -> Any:
     info.context.timed = True
-    await asyncio.sleep(0)
+    await sleep(0)
     return read(row, "friend")
 
 

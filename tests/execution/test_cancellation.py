@@ -50,7 +50,7 @@ async def test_a_deadline_stops_a_level(monkeypatch: pytest.MonkeyPatch) -> None
     document = parse("query ($steps: Int!) { people { slow(steps: $steps) } }")
     for _ in range(3):
         await compiled(schema, document, {"steps": 0}, World())
-    monkeypatch.setattr(resolvers.asyncio, "sleep", sleep)
+    monkeypatch.setattr(resolvers, "sleep", sleep)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.05):
             await compiled(schema, document, {"steps": 1}, World())
@@ -84,7 +84,7 @@ async def test_who_fails_stops_the_others_of_its_level(monkeypatch: pytest.Monke
             stopped.append(1)
             raise
 
-    monkeypatch.setattr(resolvers.asyncio, "sleep", sleep)
+    monkeypatch.setattr(resolvers, "sleep", sleep)
     assert await compiled(schema, document, {}, World(seed)) == expected
     assert len(begun) == 8
     assert len(stopped) == 3
