@@ -103,21 +103,19 @@ def create(
             await verifier.close()
             await database.close()
 
-    @asynccontextmanager
-    async def open_context(
-        authorization: list[bytes], idempotency_key: str | None, client: str | None
-    ) -> AsyncIterator[Context]:
+    async def open_context(authorization: list[bytes], idempotency_key: str | None, client: str | None) -> Context:
         claims = await verifier.verify(authorization)
         database: Database = app.state.database
         reads = database.reads()
         try:
             viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
-            yield Context(
-                database, settings, cursors, viewer, reads,
-                credentials=credentials, listener=app.state.listener, idempotency_key=idempotency_key, address=client,
-            )  # fmt: skip
-        finally:
+        except BaseException:
             await reads.release()
+            raise
+        return Context(
+            database, settings, cursors, viewer, reads,
+            credentials=credentials, listener=app.state.listener, idempotency_key=idempotency_key, address=client,
+        )  # fmt: skip
 
     def page() -> Response:
         if issuer is None:

@@ -59,6 +59,10 @@ class Context:
             yield session
         self._loaders.clear()
 
+    async def release(self) -> None:
+        """Give back what the request took."""
+        await self.reads.release()
+
     def signed_in(self) -> UUID:
         """Give the id of the customer who acts, or refuse."""
         if self.viewer.id is None:

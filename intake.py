@@ -1,6 +1,5 @@
 """What a client sends, read strictly: the body within its limit, and the JSON of a GraphQL request."""
 
-import asyncio
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -48,7 +47,7 @@ class Parameters(NamedTuple):
     extensions: dict[str, Any] | None
 
 
-async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: int, seconds: float) -> bytes:
+async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: int) -> bytes:
     """Read a whole body of at most `limit` bytes, whatever its framing says, or raise `Unreadable`.
 
     Raises `ClientDisconnect` where the client left before the end.
@@ -56,18 +55,13 @@ async def body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: in
     declared = headers.get(b"content-length")
     if declared is not None and declared[0].isdigit() and (len(declared[0]) > DIGITS or int(declared[0]) > limit):
         raise _too_large(limit)
-    try:
-        async with asyncio.timeout(seconds):
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientDisconnect
-            content: bytes = message.get("body", b"")
-            if not message.get("more_body", False) and len(content) <= limit:
-                return content
-            return await _rest(receive, content, limit)
-    except TimeoutError:
-        sentence = f"The body did not arrive within {seconds:g} seconds."
-        raise Unreadable(sentence, 408, "body_too_slow") from None
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    content: bytes = message.get("body", b"")
+    if not message.get("more_body", False) and len(content) <= limit:
+        return content
+    return await _rest(receive, content, limit)
 
 
 async def _rest(receive: Receive, content: bytes, limit: int) -> bytes:

@@ -125,8 +125,14 @@ async def verify(authorization: Sequence[bytes]) -> None:
         raise KeyError(SECRET)
 
 
-@asynccontextmanager
-async def open_context(authorization: list[bytes], key: str | None, _: str | None) -> AsyncIterator[Any]:
+class Opened:
+    """A context that took nothing."""
+
+    async def release(self) -> None:
+        """Give nothing back."""
+
+
+async def open_context(authorization: list[bytes], key: str | None, _: str | None) -> Any:
     opened.append((authorization, key))
     match authorization:
         case [b"Bearer expired"]:
@@ -135,7 +141,7 @@ async def open_context(authorization: list[bytes], key: str | None, _: str | Non
             raise errors.Unavailable(SENTENCE)
         case [b"Bearer bug"]:
             raise KeyError(SECRET)
-    yield object()
+    return Opened()
 
 
 @asynccontextmanager

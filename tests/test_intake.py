@@ -1,6 +1,5 @@
 """Bodies, headers and JSON: what is read, and with which words the rest is refused."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
@@ -35,7 +34,7 @@ def chunks(*parts: bytes, gone: bool = False) -> tuple[Callable[[], Awaitable[di
 async def read(*parts: bytes, declared: bytes | None = None, gone: bool = False) -> bytes:
     receive, _ = chunks(*parts, gone=gone)
     headers = {} if declared is None else {b"content-length": [declared]}
-    return await intake.body(receive, headers, LIMIT, 1)
+    return await intake.body(receive, headers, LIMIT)
 
 
 def variables(text: bytes) -> bytes:
@@ -61,24 +60,19 @@ class TestBody:
     async def test_that_declares_more_is_413_before_it_is_read(self, declared: bytes) -> None:
         receive, taken = chunks(b"x")
         with pytest.raises(Unreadable) as refused:
-            await intake.body(receive, {b"content-length": [declared]}, LIMIT, 1)
+            await intake.body(receive, {b"content-length": [declared]}, LIMIT)
         assert (refused.value.status, taken) == (413, [])
 
     async def test_that_never_ends_is_left_at_the_limit(self) -> None:
         receive, taken = chunks(*[b"x" * 100] * 1_000)
         with pytest.raises(Unreadable):
-            await intake.body(receive, {}, LIMIT, 1)
+            await intake.body(receive, {}, LIMIT)
         assert sum(taken) <= LIMIT + 100
 
     @pytest.mark.parametrize("parts", [[], [b"half"]])
     async def test_whose_sender_left_is_nobodys(self, parts: list[bytes]) -> None:
         with pytest.raises(ClientDisconnect):
             await read(*parts, declared=b"10", gone=True)
-
-    async def test_that_does_not_come_is_408(self) -> None:
-        with pytest.raises(Unreadable) as refused:
-            await intake.body(asyncio.Event().wait, {}, LIMIT, 0.02)  # type: ignore[arg-type]
-        assert refused.value.status == 408
 
 
 class TestContentType:

@@ -4,6 +4,7 @@ In order: method, media type, body, document, variables, and only then who asks.
 neither a signature nor the database, and nothing is executed before its token was trusted.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -85,26 +86,33 @@ class Endpoint:
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
     ) -> Answer | None:
         """Say what happened, whatever happened; None where it was told in a stream, since it may last or must be."""
-        name: str | None = None
+        parameters: intake.Parameters | None = None
+        key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
+        idempotency_key = key[0].decode("latin-1") if key else None
+        open_context = partial(self._open_context, authorization, idempotency_key, address(scope))
+        deadline = asyncio.timeout(self._seconds)
         try:
-            parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
-            name = parameters.operation_name
-            prepared = self._operations.prepare(parameters)
-            self._require_way(scope, prepared, streamable=streamable)
+            async with deadline:
+                parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
+                prepared = self._operations.prepare(parameters)
+                self._require_way(scope, prepared, streamable=streamable)
+                if plain and prepared.kind is not OperationType.SUBSCRIPTION:
+                    return await self._operations.run(prepared, open_context)
         except ClientDisconnect:
             raise
-        except Exception as error:  # noqa: BLE001 - the last resort: the client gets a reference
-            answer = self._operations.failed(error, name)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
+            answer = self._stopped(error, deadline, parameters)
             if plain or not isinstance(error, Refused):
                 return answer
             await self._streams.refuse(answer, receive, send)
             return None
-        key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
-        idempotency_key = key[0].decode("latin-1") if key else None
-        open_context = partial(self._open_context, authorization, idempotency_key, address(scope))
-        if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-            return await self._operations.answer(prepared, open_context)
         return await self._streams.respond(prepared, authorization, open_context, receive, send)
+
+    def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: intake.Parameters | None) -> Answer:
+        if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
+            message = f"The body did not arrive within {self._seconds:g} seconds."
+            error = intake.Unreadable(message, 408, "body_too_slow")
+        return self._operations.stopped(error, deadline, parameters)
 
     async def _parameters(
         self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool
@@ -120,7 +128,7 @@ class Endpoint:
         if reading:
             return intake.from_url(scope["query_string"], self._body_bytes)
         intake.require_json(headers)
-        return intake.from_body(await intake.body(receive, headers, self._body_bytes, self._seconds))
+        return intake.from_body(await intake.body(receive, headers, self._body_bytes))
 
     @staticmethod
     def _require_way(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:

@@ -7,7 +7,6 @@ database. A subscription is executed once for each thing that it hears, in a con
 import asyncio
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from typing import Any, NamedTuple
 
 import orjson
@@ -34,9 +33,9 @@ from errors import Code
 from execution.documents import Document, Documents, FormattedError, formatted
 from listening import RESYNC, Heard, Live, Over
 
-OpenContext = Callable[[list[bytes], str | None, str | None], AbstractAsyncContextManager[Context]]
+OpenContext = Callable[[list[bytes], str | None, str | None], Awaitable[Context]]
 """Opens the context of a request: by its Authorization headers, its idempotency key, and the address of its client."""
-Open = Callable[[], AbstractAsyncContextManager[Context]]
+Open = Callable[[], Awaitable[Context]]
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 REQUEST_ERROR = 0
@@ -129,22 +128,30 @@ class Operations:
             raise Refused([formatted(error) for error in variables])
         return Prepared(document, operation, variables, parameters)
 
+    async def run(self, prepared: Prepared, open_context: Open) -> Answer:
+        """Run a query or a mutation. Whatever is raised is for `stopped`."""
+        # The way of graphql-core's own execute(), in two steps: the first needs to know nobody.
+        executor = self._executed(prepared)
+        context = await open_context()
+        executor.context_value = context
+        try:
+            result = executor.execute_operation()
+            if optimized_is_awaitable(result):
+                result = await result
+        finally:
+            await context.release()
+        # It refers to itself in there: without that circle it, and all of the request, goes at once.
+        executor.async_helpers = None
+        return self._result(result, prepared)
+
     async def answer(self, prepared: Prepared, open_context: Open) -> Answer:
-        """Run a query or a mutation, and say what happened, whatever happened."""
+        """Run a query or a mutation in its time, and say what happened, whatever happened."""
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
-                # The way of graphql-core's own execute(), in two steps: the first needs to know nobody.
-                executor = self._executed(prepared)
-                async with open_context() as executor.context_value:
-                    result = executor.execute_operation()
-                    if optimized_is_awaitable(result):
-                        result = await result
-                # It refers to itself in there: without that circle it, and all of the request, goes at once.
-                executor.async_helpers = None
-                return self._result(result, prepared)
+                return await self.run(prepared, open_context)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
-            return self._stopped(error, deadline, prepared)
+            return self.stopped(error, deadline, prepared.parameters)
 
     async def result(self, prepared: Prepared, open_context: Open) -> bytes:
         """Run a query or a mutation, and write what it found, or raise `Ended`."""
@@ -159,13 +166,17 @@ class Operations:
         try:
             async with deadline:
                 executor = self._executed(prepared)
-                async with open_context() as executor.context_value:
+                context = await open_context()
+                executor.context_value = context
+                try:
                     stream: Any = create_source_event_stream(executor)
                     if optimized_is_awaitable(stream):
                         stream = await stream
+                finally:
+                    await context.release()
                 executor.async_helpers = None
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
-            raise Ended(self._stopped(error, deadline, prepared)) from None
+            raise Ended(self.stopped(error, deadline, prepared.parameters)) from None
         if isinstance(stream, Live):
             return stream
         answer = self._result(stream, prepared)
@@ -204,21 +215,26 @@ class Operations:
         """Execute the operation for one thing that was heard; None where it is not for this viewer."""
         deadline = asyncio.timeout(self._seconds)
         try:
-            async with deadline, open_context() as context:
-                root = await live.find(context, heard)
-                if root is None:
-                    return None
-                executor = self._executed(prepared, root)
-                executor.context_value = context
-                result = executor.execute_operation(serially=False)
-                if optimized_is_awaitable(result):
-                    result = await result
-                executor.async_helpers = None
-                return self._result(result, prepared)
+            async with deadline:
+                context = await open_context()
+                try:
+                    root = await live.find(context, heard)
+                    return None if root is None else await self._on(root, prepared, context)
+                finally:
+                    await context.release()
         except Over:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
-            return self._stopped(error, deadline, prepared)
+            return self.stopped(error, deadline, prepared.parameters)
+
+    async def _on(self, root: object, prepared: Prepared, context: Context) -> Answer:
+        executor = self._executed(prepared, root)
+        executor.context_value = context
+        result = executor.execute_operation(serially=False)
+        if optimized_is_awaitable(result):
+            result = await result
+        executor.async_helpers = None
+        return self._result(result, prepared)
 
     def _executed(self, prepared: Prepared, root: object = None) -> Any:
         document, operation, variables, parameters = prepared
@@ -238,7 +254,7 @@ class Operations:
         unavailable = result.data is None and any(one["extensions"]["code"] == Code.UNAVAILABLE for one in found)
         return Answer(STATUS[Code.UNAVAILABLE] if unavailable else 200, {"errors": found, "data": result.data})
 
-    def _stopped(self, error: BaseException, deadline: asyncio.Timeout, prepared: Prepared) -> Answer:
+    def stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: intake.Parameters | None) -> Answer:
         """Say what stopped an operation, unless it was whoever wanted the answer."""
         task = asyncio.current_task()
         # The stock executor cancels what another field still waits for; nobody has cancelled this operation then.
@@ -246,7 +262,7 @@ class Operations:
             raise error
         if isinstance(error, TimeoutError) and deadline.expired():
             error = errors.TooSlow(self._seconds)
-        return self.failed(error, prepared.parameters.operation_name)
+        return self.failed(error, parameters.operation_name if parameters else None)
 
     def written(self, content: dict[str, Any], prepared: Prepared) -> bytes:
         """Write a result as JSON; one that holds what JSON cannot say ends its operation."""
