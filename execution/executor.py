@@ -39,7 +39,7 @@ class Plans:
         key = self._key(executor)
         known = self._known.get(key)
         if known is None:
-            self._meet(key, operation, executor)
+            self._meet(operation, executor)
             return None
         self._known.move_to_end(key)
         plan = known[1]
@@ -67,12 +67,10 @@ class Plans:
         values = executor.variable_values.coerced
         return (id(operation), *(values.get(name) for name in names))
 
-    def _meet(self, key: Any, operation: OperationDefinitionNode, executor: Any) -> None:
+    def _meet(self, operation: OperationDefinitionNode, executor: Any) -> None:
         self.outcomes["first sight"] += 1
-        names = tuple(sorted(_conditions(operation, executor)))
-        self._conditions[id(operation)] = names
-        values = executor.variable_values.coerced
-        self._known[id(operation), *(values.get(name) for name in names)] = operation, None
+        self._conditions[id(operation)] = tuple(sorted(_conditions(operation, executor)))
+        self._known[self._key(executor)] = operation, None
         if len(self._known) > KEPT:
             old, (gone, _) = self._known.popitem(last=False)
             if not any(kept is gone for kept, _ in self._known.values()):

@@ -70,7 +70,9 @@ def _within(place: Place, s: Run) -> Iterator[Place]:
 def _selection(place: Place, value: dict[str, Any], s: Run) -> Selection | None:
     """Give what was asked of an object; None for a leaf that is a dict."""
     below: list[Selection] = place.field.below
-    return s.kinds.get(id(value)) or (below[0] if below else None)
+    if below and below[0].one_of_many:
+        return s.kinds[id(value)]
+    return below[0] if below else None
 
 
 def _deep(place: Place, value: Any, s: Run) -> bool:

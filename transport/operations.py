@@ -130,19 +130,11 @@ class Operations:
 
     async def run(self, prepared: Prepared, open_context: Open) -> Answer:
         """Run a query or a mutation. Whatever is raised is for `stopped`."""
-        # The way of graphql-core's own execute(), in two steps: the first needs to know nobody.
-        executor = self._executed(prepared)
         context = await open_context()
-        executor.context_value = context
         try:
-            result = executor.execute_operation()
-            if optimized_is_awaitable(result):
-                result = await result
+            return await self._executed(prepared, context)
         finally:
             await context.release()
-        # It refers to itself in there: without that circle it, and all of the request, goes at once.
-        executor.async_helpers = None
-        return self._result(result, prepared)
 
     async def answer(self, prepared: Prepared, open_context: Open) -> Answer:
         """Run a query or a mutation in its time, and say what happened, whatever happened."""
@@ -165,9 +157,8 @@ class Operations:
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
-                executor = self._executed(prepared)
                 context = await open_context()
-                executor.context_value = context
+                executor = self._executor_of(prepared, context)
                 try:
                     stream: Any = create_source_event_stream(executor)
                     if optimized_is_awaitable(stream):
@@ -219,7 +210,7 @@ class Operations:
                 context = await open_context()
                 try:
                     root = await live.find(context, heard)
-                    return None if root is None else await self._on(root, prepared, context)
+                    return None if root is None else await self._executed(prepared, context, root, serially=False)
                 finally:
                     await context.release()
         except Over:
@@ -227,19 +218,22 @@ class Operations:
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
             return self.stopped(error, deadline, prepared.parameters)
 
-    async def _on(self, root: object, prepared: Prepared, context: Context) -> Answer:
-        executor = self._executed(prepared, root)
-        executor.context_value = context
-        result = executor.execute_operation(serially=False)
+    async def _executed(
+        self, prepared: Prepared, context: Context, root: object = None, *, serially: bool | None = None
+    ) -> Answer:
+        executor = self._executor_of(prepared, context, root)
+        result = executor.execute_operation(serially)
         if optimized_is_awaitable(result):
             result = await result
+        # It refers to itself in there: without that circle it, and all of the request, goes at once.
         executor.async_helpers = None
         return self._result(result, prepared)
 
-    def _executed(self, prepared: Prepared, root: object = None) -> Any:
+    def _executor_of(self, prepared: Prepared, context: Context, root: object = None) -> Any:
+        """Go the way of graphql-core's own execute(), whose first step, `prepare`, needs to know nobody."""
         document, operation, variables, parameters = prepared
         return self._executor(
-            self._schema, document.fragment_definitions, document.fragments, root, None, operation, variables,
+            self._schema, document.fragment_definitions, document.fragments, root, context, operation, variables,
             default_field_resolver, default_type_resolver, default_field_resolver,
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=not self._development,
