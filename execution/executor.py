@@ -201,20 +201,9 @@ class _Root:
     """A field of the root in one request."""
 
     __slots__ = (
-        "below",
-        "complete",
-        "definition",
-        "details",
-        "error",
-        "executor",
-        "info",
-        "items",
-        "kind",
-        "name",
-        "owner",
-        "path",
-        "value",
-    )
+        "below", "complete", "definition", "details", "error", "executor", "info", "items", "kind", "name", "owner",
+        "path", "value",
+    )  # fmt: skip
 
     def __init__(self, executor: Any, plan: Plan, field: Root) -> None:
         self.executor, self.owner, self.items = executor, plan.root, plan.items

@@ -48,26 +48,14 @@ class Field:
     """A field of a selection: where its value comes from, and how it is completed."""
 
     __slots__ = (
-        "below",
-        "complete",
-        "constant",
-        "definition",
-        "details",
-        "each",
-        "guard",
-        "items",
-        "kind",
-        "name",
-        "number",
-        "owner",
-        "plan",
-        "settled",
+        "below", "complete", "constant", "definition", "details", "each", "guard", "items", "kind", "name", "number",
+        "owner", "settled",
     )  # fmt: skip
 
     def __init__(
         self, plan: "Plan", owner: GraphQLObjectType, name: str, details: FieldDetailsList, of: GraphQLField
     ) -> None:
-        self.plan, self.owner, self.name, self.details, self.definition = plan, owner, name, details, of
+        self.owner, self.name, self.details, self.definition = owner, name, details, of
         self.kind = strawberries.kind(of, owner.name)
         expression = condition(self.kind.conditions)
         self.guard = predicate(expression) if expression else None
@@ -131,9 +119,7 @@ class Field:
         if kind.function is not None:
             source.names["Coroutine"] = CoroutineType
             source.lines.append(f"if {value}.__class__ is Coroutine: {value}.close(); raise Unusual('a coroutine')")
-        kind_: Any = self.definition.type
-        required = isinstance(kind_, GraphQLNonNull)
-        inner = kind_.of_type if required else kind_
+        inner = get_nullable_type(self.definition.type)
         if is_leaf_type(inner):
             source.leaf(value, inner, nullable=not required)
             source.items.append(f"{self.name!r}: {value}")
@@ -144,10 +130,10 @@ class Field:
 class Selection:
     """What is asked of objects of one type at one place."""
 
-    __slots__ = ("_access", "_natives", "deep", "fields", "kind", "one_of_many", "readers", "waiting")
+    __slots__ = ("_access", "_natives", "deep", "fields", "one_of_many", "readers", "waiting")
 
     def __init__(self, plan: "Plan", kind: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
-        self._access, self._natives, self.kind = plan.access, plan.natives, kind
+        self._access, self._natives = plan.access, plan.natives
         if kind.is_type_of is not None:
             raise Unusual("is_type_of")
         self.fields: dict[str, Field | str] = {}
