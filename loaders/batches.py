@@ -113,6 +113,19 @@ def placed(rows: Select[Any], items: frozenset[str] | None) -> Select[Any]:
     return rows.with_only_columns(place, *kept, maintain_column_froms=True)
 
 
+def compiled(loader: type, rows: Select[Any], graphql_type: str) -> Statement:
+    """Compile a SELECT over the keys. One that would give every key the rows of all keys is refused."""
+    statement = Statement(rows, graphql_type)
+    if statement.sql.count(f" AS {KEYS.table.name}(") != 1:
+        # None: the SELECT never looks at the keys. Two: SQLAlchemy gave a subquery a table of keys of its own.
+        message = (
+            f"{loader.__name__} must read the keys exactly once, in the outermost SELECT or beside the LATERAL one: "
+            "correlate the subquery that names them, or join instead"
+        )
+        raise TypeError(message)
+    return statement
+
+
 class Batch(Level[K, V]):
     """A question asked for many keys at once. Lives for one request and one viewer."""
 
@@ -133,7 +146,7 @@ class Batch(Level[K, V]):
     @lru_cache(maxsize=2048)
     def statement(cls, by: Standing, items: frozenset[str] | None = None) -> Statement:
         """Compile the question, once for each kind of viewer and set of columns."""
-        return Statement(placed(cls.select(by), items), cls.graphql_type)
+        return compiled(cls, placed(cls.select(by), items), cls.graphql_type)
 
     async def rows(self, keys: Iterable[K]) -> list[Row]:
         """Ask."""

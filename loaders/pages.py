@@ -9,8 +9,10 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    Uuid,
     bindparam,
     func,
+    literal_column,
     select,
     true,
     tuple_,
@@ -18,10 +20,14 @@ from sqlalchemy import (
 
 from auth import Standing, Viewer
 from database import Reads, Row, Statement
-from loaders.batches import KEYS, UUIDS, Level, narrowed
+from loaders.batches import KEYS, UUIDS, Level, compiled, narrowed
 
 NOWHERE = UUID(int=0)
 """The parent of a connection that has none: the lists at the root of the graph."""
+
+PARENT: ColumnElement[UUID] = literal_column(f"{KEYS.table.name}.key", Uuid())
+"""The parent that a page belongs to. A name and no column of a table: SQLAlchemy would give a subquery that looks at
+such a column a FROM of its own with the keys of all parents in it."""
 
 Filters = tuple[tuple[str, Any], ...]
 
@@ -139,7 +145,7 @@ def paged(
 ) -> Statement:  # fmt: skip
     """Compile the statement of a page's shape."""
     keyset = tuple_(*connection.order.values())
-    rows = connection.select(by, KEYS, given)
+    rows = connection.select(by, PARENT, given)
     rows = rows.with_only_columns(*narrowed(rows, items, *connection.order), maintain_column_froms=True)
     for wanted, name, later in ((after, "after", True), (before, "before", False)):
         if wanted:
@@ -152,12 +158,14 @@ def paged(
     page = rows.limit(bindparam("size", type_=Integer)).lateral("page")
     ordered = [page.c[name].asc() if rising else page.c[name].desc() for name in connection.order]
     statement = select(UUIDS.place, *page.c).select_from(KEYS.table.join(page, true()))
-    return Statement(statement.order_by(*ordered), connection.graphql_type)
+    return compiled(connection, statement.order_by(*ordered), connection.graphql_type)
 
 
 @lru_cache(maxsize=1024)
 def counted(connection: Any, by: Standing, given: frozenset[str]) -> Statement:
     """Compile the statement that counts."""
-    rows = connection.select(by, KEYS, given).with_only_columns(func.count().label("count"), maintain_column_froms=True)
+    rows = connection.select(by, PARENT, given).with_only_columns(
+        func.count().label("count"), maintain_column_froms=True
+    )
     count = rows.lateral("counted")
-    return Statement(select(UUIDS.place, count.c.count).select_from(KEYS.table.join(count, true())), "Count")
+    return compiled(connection, select(UUIDS.place, count.c.count).select_from(KEYS.table.join(count, true())), "Count")

@@ -189,10 +189,7 @@ class ProductsOfStore(Products):
 
 
 def below(root: Any) -> Select[Any]:
-    """Select the ids of a category and of everything below it; each once, so that a circle has an end.
-
-    A CTE looks at the query around it only if told to: else the parents in `root` would be all parents of the batch.
-    """
-    start = select(category.id).where(root).correlate_except(Category)
+    """Select the ids of a category and of everything below it; each once, so that a circle has an end."""
+    start = select(category.id).where(root)
     tree = start.cte("subtree", recursive=True, nesting=True)
     return select(tree.union(select(category.id).join(tree, category.parent_id == tree.c.id)).c.id)

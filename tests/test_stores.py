@@ -80,6 +80,24 @@ class TestStore:
         found = (await world.nobody(query, id=ids.encode("Store", store.id)))["store"]["products"]
         assert found == {"totalCount": 3, "nodes": [{"slug": rows[place].slug} for place in (1, 0, 2)]}
 
+    async def test_what_each_of_many_sells(self, world: World) -> None:
+        """Its own products and no other store's, on a page with others as well as alone."""
+        same, sold = word(), {}
+        for number in range(5):
+            store = await world.store(name=f"{same}{number}")
+            variants = [await world.variant() for _ in range(number)]
+            for variant in variants:
+                await world.listing(variant, store_id=store.id)
+            newest = [ids.encode("Product", variant.product_id) for variant in reversed(variants)]
+            sold[ids.encode("Store", store.id)] = {"totalCount": number, "nodes": [{"id": key} for key in newest[:2]]}
+        sells = "id products(first: 2) { totalCount nodes { id } }"
+        for _ in range(2):
+            listed = await world.nobody(f'{{ stores(search: "{same}", first: 5) {{ nodes {{ {sells} }} }} }}')
+            assert {one["id"]: one["products"] for one in listed["stores"]["nodes"]} == sold
+            for key, products in sold.items():
+                alone = (await world.nobody(f"query ($id: ID!) {{ store(id: $id) {{ {sells} }} }}", id=key))["store"]
+                assert alone["products"] == products
+
 
 class TestStores:
     """P2."""

@@ -1,44 +1,32 @@
 """Every loader is one statement a batch, keeps the order of its keys, and gives None for the missing."""
 
 import asyncio
-from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from graphql import GraphQLObjectType
+from sqlalchemy import Select, exists, literal, select
 
-import loaders
 from auth import Standing, Viewer
-from database import Database, Statement
-from loaders.batches import Batch, Many, One
-from loaders.pages import Connected, Counted, Window, paged
+from database import Database
+from loaders.batches import KEYS, Batch, Many, One
+from loaders.categories import brand
+from loaders.pages import Connected, Counted, Window, counted, paged
+from loaders.products import Products, product
+from loaders.stores import listing, store
 from models.customers import Role
-from tests.laws.house import GRAPH, ROOT
+from tests.every_loader import BATCHES, CONNECTIONS, needed, takes_text
+from tests.laws.house import GRAPH
 from tests.people import World
 
-for file in (ROOT / "loaders").glob("[a-z]*.py"):
-    __import__(f"{loaders.__name__}.{file.stem}")
-
-
-def below(kind: type) -> Iterator[type]:
-    """All classes under one, those that are meant to be subclassed left out."""
-    for sub in kind.__subclasses__():
-        if sub.__module__ not in {"loaders.batches", "loaders.pages"} and not sub.__name__.startswith("_"):
-            yield sub
-        yield from below(sub)
-
-
-BATCHES = list(dict.fromkeys(below(Batch)))
-CONNECTIONS = list(dict.fromkeys(below(Connected)))
 VIEWERS = [Viewer(), *(Viewer(uuid4(), role) for role in (Role.CUSTOMER, Role.SOLVER, Role.ADMIN))]
 
 
 @pytest.mark.parametrize("viewer", VIEWERS, ids=lambda v: v.standing.name)
 @pytest.mark.parametrize("loader", BATCHES, ids=lambda c: c.__name__)
 async def test_a_batch_is_one_statement(loader: type[Batch], viewer: Viewer, database: Database) -> None:
-    words = "UUID[]" not in loader.statement(viewer.standing).sql
-    keys = [f"unknown{n}" for n in range(50)] if words else [uuid4() for _ in range(50)]
+    keys = [f"unknown{n}" for n in range(50)] if takes_text(loader) else [uuid4() for _ in range(50)]
     reads = database.reads()
     reads.always = {"viewer": viewer.id, "currency": "AED"}
     batch = loader(reads, viewer)
@@ -55,7 +43,7 @@ async def test_pages_of_many_parents_are_one_statement(
 ) -> None:
     reads = database.reads()
     reads.always = {"viewer": viewer.id, "currency": "AED"}
-    filters = tuple(needed(connection, viewer.standing))
+    filters = tuple(needed(connection, viewer.standing).items())
     pages = connection(reads, viewer, Window(5), filters)
     counts = Counted(reads, viewer, connection, filters)
     parents = [uuid4() for _ in range(20)]
@@ -67,12 +55,36 @@ async def test_pages_of_many_parents_are_one_statement(
     assert reads.statements == 2
 
 
-def needed(connection: type[Connected], by: Standing) -> list[tuple[str, Any]]:
-    """The parameters that a connection cannot do without, each with some value."""
-    statement: Statement = paged(connection, by, frozenset(), False, False, False)
-    known = {*statement.values, "keys", "size", "viewer", "currency"}
-    numbers = {name for place, name in enumerate(statement.names, 1) if f"${place}::INTEGER" in statement.sql}
-    return sorted({(name, 1 if name in numbers else "x") for name in statement.names if name not in known})
+def test_a_batch_that_reads_its_keys_twice_is_refused() -> None:
+    """SQLAlchemy correlates a subquery with the SELECT around it, and one in that subquery no more."""
+
+    class Sellers(One[UUID]):
+        @classmethod
+        def select(cls, by: Standing) -> Select[Any]:
+            offered = exists(select(1).where(listing.store_id == store.id, listing.source_id == KEYS))
+            return select(*store).where(store.source_id == KEYS, exists(select(1).where(brand.id == store.id, offered)))
+
+    class Anything(One[UUID]):
+        @classmethod
+        def select(cls, by: Standing) -> Select[Any]:
+            return select(*store, literal(1).label("place"))
+
+    for loader in (Sellers, Anything):
+        with pytest.raises(TypeError, match=f"{loader.__name__} must read the keys exactly once"):
+            loader.statement(Standing.ADMIN)
+
+
+def test_a_connection_that_reads_its_keys_twice_is_refused() -> None:
+    class Sold(Products):
+        @classmethod
+        def select(cls, by: Standing, parent: Any, given: frozenset[str]) -> Select[Any]:
+            sold = select(1).where(listing.variant_id == product.id, listing.store_id == KEYS)
+            return super().select(by, parent, given).where(sold.exists())
+
+    for compile in (lambda: paged(Sold, Standing.ADMIN, frozenset(), False, False, False),
+                    lambda: counted(Sold, Standing.ADMIN, frozenset())):  # fmt: skip
+        with pytest.raises(TypeError, match="Sold must read the keys exactly once"):
+            compile()
 
 
 async def test_order_is_kept(world: World) -> None:
