@@ -16,6 +16,7 @@ import migrations
 from auth import DevelopmentIssuer
 from credentials import Credentials, load
 from database import Database, Reads, Statement
+from demo import loading
 from embedded import Postgres
 from serving import Server, configured
 from settings import Settings
@@ -47,6 +48,13 @@ async def _create(url: str, name: str, template: str) -> str:
 async def empty_database_url(database_url: str) -> str:
     """A freshly migrated database that nobody else uses."""
     return await _create(database_url, f"empty{next(numbers)}", "pristine")
+
+
+@pytest.fixture(scope="module")
+async def loaded_url(empty_database_url: str) -> str:
+    """A database of one's own with demo data."""
+    await loading.load(empty_database_url, 0.1, progress=False)
+    return empty_database_url
 
 
 @pytest.fixture(scope="session")
