@@ -14,6 +14,9 @@ from benchmarks.measure import CEILING, OURS, python_servers
 from benchmarks.processes import Process
 from benchmarks.servers.stage import SECRET
 from loaders.cursors import Cursors
+from loaders.follows import Followers
+from loaders.pages import Connected
+from loaders.products import Products
 
 SIZES = (1, 2, 5, 10, 20, 50, 100)
 WIDTHS = (1, 20, 100)
@@ -160,14 +163,14 @@ def _by_place(server: Process, token: str, star: big.Star) -> dict[str, Sample]:
     """Ask for pages near and far of lists short and long, one request at a time."""
     cursors = Cursors(SECRET)
 
-    def cursor(connection: str, position: tuple[object, ...] | None) -> str | None:
-        return None if position is None else cursors.write(connection, list(position))
+    def cursor(connection: type[Connected], position: tuple[object, ...] | None) -> str | None:
+        return None if position is None else cursors.write(connection.cursor_scope(), list(position))
 
     def followers(of: str, position: tuple[object, ...] | None = None) -> Request:
-        return Request.of("Followers", FOLLOWERS, {"id": of, "after": cursor("Followers", position)}, token)
+        return Request.of("Followers", FOLLOWERS, {"id": of, "after": cursor(Followers, position)}, token)
 
     def products(position: tuple[object, ...] | None = None) -> Request:
-        return Request.of("Products", PRODUCTS, {"after": cursor("Products", position)}, token)
+        return Request.of("Products", PRODUCTS, {"after": cursor(Products, position)}, token)
 
     asked = {
         "products, page 1": products(),

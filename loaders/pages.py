@@ -103,6 +103,13 @@ class Connected(Level[UUID, Page]):
         """Give the types of a cursor's values."""
         return tuple(expression.type.python_type for expression in cls.order.values())
 
+    @classmethod
+    @cache
+    def cursor_scope(cls) -> str:
+        """Name the connection and its order, so that a cursor from before the order changed is refused."""
+        columns = (f"{name} {kind.__name__}" for name, kind in zip(cls.order, cls.kinds(), strict=True))
+        return f"{cls.__name__}({', '.join(columns)}) {'ascending' if cls.ascending else 'descending'}"
+
     async def batch_load_fn(self, keys: list[UUID]) -> list[Page]:
         """Answer a batch."""
         window, filters = self.window, dict(self.filters)

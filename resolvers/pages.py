@@ -36,13 +36,13 @@ def opened(
     if size is None or not 0 <= size <= connection.most:
         name = "first" if last is None else "last"
         raise errors.BadInput(f"`{name}` must be from 0 to {connection.most}, not {size}.", reason="bad_page")
-    name, kinds = connection.__name__, connection.kinds()
-    start, end = (None if cursor is None else context.cursors.read(name, cursor, kinds) for cursor in (after, before))
+    scope, kinds = connection.cursor_scope(), connection.kinds()
+    start, end = (None if cursor is None else context.cursors.read(scope, cursor, kinds) for cursor in (after, before))
     return context.loader(connection, Window(size, start, end, backward=last is not None), filters)
 
 
 def _cursor(info: Info, page: Page, row: Row) -> str:
-    return info.context.cursors.write(page.connection.__name__, page.position(row))
+    return info.context.cursors.write(page.connection.cursor_scope(), page.position(row))
 
 
 @needs()

@@ -131,7 +131,7 @@ async def q2(reader: Reader, variables: dict[str, Any]) -> dict[str, Any]:
         }
         for row in rows
     ]
-    end = reader.cursors.write("Products", [rows[-1]["created_at"], rows[-1]["id"]]) if rows else None
+    end = reader.cursors.write(Products.cursor_scope(), [rows[-1]["created_at"], rows[-1]["id"]]) if rows else None
     return {"products": {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": end}}}
 
 
@@ -156,7 +156,7 @@ async def _followers(reader: Reader, key: UUID, size: int = 20) -> dict[str, Any
     lists = {owner: {"items": _items(write, items[key], products)} for owner, key in wishlists.items()}
     edges = [
         {
-            "cursor": write("Followers", [row["followed_at"], row["id"]]),
+            "cursor": write(Followers.cursor_scope(), [row["followed_at"], row["id"]]),
             "node": {
                 "id": customer_id(row["id"]),
                 "username": row["username"],
@@ -172,7 +172,7 @@ async def _followers(reader: Reader, key: UUID, size: int = 20) -> dict[str, Any
 def _items(write: Callable[..., str], page: list[Record], products: dict[UUID, Any]) -> dict[str, Any]:
     more = len(page) > 5
     page = page[:5]
-    end = write("ItemsByWishlist", [page[-1]["created_at"], page[-1]["id"]]) if page else None
+    end = write(ItemsByWishlist.cursor_scope(), [page[-1]["created_at"], page[-1]["id"]]) if page else None
     nodes = [products[row["variant_id"]] for row in page]
     return {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": end}}
 
