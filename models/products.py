@@ -5,15 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
 from models.columns import Table, choice, key, moment, refers
-
-SEARCHABLE = (
-    "setweight(to_tsvector('english', title), 'A') || setweight(to_tsvector('english', coalesce(description, '')), 'C')"
-)
 
 
 class Availability(StrEnum):
@@ -70,7 +66,8 @@ class Product(Table, table=True):
     brand_id: UUID | None = refers("brand.id", on_delete="SET NULL", default=None)
     category_id: UUID | None = refers("category.id", on_delete="SET NULL", default=None)
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
-    search: Any = Field(default=None, sa_type=TSVECTOR, sa_column_args=(Computed(SEARCHABLE, persisted=True),))
+    search: Any = Field(default=None, sa_type=TSVECTOR, nullable=False)
+    """The words of title, brand, tags and description. Triggers write them, on this table and on `brand`."""
     created_at: datetime = moment(now=True)
     updated_at: datetime = moment(now=True)
 

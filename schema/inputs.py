@@ -234,7 +234,9 @@ class ProductFilter:
     """P4, its first part."""
 
     search: str | None = value(
-        "Words of the title or description, in any form; every character is literal.", default=None
+        "Words of the title, the brand's name, the tags or the description. A product must have all of them, in any "
+        "form and order: `dress` finds `dresses`. No character is an operator. At most 200 characters.",
+        default=None,
     )
     brand_ids: list[ID] | None = value("Of any of these brands.", default=None)
     category_slug: str | None = value("In this category or anywhere below it.", default=None)
