@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Asked = list[tuple[Any, dict[str, Any]]]
 """Sources, and the objects of the answer that are made of them."""
 
+UNSEEN: Any = object()
+"""In place of the value of a call that was stopped, since nobody would see it."""
+
 
 async def call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: "Run") -> None:
     """Ask an asynchronous resolver for all objects of a level at once."""
@@ -30,11 +33,12 @@ async def call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: "Ru
         for out in outs:
             out[name] = nothing
     for (_, out), value in zip(asked, await _values(field, asked, given, s), strict=True):
-        out[name] = value if value.__class__ is Amiss else attempt(field.complete, value, s)
+        if value is not UNSEEN:
+            out[name] = value if value.__class__ is Amiss else attempt(field.complete, value, s)
 
 
 async def _values(field: Field, asked: Asked, given: dict[str, Any], s: "Run") -> list[Any]:
-    """Give the value of each call, or what is amiss; None where nobody will see it."""
+    """Give the value of each call, or what is amiss, or `UNSEEN`."""
     required = s.propagates and isinstance(field.definition.type, GraphQLNonNull)
     tasks = {create_task(_value(field, row, given)): out for row, out in asked}
     waiting, stopped = set(tasks), set[Task[Any]]()
@@ -56,7 +60,7 @@ async def _values(field: Field, asked: Asked, given: dict[str, Any], s: "Run") -
             for task in waiting:
                 task.cancel()
             await gather(*waiting, return_exceptions=True)
-    return [None if task in stopped else _result(task, s) for task in tasks]
+    return [UNSEEN if task in stopped else _result(task, s) for task in tasks]
 
 
 async def _value(field: Field, row: Any, given: dict[str, Any]) -> Any:

@@ -56,7 +56,11 @@ class Level(DataLoader[K, V], Generic[K, V]):
         if key not in self._found:
             return shield(super().load(key))
         future: Future[V] = self.loop.create_future()
-        future.set_result(self._found[key])
+        value = self._found[key]
+        if isinstance(value, Exception):  # as aiodataloader has it, a batch may hold an exception for a key
+            future.set_exception(value)
+        else:
+            future.set_result(value)
         return future
 
     async def many(self, keys: list[K]) -> dict[K, V]:

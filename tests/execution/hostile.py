@@ -20,7 +20,7 @@ from tests.execution.types import Being, Person, Robot, Rock
 RARE = {
     "where", "loud", "trusted", "coroutine", "promised", "ticks", "boom", "strictBoom", "slowBoom", "slowStrictBoom",
     "broken", "rootBoom", "strictRootBoom", "slowRootBoom", "slowStrictRootBoom", "strangeList", "strangePerson", "__schema", "__type",
-    "strictBoss", "handed", "shyStrict", "asyncBoom", "strictFail", "fail", "lost", "owner",
+    "strictBoss", "handed", "shyStrict", "asyncBoom", "strictFail", "fail", "lost", "owner", "waited", "strictWaited",
 }  # fmt: skip
 """Fields that mostly end in an error or hand the operation back; random documents take them seldom."""
 
