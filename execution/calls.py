@@ -1,13 +1,13 @@
 """Calls asynchronous resolvers for all objects of a level. One that fails stops those that it makes worthless."""
 
 from asyncio import ALL_COMPLETED, FIRST_EXCEPTION, Task, create_task, gather, wait
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLNonNull
 
 from execution.completers import Amiss, attempt
-from execution.places import Place
+from execution.places import Place, Search, Slot
 from execution.readers import NeedsPath, Unusual
 from execution.selections import Field
 
@@ -42,17 +42,17 @@ async def _values(field: Field, asked: Asked, given: dict[str, Any], s: "Run") -
     required = s.propagates and isinstance(field.definition.type, GraphQLNonNull)
     tasks = {create_task(_value(field, row, given)): out for row, out in asked}
     waiting, stopped = set(tasks), set[Task[Any]]()
-    places: dict[int, list[Place]] | None = None
+    losses: Losses | None = None
     try:
         while waiting:
             done, waiting = await wait(waiting, return_when=FIRST_EXCEPTION if required else ALL_COMPLETED)
             failed = [task for task in done if not task.cancelled() and task.exception()] if required else ()
             if failed:
-                losses = s.lose()
-                places = losses.places(tasks.values()) if places is None else places
-                losses.add(place for task in failed for place in places.get(id(tasks[task]), ()))
+                losses = losses or Losses(s, tasks.values())
+                for task in failed:
+                    losses.add(tasks[task])
                 for task in waiting:
-                    if losses.hide(places.get(id(tasks[task]), ())):
+                    if losses.hide(tasks[task]):
                         task.cancel()
                         stopped.add(task)
     finally:
@@ -61,6 +61,26 @@ async def _values(field: Field, asked: Asked, given: dict[str, Any], s: "Run") -
                 task.cancel()
             await gather(*waiting, return_exceptions=True)
     return [UNSEEN if task in stopped else _result(task, s) for task in tasks]
+
+
+class Losses:
+    """What of an answer that is being made is null already, since a field below it failed that must not be null."""
+
+    def __init__(self, s: "Run", objects: Iterable[dict[str, Any]]) -> None:
+        self._slots: set[Slot | None] = set()
+        self._places: dict[int, list[Place]] = {}
+        for place in Search(s.kinds, map(id, objects)).roots(s.roots, s.answer):
+            value = place.holder[place.key]
+            if value.__class__ is dict:
+                self._places.setdefault(id(value), []).append(place)
+
+    def add(self, failed: dict[str, Any]) -> None:
+        """Note an object of which such a field failed."""
+        self._slots.update(place.nulled for place in self._places.get(id(failed), ()))
+
+    def hide(self, one: dict[str, Any]) -> bool:
+        """Whether nobody will see an object, at any of its places."""
+        return all(not self._slots.isdisjoint(place.slots) for place in self._places.get(id(one), ()))
 
 
 async def _value(field: Field, row: Any, given: dict[str, Any]) -> Any:

@@ -8,7 +8,6 @@ from graphql.execution.values import get_argument_values
 from execution import strawberries
 from execution.calls import call
 from execution.completers import attempt
-from execution.places import Losses
 from execution.plans import Plan
 from execution.selections import Field, Selection
 
@@ -19,7 +18,7 @@ class Run:
     """What a plan needs of one request."""
 
     __slots__ = (
-        "abstract", "amiss", "answer", "arguments", "context", "frames", "infos", "kinds", "losses", "propagates", "roots",
+        "abstract", "amiss", "answer", "arguments", "context", "frames", "infos", "kinds", "propagates", "roots",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, executor: Any) -> None:
@@ -35,8 +34,6 @@ class Run:
         self.roots: list[Any] = []
         self.answer: dict[str, Any] = {}
         """The values of the fields of the root, and what is below them as it comes to be."""
-        self.losses: Losses | None = None
-        """What of the answer is null already."""
         self.propagates: bool = executor.error_propagation
         for field in plan.prepared:
             self._prepare(field, executor)
@@ -59,12 +56,6 @@ class Run:
         if field.constant and field.kind.settled(coerced):
             field.settled = made
 
-    def lose(self) -> Losses:
-        """Give what is known to be null."""
-        if self.losses is None:
-            self.losses = Losses(self.roots, self.answer, self.kinds)
-        return self.losses
-
 
 async def finish(s: Run) -> None:
     """Complete level by level what waits. Whatever is unusual is raised, and nothing is half done but the output."""
@@ -73,8 +64,7 @@ async def finish(s: Run) -> None:
         asked: dict[Any, dict[Any, None]] = {}
         edges: list[tuple[Field, list[Any], Any, list[dict[str, Any]]]] = []
         calls: list[tuple[Field, list[Any], list[dict[str, Any]]]] = []
-        for selection, frame in frames.items():
-            rows, outs = frame if s.losses is None else _visible(*frame, s.losses)
+        for selection, (rows, outs) in frames.items():
             for field in selection.waiting:
                 if field.kind.edge is None:
                     calls.append((field, rows, outs))
@@ -93,7 +83,7 @@ async def finish(s: Run) -> None:
         for field, keys, loader, outs in edges:
             _join(field, keys, found[loader], outs, s)
         for field, rows, outs in calls:
-            await call(field, *(rows, outs) if s.losses is None else _visible(rows, outs, s.losses), s)
+            await call(field, rows, outs, s)
 
 
 async def _load(loader: Any, keys: list[Any]) -> dict[Any, Any]:
@@ -125,10 +115,3 @@ def _join(field: Field, keys: list[Any], found: dict[Any, Any], outs: list[dict[
     done.update(zip(distinct, field.each([found[key] for key in distinct], s), strict=True))
     for key, out in zip(keys, outs, strict=True):
         out[name] = done[key]
-
-
-def _visible(rows: list[Any], outs: list[dict[str, Any]], losses: Losses) -> tuple[list[Any], list[dict[str, Any]]]:
-    """Leave out the objects of a level that nobody will see."""
-    places = losses.places(outs)
-    kept = [number for number, out in enumerate(outs) if not losses.hide(places.get(id(out), ()))]
-    return [rows[number] for number in kept], [outs[number] for number in kept]

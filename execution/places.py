@@ -108,28 +108,3 @@ class Search:
             return True
         selection = self._selection(place, value)
         return bool(selection and selection.deep)
-
-
-class Losses:
-    """What of an answer that is being made is null already, since something below it failed."""
-
-    def __init__(self, roots: list[Any], answer: dict[str, Any], kinds: Mapping[int, Selection]) -> None:
-        self._roots, self._answer, self._kinds = roots, answer, kinds
-        self._slots: set[Slot | None] = set()
-
-    def places(self, objects: Iterable[dict[str, Any]]) -> dict[int, list[Place]]:
-        """Give the places of objects, by their ids."""
-        found: dict[int, list[Place]] = {}
-        for place in Search(self._kinds, map(id, objects)).roots(self._roots, self._answer):
-            value = place.holder[place.key]
-            if value.__class__ is dict:
-                found.setdefault(id(value), []).append(place)
-        return found
-
-    def add(self, places: Iterable[Place]) -> None:
-        """Note objects of which a field failed that must not be null."""
-        self._slots.update(place.nulled for place in places)
-
-    def hide(self, places: Iterable[Place]) -> bool:
-        """Whether nobody will see an object that lies at these places."""
-        return all(not self._slots.isdisjoint(place.slots) for place in places)

@@ -44,7 +44,7 @@ async def test_the_same_as_the_reference(text: str) -> None:
             assert told(await compiled(schema, document, {}, World(seed))) == told(expected), seed
         failed += bool(expected[1])
     assert failed > 3
-    assert set(outcomes(schema)) == {"first sight", "compiled", "mended"}
+    assert {"compiled", "mended"} <= set(outcomes(schema)) <= {"first sight", "compiled", "mended", "several errors"}
 
 
 @pytest.mark.parametrize("error", [KeyError("a bug"), Unusual("several values"), asyncio.CancelledError("of another")])
