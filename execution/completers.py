@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, Protocol
 
-from execution.readers import Reader, Source, Unusual
+from execution.readers import NeedsPath, Reader, Source, Unusual
 
 Complete = Callable[[Any, Any], Any]
 
@@ -37,6 +37,8 @@ def attempt(complete: Complete, value: Any, s: Any) -> Any:
     """Complete a value if it can be done."""
     try:
         return complete(value, s)
+    except NeedsPath:
+        raise
     except Exception:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
         s.amiss = True
         return Amiss(value)

@@ -1,11 +1,11 @@
 """The executor: runs what is planned, and hands the rest to the stock executor, field by field of the root."""
 
-from collections import Counter, OrderedDict
+from asyncio import CancelledError, current_task
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
 
-from graphql import DirectiveNode, GraphQLError, OperationDefinitionNode, OperationType, VariableNode
+from graphql import GraphQLError, OperationType
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
@@ -13,87 +13,11 @@ from graphql.type import is_non_null_type
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution import strawberries
+from execution.known_plans import Plans
 from execution.levels import Run, finish
-from execution.mending import mend, places
-from execution.plans import Plan, Root, Style
-from execution.readers import Unusual
+from execution.mending import Errors, mend, places
+from execution.plans import Plan, Root
 from execution.strawberries import Kind
-
-KEPT = 256
-PATIENCE = 8
-
-
-class Plans:
-    """The plans met last. An operation is planned when it is seen for the second time."""
-
-    def __init__(self, style: Style) -> None:
-        self._style = style
-        self._known: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
-        self._conditions: dict[int, tuple[str, ...]] = {}
-        self.outcomes: Counter[str] = Counter()
-        """How often operations ran compiled, and how often not and why."""
-
-    def find(self, executor: Any) -> Plan | None:
-        """Find the plan of an operation, for the values that its @skip and @include look at."""
-        operation: OperationDefinitionNode = executor.operation
-        key = self._key(executor)
-        known = self._known.get(key)
-        if known is None:
-            self._meet(operation, executor)
-            return None
-        self._known.move_to_end(key)
-        plan = known[1]
-        if plan is None:
-            try:
-                plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._style)
-            except (Unusual, GraphQLError, RecursionError) as reason:
-                plan = str(reason) if isinstance(reason, Unusual) else "an error"
-            self._known[key] = operation, plan
-        if isinstance(plan, str):
-            self.outcomes[plan] += 1
-            return None
-        return plan
-
-    def failed(self, executor: Any, plan: Plan, reason: Exception) -> None:
-        """Note why a plan was not carried through, and give up on one to which that happens every time."""
-        self.outcomes[str(reason) if isinstance(reason, Unusual) else type(reason).__name__] += 1
-        plan.unusual += isinstance(reason, Unusual)
-        if plan.unusual >= PATIENCE:
-            self._known[self._key(executor)] = executor.operation, f"given up: {reason}"
-
-    def _key(self, executor: Any) -> Any:
-        operation: OperationDefinitionNode = executor.operation
-        names = self._conditions.get(id(operation)) or ()
-        values = executor.variable_values.coerced
-        return (id(operation), *(values.get(name) for name in names))
-
-    def _meet(self, operation: OperationDefinitionNode, executor: Any) -> None:
-        self.outcomes["first sight"] += 1
-        self._conditions[id(operation)] = tuple(sorted(_conditions(operation, executor)))
-        self._known[self._key(executor)] = operation, None
-        if len(self._known) > KEPT:
-            old, (gone, _) = self._known.popitem(last=False)
-            if not any(kept is gone for kept, _ in self._known.values()):
-                self._conditions.pop(old[0], None)
-
-
-def _conditions(operation: OperationDefinitionNode, executor: Any) -> set[str]:
-    """Name the variables that @skip and @include of an operation and of all fragments look at."""
-    names: set[str] = set()
-    stack: list[Any] = [operation, *(fragment.definition for fragment in executor.fragments.values())]
-    while stack:
-        node = stack.pop()
-        for directive in getattr(node, "directives", None) or ():
-            names |= _variables(directive)
-        selections = getattr(node, "selection_set", None)
-        stack.extend(selections.selections if selections else ())
-    return names
-
-
-def _variables(directive: DirectiveNode) -> set[str]:
-    if directive.name.value not in {"skip", "include"}:
-        return set()
-    return {one.value.name.value for one in directive.arguments or () if isinstance(one.value, VariableNode)}
 
 
 class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -149,24 +73,35 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
 
     async def _by_plan(self, plan: Plan, asked: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
         """Complete resolved fields by the plan, or all of them as the stock executor does."""
+        before = self.collected_errors
         try:
             s = Run(plan, self)
             s.abstract = asked[0].info if asked else None
-            data = {one.name: None if one.error else one.complete(one.value, s) for one in asked}
+            s.roots, s.answer = done, {one.name: None for one in asked}
+            for one in asked:
+                if one.error is None:
+                    s.answer[one.name] = one.complete(one.value, s)
             await finish(s)
-            wrong = places(done, data, s) if s.amiss else []
-        except Exception as reason:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
+            wrong = places(s) if s.amiss else []
+            if wrong:
+                self.collected_errors = Errors(before)
+            fatal = await mend(self, wrong) if wrong else None
+        except (Exception, CancelledError) as reason:
+            task = current_task()
+            if isinstance(reason, CancelledError) and (task is None or task.cancelling()):
+                raise
+            self.collected_errors = before
             self.plans.failed(self, plan, reason)
             found = await self._by_stock(done)
             return {one.name: found[one.name] for one in asked}
+        plan.unusual = 0
+        self.plans.outcomes["mended" if wrong else "compiled"] += 1
+        if fatal:
+            raise fatal
         for one in done:
             if one.error:
                 one.by_stock()
-        plan.unusual = 0
-        self.plans.outcomes["mended" if wrong else "compiled"] += 1
-        if wrong:
-            await mend(self, wrong)
-        return data
+        return s.answer
 
     async def _by_stock(self, done: "list[_Root]") -> dict[str, Any]:
         """Complete resolved fields as the stock executor does, in the order in which they were there."""

@@ -1,15 +1,13 @@
 """Runs plans: breadth first, a whole level of objects at a time, no coroutine or future for an item."""
 
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from graphql import GraphQLNonNull
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
-from graphql.pyutils import gather_with_cancel
 
 from execution import strawberries
-from execution.completers import Amiss, attempt
+from execution.calls import call
+from execution.completers import attempt
 from execution.plans import Plan
 from execution.selections import Field, Selection
 
@@ -19,7 +17,9 @@ Frames = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
 class Run:
     """What a plan needs of one request."""
 
-    __slots__ = ("abstract", "amiss", "arguments", "context", "frames", "infos", "kinds")
+    __slots__ = (
+        "abstract", "amiss", "answer", "arguments", "context", "frames", "infos", "kinds", "propagates", "roots",
+    )  # fmt: skip
 
     def __init__(self, plan: Plan, executor: Any) -> None:
         self.context = executor.context_value
@@ -31,6 +31,10 @@ class Run:
         """What was asked of the objects whose type could be one of several, by the ids of their dicts."""
         self.amiss = False
         """Whether a value was left for the stock executor."""
+        self.roots: list[Any] = []
+        self.answer: dict[str, Any] = {}
+        """The values of the fields of the root, and what is below them as it comes to be."""
+        self.propagates: bool = executor.error_propagation
         for field in plan.prepared:
             self._prepare(field, executor)
 
@@ -75,11 +79,20 @@ async def finish(s: Run) -> None:
         found = {}
         for loader, wanted in asked.items():
             wanted.pop(None, None)
-            found[loader] = await loader.many(list(wanted)) if wanted else {}
+            found[loader] = await _load(loader, list(wanted)) if wanted else {}
         for field, keys, loader, outs in edges:
             _join(field, keys, found[loader], outs, s)
         for field, rows, outs in calls:
-            await _call(field, rows, outs, s)
+            await call(field, rows, outs, s)
+
+
+async def _load(loader: Any, keys: list[Any]) -> dict[Any, Any]:
+    """Ask a loader. If it fails, it has failed for each key, as `load` would say; it is not asked again."""
+    try:
+        found: dict[Any, Any] = await loader.many(keys)
+    except Exception as error:  # noqa: BLE001 - it is the value of each key, and reported where that is asked for
+        return dict.fromkeys(keys, error)
+    return found
 
 
 def _keys(field: Field, key: str, rows: list[Any]) -> list[Any]:
@@ -102,32 +115,3 @@ def _join(field: Field, keys: list[Any], found: dict[Any, Any], outs: list[dict[
     done.update(zip(distinct, field.each([found[key] for key in distinct], s), strict=True))
     for key, out in zip(keys, outs, strict=True):
         out[name] = done[key]
-
-
-async def _call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: Run) -> None:
-    """Ask an asynchronous resolver for all objects of a level at once."""
-    kind, guard = field.kind, field.guard
-    given = dict(s.arguments[field.number])
-    if kind.info:
-        given[kind.info] = s.infos[field.number]
-    asked = [(row, out) for row, out in zip(rows, outs, strict=True) if guard is None or guard(row)]
-    calls = [_value(field, row, given, s) for row, _ in asked]
-    values = [await calls[0]] if len(calls) == 1 else await gather_with_cancel(*calls)
-    if len(asked) < len(rows):
-        nothing = attempt(field.complete, None, s)
-        for out in outs:
-            out[field.name] = nothing
-    for (_, out), value in zip(asked, values, strict=True):
-        out[field.name] = value if value.__class__ is Amiss else attempt(field.complete, value, s)
-
-
-async def _value(field: Field, row: Any, given: dict[str, Any], s: Run) -> Any:
-    kind = field.kind
-    function = cast("Callable[..., Any]", kind.function)
-    try:
-        return await (function(**{kind.parent: row}, **given) if kind.parent else function(**given))
-    except Exception as error:
-        if isinstance(field.definition.type, GraphQLNonNull):
-            raise  # it ends what the others wait for
-        s.amiss = True
-        return Amiss(None, error)

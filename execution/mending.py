@@ -1,142 +1,159 @@
-"""Mends answers: the stock executor completes what is `Amiss` in its place, and nulls go up from there as it says."""
+"""Mends answers: the stock executor completes what is `Amiss` in its place, and nulls go up from there as it says.
 
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+An object that several places share is written once, and has an error for each place. What cannot be said so is
+`Unusual`: then the stock executor completes the whole answer.
+"""
 
-from graphql import GraphQLError, GraphQLNonNull, GraphQLOutputType
-from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.executor import to_nodes
+from asyncio import Future, ensure_future
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from graphql import GraphQLError
+from graphql.execution.executor import CollectedErrors, to_nodes
 from graphql.pyutils import Path, gather_with_cancel
 
 from execution.completers import Amiss
 from execution.levels import Run
+from execution.places import Place, Search, Slot
 from execution.readers import Unusual
-from execution.selections import Field, Selection
-
-MOST = 100
 
 
-class Place(NamedTuple):
-    """A place in an answer, and the one that it lies in."""
+class Errors(CollectedErrors):
+    """The errors of a mended answer, on top of those that were there, which stay as they are."""
 
-    holder: Any
-    key: str | int
-    kind: GraphQLOutputType
-    field: Any
-    """The field that it is the value of, or lies in the list of: of a plan, or of the root."""
-    path: Path
-    above: "Place | None"
+    def __init__(self, before: CollectedErrors) -> None:
+        super().__init__()
+        self._before = before
+        self._errors.extend(before.errors)
 
-    @property
-    def details(self) -> FieldDetailsList:
-        """Where the document asks for it."""
-        details: FieldDetailsList = self.field.details
-        return details
+    def has_nulled_position(self, start_path: Path | None) -> bool:
+        """Ask both."""
+        return self._before.has_nulled_position(start_path) or super().has_nulled_position(start_path)
 
 
-def places(roots: Iterable[Any], data: dict[str, Any], s: Run) -> list[Place]:
-    """Find what is amiss. Of more than one field it is `Unusual`: whose errors come first is for the stock executor."""
-    found: list[Place] = []
-    for root in roots:
-        place = Place(data, root.name, root.definition.type, root, root.path, None)
-        found += _within(place, s)
-    if (
-        len(found) > MOST
-        or len({id(place.field) for place in found}) > 1
-        or (found and any(one.error for one in roots))
-    ):
+class WholeAnswer(Exception):
+    """An error that no place can take, so that the whole answer is null."""
+
+    def __init__(self, error: GraphQLError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def places(s: Run) -> list[Place]:
+    """Find what is amiss. It is `Unusual` where the stock executor alone can say which errors there are."""
+    found = list(Search(s.kinds).roots(s.roots, s.answer))
+    if found and (any(one.error for one in s.roots) or _entangled(found)):
         raise Unusual("several errors")
     first = {id(place.holder[place.key]): number for number, place in reversed([*enumerate(found)])}
     return sorted(found, key=lambda place: first[id(place.holder[place.key])])
 
 
-def _within(place: Place, s: Run) -> Iterator[Place]:
-    value = place.holder[place.key]
-    kind: Any = place.kind
-    if value.__class__ is Amiss:
-        yield place
-    elif value.__class__ is list:
-        item = (kind.of_type if isinstance(kind, GraphQLNonNull) else kind).of_type
-        for number, inner in enumerate(value):
-            if inner.__class__ is Amiss or (inner.__class__ in {dict, list} and _deep(place, inner, s)):
-                yield from _within(Place(value, number, item, place.field, Path(place.path, number, None), place), s)
-    elif value.__class__ is dict:
-        selection = _selection(place, value, s)
-        for field in selection.deep if selection else ():
-            path = Path(place.path, field.name, field.owner.name)
-            yield from _within(Place(value, field.name, field.definition.type, field, path, place), s)
+def _entangled(found: list[Place]) -> bool:
+    """Whether an error of one field can make another field's place null: which of them comes first matters then."""
+    if len({id(place.field) for place in found}) == 1:
+        return False
+    takers: dict[Slot | None, set[int]] = {}
+    for place in found:
+        takers.setdefault(place.nulled, set()).add(id(place.field))
+    return any(takers.get(slot, set()) - {id(place.field)} for place in found for slot in place.slots)
 
 
-def _selection(place: Place, value: dict[str, Any], s: Run) -> Selection | None:
-    """Give what was asked of an object; None for a leaf that is a dict."""
-    below: list[Selection] = place.field.below
-    if below and below[0].one_of_many:
-        return s.kinds[id(value)]
-    return below[0] if below else None
-
-
-def _deep(place: Place, value: Any, s: Run) -> bool:
-    if value.__class__ is list:
-        return True
-    selection = _selection(place, value, s)
-    return bool(selection and selection.deep)
-
-
-async def mend(executor: Any, wrong: list[Place]) -> None:
-    """Complete what is amiss; an error takes the nearest place that can be null, or is raised if there is none."""
-    waiting: list[Any] = []
+async def mend(executor: Any, wrong: list[Place]) -> GraphQLError | None:
+    """Complete what is amiss; an error takes the nearest place that can be null. Give the one that takes them all."""
+    mending = _Mending(executor, wrong)
     try:
-        for place in wrong:
-            value = _complete(executor, place, place.holder[place.key])
-            if executor.is_awaitable(value):
-                waiting.append(_later(executor, place, value))
-            else:
-                _settle(executor, place, value)
-    except GraphQLError:
-        if waiting:
-            executor.settle_in_background(waiting)
-        raise
-    if waiting:
-        await gather_with_cancel(*waiting)
+        await mending.run()
+    except WholeAnswer as whole:
+        return whole.error
+    return None
 
 
-def _complete(executor: Any, place: Place, amiss: Amiss) -> Any:
-    if amiss.error:
-        return amiss.error
-    if executor.is_awaitable(amiss.value):
-        return amiss.value
-    field: Field = place.field
-    info = executor.build_resolve_info(field.definition, to_nodes(place.details), field.owner, place.path)
-    try:
-        return executor.complete_value(place.kind, place.details, info, place.path, amiss.value, None)
-    except Exception as error:  # noqa: BLE001 - located when it is settled
-        return error
+class _Mending:
+    """What is known while an answer is mended."""
 
+    def __init__(self, executor: Any, wrong: list[Place]) -> None:
+        self._executor = executor
+        self._wrong: list[tuple[Place, Amiss]] = [(place, place.holder[place.key]) for place in wrong]
+        self._settled: dict[Slot, Any] = {}
+        self._futures: dict[int, Future[Any]] = {}
+        """Of values that must be awaited, by the ids of what is amiss: several places may wait for the same one."""
 
-async def _later(executor: Any, place: Place, value: Any) -> None:
-    try:
-        awaited = place.holder[place.key].value is value
-        value = await value
-        if awaited:
-            value = _complete(executor, place, Amiss(value))
-            value = await value if executor.is_awaitable(value) else value
-    except Exception as error:  # noqa: BLE001 - as above
-        value = error
-    _settle(executor, place, value)
-
-
-def _settle(executor: Any, place: Place, value: Any) -> None:
-    if not isinstance(value, Exception):
-        place.holder[place.key] = value
-        return
-    error, at = value, place
-    while True:
+    async def run(self) -> None:
+        """Complete everything, what must be awaited at the same time."""
+        self._check()
+        waiting: list[Any] = []
         try:
-            executor.handle_field_error(error, at.kind, at.details, at.path)
-        except GraphQLError as located:
-            if at.above is None:
-                raise
-            error, at = located, at.above
-        else:
-            at.holder[at.key] = None
-            return
+            for place, amiss in self._wrong:
+                value = self._begin(place, amiss)
+                if self._executor.is_awaitable(value):
+                    waiting.append(self._finish(place, amiss, value))
+                else:
+                    self._settle(place, value)
+        except Exception:
+            if waiting:
+                self._executor.settle_in_background(waiting)
+            raise
+        if waiting:
+            await gather_with_cancel(*waiting)
+
+    def _check(self) -> None:
+        """Refuse values that several places share and that can be read only once."""
+        shared = Counter(id(amiss) for _, amiss in self._wrong)
+        for _, amiss in self._wrong:
+            if shared[id(amiss)] > 1 and isinstance(amiss.value, Iterator | AsyncIterator):
+                raise Unusual("read once")
+
+    def _begin(self, place: Place, amiss: Amiss) -> Any:
+        if amiss.error:
+            return amiss.error
+        if not self._executor.is_awaitable(amiss.value):
+            return self._complete(place, amiss.value)
+        future = self._futures.get(id(amiss))
+        if future is None:
+            future = self._futures[id(amiss)] = ensure_future(amiss.value)
+        return future
+
+    async def _finish(self, place: Place, amiss: Amiss, value: Any) -> None:
+        try:
+            found = await value
+            if value is self._futures.get(id(amiss)):
+                found = self._complete(place, found)
+                if self._executor.is_awaitable(found):
+                    found = await found
+        except Exception as error:  # noqa: BLE001 - located when it is settled
+            found = error
+        self._settle(place, found)
+
+    def _complete(self, place: Place, value: Any) -> Any:
+        if isinstance(value, Exception):  # raised at each of many places it would gather their frames
+            return value
+        executor, field = self._executor, place.field
+        owner = field.owner
+        info = executor.build_resolve_info(field.definition, to_nodes(place.details), owner, place.path)
+        try:
+            return executor.complete_value(place.kind, place.details, info, place.path, value, None)
+        except Exception as error:  # noqa: BLE001 - as above
+            return error
+
+    def _settle(self, place: Place, value: Any) -> None:
+        """Write a value, or an error's null, to its slot; what another place has written there must be the same."""
+        if isinstance(value, Exception):
+            place, value = self._nulled(place, value), None
+        known = self._settled.setdefault(place.slot, value)
+        if known is not value and known != value:
+            raise Unusual("several values")
+        place.holder[place.key] = value
+
+    def _nulled(self, place: Place, error: Exception) -> Place:
+        """Report an error for the nearest place that can be null, and give that."""
+        at, raised = place, error
+        while True:
+            try:
+                self._executor.handle_field_error(raised, at.kind, at.details, at.path)
+            except GraphQLError as located:
+                if at.above is None:
+                    raise WholeAnswer(located) from None
+                at, raised = at.above, located
+            else:
+                return at

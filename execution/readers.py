@@ -36,6 +36,10 @@ class Unusual(Exception):
     """Something that a plan leaves to the stock executor; the reason is for the metric."""
 
 
+class NeedsPath(Unusual):
+    """A resolver that looks at its path: what it gives is no plan's to share, nor to mend."""
+
+
 class Source:
     """Lines of a function under construction, and the objects that they name."""
 

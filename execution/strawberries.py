@@ -3,16 +3,17 @@
 import dataclasses
 from collections.abc import Callable, ItemsView, Sequence, ValuesView
 from dataclasses import dataclass
+from inspect import isasyncgenfunction
 from typing import Any, cast
 
-from graphql import GraphQLField, GraphQLResolveInfo
+from graphql import GraphQLBoolean, GraphQLField, GraphQLInputObjectType, GraphQLResolveInfo, GraphQLSchema
 from strawberry.types.arguments import StrawberryArgument, _is_leaf_type, convert_arguments
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
 from execution.edges import Edge, Needs
-from execution.readers import Unusual
+from execution.readers import NeedsPath, Unusual
 
 BACKREF = "strawberry-definition"
 VIEWS = (ItemsView, ValuesView)
@@ -65,6 +66,8 @@ def kind(field: GraphQLField, owner: str) -> Kind:
     if resolver.self_parameter or (parent and root and parent != root):
         raise Unusual("a method")
     function: Any = resolver.wrapped_func
+    if isasyncgenfunction(function):
+        raise Unusual("an asynchronous generator")
     needs: Needs | None = getattr(function, "needs", None if parent or root else Needs())
     if edge:
         needs = Needs(frozenset({edge.key}))
@@ -84,6 +87,18 @@ def _of_introspection(resolve: Callable[..., Any]) -> Kind:
     return Kind(None, "", (), None, None, function, "source", "info", is_async=False)
 
 
+def repair_introspection(schema: GraphQLSchema) -> None:
+    """Put right `isOneOf`: Strawberry's own resolver fails for wrapped types, and says false where null is meant."""
+    kind: Any = schema.type_map["__Type"]
+    kind.fields["isOneOf"] = GraphQLField(GraphQLBoolean, resolve=_is_one_of)
+
+
+def _is_one_of(kind: Any, _info: Any) -> bool | None:
+    if not isinstance(kind, GraphQLInputObjectType):
+        return None
+    return kind.is_one_of or getattr(kind.extensions.get(BACKREF), "is_one_of", False)
+
+
 def looked_up(field: GraphQLField) -> Kind | None:
     """Look beneath a field of the root; None if its own resolver must be called."""
     try:
@@ -99,7 +114,7 @@ class LightInfo(Info[Any, Any]):
     @property
     def path(self) -> Any:
         """Refuse."""
-        raise Unusual("info.path")
+        raise NeedsPath("info.path")
 
 
 def light_info(raw: GraphQLResolveInfo[Any], kind: Kind) -> Any:

@@ -1,6 +1,6 @@
 """What loaders have in common: keys in, values out in their order, None for the missing, one statement."""
 
-from asyncio import Future, get_running_loop
+from asyncio import Future, get_running_loop, shield
 from collections.abc import Hashable, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
@@ -52,11 +52,15 @@ class Level(DataLoader[K, V], Generic[K, V]):
         return key
 
     def load(self, key: K) -> Future[V]:
-        """Promise the value of a key."""
+        """Promise the value of a key. Who stops waiting for it takes it from nobody else who waits."""
         if key not in self._found:
-            return super().load(key)
+            return shield(super().load(key))
         future: Future[V] = self.loop.create_future()
-        future.set_result(self._found[key])
+        value = self._found[key]
+        if isinstance(value, Exception):  # as aiodataloader has it, a batch may hold an exception for a key
+            future.set_exception(value)
+        else:
+            future.set_result(value)
         return future
 
     async def many(self, keys: list[K]) -> dict[K, V]:
@@ -65,7 +69,7 @@ class Level(DataLoader[K, V], Generic[K, V]):
         wanted = [key for key in keys if key not in found] if found else keys
         known = [key for key in wanted if key in pending] if pending else ()
         for key in known:
-            found[key] = await pending[key]
+            found[key] = await shield(pending[key])
         fresh = [key for key in wanted if key not in found] if known else wanted
         if fresh:
             found.update(zip(fresh, await self.batch_load_fn(fresh), strict=True))

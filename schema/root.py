@@ -7,8 +7,10 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
-from execution.executor import CompiledExecutor, Plans
+from execution.executor import CompiledExecutor
+from execution.known_plans import Plans
 from execution.plans import Style
+from execution.strawberries import repair_introspection
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node
 from schema.fields import access, field, lookup, read
@@ -71,7 +73,8 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
         config=config,
         execution_context_class=type("Executor", (Executor,), {"plans": Plans(Style(access, NATIVES))}),
     )
-    for kind in schema._schema.type_map.values():  # noqa: SLF001 - graphql-core's own schema
+    repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
+    for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None  # rows know their type, and `resolve_type` of the interface asks them
     return schema

@@ -14,7 +14,8 @@ from graphql import GraphQLField
 from graphql.execution.executor import Executor, default_field_resolver
 
 from execution import plans, strawberries
-from execution.executor import CompiledExecutor, Plans
+from execution.executor import CompiledExecutor
+from execution.known_plans import Plans
 from execution.readers import Unusual
 
 PLANS = Plans(plans.Style(lambda _of: "row[{name!r}]", {}))

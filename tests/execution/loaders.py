@@ -1,5 +1,6 @@
 """Loaders of the hostile schema: some fail for a key, some for a whole batch."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,9 @@ class Loader(DataLoader[Any, Any]):
         super().__init__()
         self.world, self.name, self.answer, self.arguments = world, name, answer, arguments
         self.items: frozenset[str] | None = None
+
+    def load(self, key: Any) -> asyncio.Future[Any]:
+        return asyncio.shield(super().load(key))
 
     async def batch_load_fn(self, keys: Sequence[Any]) -> list[Any]:
         self.world.timed = True

@@ -11,6 +11,7 @@ from strawberry.permission import BasePermission
 from strawberry.types.nodes import InlineFragment
 
 from execution.edges import needs
+from tests.execution.loaders import opener
 from tests.execution.sources import Mood, Promise, World, read
 
 Info = strawberry.Info[World, None]
@@ -166,6 +167,16 @@ async def slow_boom(row: Row, info: Info) -> int:
     if info.context.roll(str(read(row, "strict_name")), "slow") % 4 == 0:
         raise RuntimeError(f"slow boom {read(row, 'strict_name')}")
     return 1
+
+
+@needs("strict_name")
+async def waited(row: Row, info: Info) -> int:
+    """Fail for some at once, when others wait for a loader."""
+    info.context.timed = True
+    name = str(read(row, "strict_name"))
+    if info.context.roll(name, "waited") % 4 == 0:
+        raise RuntimeError(f"waited {name}")
+    return len(await opener("crew")(info.context).load(name))
 
 
 async def slow_friend(row: Row, info: Info) -> Any:

@@ -86,7 +86,7 @@ async def test_who_fails_stops_the_others_of_its_level(monkeypatch: pytest.Monke
 
     monkeypatch.setattr(resolvers, "sleep", sleep)
     assert await compiled(schema, document, {}, World(seed)) == expected
-    assert len(begun) == 8
+    assert len(begun) == 4
     assert len(stopped) == 3
     assert others() == before
 

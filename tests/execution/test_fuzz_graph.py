@@ -35,7 +35,10 @@ async def pools(demo: Demo) -> dict[str, list[str]]:
     return found
 
 
-def written(demo: Demo, pool: dict[str, list[str]], seed: int) -> tuple[str, DocumentNode | None, list[Any]]:
+def written(
+    demo: Demo, pool: dict[str, list[str]], seed: int, around: tuple[str, str, str] | None = None
+) -> tuple[str, DocumentNode | None, list[Any]]:
+    """Write a query, and variables for it; `around` says how it begins, of which type it then asks, and how it ends."""
     dice = Random(seed)
 
     def pick(dice: Random, name: str, _kind: Any) -> Any:
@@ -57,7 +60,7 @@ def written(demo: Demo, pool: dict[str, list[str]], seed: int) -> tuple[str, Doc
         never=frozenset({"suggestion"}),
         seldom=frozenset({"after", "before", "last"}),
     )
-    text = writer.operation()
+    text = writer.below(*around) if around else writer.operation()
     return text, valid(demo.schema._schema, text), [writer.given() for _ in range(2)]
 
 

@@ -31,15 +31,17 @@ FALLS_BACK = {
     "{ person { trusted } }": "a field extension",
     "{ person { where } }": "info.path",
     "{ person { coroutine } }": "a coroutine",
-    "{ person { ticks } }": "TypeError",
-    "{ people { broken { id } } }": "ConnectionError",
+    "{ people { where } }": "info.path",
+    "{ person { ticks } }": "an asynchronous generator",
     "{ person { page(first: 101) { first } } }": "ValueError",
-    "{ person { page(first: -1) { first } } }": "ValueError",
 }
 MENDED = (
     "{ people { shyStrict } }",
     "{ people { id boom } }",
     "{ people { id slowBoom } }",
+    "{ people { slowStrictBoom } }",
+    "{ people { broken { id } } }",
+    "{ person { broken { id } page(first: -1) { first } } }",
     "{ people { id crew { boss { strictBoss { boom } } } } }",
     "{ strictPerson { strictFriend { strictFriends { shyStrict } } } }",
 )

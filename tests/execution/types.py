@@ -114,6 +114,8 @@ class Person(Being):
     slow: int | None = field(r.slow)
     slow_boom: int | None = field(r.slow_boom)
     slow_strict_boom: int = field(r.slow_boom)
+    waited: int | None = field(r.waited)
+    strict_waited: int = field(r.waited)
     slow_friend: MaybeBeing = field(r.slow_friend)
     slow_friends: list["Person"] | None = field(r.slow_friends)
     ticks: list[int] = field(r.ticks)

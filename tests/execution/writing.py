@@ -56,7 +56,14 @@ class Writer:
     def operation(self, kind: str = "query") -> str:
         """Write the operation and its fragments."""
         root = self.schema.query_type if kind == "query" else self.schema.mutation_type
-        body = self.selection(root, 0)
+        return self.document(kind, self.selection(root, 0))
+
+    def below(self, before: str, kind: str, after: str) -> str:
+        """Write a query that begins in one way, and ends with chance's choice of what a type has."""
+        return self.document("query", f"{before} {self.selection(self.schema.type_map[kind], 1)} {after}")
+
+    def document(self, kind: str, body: str) -> str:
+        """Put the declarations before a selection and the fragments behind it."""
         head = f"({', '.join(map(str, self.variables))})" if self.variables else ""
         return "\n".join([f"{kind} Op{head} {body}", *(text for _, _, text in self.fragments)])
 

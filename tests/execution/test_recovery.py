@@ -1,0 +1,119 @@
+"""What fails in one place: what else is still done, how often it is tried, and that recovery itself may fail."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from graphql import parse
+from structlog.testing import capture_logs
+
+from execution import executor, known_plans, mending
+from execution.readers import Unusual
+from tests.execution import hostile
+from tests.execution.demo_graph import Demo
+from tests.execution.running import Said, compiled, outcomes, stock
+from tests.execution.sources import World
+
+SECRET = "a word that is anybody's"
+SHARED = "{ people(numbers: [3, 4, 5, 3]) { boss { boss { slowBoom lost { id } } } } }"
+SAME = (
+    SHARED,
+    "{ people(numbers: [1, 2, 3, 4, 5, 6]) { boss { slowStrictBoom slow } slow } }",
+    "{ people(numbers: [1, 2, 4, 5]) { waited crew { id waited } } }",
+    "{ person { strictFriends { strictWaited crew { id } } } people { twin { strictWaited } boss { waited crew { id } } } }",
+    "{ a: loaded(number: 4) { boss { strictWaited } } b: loaded(number: 4) { boss { waited } } loaded(number: 5) { crew { id strictWaited } } }",
+    "mutation { a: slowTouch(number: 4) { person { boss { strictWaited } } } b: touch(number: 5) { person { boss { waited crew { strictWaited } } } } }",
+)
+
+
+def told(said: Said) -> Said:
+    return said[0], sorted(said[1])
+
+
+async def warm(schema: Any, document: Any) -> None:
+    for _ in range(2):
+        await compiled(schema, document, {}, World())
+
+
+@pytest.mark.parametrize("text", SAME)
+async def test_the_same_as_the_reference(text: str) -> None:
+    schema, document, failed = hostile.build(), parse(text), 0
+    for seed in range(60):
+        expected = await stock(schema, document, {}, World(seed))
+        for _ in range(2):
+            assert told(await compiled(schema, document, {}, World(seed))) == told(expected), seed
+        failed += bool(expected[1])
+    assert failed > 3
+    assert {"compiled", "mended"} <= set(outcomes(schema)) <= {"first sight", "compiled", "mended", "several errors"}
+
+
+@pytest.mark.parametrize("error", [KeyError("a bug"), Unusual("several values"), asyncio.CancelledError("of another")])
+@pytest.mark.parametrize("where", ["places", "mend"])
+async def test_a_failure_of_recovery_ends_in_the_answer_of_the_reference(
+    monkeypatch: pytest.MonkeyPatch, where: str, error: BaseException
+) -> None:
+    seed = next(n for n in range(99) if World(n).roll("strict 0", "slow") % 4 == 0)
+    schema, document = hostile.build(), parse(SHARED)
+    expected = await stock(schema, document, {}, World(seed))
+    assert len(expected[1]) > 1
+    await warm(schema, document)
+    whole = getattr(executor, where)
+
+    def fail(*given: Any) -> Any:
+        whole(*given).close() if where == "mend" else whole(*given)
+        raise error
+
+    monkeypatch.setattr(executor, where, fail)
+    assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
+
+
+async def test_errors_are_not_told_twice_when_recovery_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    seed = next(n for n in range(99) if World(n).roll("strict 0", "slow") % 4 == 0)
+    schema, document = hostile.build(), parse(SHARED)
+    expected = await stock(schema, document, {}, World(seed))
+    await warm(schema, document)
+    settle, settled = mending._Mending._settle, []
+
+    def once(self: Any, place: Any, value: Any) -> None:
+        settle(self, place, value)
+        settled.append(place)
+        if len(settled) == 2:
+            raise KeyError("a bug")
+
+    monkeypatch.setattr(mending._Mending, "_settle", once)
+    assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
+    assert outcomes(schema)["KeyError"] == 1
+
+
+async def test_a_bug_of_planning_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema, document = hostile.build(), parse("query Named { people { id } }")
+    expected = await stock(schema, document, {}, World())
+    tried = []
+
+    def broken(*_: Any) -> Any:
+        tried.append(1)
+        raise KeyError(SECRET)
+
+    monkeypatch.setattr(known_plans, "Plan", broken)
+    with capture_logs() as logs:
+        for _ in range(5):
+            assert await compiled(schema, document, {}, World()) == expected
+    assert len(tried) == 1
+    assert [(one["event"], one["error"], one["operation"]) for one in logs] == [("plan_failed", "KeyError", "Named")]
+    assert SECRET not in str(logs)
+    assert outcomes(schema) == {"first sight": 1, "an error": 4}
+
+
+async def test_is_one_of_of_wrapped_types(demo: Demo) -> None:
+    document = parse(
+        """{ __schema { types { kind isOneOf inputFields { type { kind isOneOf ofType { kind isOneOf ofType { kind isOneOf } } } }
+        fields { type { kind isOneOf ofType { kind isOneOf } } } } } }"""
+    )
+    expected = await demo.stock(document, {}, "nora")
+    assert expected[1] == []
+    assert b'"NON_NULL","isOneOf":null' in expected[0]
+    assert b'"OBJECT","isOneOf":null' in expected[0]
+    assert b'"INPUT_OBJECT","isOneOf":false' in expected[0]
+    assert expected[0].count(b'"isOneOf":false') == expected[0].count(b'"INPUT_OBJECT"')
+    for _ in range(3):
+        assert await demo.compiled(document, {}, "nora") == expected
