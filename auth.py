@@ -28,6 +28,8 @@ RANK = {Role.CUSTOMER: 1, Role.SOLVER: 2, Role.ADMIN: 3, Role.OWNER: 4, Role.SER
 
 ALGORITHM = "RS256"
 SESSION_TOKEN = "cl_B7d4PD111AAA"  # noqa: S105 - Clerk's public mark of session tokens, in the header `cat`
+DEVELOPMENT = "clientele-development"
+"""The issuer of development tokens, wherever the server listens: only its key says which server it is."""
 LEEWAY_SECONDS = 5
 TOKEN_BYTES = 8 * 1024
 REMEMBERED = 2_000
@@ -147,7 +149,7 @@ class DevelopmentIssuer:
         if not isinstance(private, RSAPrivateKey):
             message = "The development issuer's key must be an RSA key."
             raise TypeError(message)
-        self.name = f"{settings.public_url.rstrip('/')}/development"
+        self.name = DEVELOPMENT
         self.keys = FixedKeys({issuer_key.id: private.public_key()})
         self._key_id = issuer_key.id
         self._private = private

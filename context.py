@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Hashable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
@@ -9,8 +10,9 @@ import strawberry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from auth import Viewer
+from auth import Reason, Viewer, refuse
 from credentials import Credentials
+from customer_locks import Customers, lock_customers
 from database import Database, Reads
 from listening import Listener
 from loaders.cursors import Cursors
@@ -24,7 +26,16 @@ class Context:
     """One request. Nothing in here refers back to it: a circle would cost more than the query."""
 
     __slots__ = (
-        "_loaders", "address", "credentials", "cursors", "database", "idempotency_key", "listener", "reads", "settings",
+        "_loaders",
+        "address",
+        "credentials",
+        "cursors",
+        "database",
+        "idempotency_key",
+        "listener",
+        "reads",
+        "required_role",
+        "settings",
         "viewer",
     )  # fmt: skip
 
@@ -44,6 +55,8 @@ class Context:
         self.reads = reads
         reads.always = {"viewer": viewer.id, "currency": settings.default_currency}
         self._loaders: dict[Hashable, Any] = {}
+        self.required_role: Role | None = None
+        """What the mutation that runs has asked for by `needs`; its transaction asks again."""
 
     def loader(self, maker: Callable[..., L], *arguments: Any) -> L:
         """Give this request's loader of a class, one for each set of hashable arguments."""
@@ -53,11 +66,28 @@ class Context:
         return found
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open the transaction of a mutation. What was read before it is forgotten after it."""
+    async def transaction(self, customers: Customers = ()) -> AsyncIterator[AsyncSession]:
+        """Open the transaction of a mutation; the customer who acts is locked, and looked at again.
+
+        `customers` are others whom the mutation must lock, since all are locked in one order, before anything else.
+        What was read before the transaction is forgotten after it.
+        """
         async with self.database.transaction() as session:
+            if self.viewer.id is not None:
+                await self._lock(session, self.viewer.id, customers)
             yield session
         self._loaders.clear()
+
+    async def _lock(self, session: AsyncSession, acting: UUID, customers: Customers) -> None:
+        """Refuse who was deleted, or has lost the role that they need, since their token was looked at."""
+        roles = await lock_customers(session, customers, acting)
+        if acting not in roles:
+            refuse(Reason.ACCOUNT_DELETED)
+        if roles[acting] is not self.viewer.role:
+            self.viewer = replace(self.viewer, role=roles[acting])
+            self._loaders.clear()  # they answer for the role of before
+        if self.required_role is not None:
+            self.needs(self.required_role)
 
     async def release(self) -> None:
         """Give back what the request took."""
@@ -72,6 +102,7 @@ class Context:
     def needs(self, role: Role) -> UUID:
         """Give the id of the customer who acts, where the role reaches, or refuse."""
         acting = self.signed_in()
+        self.required_role = role
         if not self.viewer.reaches(role):
             raise errors.NotAllowed(f"This needs the role {role}.", role)
         return acting

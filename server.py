@@ -134,28 +134,21 @@ def role(
     username: Annotated[str, typer.Argument(help="Who gets it.")],
     name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
 ) -> None:
-    """Give somebody a role, past all checks: for the first owner of a shop."""
-    from uuid_utils.compat import uuid7
-
+    """Give somebody a role, as setRole does but whoever asks: for the first owner of a shop."""
+    from errors import LastOwner
     from models.customers import Role
+    from resolvers import roles
 
-    sql = """
-        WITH told AS (
-            UPDATE customer SET role = $2 FROM (SELECT id, role FROM customer WHERE lower(username) = lower($1)) AS before
-            WHERE customer.id = before.id RETURNING customer.id, customer.username, before.role),
-        audited AS (
-            INSERT INTO audit_entry (id, action, target_type, target_id, payload)
-            SELECT CAST($3 AS uuid), 'role.changed', 'Customer', id, jsonb_build_object('before', role, 'after', $2::text)
-            FROM told WHERE role <> $2)
-        SELECT username FROM told
-    """
-    if name.upper() not in Role.__members__:
+    given = Role.__members__.get(name.upper())
+    if given is None:
         raise _failure(f"'{name}' is not a role; choose one of {', '.join(Role)}.")
-    with database_url(Settings()) as url:
-        changed = asyncio.run(_fetch(url, sql, username, name.upper(), str(uuid7())))
+    try:
+        changed = _run(lambda database: roles.set_role_of(database, username, given))
+    except LastOwner as refusal:
+        raise _failure(str(refusal)) from None
     if changed is None:
         raise _failure(f"Nobody has the username '{username}'.")
-    typer.echo(f"{changed} is now {name.upper()}.")
+    typer.echo(f"{changed} is now {given}.")
 
 
 async def _fetch(url: str, sql: str, *values: str) -> Any:
@@ -256,6 +249,7 @@ def _tell(rows: Sequence[Sequence[object]]) -> None:
 def _run(what: Callable[["Database"], Awaitable[T]]) -> T:
     """Run something over the database of the settings."""
     from database import Database
+    from mails import outbox
 
     settings = Settings()
 
@@ -263,6 +257,7 @@ def _run(what: Callable[["Database"], Awaitable[T]]) -> T:
         database = await Database.connect(
             url, size=2,
             statement=settings.statement_seconds, lock=settings.lock_seconds, wait=settings.pool_wait_seconds,
+            info={outbox.SWITCH: settings.smtp_url is not None},
         )  # fmt: skip
         try:
             return await what(database)

@@ -6,12 +6,10 @@ from uuid import UUID
 import strawberry
 from sqlalchemy import and_, func, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import col
 
-import audit
 import errors
 import policy
-from auth import RANK
 from context import Context, Info
 from database import Row
 from execution.edges import needs
@@ -20,10 +18,8 @@ from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, 
 from loaders.follows import MutualFollowers
 from loaders.pages import NOWHERE, Counted
 from models import rules, usernames
-from models.customers import Customer, Role
+from models.customers import Customer
 from resolvers import follows, nodes, pages
-from resolvers.transitions import solver_leaves
-from resolvers.writes import named
 from schema import inputs
 from schema.enums import AvatarSize
 
@@ -181,37 +177,11 @@ async def update_privacy(info: Info, input: inputs.UpdatePrivacyInput) -> dict[s
     acting = info.context.signed_in()
     shown = ("show_profile", "show_orders", "show_followers", "show_activity", "allow_messages", "show_location")
     changes = inputs.given(input, "is_private", *shown)
-    async with info.context.transaction() as session:
-        if changes.get("is_private") is False:
+    opens = changes.get("is_private") is False
+    async with info.context.transaction(follows.waiting(acting) if opens else ()) as session:
+        if opens:
             await follows.accept_all(session, acting)
         if changes:
             row = update(Customer).where(col(Customer.id) == acting)
             await session.exec(row.values(**changes, updated_at=func.now()))
     return {"customer": await by_key(info.context, acting)}
-
-
-async def set_role(info: Info, input: inputs.SetRoleInput) -> dict[str, Any]:
-    """Give somebody a role. Roles are read again under lock, since two owners may act at once (A6)."""
-    acting = info.context.needs(Role.ADMIN)
-    target = named("Customer", "customer", input.customer_id, "customerId")
-    async with info.context.transaction() as session:
-        of_owners, of_both = col(Customer.role) == Role.OWNER, col(Customer.id).in_([acting, target])
-        rows = select(Customer.id, Customer.role).where(of_owners | of_both).order_by(col(Customer.id))
-        roles = {key: Role(role) for key, role in await session.exec(rows.with_for_update(key_share=True))}
-        if target not in roles:
-            raise errors.NotFound("customer", input.customer_id, "customerId")
-        owner_only = {Role.ADMIN, Role.OWNER, Role.SERVICE} & {input.role, roles[target]}
-        needed = Role.OWNER if owner_only else Role.ADMIN
-        if RANK[roles.get(acting, Role.CUSTOMER)] < RANK[needed]:
-            raise errors.NotAllowed(f"Only somebody with the role {needed} may do this.", needed)
-        owners = [key for key, role in roles.items() if role is Role.OWNER]
-        if owners == [target] and input.role is not Role.OWNER:
-            raise errors.LastOwner
-        row = update(Customer).where(col(Customer.id) == target)
-        await session.exec(row.values(role=input.role, updated_at=func.now()))
-        if input.role is not roles[target]:
-            change = {"before": roles[target], "after": input.role}
-            await audit.record(session, "role.changed", "Customer", target, actor=acting, **change)
-        if RANK[input.role] < RANK[Role.SOLVER] <= RANK[roles[target]]:
-            await solver_leaves(session, target)
-    return {"customer": await by_key(info.context, target)}

@@ -1,13 +1,14 @@
-"""Following, asking, blocking. Each transaction first locks both customers in the order of their ids.
+"""Following, asking, blocking. Each transaction begins by locking both customers.
 
 So two of them about the same pair go one after the other, none waits in a circle, and the counters,
 changed in the same transaction as the edge, are exact.
 """
 
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, case, delete, literal, or_, update
+from sqlalchemy import ColumnElement, Select, Uuid, case, delete, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -28,14 +29,8 @@ ASKED = policy.asked(policy.VIEWER, policy.customer.id)
 BLOCKED = policy.blocks(policy.VIEWER, policy.customer.id)
 
 
-async def lock(session: AsyncSession, customers: Any) -> set[UUID]:
-    """Lock customers, given as ids or a SELECT of them, against whatever else changes their follows; give their ids."""
-    rows = select(Customer.id).where(col(Customer.id).in_(customers)).order_by(col(Customer.id))
-    return set(await session.exec(rows.with_for_update(key_share=True)))
-
-
 class _Pair:
-    """The viewer and the customer that an input names, locked."""
+    """The viewer and the customer that an input names."""
 
     def __init__(self, context: Context, text: str) -> None:
         self.context = context
@@ -43,14 +38,17 @@ class _Pair:
         self.text = text
         self.them = named("Customer", "customer", text, "customerId")
 
-    async def lock(self, session: AsyncSession, also: ColumnElement[bool] | None = None) -> bool:
-        """Lock both; say whether they are private. `also` lets pass some who do not exist for the viewer.
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction with both locked."""
+        return self.context.transaction((self.them,))
+
+    async def check(self, session: AsyncSession, also: ColumnElement[bool] | None = None) -> bool:
+        """Say whether they are private. `also` lets pass some who do not exist for the viewer.
 
         An admin sees everybody, but acts on them as a customer: no follow crosses a block.
         """
         if self.me == self.them:
             raise errors.InvalidInput("This is your own account; it takes somebody else.", "customerId")
-        await lock(session, (self.me, self.them))
         seen = policy.customers(Standing.CUSTOMER)
         if also is not None:
             seen = or_(seen, also)
@@ -98,8 +96,8 @@ async def _withdraw(session: AsyncSession, requester: UUID, target: UUID) -> boo
 async def follow(info: Info, input: inputs.FollowCustomerInput) -> dict[str, Any]:
     """Follow a public account at once, ask a private one (S1)."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        if await pair.lock(session):
+    async with pair.transaction() as session:
+        if await pair.check(session):
             mine = Follow.follower_id == pair.me, Follow.followee_id == pair.them
             if (await session.exec(select(Follow.follower_id).where(*mine))).first() is None:
                 edge = {"requester_id": pair.me, "target_id": pair.them}
@@ -112,8 +110,8 @@ async def follow(info: Info, input: inputs.FollowCustomerInput) -> dict[str, Any
 async def unfollow(info: Info, input: inputs.UnfollowCustomerInput) -> dict[str, Any]:
     """End the follow, or the request for one."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        await pair.lock(session, ASKED)
+    async with pair.transaction() as session:
+        await pair.check(session, ASKED)
         await _disconnect(session, pair.me, pair.them)
         await _withdraw(session, pair.me, pair.them)
     return await pair.payload()
@@ -122,8 +120,8 @@ async def unfollow(info: Info, input: inputs.UnfollowCustomerInput) -> dict[str,
 async def accept(info: Info, input: inputs.AcceptFollowRequestInput) -> dict[str, Any]:
     """Let somebody who asked follow the viewer; once accepted, accepting again has no effect."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        await pair.lock(session)
+    async with pair.transaction() as session:
+        await pair.check(session)
         if await _withdraw(session, pair.them, pair.me):
             await _connect(session, pair.them, pair.me)
         else:
@@ -133,15 +131,13 @@ async def accept(info: Info, input: inputs.AcceptFollowRequestInput) -> dict[str
     return await pair.payload()
 
 
+def waiting(me: UUID) -> Select[Any]:
+    """Select who has asked to follow a customer."""
+    return select(FollowRequest.requester_id).where(FollowRequest.target_id == me)
+
+
 async def accept_all(session: AsyncSession, me: UUID) -> None:
-    """Accept everybody who waits: locked first, and again if somebody has asked meanwhile."""
-    waiting = select(FollowRequest.requester_id).where(FollowRequest.target_id == me)
-    while True:
-        attempt = await session.begin_nested()
-        locked = await lock(session, waiting.union(select(literal(me, Uuid()))))
-        if set(await session.exec(waiting)) <= locked:
-            break
-        await attempt.rollback()
+    """Accept everybody who waits, in a transaction that has locked them all."""
     mine = col(FollowRequest.target_id) == me
     gone = delete(FollowRequest).where(mine).returning(col(FollowRequest.requester_id)).cte("gone")
     edges = insert(Follow).from_select(["follower_id", "followee_id"], select(gone.c.requester_id, literal(me, Uuid())))
@@ -155,8 +151,8 @@ async def accept_all(session: AsyncSession, me: UUID) -> None:
 async def decline(info: Info, input: inputs.DeclineFollowRequestInput) -> dict[str, Any]:
     """Turn a request down; without one there is no effect."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        await pair.lock(session)
+    async with pair.transaction() as session:
+        await pair.check(session)
         await _withdraw(session, pair.them, pair.me)
     return await pair.payload()
 
@@ -164,8 +160,8 @@ async def decline(info: Info, input: inputs.DeclineFollowRequestInput) -> dict[s
 async def remove_follower(info: Info, input: inputs.RemoveFollowerInput) -> dict[str, Any]:
     """Take a follower off; if there is none there is no effect."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        await pair.lock(session)
+    async with pair.transaction() as session:
+        await pair.check(session)
         await _disconnect(session, pair.them, pair.me)
     return await pair.payload()
 
@@ -173,8 +169,8 @@ async def remove_follower(info: Info, input: inputs.RemoveFollowerInput) -> dict
 async def block(info: Info, input: inputs.BlockCustomerInput) -> dict[str, Any]:
     """Make both vanish for each other; follows and requests both ways end (S2)."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        await pair.lock(session, BLOCKED)
+    async with pair.transaction() as session:
+        await pair.check(session, BLOCKED)
         edge = {"blocker_id": pair.me, "blocked_id": pair.them}
         await session.exec(insert(Block).values(edge).on_conflict_do_nothing())
         for one, other in ((pair.me, pair.them), (pair.them, pair.me)):
@@ -186,8 +182,8 @@ async def block(info: Info, input: inputs.BlockCustomerInput) -> dict[str, Any]:
 async def unblock(info: Info, input: inputs.UnblockCustomerInput) -> dict[str, Any]:
     """End a block; if there is none there is no effect."""
     pair = _Pair(info.context, input.customer_id)
-    async with info.context.transaction() as session:
-        await pair.lock(session, BLOCKED)
+    async with pair.transaction() as session:
+        await pair.check(session, BLOCKED)
         edge = col(Block.blocker_id) == pair.me, col(Block.blocked_id) == pair.them
         await session.exec(delete(Block).where(*edge))
     return await pair.payload()
@@ -199,7 +195,6 @@ async def _store(info: Info, text: str, by: int) -> dict[str, Any]:
     mine = col(StoreFollow.customer_id) == me, col(StoreFollow.store_id) == store
     change = insert(StoreFollow).values(edge).on_conflict_do_nothing() if by > 0 else delete(StoreFollow).where(*mine)
     async with context.transaction() as session:
-        await lock(session, (me,))
         if (
             await session.exec(select(Store.id).where(Store.id == store).with_for_update(key_share=True))
         ).first() is None:

@@ -11,7 +11,7 @@ from loaders import wishlists as lists
 from loaders.sessions import SupportByCustomer
 from models.customers import Role
 from policy import Audience
-from resolvers import customers, sessions, tickets
+from resolvers import customers, roles, sessions, tickets
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
@@ -249,4 +249,4 @@ class Mutations:
     update_privacy: UpdatePrivacyPayload = mutation(
         customers.update_privacy, "Change what the viewer shows; going public accepts the follow requests that wait."
     )
-    set_role: SetRolePayload = mutation(customers.set_role, "Give somebody a role. For admins and owners.")
+    set_role: SetRolePayload = mutation(roles.set_role, "Give somebody a role. For admins and owners.")

@@ -122,6 +122,7 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
 
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
+        info.context.required_role = None  # another mutation of the same request may have needed one
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
         except errors.Problem as problem:

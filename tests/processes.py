@@ -46,11 +46,12 @@ class Process:
         self.said.flush()
         return Path(self.said.name).read_text()
 
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run another command over the same folder."""
+    def run(self, *words: str, **environment: str | None) -> subprocess.CompletedProcess[str]:
+        """Run another command over the same folder; None takes a variable away."""
+        changed = {name: value for name, value in (self.environment | environment).items() if value is not None}
         return subprocess.run(
             [sys.executable, SERVER, *words],
-            env=self.environment,
+            env=changed,
             capture_output=True,
             text=True,
             timeout=PATIENCE,

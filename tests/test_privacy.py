@@ -229,5 +229,7 @@ class TestInterleaved:
         alone: dict[str, Any] = dict([await ask(name) for name in names])
         assert len(set(alone.values())) == len(names)
         crowd = ["follower", "stranger"] * 80 + names * 8
-        mixed = [name for name, body in await asyncio.gather(*map(ask, crowd)) if body != alone[name]]
-        assert not mixed, f"got something else in the crowd than alone: {mixed}"
+        mixed = [(name, body) for name, body in await asyncio.gather(*map(ask, crowd)) if body != alone[name]]
+        whose = {body: name for name, body in alone.items()}
+        told = {f"{name} got {f'what is for {whose[body]}' if body in whose else body!r}" for name, body in mixed}
+        assert not told

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import asyncpg
 import httpx2
@@ -24,10 +25,10 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     made.said.close()
 
 
-def asked(process: Process, query: str, token: str | None = None) -> dict[str, object]:
+def asked(process: Process, query: str, token: str | None = None) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {token}"} if token else {}
     answer = httpx2.post(f"{process.address}/graphql", json={"query": query}, headers=headers, timeout=30)
-    data: dict[str, object] = answer.json()["data"]
+    data: dict[str, Any] = answer.json()["data"]
     return data
 
 
@@ -62,6 +63,13 @@ class TestServe:
         }
         assert "Nobody" in process.run("token", "nobodyatall").stderr
 
+    def test_token_is_good_at_any_port(self, process: Process) -> None:
+        """Whoever asks for it in another terminal need not say where the server listens."""
+        here: dict[str, str | None] = {"PORT": None}
+        for elsewhere in (here, {"PORT": "1", "HOST": "0.0.0.0"}, here | {"PUBLIC_URL": "https://shop.example"}):
+            made = process.run("token", "omar", **elsewhere)
+            assert asked(process, "{ viewer { username } }", made.stdout.strip()) == {"viewer": {"username": "omar"}}
+
     def test_a_second_server_says_what_is_wrong(self, process: Process) -> None:
         second = process.run("serve")
         assert second.returncode == 1
@@ -71,10 +79,23 @@ class TestServe:
     def test_roles_and_webhooks_from_the_command_line(self, process: Process) -> None:
         """A4, A6, A8."""
         for _ in range(2):
-            assert "is now ADMIN" in process.run("role", "sam", "admin").stdout
+            assert "sam is now ADMIN." in process.run("role", "SAM", "admin").stdout
         assert asyncio.run(audited(process)) == [(None, '{"after": "ADMIN", "before": "SOLVER"}')]
+        assert "last owner" in process.run("role", "nora", "admin").stderr
+        assert "Nobody" in process.run("role", "nobodyatall", "admin").stderr
         assert "choose one of" in process.run("role", "sam", "king").stderr
         assert process.run("webhooks", "list").returncode == 0
+
+    def test_a_solver_who_is_none_any_more_has_no_ticket(self, process: Process) -> None:
+        """As with setRole."""
+        sam = process.run("token", "sam").stdout.strip()
+        (ticket,) = asked(process, "{ ticketQueue(first: 1) { nodes { id } } }", sam)["ticketQueue"]["nodes"]
+        claim = f'mutation {{ claimTicket(input: {{ticketId: "{ticket["id"]}"}}) {{ ticket {{ status }} }} }}'
+        assert asked(process, claim, sam)["claimTicket"]["ticket"] == {"status": "CLAIMED"}
+        assert "sam is now CUSTOMER." in process.run("role", "sam", "customer").stdout
+        assert "sam is now SOLVER." in process.run("role", "sam", "solver").stdout
+        seen = f'{{ ticket(id: "{ticket["id"]}") {{ status claimedBy {{ name }} }} }}'
+        assert asked(process, seen, sam)["ticket"] == {"status": "OPEN", "claimedBy": None}
 
     def test_demo_data_goes_into_an_empty_database_only(self, process: Process) -> None:
         refused = process.run("demo")

@@ -16,7 +16,7 @@ STOREYS = [
     "context",
     "loaders",
     "policy listening mails",
-    "events audit",
+    "events audit customer_locks",
     "auth database connections jwks credentials migrations embedded",
     "models execution",
     "errors settings",
