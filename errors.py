@@ -163,13 +163,12 @@ class PhoneMismatch(Problem):
 
 
 class TicketAlreadyClaimed(Problem):
-    """Another solver was faster; `solver` is their name, or None where the viewer has it themselves."""
+    """Another solver was faster, or the viewer has it already: `who` begins the sentence."""
 
     graphql_type = "TicketAlreadyClaimedError"
     code = Code.CONFLICT
 
-    def __init__(self, solver: str | None, solver_id: UUID, claimed_at: datetime) -> None:
-        who = f"{solver} has" if solver else "You have"
+    def __init__(self, who: str, solver_id: UUID, claimed_at: datetime) -> None:
         super().__init__(f"{who} had this ticket since {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
         self.solver_id = solver_id
         self.claimed_at = claimed_at

@@ -140,6 +140,11 @@ def blocked_audience(by: Standing) -> ColumnElement[int]:
     return _number(EVERYTHING if by is Standing.ADMIN else 0)
 
 
+def relationship_audience(by: Standing) -> ColumnElement[int]:
+    """Which fields of the relationship with a customer does this viewer get? Where there is a block, those of the card."""
+    return case((at_peace(customer.id), audience(by)), else_=blocked_audience(by))
+
+
 def _number(value: int) -> ColumnElement[int]:
     return literal_column(str(int(value)), Integer)
 
@@ -163,8 +168,9 @@ def _private(id_: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 def shared_wishlists(by: Standing) -> ColumnElement[bool]:
-    """Which wishlists may be opened by their link? Those whose owner exists for the viewer."""
-    return and_(wishlist.visibility == WishlistVisibility.LINK, exists_for(by, wishlist.owner_id))
+    """Which wishlists may be opened by their link? All, whatever their owner hides, but none across a block."""
+    linked: ColumnElement[bool] = wishlist.visibility == WishlistVisibility.LINK
+    return linked if by in {Standing.ADMIN, Standing.ANONYMOUS} else and_(linked, at_peace(wishlist.owner_id))
 
 
 def follow_requests(by: Standing) -> ColumnElement[bool]:
@@ -203,7 +209,7 @@ def queue_contact(by: Standing) -> ColumnElement[bool]:
 
 
 def left_queue(by: Standing) -> ColumnElement[bool]:
-    """Which tickets are shown to this viewer once more as they leave the queue? Those that `queue` had, contact aside."""
+    """Which tickets were in this viewer's queue while they were open? Contact data aside, they may learn what became of it."""
     if by is Standing.SOLVER:
         return and_(ticket.customer_id.is_distinct_from(VIEWER), at_peace(ticket.customer_id))
     return true() if by is Standing.ADMIN else false()
@@ -262,21 +268,35 @@ def sessions_of_a_ticket(by: Standing) -> ColumnElement[bool]:
     return sessions(by) if by is Standing.SOLVER else true()
 
 
-def solvers(by: Standing) -> ColumnElement[bool]:
-    """Which solvers exist for this viewer? Who was asked for, worked or is a favourite; for each other all."""
-    if by in {Standing.ADMIN, Standing.SOLVER}:
+def solver_cards(by: Standing) -> ColumnElement[bool]:
+    """Which solvers are shown to this viewer where a ticket or session names them? All, but none across a block.
+
+    One whose account is gone has no blocks.
+    """
+    if by in {Standing.ADMIN, Standing.ANONYMOUS}:
         return true()
+    return at_peace(solver.customer_id)
+
+
+def solvers(by: Standing) -> ColumnElement[bool]:
+    """Which solvers exist for this viewer? Who was asked for, worked or is a favourite; for each other all.
+
+    None does across a block.
+    """
+    if by in {Standing.ADMIN, Standing.SOLVER}:
+        return solver_cards(by)
     if by is Standing.ANONYMOUS:
         return false()
     about, work, favorite = alias(Ticket), alias(Session), alias(FavoriteSolver)
     named = or_(about.solver_id == solver.id, about.requested_solver_id == solver.id)
     met = select(1).where(about.customer_id == VIEWER, work.ticket_id == about.id, work.solver_id == solver.id)
-    return or_(
+    known = or_(
         solver.customer_id == VIEWER,
         exists(select(1).where(about.customer_id == VIEWER, named)),
         exists(met),
         exists(select(1).where(favorite.customer_id == VIEWER, favorite.solver_id == solver.id)),
     )
+    return and_(known, solver_cards(by))
 
 
 def guest_tickets() -> ColumnElement[bool]:

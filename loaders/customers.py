@@ -78,7 +78,7 @@ class RelationshipByCustomer(One[UUID]):
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
-        """Five questions of indexes."""
+        """By customer, with the audience that the viewer is of."""
         them = customer.id
         return select(
             them,
@@ -87,6 +87,7 @@ class RelationshipByCustomer(One[UUID]):
             policy.follows(them, policy.VIEWER).label("followed_by"),
             policy.asked(them, policy.VIEWER).label("requested_by"),
             policy.blocks(policy.VIEWER, them).label("blocking"),
+            policy.relationship_audience(by).label("audience"),
         ).where(them == KEYS, them != policy.VIEWER)
 
 

@@ -21,8 +21,8 @@ session = columns(Session)
 solver = columns(Solver)
 ticket = columns(Ticket)
 
-FORMER = "Former solver"
-"""What a solver is called whose account is gone."""
+NAMELESS, FORMER = "Support", "Former solver"
+"""What a solver is called who has given no name, and one whose account is gone. Never the username, which leads to the account."""
 SESSION = [
     *session,
     cast(func.extract("epoch", session.ended_at - session.started_at), Integer).label("duration_seconds"),
@@ -30,7 +30,7 @@ SESSION = [
 RATING = [rating.session_id, rating.stars, rating.comment, rating.rated_at]
 SOLVER = [
     solver.id,
-    func.coalesce(customer.name, customer.username, FORMER).label("name"),
+    func.coalesce(customer.name, case((customer.id.is_(None), FORMER), else_=NAMELESS)).label("name"),
     customer.picture_url,
     cast(case((solver.ratings_count > 0, cast(solver.stars_total, Float) / solver.ratings_count)), Float).label(
         "average_rating"
@@ -98,14 +98,14 @@ class SolverById(One[UUID]):
 
 
 class SolverAtWork(One[UUID]):
-    """The card of a solver. Reached only through a ticket or session, which its policy has let pass."""
+    """The card of a solver, where a ticket or session names them that its policy has let pass."""
 
     graphql_type = "Solver"
 
     @classmethod
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
-        return CARDS.where(solver.id == KEYS)
+        return CARDS.where(solver.id == KEYS, policy.solver_cards(by))
 
 
 class SupportByCustomer(One[UUID]):
@@ -135,4 +135,5 @@ class FavoriteSolvers(Connected):
     def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By customer."""
         rows = CARDS.add_columns(favorite.created_at.label("chosen_at"))
-        return rows.join(FavoriteSolver, favorite.solver_id == solver.id).where(favorite.customer_id == parent)
+        rows = rows.join(FavoriteSolver, favorite.solver_id == solver.id)
+        return rows.where(favorite.customer_id == parent, policy.solver_cards(by))

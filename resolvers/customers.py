@@ -49,10 +49,9 @@ def content_visible(root: strawberry.Parent[Any]) -> bool:
     return bool(root["audience"] & policy.Bit.CONTENT)
 
 
-@needs("id")
-async def mutual_followers_count(root: strawberry.Parent[Any], info: Info) -> int:
+def mutual_followers_counts(context: Context) -> Counted:
     """Count who follows a customer and is followed by the viewer."""
-    return await info.context.loader(Counted, MutualFollowers, ()).load(root["id"])
+    return context.loader(Counted, MutualFollowers, ())
 
 
 def languages(info: Info) -> list[str]:

@@ -11,13 +11,15 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
+import policy
+from auth import Standing
 from context import Context, Info
 from database import Row, Statement
 from loaders.guest_tickets import BY_ID, BY_REFERENCE
 from loaders.tickets import TicketById
 from models import ids, references, rules
 from models.columns import columns
-from models.sessions import FavoriteSolver
+from models.sessions import FavoriteSolver, Solver
 from models.tickets import Ticket, TicketStatus
 from resolvers import attempts
 from resolvers.transitions import changed
@@ -92,7 +94,9 @@ async def _of_whom(context: Context, session: AsyncSession, given: dict[str, Any
 
 async def _favorite(session: AsyncSession, customer_id: UUID, solver_id: UUID) -> None:
     chosen = favorite.customer_id == customer_id, favorite.solver_id == solver_id
-    if await first(session, select(favorite.solver_id).where(*chosen)) is None:
+    shown = select(favorite.solver_id).join(Solver, policy.solver.id == favorite.solver_id)
+    shown = shown.where(*chosen, policy.solver_cards(Standing.CUSTOMER))
+    if await first(session, shown, viewer=customer_id) is None:
         raise errors.NotFound("favourite solver", ids.encode("Solver", solver_id), "requestedSolverId")
 
 

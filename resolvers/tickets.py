@@ -62,15 +62,17 @@ def _for_solvers(info: Info) -> UUID | None:
 async def claim(info: Info, input: ticket_inputs.ClaimTicketInput) -> dict[str, Any]:
     """Take a ticket out of the queue; of all who try at once, one gets it (T4).
 
-    Who comes too late is told who was first, so a solver may try a ticket that they do not see any more.
+    Who comes too late is told who was first, if the ticket was in their queue; any other that they do not see does not
+    exist for them.
     """
     me, text = info.context.needs(Role.SOLVER), input.ticket_id
     async with info.context.transaction() as session:
         held = await transitions.lock(info.context, session, key := named("Ticket", "ticket", text, "ticketId"))
-        if held is None or not (held.seen or held.at_peace):
+        taken = held is not None and held.status in {TicketStatus.CLAIMED, TicketStatus.IN_PROGRESS}
+        if held is None or not (held.seen or (taken and held.was_in_queue)):
             raise errors.NotFound("ticket", text, "ticketId")
-        if held.status in {TicketStatus.CLAIMED, TicketStatus.IN_PROGRESS}:
-            raise await _claimed(session, held)
+        if taken:
+            raise await _claimed(info.context, session, held)
         transitions.allow(held, "claimTicket")
         if held.customer_id == me:
             raise errors.NotAllowed("This is your own ticket; leave it to another solver.")
@@ -79,12 +81,14 @@ async def claim(info: Info, input: ticket_inputs.ClaimTicketInput) -> dict[str, 
     return {"ticket": await info.context.loader(TicketById).load(key)}
 
 
-async def _claimed(session: AsyncSession, held: transitions.Held) -> errors.TicketAlreadyClaimed:
-    """Say who was first, and when."""
-    of = policy.ticket
-    rows = CARDS.add_columns(of.claimed_at).join(Ticket, of.solver_id == policy.solver.id).where(of.id == held.id)
-    who = await first(session, rows)
-    return errors.TicketAlreadyClaimed(None if who.id == held.acting else who.name, who.id, who.claimed_at)
+async def _claimed(context: Context, session: AsyncSession, held: transitions.Held) -> errors.TicketAlreadyClaimed:
+    """Say who was first, as far as the viewer may know, and when."""
+    of, viewer = policy.ticket, context.viewer
+    rows = CARDS.add_columns(of.claimed_at, policy.solver_cards(viewer.standing).label("shown"))
+    rows = rows.join(Ticket, of.solver_id == policy.solver.id).where(of.id == held.id)
+    found = await first(session, rows, viewer=viewer.id)
+    who = "You have" if found.id == held.acting else f"{found.name if found.shown else 'Another solver'} has"
+    return errors.TicketAlreadyClaimed(who, found.id, found.claimed_at)
 
 
 async def _become_solver(session: AsyncSession, me: UUID) -> UUID:

@@ -39,7 +39,7 @@ class Held:
     customer_id: UUID | None
     solver_id: UUID | None
     seen: bool
-    at_peace: bool
+    was_in_queue: bool
     acting: UUID | None
     """Which solver the viewer is, if they ever claimed a ticket."""
 
@@ -56,7 +56,7 @@ async def lock(context: Context, session: AsyncSession, key: UUID) -> Held | Non
     rows = sqlalchemy.select(
         of.id, of.status, of.customer_id, of.solver_id,
         policy.tickets(viewer.standing).label("seen"),
-        policy.at_peace(of.customer_id).label("at_peace"),
+        policy.left_queue(viewer.standing).label("was_in_queue"),
         policy.acting_solver().label("acting"),
     ).where(of.id == key)  # fmt: skip
     row = await first(session, rows.with_for_update(key_share=True, of=of.id), viewer=viewer.id)

@@ -82,8 +82,12 @@ class Relationship:
     requested_by: bool = field("Whether they wait for the viewer's answer.")
     blocking: bool = field("Whether the viewer has blocked them.")
 
-    mutual_followers_count: int = field(
-        "How many of those whom the viewer follows follow them.", resolver=customers.mutual_followers_count
+    mutual_followers_count: int | None = opening(
+        customers.mutual_followers_counts,
+        "id",
+        "How many of the customers whom the viewer follows also follow them: the `totalCount` of "
+        "`Customer.mutualFollowers`. Null where their followers are not shown to the viewer.",
+        audience=Audience.FOLLOWERS,
     )
 
 

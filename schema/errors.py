@@ -96,7 +96,9 @@ class TicketAlreadyClaimedError(UserError):
     """`errors.TicketAlreadyClaimed`."""
 
     claimed_at: datetime = field("Since when.")
-    claimed_by: SolverRef | None = edge(SolverAtWork, "solver_id", "Who has it.")
+    claimed_by: SolverRef | None = edge(
+        SolverAtWork, "solver_id", "Who has it. Null where the viewer and the solver have a block between them."
+    )
 
 
 @strawberry.type(description="A ticket or session does not stand where this can be done to it.")

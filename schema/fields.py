@@ -17,7 +17,7 @@ from context import Context, Info
 from execution.edges import Edge
 from listening import Live
 from loaders.batches import Batch, Lookup
-from loaders.pages import Connected
+from loaders.pages import Connected, Counted
 from policy import Audience, Bit
 from resolvers import pages
 from schema import enums  # noqa: F401 - makes the enums part of the graph
@@ -91,8 +91,10 @@ def connection(loader: type[Connected], key: str, description: str, *, audience:
     return opening(open_, key, description, audience=audience)
 
 
-def opening(open_: Callable[..., Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
-    """Make a connection that has arguments of its own: those of the function behind the context."""
+def opening(
+    open_: Callable[..., Connected | Counted], key: str, description: str, *, audience: Audience | None = None
+) -> Any:
+    """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context."""
 
     def resolve(root: strawberry.Parent[Any], info: Info, **arguments: Any) -> Any:
         return open_(info.context, **arguments).load(root[key])

@@ -30,7 +30,9 @@ SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 class Solver(Node):
     """T5, T6."""
 
-    name: str = field("What to call them; 'Former solver' where the account is gone.")
+    name: str = field(
+        "What to call them: 'Support' where they have given no name, 'Former solver' where the account is gone."
+    )
     avatar_url: URL | None = field("The picture; null where there is none.", resolver=customers.avatar)
     average_rating: float | None = field("The mean of all stars, 1 to 5; null while nobody has rated them.")
     ratings_count: int = field("How many sessions with them were rated.")
@@ -66,7 +68,11 @@ class Session(Node):
     """T5."""
 
     ticket: TicketRef = edge(TicketById, "ticket_id", "What it is about.")
-    solver: Solver = edge(found.SolverAtWork, "solver_id", "Who is at work.")
+    solver: Solver | None = edge(
+        found.SolverAtWork,
+        "solver_id",
+        "Who works on it. Null where the viewer and the solver have a block between them; the work goes on.",
+    )
     status: SessionStatus = field("Where it stands.")
     tier: SessionTier = field("How much time it is meant to take.")
     started_at: datetime = field("When it began.")
@@ -95,7 +101,9 @@ class SupportProfile:
     total_sessions: int = field("How many sessions there were on their tickets, cancelled ones among them.")
     completed_sessions: int = field("How many of them were completed.")
     favorite_solvers: SolverPage = connection(
-        found.FavoriteSolvers, "id", "Whom they would like again, the latest first."
+        found.FavoriteSolvers,
+        "id",
+        "Whom they would like again, the latest first. Solvers with a block between are left out.",
     )
 
 

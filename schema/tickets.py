@@ -44,9 +44,17 @@ class Ticket(Node):
         "The account that it belongs to; null for a guest's, and for a solver unless they have the ticket.",
     )
     requested_solver: Solver | None = edge(
-        SolverAtWork, "requested_solver_id", "Whom the customer would like; anybody may claim it all the same."
+        SolverAtWork,
+        "requested_solver_id",
+        "Whom the customer would like; anybody may claim it all the same. Null where the viewer and the solver have a "
+        "block between them.",
     )
-    claimed_by: Solver | None = edge(SolverAtWork, "solver_id", "Who has it or finished it; null while it is open.")
+    claimed_by: Solver | None = edge(
+        SolverAtWork,
+        "solver_id",
+        "Who has it or finished it. Null while it is open, and where the viewer and the solver have a block between "
+        "them: `claimedAt` tells the two apart.",
+    )
     claimed_at: datetime | None = field("When they claimed it; null while it is open.")
     created_at: datetime = field("When it was submitted.")
     updated_at: datetime = field("When it last changed.")

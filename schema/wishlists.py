@@ -29,7 +29,11 @@ class Wishlist(Node):
     is_default: bool = field("Whether things go here when no list is named.")
     visibility: WishlistVisibility = field("Who may look at it besides its owner.")
     created_at: datetime = field("When it was made.")
-    owner: CustomerRef = edge(CustomerById, "owner_id", "Whose list it is.")
+    owner: CustomerRef | None = edge(
+        CustomerById,
+        "owner_id",
+        "Whose list it is. Null where the list was opened by its link and the owner hides their profile from the viewer.",
+    )
     items: ItemPage = connection(wishlists.ItemsByWishlist, "id", "What is on it, the latest first.")
     share_url: URL | None = field(
         "The secret link, for the owner only; null unless the visibility is LINK.", resolver=lists.share_url
@@ -116,7 +120,9 @@ class Queries:
 
     wishlist: Wishlist | None = lookup(lists.by_id, "A wishlist; null where there is none for this viewer.")
     shared_wishlist: Wishlist | None = field(
-        "A wishlist by the secret of its link; null where the link is wrong or was revoked.", resolver=lists.shared
+        "A wishlist by the secret of its link; null where the link is wrong or was revoked, or its owner and the viewer "
+        "have a block between them.",
+        resolver=lists.shared,
     )
 
 

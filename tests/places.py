@@ -52,7 +52,7 @@ class Place:
         for name, owner in reversed(self.way):
             found = owner.fields[name]
             given = {key: one.type for key, one in found.args.items() if is_required_argument(one)}
-            written = {key: _literal(sample(of, key, self.sure), of) for key, of in given.items()}
+            written = {key: as_literal(sample(of, key, self.sure), of) for key, of in given.items()}
             if not body:
                 written[self.argument] = literal or "$value"
             arguments = ", ".join(f"{key}: {value}" for key, value in written.items())
@@ -71,7 +71,7 @@ class Place:
 
     def literal(self, text: str) -> str:
         """Write the same as a literal; `text` is already escaped."""
-        return _literal(self.value("\0"), self.of).replace('"\0"', f'"{text}"')
+        return as_literal(self.value("\0"), self.of).replace('"\0"', f'"{text}"')
 
 
 def _is_leaf(of: Any) -> bool:
@@ -104,13 +104,13 @@ def sample(of: Any, name: str, sure: dict[str, Any]) -> Any:
     )
 
 
-def _literal(value: Any, of: Any) -> str:
+def as_literal(value: Any, of: Any) -> str:
     if isinstance(of, GraphQLNonNull):
-        return _literal(value, of.of_type)
+        return as_literal(value, of.of_type)
     if isinstance(of, GraphQLList):
-        return f"[{', '.join(_literal(one, of.of_type) for one in value)}]"
+        return f"[{', '.join(as_literal(one, of.of_type) for one in value)}]"
     if isinstance(of, GraphQLInputObjectType):
-        return f"{{{', '.join(f'{key}: {_literal(one, of.fields[key].type)}' for key, one in value.items())}}}"
+        return f"{{{', '.join(f'{key}: {as_literal(one, of.fields[key].type)}' for key, one in value.items())}}}"
     if isinstance(of, GraphQLEnumType):
         return str(value)
     return f'"{value}"' if isinstance(value, str) else json.dumps(value)

@@ -22,6 +22,7 @@ ITEM = f"""fragment I on WishlistItem {{ __typename {selection("WishlistItem", s
 REQUEST = f"fragment R on FollowRequest {{ __typename {selection('FollowRequest', skip=('customer',))} customer {{ ...S }} }} {SLIM}"
 ROOTS = 6
 FULL = "searchCustomers by username"
+OWNERS = {"Wishlist": "owner", "FollowRequest": "customer"}
 
 
 @dataclass
@@ -170,7 +171,9 @@ async def wishlists(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
     )
     body, data = await _ask(looker, f"{{ {roots} }} {LIST}")
     there = {
-        ids.encode("Wishlist", row.id): (one, looker.sight(one)) for one, row in links.items() if looker.sight(one)
+        ids.encode("Wishlist", row.id): (one, looker.sight(one))
+        for one, row in links.items()
+        if looker.may_open_link(one)
     }
     yield Reading("sharedWishlist", body, _by_id(data.values()), there)
 
@@ -188,8 +191,10 @@ def faults(scene: Scene, looker: Looker, reading: Reading) -> list[str]:
         if row["__typename"] == "Customer":
             found += customer_faults(scene, looker, f"{where}: {one}", one, sight, row)
             continue
-        owner = row.get("owner") or row.get("customer") or row["wishlist"]["owner"]
-        if row["__typename"] != "FollowRequest" or owner["id"] == one.person.id:
+        owner = row[OWNERS[row["__typename"]]] if row["__typename"] in OWNERS else row["wishlist"]["owner"]
+        if sight is NOTHING:
+            found += [f"{where}: {one}: the owner is {owner}"] * (owner is not None)
+        elif row["__typename"] != "FollowRequest" or owner["id"] == one.person.id:
             found += customer_faults(scene, looker, f"{where}: {one}", one, sight, owner)
         if row["__typename"] == "Wishlist":
             expected = row["visibility"] == "LINK" and one is looker.own
@@ -221,10 +226,12 @@ def customer_faults(
             found.append(f"{where}.{column} is somebody else's: {value}")
     if row["viewerCanSeeContent"] is not grants(sight, one.switches, "CONTENT"):
         found.append(f"{where}.viewerCanSeeContent is {row['viewerCanSeeContent']}")
-    return found + _relationship_faults(looker, where, one, row) + _wishlist_faults(looker, where, one, sight, row)
+    return (
+        found + _relationship_faults(looker, where, one, sight, row) + _wishlist_faults(looker, where, one, sight, row)
+    )
 
 
-def _relationship_faults(looker: Looker, where: str, one: Object, row: dict[str, Any]) -> list[str]:
+def _relationship_faults(looker: Looker, where: str, one: Object, sight: str | None, row: dict[str, Any]) -> list[str]:
     if row["relationship"]:
         facts = looker.facts(one)
         names = {
@@ -234,9 +241,9 @@ def _relationship_faults(looker: Looker, where: str, one: Object, row: dict[str,
             "requestedBy": "requested_by",
         }
         expected: dict[str, Any] = {name: fact in facts for name, fact in {**names, "blocking": "blocking"}.items()}
-        expected["mutualFollowersCount"] = int(
-            looker.own is not None
-        )  # the hub, which objects follow and which follows them
+        hub = int(looker.own is not None)  # which objects follow and which follows them
+        counted = grants(sight, one.switches, FIELDS["Relationship"]["mutualFollowersCount"])
+        expected["mutualFollowersCount"] = hub if counted else None
         if row["relationship"] != expected:
             return [f"{where}.relationship is {row['relationship']}"]
     return []

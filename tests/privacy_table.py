@@ -115,9 +115,10 @@ FIELDS: dict[str, dict[str, str]] = {
     "PrivacySettings": dict.fromkeys(
         ("showProfile", "showOrders", "showFollowers", "showActivity", "allowMessages", "showLocation"), ROW
     ),
-    "Relationship": dict.fromkeys(
-        ("following", "requested", "followedBy", "requestedBy", "blocking", "mutualFollowersCount"), ROW
-    ),
+    "Relationship": {
+        **dict.fromkeys(("following", "requested", "followedBy", "requestedBy", "blocking"), ROW),
+        "mutualFollowersCount": "FOLLOWERS",
+    },
     "Wishlist": {
         **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items"), ROW), "shareUrl": OWNER,
     },

@@ -95,6 +95,10 @@ class Looker:
     def facts(self, seen: Object) -> frozenset[str]:
         return self.row.facts if self.own in {None, seen} else frozenset()
 
+    def may_open_link(self, seen: Object) -> bool:
+        """By its link a list is there for everybody but those with a block between, whatever they see of the owner."""
+        return self.sight(seen) is not None or not self.facts(seen) & {"blocked", "blocking"}
+
     def shows(self, seen: Object, visibility: WishlistVisibility) -> bool:
         row = self.row if self.own in {None, seen} else VIEWERS["stranger"]
         return shows_list(row, self.sight(seen), visibility)
@@ -226,7 +230,7 @@ def may_meet(looker: Looker, canary: tuple[Object, str], path: str) -> bool:
         return one is looker.own
     if " " in name:
         visibility = WishlistVisibility(name.split()[1])
-        linked = visibility is WishlistVisibility.LINK and path == "sharedWishlist" and sight is not None
+        linked = visibility is WishlistVisibility.LINK and path == "sharedWishlist" and looker.may_open_link(one)
         return linked or looker.shows(one, visibility)
     if name in {"name", "id"}:
         return sight is not None or (path == "blockedCustomers" and "blocking" in looker.facts(one))

@@ -25,6 +25,7 @@ from tests import ticket_table
 from tests.people import World
 from tests.privacy_reads import CUSTOMER, Reading, blocks_and_requests, customers, faults, wishlists
 from tests.privacy_table import (
+    AUDIENCES,
     FIELDS,
     LEADS,
     NOBODYS,
@@ -145,8 +146,9 @@ class TestTable:
                 for directive in field.directives or ()
                 if directive.name.value == "audience"
             }
-            table = FIELDS.get(kind.name.value, {}) if kind.name.value == "Customer" else {}
-            assert declared == {field: of for field, of in table.items() if of != "CARD"}, kind.name.value
+            table = FIELDS.get(kind.name.value, {})
+            narrower = {field: of for field, of in table.items() if of in AUDIENCES and of != "CARD"}
+            assert declared == narrower, kind.name.value
 
 
 class TestReads:
@@ -210,6 +212,32 @@ class TestMutualFollowers:
         found = (await scene.lookers[name].graph(query, id=scene.hub.id))["customer"]
         count = len(scene.objects) if name == "follower" else 0
         assert found == {"relationship": {"mutualFollowersCount": count}, "mutualFollowers": {"totalCount": count}}
+
+    async def test_of_a_private_account_it_tells_nobody_who_follows_them(self, world: World) -> None:
+        """C8: who follows just one person would learn from 0 or 1 whether that person follows the private account."""
+        me, private, followed = await world.person(), await world.person(is_private=True), await world.person()
+        await world.follow(me, followed)
+        await world.follow(followed, private)
+        query = "query ($id: ID!) { customer(id: $id) { relationship { mutualFollowersCount } } }"
+        for shown, expected in ((True, 1), (False, None)):
+            await world.execute("UPDATE customer SET show_followers = $2 WHERE id = $1", private.key, shown)
+            found = await me.graph(query, id=private.id)
+            assert found == {"customer": {"relationship": {"mutualFollowersCount": None}}}
+            follower = await world.person()
+            await world.follow(follower, followed)
+            await world.follow(follower, private)
+            found = await follower.graph(query, id=private.id)
+            assert found == {"customer": {"relationship": {"mutualFollowersCount": expected}}}
+
+    async def test_of_somebody_blocked_it_is_null(self, world: World) -> None:
+        """S2: the card in the list of blocks has no more in its relationship than in itself."""
+        me, them, followed = await world.person(), await world.person(), await world.person()
+        await world.follow(me, followed)
+        await world.follow(followed, them)
+        await world.block(me, them)
+        query = "{ viewer { blockedCustomers { nodes { relationship { mutualFollowersCount } followers { totalCount } } } } }"
+        found = (await me.graph(query))["viewer"]["blockedCustomers"]["nodes"]
+        assert found == [{"relationship": {"mutualFollowersCount": None}, "followers": None}]
 
 
 class TestInterleaved:

@@ -185,6 +185,24 @@ class TestSharedWishlist:
         assert (await me.graph(SHARED, token=secret))["sharedWishlist"]["shareUrl"].endswith(secret)
         assert (await blocked.graph(SHARED, token=secret))["sharedWishlist"] is None
 
+    async def test_of_an_owner_who_hides(self, world: World) -> None:
+        """C8: the link works for whoever has it; whose list it is stays hidden as everywhere."""
+        me, stranger, follower = await world.person(show_profile=False), await world.person(), await world.person()
+        blocked, blocker = await world.person(), await world.person()
+        await world.follow(follower, me)
+        await world.block(me, blocked)
+        await world.block(blocker, me)
+        made = await create(me, visibility="LINK")
+        await world.item(ids.key_of("Wishlist", made["id"]), await world.variant())
+        secret = token(made["shareUrl"])
+        for graph, owner in ((world.nobody, None), (stranger.graph, None), (follower.graph, {"username": me.username})):
+            shared = (await graph(SHARED, token=secret))["sharedWishlist"]
+            assert (shared["name"], shared["owner"]) == ("Eid", owner)
+            assert [node["wishlist"]["id"] for node in shared["items"]["nodes"]] == [made["id"]]
+            assert (await graph("query ($id: ID!) { wishlist(id: $id) { id } }", id=made["id"]))["wishlist"] is None
+        for person in (blocked, blocker):
+            assert (await person.graph(SHARED, token=secret))["sharedWishlist"] is None
+
     async def test_wrong_token(self, world: World) -> None:
         secret = token((await create(await world.person(), visibility="LINK"))["shareUrl"])
         assert len(secret) >= 32
