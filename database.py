@@ -13,6 +13,7 @@ import asyncpg
 from sqlalchemy import Boolean, ColumnElement, DateTime, Integer, Select, String, Text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.sqltypes import AutoString
@@ -24,7 +25,13 @@ from execution.edges import Promise
 TYPES = {String: str, Text: str, AutoString: str, Integer: int, Boolean: bool, DateTime: datetime}
 DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
-OVERLOADED = (TimeoutError, asyncpg.TooManyConnectionsError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError)
+OVERLOADED = (
+    TimeoutError,
+    PoolTimeout,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+)
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]

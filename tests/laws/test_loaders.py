@@ -1,7 +1,9 @@
 """Every loader is one statement a batch, keeps the order of its keys, and gives None for the missing."""
 
+import ast
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,7 +16,7 @@ from database import Database, Statement
 from loaders.batches import Batch, Many, One
 from loaders.pages import Connected, Counted, Window, paged
 from models.customers import Role
-from tests.laws.house import GRAPH, ROOT
+from tests.laws.house import FILES, GRAPH, ROOT, module
 from tests.people import World
 
 for file in (ROOT / "loaders").glob("[a-z]*.py"):
@@ -31,6 +33,7 @@ def below(kind: type) -> Iterator[type]:
 
 BATCHES = list(dict.fromkeys(below(Batch)))
 CONNECTIONS = list(dict.fromkeys(below(Connected)))
+PRODUCT = [file for file in FILES if "tests" not in file.relative_to(ROOT).parts]
 VIEWERS = [Viewer(), *(Viewer(uuid4(), role) for role in (Role.CUSTOMER, Role.SOLVER, Role.ADMIN))]
 
 
@@ -85,6 +88,13 @@ async def test_order_is_kept(world: World) -> None:
     rows = await CustomerById(reads, Viewer()).load_many(keys)
     await reads.release()
     assert [row and row["id"] for row in rows] == [keys[0], keys[1], None, keys[3]]
+
+
+@pytest.mark.parametrize("file", PRODUCT, ids=module)
+def test_nothing_is_put_into_a_loader(file: Path) -> None:
+    """What a loader knows it has found under its own policy: a row seen by other rights would be shown by them."""
+    names = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)]
+    assert not [node.lineno for node in names if node.attr == "prime"]
 
 
 def test_every_node_can_be_found_by_its_id() -> None:
