@@ -155,7 +155,8 @@ class TestStore:
     async def test_digests_alone(self, shop: World) -> None:
         phone, address = number(), f"198.18.0.{next(octets)}"
         ticket = (await submit(shop.nobody, coming_from(address), phoneNumber=phone))["ticket"]
-        await find(shop.nobody, ticket["reference"], phone)
+        await find(shop.nobody, ticket["reference"], phone, coming_from(address))
+        await find(shop.nobody, ticket["reference"], number(), coming_from(address))
         kept = "\n".join(row["key"] for row in await shop.database.pool.fetch("SELECT key FROM attempts"))
         for word_ in (phone, phone[1:], address, ticket["reference"], ticket["reference"].replace("-", "")[2:]):
             assert word_ not in kept
@@ -169,5 +170,5 @@ class TestStore:
         await submit(shop.nobody, here)
         assert await shop.value(old) <= 50 - 20 + 2
         for _ in range(10):
-            await find(shop.nobody, references.generate(), number())
+            await find(shop.nobody, references.generate(), number(), here)
         assert await shop.value(old) == 0
