@@ -13,7 +13,7 @@ import asyncpg
 from sqlalchemy import Boolean, ColumnElement, DateTime, Integer, Select, String, Text
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.sqltypes import AutoString
@@ -26,12 +26,10 @@ TYPES = {String: str, Text: str, AutoString: str, Integer: int, Boolean: bool, D
 DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 OVERLOADED = (
-    TimeoutError,
-    PoolTimeout,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
-)
+    TimeoutError, PoolTimeoutError,
+    asyncpg.TooManyConnectionsError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError,
+)  # fmt: skip
+"""Looked at before `BROKEN`, since a TimeoutError is an OSError as well."""
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]
@@ -127,10 +125,10 @@ class outage_named:  # noqa: N801 - reads as a statement
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
-        if isinstance(cause, BROKEN):
-            raise errors.Unavailable("The database cannot be reached just now; try again in a moment.") from error
         if isinstance(cause, OVERLOADED):
             raise errors.Unavailable("The database is too busy to answer in time; try again in a moment.") from error
+        if isinstance(cause, BROKEN):
+            raise errors.Unavailable("The database cannot be reached just now; try again in a moment.") from error
 
 
 class Database:
