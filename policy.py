@@ -15,7 +15,6 @@ from uuid import UUID
 from sqlalchemy import (
     ColumnElement,
     Integer,
-    Text,
     Uuid,
     and_,
     bindparam,
@@ -297,16 +296,3 @@ def solvers(by: Standing) -> ColumnElement[bool]:
         exists(select(1).where(favorite.customer_id == VIEWER, favorite.solver_id == solver.id)),
     )
     return and_(known, solver_cards(by))
-
-
-def guest_tickets() -> ColumnElement[bool]:
-    """Which tickets may somebody see who names one and gives this phone number?"""
-    given: ColumnElement[str] = bindparam("phone", type_=Text())
-    theirs: ColumnElement[bool] = ticket.phone_number == given
-    return theirs
-
-
-def guest_contact() -> ColumnElement[bool]:
-    """Does such a guest get back the contact data that they typed? Not once an account has the ticket."""
-    unlinked: ColumnElement[bool] = ticket.customer_id.is_(None)
-    return unlinked

@@ -66,6 +66,8 @@ class Settings(BaseSettings):
     tickets_per_hour_and_address: PositiveInt = 5
     tickets_per_hour_and_phone: PositiveInt = 3
     ticket_tries_per_10_minutes: PositiveInt = 5
+    ticket_tries_per_10_minutes_and_address: PositiveInt = 30
+    ticket_tries_per_day_and_reference: PositiveInt = 50
 
     @field_validator(*LISTS, mode="before")
     @classmethod

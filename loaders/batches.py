@@ -91,12 +91,6 @@ class Level(DataLoader[K, V], Generic[K, V]):
         self._narrow.clear()
         return super().clear(key)
 
-    def prime(self, key: K, value: V) -> Self:
-        """Put the value of a key that was found another way, in place of any other."""
-        self.clear(key)
-        self._found[key] = value
-        return self
-
 
 Lookup: TypeAlias = tuple[Level[Any, Any], Any]
 """Where a value is found: by what loader and key. The key None finds nothing."""

@@ -1,13 +1,44 @@
 """Tickets, as a guest finds them: by what nobody else knows."""
 
-from sqlalchemy import Text, Uuid, bindparam, select
+from typing import Any
 
-import policy
+from sqlalchemy import Select, Text, Uuid, bindparam, false, func, select
+
+import guest_policy
+from auth import Standing
 from database import Statement
+from loaders.batches import TEXTS, WORDS, One
 from loaders.tickets import row, ticket
 
-GUESTS = select(*row(policy.guest_contact())).where(policy.guest_tickets())
-BY_REFERENCE = Statement(GUESTS.where(ticket.reference == bindparam("reference", type_=Text())), "Ticket")
-"""The phone number is compared in the one statement, so a wrong one looks, and takes as long, as a wrong reference."""
-BY_ID = Statement(GUESTS.where(ticket.id == bindparam("id", type_=Uuid())), "Ticket")
+GUEST_ROW = row(guest_policy.contact(), false())
+"""Whose account has a ticket is never for guests to know."""
+BY_ID = Statement(
+    select(*GUEST_ROW).where(
+        ticket.id == bindparam("id", type_=Uuid()), guest_policy.tickets(bindparam("phone", type_=Text()))
+    ),
+    "Ticket",
+)
 """For who has just sent it."""
+NAMED = (
+    ticket.reference == func.substr(WORDS, func.strpos(WORDS, " ") + 1),
+    guest_policy.tickets(func.split_part(WORDS, " ", 1)),
+)
+"""Both are compared in one statement, so a wrong phone number looks, and takes as long, as a wrong reference."""
+MATCHES = select(TEXTS.place, ticket.id).where(*NAMED)
+"""Which of several keys name a ticket, by their places."""
+
+
+def guest_key(reference: str, phone_number: str) -> str:
+    """Write what `GuestTicketByName` looks for. A phone number has no spaces, so the first one ends it."""
+    return f"{phone_number} {reference}"
+
+
+class GuestTicketByName(One[str]):
+    """A ticket by its reference and the phone number that it was sent with, as its guest sees it."""
+
+    graphql_type = "Ticket"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By what `guest_key` has written."""
+        return select(*GUEST_ROW).where(*NAMED)

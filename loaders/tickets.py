@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, case, select
 
+import guest_policy
 import policy
 from auth import Standing
 from loaders.batches import KEYS, One
@@ -14,15 +15,21 @@ from models.tickets import Ticket
 
 ticket = columns(Ticket)
 
-CONTACT = [ticket.name, ticket.phone_number, ticket.email, ticket.customer_id]
-"""Whose ticket it is, and how to reach them."""
-KEPT_BACK = {"language", *(column.name for column in CONTACT)}
+CONTACT = [ticket.name, ticket.phone_number, ticket.email]
+"""Who asks, and how to reach them."""
+KEPT_BACK = {"customer_id", "language", "linked_when_sent", *(column.name for column in CONTACT)}
 OTHERS = [column for column in ticket if column.name not in KEPT_BACK]
 
 
-def row(contact: ColumnElement[bool]) -> list[ColumnElement[Any]]:
-    """Give what a ticket's row is made of; the contact data is null where the condition does not hold."""
-    return [*OTHERS, *(case((contact, column)).label(column.name) for column in CONTACT)]
+def row(contact: ColumnElement[bool], account: ColumnElement[bool] | None = None) -> list[ColumnElement[Any]]:
+    """Give what a ticket's row is made of.
+
+    Where `contact` does not hold, name, phone number and e-mail are null. The customer is null where `account` does
+    not hold; if left out, it is the same condition.
+    """
+    reach = [case((contact, column)).label(column.name) for column in CONTACT]
+    whose = case((contact if account is None else account, ticket.customer_id)).label("customer_id")
+    return [*OTHERS, *reach, whose]
 
 
 def seen(by: Standing) -> Select[Any]:
@@ -31,7 +38,7 @@ def seen(by: Standing) -> Select[Any]:
 
 
 class TicketById(One[UUID]):
-    """A ticket. Who finds one another way primes it here, for its sessions to lead back to."""
+    """A ticket."""
 
     graphql_type = "Ticket"
 
@@ -39,6 +46,17 @@ class TicketById(One[UUID]):
     def select(cls, by: Standing) -> Select[Any]:
         """By id."""
         return seen(by).where(ticket.id == KEYS)
+
+
+class TicketOfSession(One[UUID]):
+    """The ticket that a session is about. Reached only through a session, which its policy has let pass."""
+
+    graphql_type = "Ticket"
+
+    @classmethod
+    def select(cls, by: Standing) -> Select[Any]:
+        """By id."""
+        return select(*row(guest_policy.session_contact(by), policy.contact(by))).where(ticket.id == KEYS)
 
 
 class QueuedTicketById(One[UUID]):

@@ -30,6 +30,14 @@ class WishlistById(One[UUID]):
         return select(*WISHLIST).where(wishlist.id == KEYS, policy.wishlists(by))
 
 
+class WishlistOfItem(One[UUID]):
+    """The list that an item is on. Reached only through an item, which its policy has let pass."""
+
+    graphql_type = "Wishlist"
+    columns = WISHLIST
+    found_by = wishlist.id
+
+
 class DefaultWishlistByOwner(One[UUID]):
     """The default list of a customer."""
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, literal, or_, select
+from sqlalchemy import and_, case, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
@@ -19,7 +19,12 @@ SWITCH = "mails"
 """Set in the `info` of sessions where mails are sent at all; without SMTP_URL nothing is written down."""
 
 ticket, customer, mail = columns(Ticket), columns(Customer), columns(Mail)
-OWNED = Ticket.__table__.outerjoin(Customer.__table__, customer.id == ticket.customer_id)  # type: ignore[attr-defined]
+TO_GUEST: Any = and_(ticket.linked_when_sent, ticket.email.is_not(None))
+"""Whoever typed an address hears of the ticket there as any guest does, whether or not the phone number is an account's."""
+OWNED = Ticket.__table__.outerjoin(  # type: ignore[attr-defined]
+    Customer.__table__,  # type: ignore[attr-defined]
+    and_(customer.id == ticket.customer_id, ~TO_GUEST),
+)
 VERIFIED: Any = customer.clerk_profile["email"].astext
 """The address that Clerk vouches for. What somebody typed into their profile may be anybody's."""
 ADDRESS: Any = case(

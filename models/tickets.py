@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, Index, Integer, text
 from sqlmodel import Field
 
-from models.columns import Table, choice, key, moment, refers
+from models.columns import Table, choice, key, moment, refers, switch
 
 
 class TicketStatus(StrEnum):
@@ -79,6 +79,8 @@ class Ticket(Table, table=True):
     email: str | None = None
     language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
     customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None)
+    linked_when_sent: bool = switch(on=False)
+    """Whether a guest sent it with the verified phone number of its customer: they must not learn that it is one."""
     solver_id: UUID | None = refers("solver.id", on_delete="RESTRICT", default=None)
     requested_solver_id: UUID | None = refers("solver.id", on_delete="SET NULL", default=None, index=True)
     claimed_at: datetime | None = moment()

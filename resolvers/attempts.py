@@ -4,7 +4,6 @@ The log of a key is exact: the times of its latest attempts, as many as are allo
 against the limit after that, so whoever comes second waits for the first; a refusal undoes what it wrote.
 """
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
@@ -20,8 +19,6 @@ from models.limits import Attempts
 from resolvers.writes import sweep
 
 UNTIL = columns(Attempts).until
-RUNNING: set[asyncio.Task[None]] = set()
-"""What counts at this moment: the loop itself does not hold on to its tasks."""
 MADE = sa.text("""
     INSERT INTO attempts (key, times, until)
     SELECT key, ARRAY[clock_timestamp()], clock_timestamp() + CAST(:within AS interval)
@@ -43,27 +40,6 @@ async def count(session: AsyncSession, refusal: str, within: timedelta, limits: 
     if any(waits):
         raise errors.RateLimited(refusal, max(waits))
     await sweep(session, Attempts, UNTIL, sa.func.now() > UNTIL)
-
-
-async def count_at_once(context: Context, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
-    """Count, or refuse, whatever becomes of the request: also if it is given up or undone in the meantime."""
-
-    async def counted() -> None:
-        async with turns.lock, context.database.transaction() as session:
-            await count(session, refusal, within, limits)
-
-    turns = context.loader(_Turns)
-    running = asyncio.create_task(counted())
-    RUNNING.add(running)
-    running.add_done_callback(RUNNING.discard)
-    await asyncio.shield(running)
-
-
-class _Turns:
-    """Lets the fields of one request count one after another, so that it takes one connection and not twenty."""
-
-    def __init__(self, *_: object) -> None:
-        self.lock = asyncio.Lock()
 
 
 def _wait(times: list[datetime], most: int, within: timedelta) -> float:

@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+import sqlalchemy
 import strawberry
-from sqlalchemy import and_, func, update
+from sqlalchemy import and_, func, or_, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
@@ -19,7 +20,7 @@ from loaders.follows import MutualFollowers
 from loaders.pages import NOWHERE, Counted
 from models import rules, usernames
 from models.customers import Customer
-from resolvers import follows, nodes, pages
+from resolvers import follows, nodes, pages, ticket_links
 from schema import inputs
 from schema.enums import AvatarSize
 
@@ -135,12 +136,20 @@ async def update_profile(info: Info, input: inputs.UpdateProfileInput) -> dict[s
     }
     changes = {name: None if text is None else checks[name](text) for name, text in changes.items()}
     if "phone_number" in changes:
-        same = col(Customer.phone_number).is_not_distinct_from(changes["phone_number"])
-        changes["phone_verified"] = and_(col(Customer.phone_verified), same)
+        changes["phone_verified"] = _still_verified(changes["phone_number"])
     if input.preferences is not None:
         changes |= _preferences(input.preferences.value, info.context.settings.languages)
     await _change(info.context, acting, changes)
     return {"customer": await by_key(info.context, acting)}
+
+
+def _still_verified(phone: str | None) -> Any:
+    """Say whether a typed phone number is the verified one, or the one that Clerk vouches for, whatever came between."""
+    if phone is None:
+        return False
+    known: Any = col(Customer.clerk_profile)
+    same = and_(col(Customer.phone_verified), col(Customer.phone_number) == phone)
+    return func.coalesce(or_(same, known["phone_number"].astext == phone), sqlalchemy.false())
 
 
 def _preferences(sent: inputs.PreferencesInput, languages: tuple[str, ...]) -> dict[str, Any]:
@@ -159,6 +168,8 @@ async def _change(context: Context, acting: UUID, changes: dict[str, Any]) -> No
         async with context.transaction() as session:
             row = update(Customer).where(col(Customer.id) == acting)
             await session.exec(row.values(**changes, updated_at=func.now()))
+            if "phone_number" in changes:
+                await ticket_links.by_verified_phone(session, acting, actor=acting)
 
 
 async def update_username(info: Info, input: inputs.UpdateUsernameInput) -> dict[str, Any]:

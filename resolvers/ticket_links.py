@@ -1,13 +1,14 @@
 """Giving tickets that were sent without an account to the account that they turn out to belong to (T3).
 
 Only tickets that nobody has are given, by a condition of the one UPDATE: of two who show the same number, whoever
-comes second finds nothing. Rows are locked after the customer's, by id.
+comes second finds nothing. The customer is locked first, then the phone number, then the tickets by id. The lock of
+the number is what a guest who sends a ticket with it takes, too: so either finds what the other has done.
 """
 
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, any_, func, select, update
+from sqlalchemy import ColumnElement, Select, any_, func, literal, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import audit
@@ -18,12 +19,13 @@ from models import references, rules
 from models.columns import columns
 from models.customers import Customer, Role
 from models.tickets import Ticket
-from resolvers.ticket_submissions import count_try
+from resolvers.guest_attempts import is_right
 from resolvers.transitions import changed
-from resolvers.writes import account, named
+from resolvers.writes import account, first, named
 from schema import ticket_inputs
 
 LONGEST_REFERENCE = 40
+TIMES_TO_LOCK = 10
 SHOWN = 100
 customer, ticket = columns(Customer), columns(Ticket)
 
@@ -38,7 +40,7 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
         if len(input.reference) > LONGEST_REFERENCE:
             raise errors.InvalidInput("A reference has 9 letters and digits, as in TK-4HW-PQ7-XKC.", "reference")
         reference = references.read(input.reference) or input.reference
-        await count_try(context, reference)
+        await is_right(info, reference, phone, key)
         named_by.append(ticket.reference == reference)
     async with context.transaction() as session:
         mine = phone == await _verified_phone(session, me)
@@ -70,11 +72,40 @@ async def link_by_phone(info: Info) -> dict[str, Any]:
 
 
 async def by_verified_phone(session: AsyncSession, me: UUID, *, actor: UUID | None = None) -> list[Any]:
-    """Give a customer all tickets of their verified phone number; without one there are none."""
-    own = select(customer.phone_number).where(customer.id == me, customer.phone_verified).scalar_subquery()
-    linked = await _give(session, me, ticket.phone_number == own)
+    """Give a customer, who is under lock, all tickets of their verified phone number; without one there are none."""
+    of_me = customer.id == me, customer.phone_verified
+    await first(session, select(_lock(customer.phone_number)).where(*of_me))
+    linked = await _give(
+        session, me, ticket.phone_number == select(customer.phone_number).where(*of_me).scalar_subquery()
+    )
     await _record(session, linked, me, actor=actor, by="phone")
     return linked
+
+
+async def lock_owner(session: AsyncSession, phone: str) -> UUID | None:
+    """Find the one account that has verified a phone number, and keep that so until the transaction ends.
+
+    Whoever verifies a number has their own row, then the number. So rows come first here as well; where somebody has
+    verified it while we waited for the number, the locks are given back and taken again.
+    """
+    rows = select(customer.id).where(customer.phone_number == phone, customer.phone_verified).order_by(customer.id)
+    for _ in range(TIMES_TO_LOCK):
+        async with session.begin_nested() as locks:
+            owners = await _ids(session, rows.with_for_update(read=True))
+            await first(session, select(_lock(literal(phone))))
+            if owners == await _ids(session, rows):
+                return owners[0] if len(owners) == 1 else None
+            await locks.rollback()
+    message = "Accounts with this phone number are changing too often just now; try again in a moment."
+    raise errors.Unavailable(message)
+
+
+def _lock(phone: ColumnElement[str]) -> Any:
+    return func.pg_advisory_xact_lock(func.hashtextextended(literal("phone:") + phone, 0))
+
+
+async def _ids(session: AsyncSession, rows: Select[Any]) -> list[UUID]:
+    return [row.id for row in await session.exec(rows)]  # type: ignore[call-overload]
 
 
 async def _verified_phone(session: AsyncSession, me: UUID) -> str | None:
@@ -96,4 +127,9 @@ async def _record(session: AsyncSession, linked: list[Any], me: UUID, *, actor: 
     keys = [key for key, _ in linked]
     for key, status in linked:
         await changed(session, key, status, status)
-    await audit.record(session, "ticket.linked", "Ticket", *keys, actor=actor, customer_id=str(me), by=by)
+    await record_links(session, *keys, customer_id=me, actor=actor, by=by)
+
+
+async def record_links(session: AsyncSession, *keys: UUID, customer_id: UUID, actor: UUID | None, by: str) -> None:
+    """Keep for ever who got which tickets, and by what."""
+    await audit.record(session, "ticket.linked", "Ticket", *keys, actor=actor, customer_id=str(customer_id), by=by)

@@ -1,4 +1,4 @@
-"""Tickets: sending one, with an account or without, and finding it again without one (T1, T2)."""
+"""Tickets: sending one, with an account or without."""
 
 from datetime import timedelta
 from typing import Any
@@ -14,20 +14,18 @@ import errors
 import policy
 from auth import Standing
 from context import Context, Info
-from database import Row, Statement
-from loaders.guest_tickets import BY_ID, BY_REFERENCE
+from loaders.guest_tickets import BY_ID
 from loaders.tickets import TicketById
 from models import ids, references, rules
 from models.columns import columns
 from models.sessions import FavoriteSolver, Solver
 from models.tickets import Ticket, TicketStatus
-from resolvers import attempts
+from resolvers import attempts, guest_attempts, ticket_links
 from resolvers.transitions import changed
 from resolvers.writes import account, first, key_of, named, once
 from schema import ticket_inputs
 
 HOUR = timedelta(hours=1)
-TRYING = timedelta(minutes=10)
 TOO_MANY = "This many tickets in an hour are more than we can take from one place or for one phone number."
 REFERENCES_TO_TRY = 5
 TOLD = ("name", "phone_number", "email")
@@ -48,10 +46,13 @@ async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str
             if ticket["requested_solver_id"]:
                 await _favorite(session, ticket["customer_id"], ticket["requested_solver_id"])
             await attempts.count(session, TOO_MANY, HOUR, _limits(context, ticket["phone_number"]))
-            return await _insert(session, ticket)
+            made, reference = await _insert(session, ticket)
+            if context.viewer.id is None:
+                await _of_guest(context, session, made, reference, ticket)
+            return made
 
         request = {name: str(value) for name, value in given.items()}
-        guest = "" if ticket["customer_id"] else ticket["phone_number"]
+        guest = "" if context.viewer.id else ticket["phone_number"]
         made = await once(context, session, "submitTicket", key, request, make, guest=guest)
     return await _answer(context, made, ticket)
 
@@ -77,7 +78,7 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> dict[str,
 
 
 async def _of_whom(context: Context, session: AsyncSession, given: dict[str, Any]) -> dict[str, Any]:
-    """Complete a ticket by what the account says."""
+    """Complete a ticket by what the account says. A guest's belongs to the account that has verified its phone number."""
     me = context.viewer.id
     ticket = given | {"customer_id": me}
     if me is not None:
@@ -89,7 +90,20 @@ async def _of_whom(context: Context, session: AsyncSession, given: dict[str, Any
     if ticket["phone_number"] is None:
         message = "Give a phone number with its country code: it is how you are called back and find the ticket again."
         raise errors.InvalidInput(message, "phoneNumber")
+    if me is None:
+        owner = await ticket_links.lock_owner(session, ticket["phone_number"])
+        ticket |= {"customer_id": owner, "linked_when_sent": owner is not None}
     return ticket
+
+
+async def _of_guest(
+    context: Context, session: AsyncSession, made: UUID, reference: str, ticket: dict[str, Any]
+) -> None:
+    """Record what a guest's ticket has beside an account's. Their answer does not tell whether it was linked."""
+    await guest_attempts.remember_sender(context, session, reference, ticket["phone_number"])
+    if ticket["customer_id"]:
+        whose = {"customer_id": ticket["customer_id"], "actor": None, "by": "phone"}
+        await ticket_links.record_links(session, made, **whose)
 
 
 async def _favorite(session: AsyncSession, customer_id: UUID, solver_id: UUID) -> None:
@@ -108,60 +122,37 @@ def _limits(context: Context, phone: str) -> dict[str, int]:
     }  # fmt: skip
 
 
-async def _insert(session: AsyncSession, ticket: dict[str, Any]) -> UUID:
-    """Insert the ticket under the first reference that nobody has."""
+async def _insert(session: AsyncSession, ticket: dict[str, Any]) -> tuple[UUID, str]:
+    """Insert the ticket under the first reference that nobody has; gives id and reference."""
     for _ in range(REFERENCES_TO_TRY):
-        made = uuid7()
-        row = {"id": made, "reference": references.generate(), **ticket}
+        made, reference = uuid7(), references.generate()
+        row = {"id": made, "reference": reference, **ticket}
         new = insert(Ticket).values(row).on_conflict_do_nothing(index_elements=["reference"])
         if (await session.exec(new.returning(ticket_row.id))).first() is not None:
             await changed(session, made, None, TicketStatus.OPEN)
-            return made
+            return made, reference
     message = f"no free reference in {REFERENCES_TO_TRY} tries"
     raise RuntimeError(message)
 
 
 async def _answer(context: Context, made: UUID, ticket: dict[str, Any]) -> dict[str, Any]:
-    if ticket["customer_id"]:
+    if context.viewer.id:
         found = await context.loader(TicketById).load(made)
         if found is None:
             raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
         return {"ticket": found}
-    found = await _guests(context, BY_ID, id=made, phone=ticket["phone_number"])
-    if found is None:
+    rows = await context.reads.rows(BY_ID, id=made, phone=ticket["phone_number"])
+    if not rows:
         raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
+    (sent,) = rows
     return {
-        "ticket": found,
-        "sign_up_url": _sign_up_url(context.settings.sign_up_url, found["reference"], ticket["phone_number"]),
+        "ticket": sent,
+        "sign_up_url": _sign_up_url(context.settings.sign_up_url, sent["reference"], ticket["phone_number"]),
     }
 
 
 def _sign_up_url(base: str, reference: str, phone: str) -> str:
     """Lead to where accounts are made, and from there to the ticket."""
     parts = urlsplit(base)
-    carried = [("returnTo", f"/tickets/{reference}"), ("phone", phone)]
+    carried = [("redirect_url", f"/tickets/{reference}"), ("phone", phone)]
     return urlunsplit(parts._replace(query=urlencode(parse_qsl(parts.query, keep_blank_values=True) + carried)))
-
-
-async def guest(info: Info, reference: ticket_inputs.Reference, phone_number: ticket_inputs.Phone) -> Row | None:
-    """Find a ticket by reference and phone number (T2). Each field counts as a try, whatever it finds."""
-    context = info.context
-    phone = rules.phone(phone_number, "phoneNumber")
-    wanted = references.read(reference) or reference[: errors.ECHO]
-    await count_try(context, wanted)
-    return await _guests(context, BY_REFERENCE, reference=wanted, phone=phone)
-
-
-async def count_try(context: Context, reference: str) -> None:
-    """Count a try at a reference, right or wrong, or refuse it."""
-    tries = {attempts.key(context, "triesOfReference", reference): context.settings.ticket_tries_per_10_minutes}
-    await attempts.count_at_once(context, "This reference was tried too often.", TRYING, tries)
-
-
-async def _guests(context: Context, statement: Statement, **by: Any) -> Row | None:
-    found = await context.reads.rows(statement, **by)
-    if not found:
-        return None
-    ticket: Row = found[0]
-    context.loader(TicketById).prime(ticket["id"], ticket)
-    return ticket

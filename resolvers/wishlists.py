@@ -45,12 +45,9 @@ def by_id(info: Info, id: inputs.Id) -> Lookup:
     return nodes.of_type(info.context, "Wishlist", id)
 
 
-async def shared(info: Info, token: inputs.Token) -> Row | None:
-    """Find a list by the secret of its link, and remember it for its items to lead back to."""
-    found = await info.context.loader(WishlistByToken).load(token)
-    if found is not None:
-        info.context.loader(WishlistById).prime(found["id"], found)
-    return found
+def shared(info: Info, token: inputs.Token) -> Lookup:
+    """Find a list by the secret of its link."""
+    return info.context.loader(WishlistByToken), token
 
 
 async def _one(session: AsyncSession, owner: UUID, text: str | None) -> Wishlist:

@@ -50,7 +50,7 @@ class Mutation(
 
 
 @strawberry.type(description="What can be followed, over a WebSocket or as server-sent events (L1).")
-class Subscription(tickets.Subscriptions):
+class Subscription(ticket_submissions.Subscriptions, tickets.Subscriptions):
     """The subscriptions of each area."""
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from loaders import sessions as found
-from loaders.tickets import TicketById
+from loaders.tickets import TicketOfSession
 from models import transitions
 from models.sessions import SessionStatus, SessionTier
 from resolvers import customers, sessions, solvers
@@ -67,7 +67,7 @@ class SessionRating:
 class Session(Node):
     """T5."""
 
-    ticket: TicketRef = edge(TicketById, "ticket_id", "What it is about.")
+    ticket: TicketRef = edge(TicketOfSession, "ticket_id", "What it is about.")
     solver: Solver | None = edge(
         found.SolverAtWork,
         "solver_id",

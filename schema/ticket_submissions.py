@@ -1,13 +1,26 @@
 """Sending a ticket, finding it again without an account, and taking it into one."""
 
+from collections.abc import AsyncIterator
+
 import strawberry
 
+from resolvers import guest_tickets
 from resolvers import ticket_links as links
 from resolvers import ticket_submissions as submissions
 from schema.errors import Payload
-from schema.fields import field, mutation
+from schema.fields import field, mutation, subscription
 from schema.scalars import URL
 from schema.tickets import Ticket
+
+LIMITED = (
+    "Wrong pairs are limited: 5 in 10 minutes for a reference from one address, 30 for an address, and 50 a day for a "
+    "reference. More are refused with `RATE_LIMITED`; `extensions.retryAfter` says for how many seconds. "
+    "Right pairs are not counted."
+)
+CONTACT = (
+    "Name, phone number and e-mail are null once an account has taken the ticket, and for a ticket that an account has "
+    "sent; `customer` is always null."
+)
 
 
 @strawberry.type(description="What came of sending a ticket.")
@@ -40,10 +53,21 @@ class Queries:
     """What can be asked about tickets without an account."""
 
     guest_ticket: Ticket | None = field(
-        "A ticket by what its sender knows; null where one of the two is wrong, without saying which. Each reference "
-        "can be tried a few times in ten minutes, right answers included. Once an account has the ticket, its contact data "
-        "is for that account only.",
-        resolver=submissions.guest,
+        "A ticket by its reference and the phone number that it was sent with. Null where one of the two is wrong, without "
+        f"saying which. {LIMITED} {CONTACT}",
+        resolver=guest_tickets.find,
+    )
+
+
+@strawberry.type
+class Subscriptions:
+    """What can be followed without an account."""
+
+    guest_ticket_updated: AsyncIterator[Ticket] = subscription(
+        guest_tickets.updated,
+        "A ticket by its reference and the phone number that it was sent with, each time it has changed. Ends when there is "
+        "none any more. After a gap, marked as `resync`, it comes as it is now. A wrong pair is one `NOT_FOUND` error. "
+        f"{LIMITED} {CONTACT}",
     )
 
 
@@ -55,7 +79,7 @@ class Mutations:
         submissions.submit, "Call for help, with or without an account. Limited by address and phone number."
     )
     link_ticket: LinkTicketPayload = mutation(
-        links.link, "Take a ticket that no account has. The tries at each reference are limited."
+        links.link, "Take a ticket that no account has. Wrong references are limited as for `guestTicket`."
     )
     link_tickets_by_phone: LinkTicketsByPhonePayload = mutation(
         links.link_by_phone, "Take all tickets of the viewer's verified phone number that no account has."

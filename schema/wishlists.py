@@ -57,7 +57,7 @@ class WishlistItem(Node):
     note: str | None = field("A few words of the owner's.")
     priority: int | None = field("1 (some day) to 5 (at once).")
     added_at: datetime = field("When it was put on the list.", resolver=lists.added_at)
-    wishlist: WishlistRef = edge(wishlists.WishlistById, "wishlist_id", "The list that it is on.")
+    wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The list that it is on.")
     variant: VariantRef = edge(found.VariantById, "variant_id", "What is wanted.")
 
 
@@ -119,10 +119,10 @@ class Queries:
     """What can be asked about wishlists."""
 
     wishlist: Wishlist | None = lookup(lists.by_id, "A wishlist; null where there is none for this viewer.")
-    shared_wishlist: Wishlist | None = field(
+    shared_wishlist: Wishlist | None = lookup(
+        lists.shared,
         "A wishlist by the secret of its link; null where the link is wrong or was revoked, or its owner and the viewer "
         "have a block between them.",
-        resolver=lists.shared,
     )
 
 

@@ -29,9 +29,9 @@ async def submit(graph: Graph, headers: dict[str, str] | None = None, /, **value
     return await graph.mutate("submitTicket", SUBMITTED, headers, **given)
 
 
-async def find(graph: Graph, reference: str, phone: str) -> Any:
+async def find(graph: Graph, reference: str, phone: str, headers: dict[str, str] | None = None) -> Any:
     """Look a ticket up as a guest does."""
-    return (await graph(GUEST, r=reference, p=phone))["guestTicket"]
+    return (await graph(GUEST, headers, r=reference, p=phone))["guestTicket"]
 
 
 def coming_from(address: str) -> dict[str, str]:

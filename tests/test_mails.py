@@ -56,6 +56,21 @@ class TestTell:
         assert letter["from"] == "Help <help@shop.example>"
         assert letter["auto-submitted"] == "auto-generated"
 
+    async def test_a_guest_whose_number_an_account_has_verified(self, post: Shop) -> None:
+        """Like any guest: a mail elsewhere, or with another word in it, would tell that the number is known."""
+        me, address = await owner(post.world, name="Layla of the account", preferred_language="ar")
+        linked = await post.ticket(customer_id=me.key, linked_when_sent=True)
+        free = await post.ticket()
+        letters = [await post.office.letter(str(ticket.email)) for ticket in (linked, free)]
+        texts = [
+            plain(letter).replace(ticket.reference, "REFERENCE")
+            for letter, ticket in zip(letters, (linked, free), strict=True)
+        ]
+        assert texts[0] == texts[1]
+        silent = await post.ticket(customer_id=me.key, linked_when_sent=True, email=None)
+        letter = await post.office.letter(address)
+        assert silent.reference in letter["subject"], "who typed no address cannot see where the mail goes"
+
     async def test_without_an_address_there_is_none(self, post: Shop) -> None:
         ticket = await post.ticket(email=None)
         assert await post.mails(ticket) == []

@@ -63,7 +63,7 @@ class TestGuest:
         address, ticket = urlsplit(payload["signUpUrl"]), payload["ticket"]
         assert payload["signUpUrl"].startswith("http://127.0.0.1:3000/sign-up?")
         assert parse_qs(address.query) == {
-            "returnTo": [f"/tickets/{ticket['reference']}"], "phone": [ticket["phoneNumber"]]
+            "redirect_url": [f"/tickets/{ticket['reference']}"], "phone": [ticket["phoneNumber"]]
         }  # fmt: skip
         assert "%2B971" in payload["signUpUrl"]
 
@@ -79,7 +79,7 @@ class TestGuest:
             "/join",
             "new",
         )
-        assert list(parse_qs(address.query, keep_blank_values=True)) == ["from", "x", "returnTo", "phone"]
+        assert list(parse_qs(address.query, keep_blank_values=True)) == ["from", "x", "redirect_url", "phone"]
 
     @pytest.mark.parametrize("wrong", ["shop.example/join", "javascript:alert(1)", "/sign-up"])
     def test_sign_up_url_that_is_none(self, wrong: str) -> None:

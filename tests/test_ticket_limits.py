@@ -1,7 +1,7 @@
-"""How often: tickets sent from one address and phone number, references tried (T1, T2, and `limits.md`, "rate")."""
+"""How often: tickets sent from one address and phone number (T1, and `limits.md`, "rate")."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from itertools import count
 from typing import Any
 
@@ -14,7 +14,7 @@ from settings import Settings
 from tests.crowd import patiently
 from tests.graph import Graph, only
 from tests.people import World, number, word
-from tests.submissions import GUEST, coming_from, find, limited, submit
+from tests.submissions import coming_from, find, limited, submit
 
 FIFTY = 50
 octets = count(1)
@@ -38,14 +38,6 @@ async def outcome(graph: Graph, headers: dict[str, str], **values: Any) -> str:
     """Say what became of a ticket: "" where it was taken."""
     payload = await patiently(lambda: submit(graph, headers, **values))
     return only(payload) if payload["userErrors"] else ""
-
-
-async def tried(graph: Graph, reference: str, phone: str) -> str:
-    """Say what became of a look at a ticket: the code of its error, else whether there was one."""
-    answer = (await graph.send(GUEST, r=reference, p=phone)).json()
-    if "errors" in answer:
-        return str(answer["errors"][0]["extensions"]["code"])
-    return "found" if answer["data"]["guestTicket"] else "null"
 
 
 class TestSubmitting:
@@ -157,76 +149,14 @@ class TestSubmitting:
         assert [bool(one) for one in taken] == [False, True, False, False, True]
 
 
-class TestLookingUp:
-    """5 tries in 10 minutes at a reference, whoever they are and whatever they find."""
-
-    async def test_anonymous(self, shop: World) -> None:
-        ticket = await shop.ticket()
-        found = [await tried(shop.nobody, ticket.reference, ticket.phone_number or "") for _ in range(6)]
-        assert found == ["found"] * 5 + ["RATE_LIMITED"]
-
-    async def test_stranger(self, shop: World) -> None:
-        """Wrong guesses count as right ones do, however the reference is written; other references are free."""
-        ticket, other = await shop.ticket(), await shop.ticket()
-        written = [ticket.reference, ticket.reference.lower(), ticket.reference.replace("-", ""), ticket.reference[3:]]
-        graphs = [shop.nobody, (await shop.person()).graph]
-        assert [await tried(graphs[at % 2], one, number()) for at, one in enumerate(written)] == ["null"] * 4
-        assert await tried(shop.nobody, ticket.reference, ticket.phone_number or "") == "found"
-        assert await tried(graphs[1], ticket.reference, ticket.phone_number or "") == "RATE_LIMITED"
-        assert await tried(shop.nobody, other.reference, other.phone_number or "") == "found"
-
-    @pytest.mark.parametrize("make", [references.generate, word])
-    async def test_references_of_nothing(self, shop: World, make: Callable[[], str]) -> None:
-        """That a reference can be tried no more does not tell that it is one."""
-        reference = make()
-        assert [await tried(shop.nobody, reference, number()) for _ in range(6)] == ["null"] * 5 + ["RATE_LIMITED"]
-
-    async def test_a_wrong_phone_number_is_no_try(self, shop: World) -> None:
-        ticket = await shop.ticket()
-        for _ in range(10):
-            assert await tried(shop.nobody, ticket.reference, "12345") == "BAD_USER_INPUT"
-        assert await tried(shop.nobody, ticket.reference, ticket.phone_number or "") == "found"
-
-    async def test_fields_of_one_request(self, shop: World) -> None:
-        ticket = await shop.ticket()
-        fields = " ".join(f"t{at}: guestTicket(reference: $r, phoneNumber: $p) {{ id }}" for at in range(20))
-        query = f"query ($r: String!, $p: PhoneNumber!) {{ {fields} }}"
-        answer = (await shop.nobody.send(query, r=ticket.reference, p=ticket.phone_number)).json()
-        assert len([one for one in answer["data"].values() if one]) == 5
-        extensions = [one["extensions"] for one in answer["errors"]]
-        assert {(one["code"], one["retryable"]) for one in extensions} == {("RATE_LIMITED", True)}
-        assert len(extensions) == 15
-        assert all(590 < one["retryAfter"] <= 600 for one in extensions)
-
-    async def test_fifty_at_once(self, shop: World) -> None:
-        ticket = await shop.ticket()
-        found = await asyncio.gather(*(tried(shop.nobody, ticket.reference, number()) for _ in range(FIFTY)))
-        assert len([one for one in found if one == "null"]) == 5
-
-    async def test_shared_with_linking(self, shop: World) -> None:
-        ticket, me = await shop.ticket(), await shop.person()
-        from models import ids
-
-        given = {"ticketId": ids.encode("Ticket", ticket.id), "reference": ticket.reference}
-        for _ in range(3):
-            assert await tried(shop.nobody, ticket.reference, number()) == "null"
-        for _ in range(2):
-            assert (
-                only(await me.graph.mutate("linkTicket", "ticket { id }", **given, phoneNumber=number()))
-                == "PhoneMismatchError"
-            )
-        payload = await me.graph.mutate("linkTicket", "ticket { id }", **given, phoneNumber=ticket.phone_number)
-        assert (payload["ticket"], only(payload)) == (None, "RateLimitedError")
-        assert await tried(shop.nobody, ticket.reference, ticket.phone_number or "") == "RATE_LIMITED"
-
-
 class TestStore:
     """What is kept of attempts."""
 
     async def test_digests_alone(self, shop: World) -> None:
         phone, address = number(), f"198.18.0.{next(octets)}"
         ticket = (await submit(shop.nobody, coming_from(address), phoneNumber=phone))["ticket"]
-        await find(shop.nobody, ticket["reference"], phone)
+        await find(shop.nobody, ticket["reference"], phone, coming_from(address))
+        await find(shop.nobody, ticket["reference"], number(), coming_from(address))
         kept = "\n".join(row["key"] for row in await shop.database.pool.fetch("SELECT key FROM attempts"))
         for word_ in (phone, phone[1:], address, ticket["reference"], ticket["reference"].replace("-", "")[2:]):
             assert word_ not in kept
@@ -240,5 +170,5 @@ class TestStore:
         await submit(shop.nobody, here)
         assert await shop.value(old) <= 50 - 20 + 2
         for _ in range(10):
-            await find(shop.nobody, references.generate(), number())
+            await find(shop.nobody, references.generate(), number(), here)
         assert await shop.value(old) == 0

@@ -203,6 +203,20 @@ class TestSharedWishlist:
         for person in (blocked, blocker):
             assert (await person.graph(SHARED, token=secret))["sharedWishlist"] is None
 
+    async def test_it_leads_to_nothing_else(self, world: World) -> None:
+        """That a list was opened by its link does not open it to its id, in the same operation either."""
+        made = await create(await world.person(), visibility="LINK")
+        await world.item(ids.key_of("Wishlist", made["id"]), await world.variant())
+        query = """query ($token: String!, $id: ID!) {
+            sharedWishlist(token: $token) { items { nodes { wishlist { id } } } }
+            wishlist(id: $id) { id } node(id: $id) { id } nodes(ids: [$id]) { id } }"""
+        for _ in range(3):
+            found = await world.nobody(query, token=token(made["shareUrl"]), id=made["id"])
+            assert found == {
+                "sharedWishlist": {"items": {"nodes": [{"wishlist": {"id": made["id"]}}]}},
+                "wishlist": None, "node": None, "nodes": [None],
+            }  # fmt: skip
+
     async def test_wrong_token(self, world: World) -> None:
         secret = token((await create(await world.person(), visibility="LINK"))["shareUrl"])
         assert len(secret) >= 32

@@ -55,7 +55,7 @@ UPON_TICKETS = {
 SENDING = frozenset({"submitTicket", "linkTicket", "linkTicketsByPhone"})
 """Mutations for who does not have the ticket yet."""
 MUTATIONS = frozenset(UPON_TICKETS) | SENDING
-SUBSCRIPTIONS = frozenset({"ticketUpdated", "ticketQueueChanged"})
+SUBSCRIPTIONS = frozenset({"guestTicketUpdated", "ticketUpdated", "ticketQueueChanged"})
 LEADS = frozenset({
     *("Query." + name for name in QUERIES),
     *("Subscription." + name for name in SUBSCRIPTIONS),

@@ -15,7 +15,7 @@ STOREYS = [
     "schema.inputs schema.ticket_inputs schema.enums schema.scalars",
     "context",
     "loaders",
-    "policy listening mails",
+    "policy guest_policy listening mails",
     "events audit customer_locks",
     "auth database connections jwks credentials migrations embedded",
     "models execution",
@@ -26,6 +26,7 @@ STRANGERS = {
     "models": {"strawberry", "starlette", "asyncpg"},
     "loaders": {"strawberry", "starlette"},
     "policy": {"strawberry", "starlette"},
+    "guest_policy": {"strawberry", "starlette"},
     "mails": {"strawberry", "starlette"},
     "resolvers": {"starlette"},
     "execution": {"starlette", "sqlalchemy", "sqlmodel", "asyncpg", *(name.split(".")[0] for name in HEIGHTS)}

@@ -1,6 +1,8 @@
 """Every loader is one statement a batch, keeps the order of its keys, and gives None for the missing."""
 
+import ast
 import asyncio
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,9 +19,10 @@ from loaders.products import Products, product
 from loaders.stores import listing, store
 from models.customers import Role
 from tests.every_loader import BATCHES, CONNECTIONS, needed, takes_text
-from tests.laws.house import GRAPH
+from tests.laws.house import FILES, GRAPH, ROOT, module
 from tests.people import World
 
+PRODUCT = [file for file in FILES if "tests" not in file.relative_to(ROOT).parts]
 VIEWERS = [Viewer(), *(Viewer(uuid4(), role) for role in (Role.CUSTOMER, Role.SOLVER, Role.ADMIN))]
 
 
@@ -97,6 +100,13 @@ async def test_order_is_kept(world: World) -> None:
     rows = await CustomerById(reads, Viewer()).load_many(keys)
     await reads.release()
     assert [row and row["id"] for row in rows] == [keys[0], keys[1], None, keys[3]]
+
+
+@pytest.mark.parametrize("file", PRODUCT, ids=module)
+def test_nothing_is_put_into_a_loader(file: Path) -> None:
+    """What a loader knows it has found under its own policy: a row seen by other rights would be shown by them."""
+    names = [node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Attribute)]
+    assert not [node.lineno for node in names if node.attr == "prime"]
 
 
 def test_every_node_can_be_found_by_its_id() -> None:

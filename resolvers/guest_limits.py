@@ -1,0 +1,134 @@
+"""Attempts to name a ticket by its reference and phone number: the wrong ones are limited, the right ones never counted.
+
+Three limits apply to wrong attempts: for a reference from one address, for an address, and for a reference in a day.
+
+- Where the first is reached, right attempts are refused as well: an answer would tell right from wrong without end.
+- Where one of the others is reached, which strangers can bring about, a right attempt passes from an address that has
+  named this ticket before, or from which it was sent. A right one from elsewhere is refused and counted as a wrong one
+  is, so that nobody can tell the two apart.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+import errors
+from loaders.guest_tickets import MATCHES
+from models.columns import columns
+from models.limits import Attempts
+from resolvers.writes import sweep
+
+REFUSAL = "Too many wrong references or phone numbers were given."
+TEN_MINUTES, DAY = timedelta(minutes=10), timedelta(days=1)
+PROVEN = timedelta(days=30)
+"""How long an address is known to have named a ticket."""
+UNTIL = columns(Attempts).until
+
+LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key")
+"""Takes one lock after the other, in the order that they are given."""
+AGES = "ARRAY(SELECT CAST(extract(epoch FROM clock_timestamp() - at) AS float) FROM unnest(times) AS at ORDER BY 1)"
+READ = sa.text(f"SELECT key, {AGES} FROM attempts WHERE key = ANY(CAST(:keys AS text[]))")  # noqa: S608 - a constant
+ADD = sa.text(f"""
+    INSERT INTO attempts (key, times, until)
+    SELECT key, array_fill(now(), ARRAY[number]), now() + lifetime
+    FROM unnest(CAST(:keys AS text[]), CAST(:numbers AS int[]), CAST(:lifetimes AS interval[])) AS new(key, number, lifetime)
+    ORDER BY key
+    ON CONFLICT (key) DO UPDATE SET until = excluded.until, times = excluded.times || ARRAY(
+        SELECT at FROM unnest(attempts.times) AS at WHERE at > excluded.times[1] - (excluded.until - excluded.times[1]))
+    RETURNING key, {AGES}
+""")  # noqa: S608 - a constant
+"""Rows are locked in the order of their keys, after the locks of references: so nobody waits in a circle."""
+
+
+class Limits(NamedTuple):
+    """How many wrong attempts are answered."""
+
+    pair: int
+    """For one reference from one address, in ten minutes."""
+    address: int
+    """For one address, in ten minutes."""
+    reference: int
+    """For one reference, in a day."""
+
+
+class Attempt(NamedTuple):
+    """One field that names a ticket. `field` sets fields apart that name the same one: each counts."""
+
+    field: str
+    words: str
+    ticket_id: UUID | None
+    pair: str
+    address: str
+    reference: str
+    proof: str
+
+
+async def judge(session: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
+    """Say of each attempt True, False, or an `errors.RateLimited`; and count what is wrong."""
+    await _rows(session, LOCK, keys=sorted({one.reference for one in judged}))
+    keys = {key for one in judged for key in (one.pair, one.address, one.reference, one.proof)}
+    known = {key: list(ages) for key, ages in await _rows(session, READ, keys=list(keys))}
+    ages: defaultdict[str, list[float]] = defaultdict(list, known)
+    matches = dict(await _rows(session, MATCHES, keys=[one.words for one in judged]))
+    verdicts: list[Any] = []
+    new: Counter[tuple[str, timedelta]] = Counter()
+
+    def count(key: str, lifetime: timedelta) -> None:
+        ages[key].insert(0, 0.0)
+        new[key, lifetime] += 1
+
+    for place, one in enumerate(judged, 1):
+        guessing = _wait(ages[one.pair], limits.pair, TEN_MINUTES)
+        crowded = max(
+            _wait(ages[one.address], limits.address, TEN_MINUTES), _wait(ages[one.reference], limits.reference, DAY)
+        )
+        fits = place in matches and one.ticket_id in {None, matches[place]}
+        proven = bool(_wait(ages[one.proof], 1, PROVEN))
+        if not guessing and fits and (proven or not crowded):
+            verdicts.append(True)
+            if not _wait(ages[one.proof], 1, DAY):
+                count(one.proof, PROVEN)
+            continue
+        if not guessing:
+            count(one.pair, TEN_MINUTES)
+        if guessing or crowded:
+            verdicts.append(errors.RateLimited(REFUSAL, max(guessing, crowded)))
+            continue
+        count(one.address, TEN_MINUTES)
+        count(one.reference, DAY)
+        verdicts.append(False)
+    if new:
+        stored = await add(session, [(key, number, lifetime) for (key, lifetime), number in new.items()])
+        _refuse_overtaken(verdicts, judged[0].address, stored, limits)
+        await sweep(session, Attempts, UNTIL, sa.func.now() > UNTIL)
+    return verdicts
+
+
+def _refuse_overtaken(verdicts: list[Any], address: str, stored: Mapping[str, list[float]], limits: Limits) -> None:
+    """Refuse what another request from the same address has left no room for: its row is not locked before."""
+    recent = [age for age in stored.get(address, ()) if age < TEN_MINUTES.total_seconds()]
+    wrong = [place for place, verdict in enumerate(verdicts) if verdict is False]
+    over = max(0, len(recent) - limits.address)
+    for place in wrong[max(0, len(wrong) - over) :]:
+        verdicts[place] = errors.RateLimited(REFUSAL, _wait(recent, limits.address, TEN_MINUTES))
+
+
+def _wait(ages: Sequence[float], most: int, within: timedelta) -> float:
+    """Tell after how many seconds there is room again for what is counted, the latest first; 0 for now."""
+    seconds = within.total_seconds()
+    return max(0.0, seconds - ages[most - 1]) if len(ages) >= most else 0.0
+
+
+async def add(session: AsyncSession, new: Sequence[tuple[str, int, timedelta]]) -> dict[str, list[float]]:
+    """Add to what is counted, and give what is counted then."""
+    keys, numbers, lifetimes = (list(part) for part in zip(*new, strict=True))
+    return dict(await _rows(session, ADD, keys=keys, numbers=numbers, lifetimes=lifetimes))
+
+
+async def _rows(session: AsyncSession, statement: Any, **parameters: Any) -> list[tuple[Any, Any]]:
+    return [tuple(row) for row in await session.exec(statement, params=parameters)]
