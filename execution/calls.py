@@ -39,6 +39,8 @@ async def call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: "Ru
 
 async def _values(field: Field, asked: Asked, given: dict[str, Any], s: "Run") -> list[Any]:
     """Give the value of each call, or what is amiss, or `UNSEEN`."""
+    if len(asked) == 1:
+        return [await _alone(field, asked[0][0], given, s)]
     required = s.propagates and isinstance(field.definition.type, GraphQLNonNull)
     tasks = {create_task(_value(field, row, given)): out for row, out in asked}
     waiting, stopped = set(tasks), set[Task[Any]]()
@@ -89,12 +91,22 @@ async def _value(field: Field, row: Any, given: dict[str, Any]) -> Any:
     return await (function(**{kind.parent: row}, **given) if kind.parent else function(**given))
 
 
+async def _alone(field: Field, row: Any, given: dict[str, Any], s: "Run") -> Any:
+    """Call for the only object there is, which needs no task."""
+    try:
+        return await _value(field, row, given)
+    except Exception as error:  # noqa: BLE001 - reported where the value is asked for
+        return _failed(error, s)
+
+
 def _result(task: Task[Any], s: "Run") -> Any:
     if task.cancelled():
         raise Unusual("a cancelled call")
     error = task.exception()
-    if error is None:
-        return task.result()
+    return task.result() if error is None else _failed(error, s)
+
+
+def _failed(error: BaseException, s: "Run") -> Amiss:
     if not isinstance(error, Exception) or isinstance(error, NeedsPath):
         raise error
     s.amiss = True

@@ -1,6 +1,6 @@
 """The executor: runs what is planned, and hands the rest to the stock executor, field by field of the root."""
 
-from asyncio import CancelledError, current_task
+from asyncio import CancelledError, Task, current_task
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, cast
@@ -87,8 +87,7 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
                 self.collected_errors = Errors(before)
             fatal = await mend(self, wrong) if wrong else None
         except (Exception, CancelledError) as reason:
-            task = current_task()
-            if isinstance(reason, CancelledError) and (task is None or task.cancelling()):
+            if isinstance(reason, CancelledError) and cast("Task[Any]", current_task()).cancelling():
                 raise
             self.collected_errors = before
             self.plans.failed(self, plan, reason)

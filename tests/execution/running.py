@@ -1,6 +1,8 @@
 """Running operations in process, on either executor, and telling whether the two say the same."""
 
 import re
+from ast import literal_eval
+from collections import Counter
 from typing import Any
 
 import orjson
@@ -42,6 +44,35 @@ def said(result: ExecutionResult) -> Said:
         for error in result.errors or ()
     ]
     return _bytes(result.data), [re.sub(r" at 0x[0-9a-f]+", "", error) for error in errors]
+
+
+def agree(one: Said, other: Said) -> bool:
+    """Whether two answers say the same where something asynchronous ran.
+
+    Then the order of errors is a matter of time, and so is which of several failures below a null was told.
+    """
+    return one[0] == other[0] and (sorted(one[1]) == sorted(other[1]) or _settled(one) == _settled(other))
+
+
+def _settled(said: Said) -> Any:
+    """Give the errors that have a null of their own, and the places of the other nulls."""
+    try:
+        data = orjson.loads(said[0])
+    except orjson.JSONDecodeError:  # a strange leaf, which JSON cannot say
+        return said
+    own: Counter[str] = Counter()
+    above: set[str] = set()
+    for error in said[1]:
+        place = re.search(r" (\[[^\[\]]*\]) \[SourceLocation", error)
+        path = literal_eval(place[1]) if place else []
+        value, depth = data, 0
+        while value is not None and depth < len(path):
+            value, depth = value[path[depth]], depth + 1
+        if depth < len(path):
+            above.add(str(path[:depth]))
+        else:
+            own[error] += 1
+    return own, above
 
 
 def _bytes(data: Any) -> bytes:

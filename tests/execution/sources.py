@@ -27,6 +27,9 @@ class Promise:
     def __init__(self, value: Any) -> None:
         self.value = value
 
+    def __repr__(self) -> str:
+        return "a promise"  # the same at each run, since a key may be one
+
     def __await__(self) -> Iterator[Any]:
         yield from ()
         return self.value
@@ -126,7 +129,8 @@ class _Raising:
     def __str__(self) -> str:
         raise RuntimeError("no words")
 
-    __repr__ = object.__repr__
+    def __repr__(self) -> str:
+        return "no words"  # as above
 
 
 Make = Callable[[], Any]

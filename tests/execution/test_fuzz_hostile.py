@@ -9,7 +9,7 @@ from graphql import DocumentNode
 
 from tests.execution import hostile
 from tests.execution.resolvers import VOICE
-from tests.execution.running import Said, compiled, outcomes, stock
+from tests.execution.running import Said, agree, compiled, outcomes, stock
 from tests.execution.sources import World
 from tests.execution.writing import Writer, valid
 
@@ -49,12 +49,7 @@ def written(schema: strawberry.Schema, seed: int, *, faults: bool = False) -> Wr
 
 
 def same(one: Said, other: Said, *, timed: bool) -> bool:
-    """Where something asynchronous ran, the order of errors is a matter of time, and so is what a null cuts short."""
-    if one[0] != other[0]:
-        return False
-    if not timed:
-        return one[1] == other[1]
-    return sorted(one[1]) == sorted(other[1]) or (one[0] == b"null" and one[1][-1] == other[1][-1])
+    return agree(one, other) if timed else one == other
 
 
 async def ran(schema: strawberry.Schema, seeds: range, *, faults: bool = False) -> int:
