@@ -86,8 +86,9 @@ class Context:
         if roles[acting] is not self.viewer.role:
             self.viewer = replace(self.viewer, role=roles[acting])
             self._loaders.clear()  # they answer for the role of before
-        if self.required_role is not None:
-            self.needs(self.required_role)
+        required, self.required_role = self.required_role, None
+        if required is not None:
+            self._check(required)
 
     async def release(self) -> None:
         """Give back what the request took."""
@@ -102,10 +103,13 @@ class Context:
     def needs(self, role: Role) -> UUID:
         """Give the id of the customer who acts, where the role reaches, or refuse."""
         acting = self.signed_in()
+        self._check(role)
         self.required_role = role
+        return acting
+
+    def _check(self, role: Role) -> None:
         if not self.viewer.reaches(role):
             raise errors.NotAllowed(f"This needs the role {role}.", role)
-        return acting
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
