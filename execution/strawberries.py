@@ -5,13 +5,13 @@ from collections.abc import Callable, ItemsView, Sequence, ValuesView
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import GraphQLField, GraphQLResolveInfo
+from graphql import GraphQLField, GraphQLNamedType, GraphQLResolveInfo, is_leaf_type
 from strawberry.types.arguments import StrawberryArgument, _is_leaf_type, convert_arguments
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from execution.edges import Edge, Needs
+from execution.edges import Edge, ListSize, Needs
 from execution.readers import Unusual
 
 BACKREF = "strawberry-definition"
@@ -91,6 +91,18 @@ def looked_up(field: GraphQLField) -> Kind | None:
     except Unusual:
         return None
     return found if found.lookup and not found.conditions else None
+
+
+def list_size(field: GraphQLField) -> ListSize | None:
+    """Give what a field says of the number of its objects."""
+    size: ListSize | None = getattr(field.extensions.get(BACKREF), "metadata", {}).get("size")
+    return size
+
+
+def is_counted(kind: GraphQLNamedType) -> bool:
+    """Whether a value of a type is an object that counts."""
+    definition = kind.extensions.get(BACKREF)
+    return not is_leaf_type(kind) and getattr(getattr(definition, "origin", None), "is_counted", True)
 
 
 class LightInfo(Info[Any, Any]):

@@ -7,6 +7,7 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
+from execution.edges import ListSize
 from execution.executor import CompiledExecutor, Plans
 from execution.plans import Style
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
@@ -32,6 +33,7 @@ class Query(
     nodes: list[Node | None] = field(
         "Many things by their global ids, in their order, null for each that is not there.",
         resolver=resolvers.nodes.many,
+        size=ListSize(0, arguments=("ids",)),
     )
 
 

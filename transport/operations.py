@@ -126,6 +126,9 @@ class Operations:
         variables = get_variable_values(self._schema, definitions, given, 50, hide_suggestions=not self._development)
         if isinstance(variables, list):
             raise Refused([formatted(error) for error in variables])
+        excess = document.too_many_objects(operation, variables.coerced)
+        if excess:
+            raise Refused([excess])
         return Prepared(document, operation, variables, parameters)
 
     async def run(self, prepared: Prepared, open_context: Open) -> Answer:
