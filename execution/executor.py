@@ -10,14 +10,15 @@ from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
 from graphql.type import is_non_null_type
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution import strawberries
+from execution.deadline import DeadlineExceeded
 from execution.levels import Run, finish
 from execution.mending import mend, places
 from execution.plans import Plan, Root, Style
 from execution.readers import Unusual
 from execution.strawberries import Kind
+from execution.timed_executor import TimedExecutor
 
 KEPT = 256
 PATIENCE = 8
@@ -96,7 +97,7 @@ def _variables(directive: DirectiveNode) -> set[str]:
     return {one.value.name.value for one in directive.arguments or () if isinstance(one.value, VariableNode)}
 
 
-class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
+class CompiledExecutor(TimedExecutor):
     """Plugs into `Schema(execution_context_class=…)`; a subclass says where its plans are."""
 
     plans: Plans
@@ -155,6 +156,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             data = {one.name: None if one.error else one.complete(one.value, s) for one in asked}
             await finish(s)
             wrong = places(done, data, s) if s.amiss else []
+        except DeadlineExceeded:
+            raise
         except Exception as reason:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
             self.plans.failed(self, plan, reason)
             found = await self._by_stock(done)

@@ -19,10 +19,11 @@ Frames = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
 class Run:
     """What a plan needs of one request."""
 
-    __slots__ = ("abstract", "amiss", "arguments", "context", "frames", "infos", "kinds")
+    __slots__ = ("abstract", "amiss", "arguments", "context", "deadline", "frames", "infos", "kinds")
 
     def __init__(self, plan: Plan, executor: Any) -> None:
         self.context = executor.context_value
+        self.deadline = executor.deadline
         self.frames: Frames = {}
         self.infos: list[Any] = []
         self.arguments: list[dict[str, Any]] = []
