@@ -6,34 +6,12 @@ from typing import Any
 from graphql import GraphQLField, GraphQLList, get_named_type, get_nullable_type
 
 from execution import strawberries
+from execution.amounts import Amount, Values
 from execution.edges import PAGE_ROWS, ListSize
 
 Conditions = frozenset[tuple[str, bool]]
 """The variables that `@skip` and `@include` look at, with the values by which a selection is there."""
-Values = dict[str, Any]
 ALWAYS: Conditions = frozenset()
-
-
-class Amount:
-    """How many items a list has: by the first of some variables that has a value, else a number."""
-
-    __slots__ = ("_fallback", "_maximum", "_variables", "constant")
-
-    def __init__(self, variables: list[str], fallback: int, maximum: int | None) -> None:
-        self._variables, self._maximum = variables, maximum
-        self._fallback = self._within(fallback)
-        self.constant = None if variables else self._fallback
-
-    def of(self, values: Values) -> int:
-        """Give the number for the values of the variables."""
-        for name in self._variables:
-            value = values.get(name)
-            if value is not None:
-                return self._within(value if isinstance(value, int) else len(value))
-        return self._fallback
-
-    def _within(self, number: int) -> int:
-        return max(0, number if self._maximum is None else min(number, self._maximum))
 
 
 class CountedField:

@@ -22,8 +22,9 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
+from execution.counting import Counting
 from execution.measure import Limits, excesses
-from execution.object_count import Counting, ObjectCount
+from execution.object_count import ObjectCount
 
 ECHO = 80
 SENTENCE = 500

@@ -41,7 +41,8 @@ FROM session, generate_series(1, $2) WHERE ticket_id = $1
 @pytest.fixture
 async def quick(settings: Settings, credentials: Credentials, database_url: str) -> Any:
     """An application in which operations have little time; no plan of it was ever made."""
-    return application.create(settings.model_copy(update={"operation_seconds": SECONDS}), credentials, database_url)
+    given = {"operation_seconds": SECONDS, "statement_seconds": 60, "lock_seconds": 60}
+    return application.create(settings.model_copy(update=given), credentials, database_url)
 
 
 @pytest.fixture
@@ -102,11 +103,18 @@ async def settled(app: Any) -> None:
 class TestStopped:
     """By the reference executor, which runs what is met for the first time, and by a plan."""
 
-    async def test_over_http(self, quick: Any, nobody: Graph, world: World, late: Late, sight: str) -> None:
-        product, small = await world.product(), await world.product()
+    @pytest.mark.parametrize("siblings", [False, True])
+    async def test_over_http(
+        self, quick: Any, nobody: Graph, world: World, late: Late, sight: str, *, siblings: bool
+    ) -> None:
+        brand, product, small = await world.brand(), await world.product(), await world.product()
         variant = await world.variant(product_id=product.id)
         await world.execute(VARIANTS, variant.id, MANY)
-        text = "query ($slug: String!) { productBySlug(slug: $slug) { variants { id attributes { value } } } }"
+        for _ in range(10):
+            await world.variant(product_id=(await world.product(brand_id=brand.id)).id)
+        below = "variants { id attributes { value } }"
+        beside = f'brandBySlug(slug: "{brand.slug}") {{ products {{ nodes {{ {below} }} }} }}' if siblings else ""
+        text = f"query ($slug: String!) {{ {beside} productBySlug(slug: $slug) {{ {below} }} }}"
         if sight == "second":
             await nobody(text, slug=small.slug)
         late.after(VariantsByProduct, AttributesByVariant)
@@ -115,7 +123,7 @@ class TestStopped:
         assert (response.status_code, response.json().keys()) == (504, {"errors"})
         (error,) = response.json()["errors"]
         assert (error["extensions"], error.keys()) == (CODE, {"message", "extensions"})
-        assert (logs, late.held) == ([], 1)
+        assert (logs, bool(late.held)) == ([], True)
         assert sum(late.below) <= BATCH + 1
         await settled(quick)
         assert (await nobody("{ __typename }"))["__typename"] == "Query"
@@ -143,3 +151,18 @@ class TestStopped:
             await settled(quick)
             await wire.ask("3", "{ __typename }")
             assert await wire.data("3") == {"__typename": "Query"}
+
+    async def test_a_statement_that_is_still_running_is_not_waited_for(
+        self, quick: Any, nobody: Graph, world: World, caplog: pytest.LogCaptureFixture, sight: str
+    ) -> None:
+        """It would run for as long as it waits for its lock, whoever has given it up."""
+        product = await world.product()
+        text = "query ($slug: String!) { productBySlug(slug: $slug) { variants { id } } }"
+        if sight == "second":
+            await nobody(text, slug=product.slug)
+        async with world.database.pool.acquire() as other, other.transaction():
+            await other.execute("LOCK TABLE product_variant IN ACCESS EXCLUSIVE MODE")
+            response = await nobody.send(text, slug=product.slug)
+            await settled(quick)  # before the lock is there
+        assert (response.status_code, response.json()["errors"][0]["extensions"]) == (504, CODE)
+        assert caplog.records == []

@@ -8,9 +8,9 @@ import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 from graphql.execution.values import VariableValues, get_variable_values
 
+from execution.counting import Counting
 from execution.documents import Documents
 from execution.measure import Limits
-from execution.object_count import Counting
 from execution.strawberries import list_size
 from schema.root import build
 from tests.test_large_operations import LARGE, PAGES
