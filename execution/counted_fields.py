@@ -57,13 +57,22 @@ class CountedField:
 
     def sizes(self, values: Values, rows: int) -> tuple[int, int]:
         """Say how many items it has where its parent is a page of `rows`, and of how many rows a page each is."""
-        if not self.conditions or any(all(values.get(name) is is_ for name, is_ in one) for one in self.conditions):
-            if self.of_page:
-                return rows, 0
-            if self.amount is None:
-                return 1, 0
-            return (1, self.amount.of(values)) if self.is_page else (self.amount.of(values), 0)
-        return 0, 0
+        if self.conditions and not self._is_there(values):
+            return 0, 0
+        if self.of_page:
+            return rows, 0
+        if self.amount is None:
+            return 1, 0
+        return (1, self.amount.of(values)) if self.is_page else (self.amount.of(values), 0)
+
+    def _is_there(self, values: Values) -> bool:
+        for alternative in self.conditions:
+            for name, wanted in alternative:
+                if values.get(name) is not wanted:
+                    break
+            else:
+                return True
+        return False
 
     def count(self, values: Values, rows: int, known: dict[Any, int]) -> int:
         """Count the objects that it gives."""
