@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, Protocol
 
+from execution.deadline import BATCH, DeadlineExceeded
 from execution.readers import NeedsPath, Reader, Source, Unusual
 
 Complete = Callable[[Any, Any], Any]
@@ -37,11 +38,24 @@ def attempt(complete: Complete, value: Any, s: Any) -> Any:
     """Complete a value if it can be done."""
     try:
         return complete(value, s)
-    except NeedsPath:
+    except (NeedsPath, DeadlineExceeded):
         raise
     except Exception:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
         s.amiss = True
         return Amiss(value)
+
+
+def complete_all(complete: Complete, values: Any, s: Any) -> list[Any]:
+    """Complete the values of a list or a level, and look at the deadline before each batch of them."""
+    deadline = s.deadline
+    deadline.unchecked += len(values)
+    if deadline.unchecked <= BATCH:
+        return [complete(value, s) for value in values]
+    outs: list[Any] = []
+    for start in range(0, len(values), BATCH):
+        deadline.check()
+        outs += [complete(value, s) for value in values[start : start + BATCH]]
+    return outs
 
 
 def required(inner: Complete) -> Complete:
@@ -60,7 +74,9 @@ def each_by(complete: Complete) -> Complete:
 
     def each(values: Any, s: Any) -> Any:
         try:
-            return [complete(value, s) for value in values]
+            return complete_all(complete, values, s)
+        except DeadlineExceeded:
+            raise
         except Exception:  # noqa: BLE001 - as in `attempt`
             return [attempt(complete, value, s) for value in values]
 
@@ -135,7 +151,9 @@ def objects(selection: Selected, *, required: bool) -> Complete:
             return each(value, s)
         try:
             read = readers.get(kind) or selection.reader(kind)
-            outs = [read(item, s) for item in value]
+            outs = complete_all(read, value, s)
+        except DeadlineExceeded:
+            raise
         except Exception:  # noqa: BLE001 - as in `attempt`
             return [attempt(one, item, s) for item in value]
         if waiting:

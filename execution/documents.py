@@ -22,7 +22,9 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
+from execution.counting import Counting
 from execution.measure import Limits, excesses
+from execution.object_count import ObjectCount
 
 ECHO = 80
 SENTENCE = 500
@@ -39,7 +41,7 @@ FormattedError = dict[str, Any]
 class Document:
     """A text that was read: its operations, or what is wrong with it, ready to be sent."""
 
-    __slots__ = ("_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
+    __slots__ = ("_object_counts", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
 
     def __init__(self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = ()) -> None:
         self.errors = tuple(errors)
@@ -55,6 +57,20 @@ class Document:
                 elif isinstance(node, FragmentDefinitionNode):
                     self.fragment_definitions[node.name.value] = node
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
+        self._object_counts: dict[int, ObjectCount] = {}
+
+    def count_objects(self, schema: GraphQLSchema, allowed: int) -> None:
+        """Work out how many objects its operations can give."""
+        counting = Counting(schema, self.fragment_definitions)
+        counts = {id(operation): counting.operation(operation, allowed) for operation in self._operations.values()}
+        self._object_counts = {key: count for key, count in counts.items() if not count.is_needless}
+        self.weight += counting.weight if self._object_counts else 0
+
+    def too_many_objects(self, operation: OperationDefinitionNode, values: dict[str, Any]) -> FormattedError | None:
+        """Say what is wrong where an operation can give too many objects for the values of its variables."""
+        count = self._object_counts.get(id(operation))
+        found = count and count.excess(values)
+        return too_complex(found.sentence, measured=found.measured, allowed=found.allowed) if found else None
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """Give the operation of this name, or the only one where no name is given, or raise `GraphQLError`."""
@@ -122,7 +138,10 @@ class Documents:
                 [too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in found],
             )  # fmt: skip
         problems = validate(self._schema, ast, self._rules, ERRORS, hide_suggestions=not self._suggestions)
-        return Document(text, ast, [formatted(problem) for problem in problems])
+        document = Document(text, ast, [formatted(problem) for problem in problems])
+        if not document.errors:
+            document.count_objects(self._schema, limits.objects)
+        return document
 
     def _too_long(self, measured: int) -> FormattedError:
         allowed = self._limits.characters

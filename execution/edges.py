@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, Self, TypeVar
 
+C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -30,6 +31,31 @@ class Edge:
     key: str
     open: Callable[..., Loader]
     family: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSize:
+    """How many objects a field gives, for the limit on the objects of an operation. It is put in `metadata` as "size".
+
+    Of a list it is how many items it has. Of a connection it is how many rows its page has: as many as those of its
+    own lists have that say `PAGE_ROWS`. For a list that is unbounded it is what lists of its kind usually have.
+    """
+
+    default: int
+    maximum: int | None = None
+    arguments: tuple[str, ...] = ()
+    """The arguments that say how many, or are a list of as many items. The first that is not null decides."""
+
+
+PAGE_ROWS = ListSize(0)
+ANY_LIST = ListSize(10)
+"""What a list has that says nothing of its size."""
+
+
+def not_counted(cls: C) -> C:
+    """Leave the objects of a type, and of those that inherit from it, out of the count of objects."""
+    cls.is_counted = False  # type: ignore[attr-defined]
+    return cls
 
 
 class Promise(NamedTuple):

@@ -10,17 +10,18 @@ from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
 from graphql.type import is_non_null_type
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from execution import strawberries
+from execution.deadline import DeadlineExceeded
 from execution.known_plans import Plans
 from execution.levels import Run, finish
 from execution.mending import Errors, mend, places
 from execution.plans import Plan, Root
 from execution.strawberries import Kind
+from execution.timed_executor import TimedExecutor
 
 
-class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
+class CompiledExecutor(TimedExecutor):
     """Plugs into `Schema(execution_context_class=…)`; a subclass says where its plans are."""
 
     plans: Plans
@@ -86,6 +87,8 @@ class CompiledExecutor(StrawberryGraphQLCoreExecutionContext):
             if wrong:
                 self.collected_errors = Errors(before)
             fatal = await mend(self, wrong) if wrong else None
+        except DeadlineExceeded:
+            raise
         except (Exception, CancelledError) as reason:
             if isinstance(reason, CancelledError) and cast("Task[Any]", current_task()).cancelling():
                 raise

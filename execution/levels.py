@@ -18,11 +18,13 @@ class Run:
     """What a plan needs of one request."""
 
     __slots__ = (
-        "abstract", "amiss", "answer", "arguments", "context", "frames", "infos", "kinds", "propagates", "roots",
+        "abstract", "amiss", "answer", "arguments", "context", "deadline", "frames", "infos", "kinds", "propagates",
+        "roots",
     )  # fmt: skip
 
     def __init__(self, plan: Plan, executor: Any) -> None:
         self.context = executor.context_value
+        self.deadline = executor.deadline
         self.frames: Frames = {}
         self.infos: list[Any] = []
         self.arguments: list[dict[str, Any]] = []

@@ -6,13 +6,21 @@ from dataclasses import dataclass
 from inspect import isasyncgenfunction
 from typing import Any, cast
 
-from graphql import GraphQLBoolean, GraphQLField, GraphQLInputObjectType, GraphQLResolveInfo, GraphQLSchema
+from graphql import (
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    is_leaf_type,
+)
 from strawberry.types.arguments import StrawberryArgument, _is_leaf_type, convert_arguments
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from execution.edges import Edge, Needs
+from execution.edges import Edge, ListSize, Needs
 from execution.readers import NeedsPath, Unusual
 
 BACKREF = "strawberry-definition"
@@ -106,6 +114,18 @@ def looked_up(field: GraphQLField) -> Kind | None:
     except Unusual:
         return None
     return found if found.lookup and not found.conditions else None
+
+
+def list_size(field: GraphQLField) -> ListSize | None:
+    """Give what a field says of the number of its objects."""
+    size: ListSize | None = getattr(field.extensions.get(BACKREF), "metadata", {}).get("size")
+    return size
+
+
+def is_counted(kind: GraphQLNamedType) -> bool:
+    """Whether a value of a type is an object that counts."""
+    definition = kind.extensions.get(BACKREF)
+    return not is_leaf_type(kind) and getattr(getattr(definition, "origin", None), "is_counted", True)
 
 
 class LightInfo(Info[Any, Any]):

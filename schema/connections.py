@@ -6,6 +6,7 @@ import strawberry
 from graphql import GraphQLAbstractType
 
 from database import Row
+from execution.edges import PAGE_ROWS, not_counted
 from resolvers import nodes, pages
 from schema.fields import field
 
@@ -34,6 +35,7 @@ class Node:
         return True
 
 
+@not_counted
 @strawberry.type(description="Where a page lies in the whole list.")
 class PageInfo:
     """Relay's PageInfo; its source is a `Page`."""
@@ -48,6 +50,7 @@ class PageInfo:
     )
 
 
+@not_counted
 @strawberry.type(description="A row at its place in a page.")
 class Edge(Generic[N]):
     """Relay's edge; its source is an `Item`."""
@@ -58,12 +61,13 @@ class Edge(Generic[N]):
     node: N = field("The row itself.", resolver=pages.node)
 
 
+@not_counted
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[E, N]):
     """Relay's connection; its source is a `Page`."""
 
-    edges: list[E] = field("The rows of the page with their cursors.", resolver=pages.edges)
-    nodes: list[N] = field("The rows of the page.", resolver=pages.nodes)
+    edges: list[E] = field("The rows of the page with their cursors.", resolver=pages.edges, size=PAGE_ROWS)
+    nodes: list[N] = field("The rows of the page.", resolver=pages.nodes, size=PAGE_ROWS)
     page_info: PageInfo = field("Where the page lies in the whole list.", resolver=pages.info)
     total_count: int | None = field(
         "How many rows the whole list has that the viewer may see; counted only when asked.", resolver=pages.total

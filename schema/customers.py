@@ -8,7 +8,8 @@ import strawberry
 from loaders import customers as found
 from loaders import follows
 from loaders import wishlists as lists
-from loaders.sessions import SupportByCustomer
+from loaders.sessions import SessionsByCustomer, SupportByCustomer
+from loaders.tickets import TicketsByCustomer
 from models.customers import Role
 from policy import Audience
 from resolvers import customers, roles, sessions, tickets
@@ -158,10 +159,18 @@ class Customer(Node):
     )
     support: SupportRef | None = edge(SupportByCustomer, "id", "What support they had.", audience=Audience.SELF)
     tickets: TicketPage | None = opening(
-        tickets.of_customer, "id", "Their calls for help, the latest first.", audience=Audience.SELF
+        tickets.of_customer,
+        "id",
+        "Their calls for help, the latest first.",
+        pages_of=TicketsByCustomer,
+        audience=Audience.SELF,
     )
     sessions: SessionPage | None = opening(
-        sessions.of_customer, "id", "The support sessions they had, the latest first.", audience=Audience.SELF
+        sessions.of_customer,
+        "id",
+        "The support sessions they had, the latest first.",
+        pages_of=SessionsByCustomer,
+        audience=Audience.SELF,
     )
 
 
@@ -231,7 +240,9 @@ class Queries:
         customers.by_username, "A customer by username, in whatever letter case; null where there is none."
     )
     search_customers: CustomerConnection = lookup(
-        customers.search, "Customers whose username begins with the term, then those with its words in the name."
+        customers.search,
+        "Customers whose username begins with the term, then those with its words in the name.",
+        pages_of=found.FoundCustomers,
     )
     username_availability: UsernameAvailability = field(
         "Whether a username can be had, and one like it that can if it cannot.", resolver=customers.availability

@@ -14,7 +14,7 @@ from strawberry.schema_directive import Location
 
 import errors
 from context import Context, Info
-from execution.edges import Edge
+from execution.edges import Edge, ListSize
 from listening import Live
 from loaders.batches import Batch, Lookup
 from loaders.pages import Connected, Counted
@@ -48,15 +48,28 @@ class Audienced(FieldExtension):
         return next_(source, info, **kwargs) if source["audience"] & self.bit else None
 
 
-def field(description: str, *, audience: Audience | None = None, resolver: Any = None, **options: Any) -> Any:
-    """Make a field. Without a resolver it is the column of its own name."""
+def field(
+    description: str, *, audience: Audience | None = None, resolver: Any = None, size: ListSize | None = None,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """Make a field. Without a resolver it is the column of its own name. A list of objects may say its `size`."""
+    if size is not None:
+        options["metadata"] = {"size": size, **options.get("metadata", {})}
     if audience is not None:
         options["extensions"] = [Audienced(audience)]
         options["directives"] = [AudienceDirective(of=audience)]
     return strawberry.field(resolver=resolver, description=description, **options)
 
 
-def edge(loader: type[Batch[Any, Any]], key: str, description: str, *, audience: Audience | None = None) -> Any:
+def page_size(connection: type[Connected]) -> ListSize:
+    """Say how many rows the pages of a connection have."""
+    return ListSize(connection.usual, connection.most, ("first", "last"))
+
+
+def edge(
+    loader: type[Batch[Any, Any]], key: str, description: str,
+    *, audience: Audience | None = None, size: ListSize | None = None,
+) -> Any:  # fmt: skip
     """Make the field that leads to what a loader finds by a column of the parent; null leads nowhere."""
 
     def open_(context: Context) -> Batch[Any, Any]:
@@ -66,18 +79,23 @@ def edge(loader: type[Batch[Any, Any]], key: str, description: str, *, audience:
         value = root[key]
         return None if value is None else open_(info.context).load(value)
 
-    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_, loader)})
+    metadata = {"edge": Edge(key, open_, loader)}
+    return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
 
 
-def lookup(find: Callable[..., Lookup], description: str) -> Any:
-    """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing."""
+def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Connected] | None = None) -> Any:
+    """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing.
+
+    A connection names the loader whose pages it gives, or one that has pages of the same size.
+    """
 
     @wraps(find)
     def resolve(info: Info, **kwargs: Any) -> Any:
         loader, key = find(info, **kwargs)
         return None if key is None else loader.load(key)
 
-    return field(description, resolver=resolve, metadata={"lookup": find})
+    size = page_size(pages_of) if pages_of else None
+    return field(description, resolver=resolve, size=size, metadata={"lookup": find})
 
 
 def connection(loader: type[Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
@@ -88,13 +106,17 @@ def connection(loader: type[Connected], key: str, description: str, *, audience:
     ) -> Connected:
         return pages.opened(context, loader, first, after, last, before)
 
-    return opening(open_, key, description, audience=audience)
+    return opening(open_, key, description, pages_of=loader, audience=audience)
 
 
 def opening(
-    open_: Callable[..., Connected | Counted], key: str, description: str, *, audience: Audience | None = None
-) -> Any:
-    """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context."""
+    open_: Callable[..., Connected | Counted], key: str, description: str,
+    *, pages_of: type[Connected] | None = None, audience: Audience | None = None,
+) -> Any:  # fmt: skip
+    """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context.
+
+    A connection names the loader whose pages it gives.
+    """
 
     def resolve(root: strawberry.Parent[Any], info: Info, **arguments: Any) -> Any:
         return open_(info.context, **arguments).load(root[key])
@@ -102,7 +124,9 @@ def opening(
     root, info, _ = signature(resolve).parameters.values()
     _, *arguments = signature(open_).parameters.values()
     resolve.__signature__ = Signature([root, info, *arguments])  # type: ignore[attr-defined]
-    return field(description, audience=audience, resolver=resolve, metadata={"edge": Edge(key, open_, open_)})
+    size = page_size(pages_of) if pages_of else None
+    metadata = {"edge": Edge(key, open_, open_)}
+    return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
 
 
 class Told:

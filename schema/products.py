@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from execution.edges import ListSize
 from loaders import categories as tree
 from loaders import products as found
 from loaders import stores
@@ -19,6 +20,9 @@ BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
 CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
+
+VARIANTS, LISTINGS, IMAGES, CHILDREN = ListSize(10), ListSize(5), ListSize(4), ListSize(5)
+"""What products and categories usually have, for the limit on the objects of an operation."""
 
 
 @strawberry.type(description="Who makes a product.")
@@ -49,7 +53,9 @@ class Category(Node):
     name: str = field("What the category is called.")
     slug: str = field("The category's name in addresses.")
     parent: CategoryRef | None = edge(tree.CategoryById, "parent_id", "What it lies in; null for a root.")
-    children: list[CategoryRef] = edge(tree.CategoriesByParent, "id", "What lies right below it, in order.")
+    children: list[CategoryRef] = edge(
+        tree.CategoriesByParent, "id", "What lies right below it, in order.", size=CHILDREN
+    )
     ancestors: list[CategoryRef] = edge(tree.AncestorsByCategory, "id", "The way from the root down to it.")
     products: ProductPage = connection(
         found.ProductsOfCategory, "id", "The products in it and in all below it, the newest first."
@@ -89,9 +95,12 @@ class ProductVariant(Node):
     inventory: int | None = field("How many there are, where it is known.")
     product: ProductRef = edge(found.ProductById, "product_id", "What it is a variant of.")
     attributes: list[AttributeValue] = edge(found.AttributesByVariant, "id", "Its attributes, by name.")
-    images: list[Image] = edge(found.ImagesByVariant, "id", "Pictures of just this variant.")
+    images: list[Image] = edge(found.ImagesByVariant, "id", "Pictures of just this variant.", size=IMAGES)
     listings: list[Listing] = edge(
-        stores.ListingsByVariant, "id", "Where it is sold, the cheapest first within each currency."
+        stores.ListingsByVariant,
+        "id",
+        "Where it is sold, the cheapest first within each currency.",
+        size=LISTINGS,
     )
     best_listing: Listing | None = edge(
         stores.BestListingByVariant, "id", "The cheapest way to buy it; null where none has a price."
@@ -110,8 +119,8 @@ class Product(Node):
     updated_at: datetime = field("When it last changed.")
     brand: BrandRef | None = edge(tree.BrandById, "brand_id", "Who makes it.")
     category: CategoryRef | None = edge(tree.CategoryById, "category_id", "Where it belongs.")
-    images: list[Image] = edge(found.ImagesByProduct, "id", "All its pictures, in order.")
-    variants: list[ProductVariant] = edge(found.VariantsByProduct, "id", "What can be bought, in order.")
+    images: list[Image] = edge(found.ImagesByProduct, "id", "All its pictures, in order.", size=IMAGES)
+    variants: list[ProductVariant] = edge(found.VariantsByProduct, "id", "What can be bought, in order.", size=VARIANTS)
     price_range: PriceRange | None = edge(
         stores.PriceRangeByProduct,
         "id",
@@ -137,7 +146,7 @@ class ProductConnection(Connection[ProductEdge, ProductRef]):
 class Queries:
     """What can be asked about the catalogue."""
 
-    products: ProductConnection = lookup(resolved.listed, "Products, narrowed by a filter.")
+    products: ProductConnection = lookup(resolved.listed, "Products, narrowed by a filter.", pages_of=found.Products)
     product: Product | None = lookup(resolved.by_id, "A product; null where there is none.")
     product_by_slug: Product | None = lookup(
         resolved.by_slug, "A product by its name in addresses; null where there is none."
@@ -149,7 +158,7 @@ class Queries:
     brand_by_slug: Brand | None = lookup(
         resolved.brand_by_slug, "A brand by its name in addresses; null where there is none."
     )
-    brands: BrandConnection = lookup(resolved.brands, "All brands by name.")
+    brands: BrandConnection = lookup(resolved.brands, "All brands by name.", pages_of=tree.Brands)
     category: Category | None = lookup(
         resolved.category_by_slug, "A category by its name in addresses; null where there is none."
     )

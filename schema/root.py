@@ -7,6 +7,7 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
+from execution.edges import ListSize
 from execution.executor import CompiledExecutor
 from execution.known_plans import Plans
 from execution.plans import Style
@@ -34,6 +35,7 @@ class Query(
     nodes: list[Node | None] = field(
         "Many things by their global ids, in their order, null for each that is not there.",
         resolver=resolvers.nodes.many,
+        size=ListSize(0, arguments=("ids",)),
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from execution.edges import not_counted
 from loaders import products as found
 from loaders import stores as places
 from models.products import Availability
@@ -22,6 +23,7 @@ ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
+@not_counted
 @strawberry.type(description="An amount of a currency.")
 class Money:
     """G4; its source is `models.money.Money`."""
@@ -30,6 +32,7 @@ class Money:
     currency_code: CurrencyCode = field("The currency.")
 
 
+@not_counted
 @strawberry.type(description="The lowest and the highest price, in one currency.")
 class PriceRange:
     """P5."""
@@ -106,4 +109,4 @@ class Queries:
 
     store: Store | None = lookup(sold.by_id, "A store; null where there is none.")
     store_by_slug: Store | None = lookup(sold.by_slug, "A store by its name in addresses; null where there is none.")
-    stores: StoreConnection = lookup(sold.listed, "All stores by name.")
+    stores: StoreConnection = lookup(sold.listed, "All stores by name.", pages_of=places.Stores)

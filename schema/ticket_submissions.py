@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import strawberry
 
+from execution.edges import ListSize
 from resolvers import guest_tickets
 from resolvers import ticket_links as links
 from resolvers import ticket_submissions as submissions
@@ -45,7 +46,9 @@ class LinkTicketsByPhonePayload(Payload):
     """T3."""
 
     linked_count: int | None = field("How many there were that nobody had yet; null where it failed.")
-    tickets: list[Ticket] | None = field("Those, the latest first, at most 100 of them; null where it failed.")
+    tickets: list[Ticket] | None = field(
+        "Those, the latest first, at most 100 of them; null where it failed.", size=ListSize(links.SHOWN)
+    )
 
 
 @strawberry.type

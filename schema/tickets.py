@@ -8,6 +8,7 @@ import strawberry
 
 from loaders.customers import CustomerById
 from loaders.sessions import SessionsByTicket, SolverAtWork
+from loaders.tickets import TicketQueue, TicketsOfSolver
 from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from resolvers import tickets, tickets_live
@@ -101,10 +102,14 @@ class Queries:
 
     ticket: Ticket | None = lookup(tickets.by_id, "A ticket; null where there is none for this viewer.")
     ticket_queue: TicketConnection | None = lookup(
-        tickets.queue, "The open tickets, the most urgent first, then the oldest; null for who is not a solver."
+        tickets.queue,
+        "The open tickets, the most urgent first, then the oldest; null for who is not a solver.",
+        pages_of=TicketQueue,
     )
     claimed_tickets: TicketConnection | None = lookup(
-        tickets.claimed, "The tickets that the viewer has claimed, the latest first; null for who is not a solver."
+        tickets.claimed,
+        "The tickets that the viewer has claimed, the latest first; null for who is not a solver.",
+        pages_of=TicketsOfSolver,
     )
 
 

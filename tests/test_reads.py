@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import Integer, Text, func, literal_column, select
 from sqlalchemy import cast as as_type
 
+import database
 import errors
 from connections import Connections
 from database import Database, Reads, Statement
 
 ONE = Statement(select(literal_column("1", Integer).label("one")), "One")
 SLOW = Statement(select(as_type(func.pg_sleep(0.1), Text()).label("slept")), "Slow")
+
+LONG = Statement(select(as_type(func.pg_sleep(60), Text()).label("slept")), "Long")
 
 
 @pytest.fixture
@@ -41,8 +44,9 @@ class TestReads:
             await reads.rows(ONE)
         assert connections._made == 0
 
-    async def test_end_while_reading(self, connections: Connections) -> None:
+    async def test_end_while_reading(self, connections: Connections, monkeypatch: pytest.MonkeyPatch) -> None:
         """Also while the connection is being made."""
+        monkeypatch.setattr(database, "GRACE_SECONDS", 10)
         for _ in range(2):
             reads = Reads(connections)
             reading = asyncio.create_task(reads.rows(SLOW))
@@ -51,3 +55,14 @@ class TestReads:
             assert len(await reading) == 1
             assert (connections._made, len(connections._idle)) == (1, 1)
         await connections.close()
+
+    async def test_end_while_reading_what_takes_long(self, connections: Connections) -> None:
+        """Who waits for the rows is told; the connection is not used again."""
+        reads = Reads(connections)
+        await reads.rows(ONE)
+        reading = asyncio.create_task(reads.rows(LONG))
+        await asyncio.sleep(0)
+        await reads.release()
+        with pytest.raises(errors.Unavailable, match="has ended"):
+            await reading
+        assert (reading.cancelling(), connections._made, connections._idle) == (0, 0, [])

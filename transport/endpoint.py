@@ -97,7 +97,7 @@ class Endpoint:
                 prepared = self._operations.prepare(parameters)
                 self._require_way(scope, prepared, streamable=streamable)
                 if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-                    return await self._operations.run(prepared, open_context)
+                    return await self._operations.run(prepared, open_context, deadline)
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference

@@ -30,6 +30,7 @@ import intake
 from auth import Claims
 from context import Context
 from errors import Code
+from execution.deadline import Deadline, DeadlineExceeded
 from execution.documents import Document, Documents, FormattedError, formatted
 from listening import RESYNC, Heard, Live, Over
 
@@ -126,13 +127,16 @@ class Operations:
         variables = get_variable_values(self._schema, definitions, given, 50, hide_suggestions=not self._development)
         if isinstance(variables, list):
             raise Refused([formatted(error) for error in variables])
+        excess = document.too_many_objects(operation, variables.coerced)
+        if excess:
+            raise Refused([excess])
         return Prepared(document, operation, variables, parameters)
 
-    async def run(self, prepared: Prepared, open_context: Open) -> Answer:
-        """Run a query or a mutation. Whatever is raised is for `stopped`."""
+    async def run(self, prepared: Prepared, open_context: Open, deadline: asyncio.Timeout) -> Answer:
+        """Run a query or a mutation within a deadline that was begun. Whatever is raised is for `stopped`."""
         context = await open_context()
         try:
-            return await self._executed(prepared, context)
+            return await self._executed(prepared, context, deadline)
         finally:
             await context.release()
 
@@ -141,7 +145,7 @@ class Operations:
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
-                return await self.run(prepared, open_context)
+                return await self.run(prepared, open_context, deadline)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
             return self.stopped(error, deadline, prepared.parameters)
 
@@ -210,7 +214,9 @@ class Operations:
                 context = await open_context()
                 try:
                     root = await live.find(context, heard)
-                    return None if root is None else await self._executed(prepared, context, root, serially=False)
+                    if root is None:
+                        return None
+                    return await self._executed(prepared, context, deadline, root, serially=False)
                 finally:
                     await context.release()
         except Over:
@@ -219,12 +225,19 @@ class Operations:
             return self.stopped(error, deadline, prepared.parameters)
 
     async def _executed(
-        self, prepared: Prepared, context: Context, root: object = None, *, serially: bool | None = None
-    ) -> Answer:
+        self, prepared: Prepared, context: Context, deadline: asyncio.Timeout,
+        root: object = None, *, serially: bool | None = None,
+    ) -> Answer:  # fmt: skip
         executor = self._executor_of(prepared, context, root)
-        result = executor.execute_operation(serially)
-        if optimized_is_awaitable(result):
-            result = await result
+        executor.deadline = Deadline(deadline.when())
+        try:
+            result = executor.execute_operation(serially)
+            if optimized_is_awaitable(result):
+                result = await result
+        except DeadlineExceeded:
+            if not deadline.expired():
+                deadline.reschedule(None)  # it would interrupt whoever gives back now what the request took
+            raise
         # It refers to itself in there: without that circle it, and all of the request, goes at once.
         executor.async_helpers = None
         return self._result(result, prepared)
@@ -254,7 +267,7 @@ class Operations:
         # The stock executor cancels what another field still waits for; nobody has cancelled this operation then.
         if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
             raise error
-        if isinstance(error, TimeoutError) and deadline.expired():
+        if isinstance(error, DeadlineExceeded) or (isinstance(error, TimeoutError) and deadline.expired()):
             error = errors.TooSlow(self._seconds)
         return self.failed(error, parameters.operation_name if parameters else None)
 
