@@ -26,7 +26,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
-)
+)  # fmt: skip
 
 from auth import Standing
 from models.columns import alias, columns
@@ -53,17 +53,8 @@ class Audience(StrEnum):
     SELF = "SELF"
 
 
-class Bit(IntFlag):
-    """The bits of the column `audience`."""
-
-    CONTENT = 1
-    ORDERS = 2
-    FOLLOWERS = 4
-    ACTIVITY = 8
-    LOCATION = 16
-    SELF = 32
-
-
+Bit = IntFlag("Bit", "CONTENT ORDERS FOLLOWERS ACTIVITY LOCATION SELF")
+"""The bits of the column `audience`."""
 EVERYTHING = sum(Bit)
 SWITCHES = {
     Bit.ORDERS: customer.show_orders,
@@ -268,20 +259,12 @@ def sessions_of_a_ticket(by: Standing) -> ColumnElement[bool]:
 
 
 def solver_cards(by: Standing) -> ColumnElement[bool]:
-    """Which solvers are shown to this viewer where a ticket or session names them? All, but none across a block.
-
-    One whose account is gone has no blocks.
-    """
-    if by in {Standing.ADMIN, Standing.ANONYMOUS}:
-        return true()
-    return at_peace(solver.customer_id)
+    """Which solvers are shown where a ticket or session names them? All but those with a block between; the gone have none."""
+    return true() if by in {Standing.ADMIN, Standing.ANONYMOUS} else at_peace(solver.customer_id)
 
 
 def solvers(by: Standing) -> ColumnElement[bool]:
-    """Which solvers exist for this viewer? Who was asked for, worked or is a favourite; for each other all.
-
-    None does across a block.
-    """
+    """Which solvers exist for this viewer? Who was asked for, worked or is a favourite; for each other all. Not across a block."""
     if by in {Standing.ADMIN, Standing.SOLVER}:
         return solver_cards(by)
     if by is Standing.ANONYMOUS:

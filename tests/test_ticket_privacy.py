@@ -69,6 +69,10 @@ class Scene:
     def sight(self, viewer: str, seen: Seen) -> str | None:
         return sight(self.stands(viewer, seen), seen.row.status)
 
+    def shows(self, viewer: str, solver: Person) -> bool:
+        """Is the card of a solver shown to somebody who has a ticket or session of theirs?"""
+        return viewer in {"admin", "owner"} or (solver, self.people[viewer]) not in self.blocked
+
     def held(self, viewer: str, seen: Seen) -> set[str]:
         """Give the sessions on a ticket that exist for somebody."""
         everything = self.stands(viewer, seen) in {"customer", "admin"}
@@ -231,8 +235,12 @@ def _rows(scene: Scene, viewer: str, reading: Reading) -> Iterator[str]:
             right = scene.sight(viewer, seen) == ALL and (name != "customer" or seen.customer is not None)
             if (row[name] is not None) is not right:
                 yield f"{where}: {name} is {row[name]}"
-        if row["description"] != seen.row.description or (row["claimedBy"] is None) != (seen.row.solver_id is None):
+        shown = seen.row.solver_id is not None and scene.shows(viewer, seen.holder)
+        if row["description"] != seen.row.description or (row["claimedBy"] is not None) is not shown:
             yield f"{where}: {row}"
+        for one in row["sessions"]:
+            if (one["solver"] is not None) is not scene.shows(viewer, seen.sessions[one["id"]]):
+                yield f"{where}: the solver of a session is {one['solver']}"
         if {one["id"] for one in row["sessions"]} != scene.held(viewer, seen):
             yield f"{where}: sessions are {row['sessions']}"
 
