@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from models.columns import columns
 from models.customers import Customer
-from models.sessions import Session, SessionRating
-from models.tickets import Ticket
+from models.sessions import Session, SessionRating, Solver
+from models.tickets import Ticket, TicketStatus
 from resolvers import transitions
 from resolvers.writes import first
 
@@ -16,7 +16,7 @@ BLIND = {"synchronize_session": False}
 NOBODYS = {"customer_id": None, "name": None, "phone_number": None, "email": None, "description": ""}
 """Without a phone number a ticket can be linked to nobody, also not to who gets the number next."""
 
-customer, rating = columns(Customer), columns(SessionRating)
+customer, rating, solver = columns(Customer), columns(SessionRating), columns(Solver)
 session_row, ticket = columns(Session), columns(Ticket)
 
 
@@ -26,6 +26,7 @@ async def leave(session: AsyncSession, leaving: UUID) -> None:
     Waits until nobody is about to add to it: a row that refers to the customer locks them until it is there to be seen.
     """
     await first(session, select(customer.id).where(customer.id == leaving).with_for_update())
+    await _lock(session, leaving)
     await transitions.solver_leaves(session, leaving)
     await transitions.customer_leaves(session, leaving)
     own = select(ticket.id).where(ticket.customer_id == leaving)
@@ -35,3 +36,11 @@ async def leave(session: AsyncSession, leaving: UUID) -> None:
         update(Ticket).where(ticket.customer_id == leaving).values(NOBODYS),
     ):
         await session.exec(change, execution_options=BLIND)
+
+
+async def _lock(session: AsyncSession, leaving: UUID) -> None:
+    """Lock all tickets that will change at once: two who help each other may leave at the same time."""
+    mine = select(solver.id).where(solver.customer_id == leaving).scalar_subquery()
+    solves = (ticket.solver_id == mine) & ticket.status.in_([TicketStatus.CLAIMED, TicketStatus.IN_PROGRESS])
+    keys = select(ticket.id).where((ticket.customer_id == leaving) | solves).order_by(ticket.id)
+    await first(session, select(func.count()).select_from(keys.with_for_update(key_share=True).subquery()))

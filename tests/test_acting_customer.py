@@ -183,3 +183,16 @@ class TestDemotion:
             assert outcome(demoted) == ""
             assert {outcome(answer) for answer in answers} <= {"", "NotAllowedError"}
             assert {(await found(world, one.id))[:2] for one in tickets} == {("OPEN", None)}
+
+
+class TestTwoDeletions:
+    """Of people who solve each other's tickets."""
+
+    async def test_at_once(self, world: World, deliver: Sender) -> None:
+        """Each locks the tickets of both; in one order, so that neither waits for the other."""
+        for _ in range(ROUNDS):
+            pair = [await world.solver(), await world.solver()]
+            tickets = [await world.ticket(one, claimed_by=other) for one, other in (pair, pair[::-1]) for _ in range(5)]
+            answers = await asyncio.gather(*(deliver("user.deleted", deleted(one.clerk_id)) for one in pair))
+            assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
+            assert {(await found(world, one.id))[0] for one in tickets} == {"CANCELLED"}
