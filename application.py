@@ -16,24 +16,27 @@ from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from auth import ANONYMOUS, DevelopmentIssuer, Verifier
+from auth.issuer import DevelopmentIssuer
+from auth.secrets import Credentials
+from auth.tokens import Verifier
+from auth.viewer import ANONYMOUS
 from context import Context
-from credentials import Credentials
-from database import Database
+from database.engine import Database
 from errors import Code
+from events.subscriber import Listener
 from execution.documents import Documents
-from listening import Listener
 from loaders.cursors import Cursors
 from mails import outbox, worker
 from resolvers.accounts import sign_in
 from schema.root import build
 from settings import Settings
+from transport import graphiql, health, metrics
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
 from transport.sockets import Graph, Limits
 from transport.streams import Streams
-from webhooks import clerk, explorer, health, metrics
+from webhooks import clerk
 
 SECONDS_BETWEEN_COLLECTIONS = 60
 HEADER_BYTES = 16 * 1024
@@ -64,7 +67,7 @@ class Application(Starlette):
         else:
             await super().__call__(scope, receive, send)
 
-    def leave(self) -> None:
+    def close_long_lived(self) -> None:
         """End what would last: the process is about to go."""
         self.sockets.end()
         self.streams.end()
@@ -119,8 +122,8 @@ def create(
 
     def page() -> Response:
         if issuer is None:
-            return explorer.page([])
-        return explorer.page([explorer.Persona(n, what, issuer.token(CLERK_ID.format(n))) for n, what in personas])
+            return graphiql.page([])
+        return graphiql.page([graphiql.Persona(n, what, issuer.token(CLERK_ID.format(n))) for n, what in personas])
 
     schema = build(suggestions=settings.development)
     rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
@@ -144,7 +147,7 @@ def create(
         page=page if settings.development else None,
     )
     graph = Route("/graphql", endpoint)
-    routes = [graph, *clerk.routes, *health.routes, *(explorer.routes if settings.development else ())]
+    routes = [graph, *clerk.routes, *health.routes, *(graphiql.routes if settings.development else ())]
     if settings.shows_metrics:
         routes += metrics.routes(schema.execution_context_class.plans.outcomes)  # type: ignore[union-attr]
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(settings.cors_origins))

@@ -10,11 +10,13 @@ import strawberry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from auth import Reason, Viewer, refuse
-from credentials import Credentials
-from customer_locks import Customers, lock_customers
-from database import Database, Reads
-from listening import Listener
+from actions.locks import Customers, lock_customers
+from auth.refusals import Reason, refuse
+from auth.secrets import Credentials
+from auth.viewer import Viewer
+from database.engine import Database
+from database.reads import Reads
+from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
@@ -78,9 +80,9 @@ class Context:
             yield session
         self._loaders.clear()
 
-    async def _lock(self, session: AsyncSession, acting: UUID, customers: Customers) -> None:
+    async def _lock(self, tx: AsyncSession, acting: UUID, customers: Customers) -> None:
         """Refuse who was deleted, or has lost the role that they need, since their token was looked at."""
-        roles = await lock_customers(session, customers, acting)
+        roles = await lock_customers(tx, customers, acting)
         if acting not in roles:
             refuse(Reason.ACCOUNT_DELETED)
         if roles[acting] is not self.viewer.role:
@@ -94,21 +96,21 @@ class Context:
         """Give back what the request took."""
         await self.reads.release()
 
-    def signed_in(self) -> UUID:
+    def require_signed_in(self) -> UUID:
         """Give the id of the customer who acts, or refuse."""
         if self.viewer.id is None:
             raise errors.SignedOut
         return self.viewer.id
 
-    def needs(self, role: Role) -> UUID:
-        """Give the id of the customer who acts, where the role reaches, or refuse."""
-        acting = self.signed_in()
+    def require_role(self, role: Role) -> UUID:
+        """Give the id of the customer who acts, where the role has_role, or refuse."""
+        acting = self.require_signed_in()
         self._check(role)
         self.required_role = role
         return acting
 
     def _check(self, role: Role) -> None:
-        if not self.viewer.reaches(role):
+        if not self.viewer.has_role(role):
             raise errors.NotAllowed(f"This needs the role {role}.", role)
 
 

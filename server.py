@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-import credentials as secrets
+from auth import secrets
 from settings import Settings
 
 if TYPE_CHECKING:
-    from database import Database
+    from database.engine import Database
 
 THERE = "SELECT array_agg(clerk_id) FROM customer WHERE clerk_id LIKE 'user\\_demo\\_%'"
 EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product)"
@@ -37,7 +37,7 @@ def database_url(settings: Settings, *, alone: bool = False) -> Iterator[str]:
         if settings.database_url:
             url = settings.database_url.get_secret_value()
         else:
-            from embedded import Postgres
+            from database.embedded import Postgres
 
             postgres = Postgres(settings.data_folder)
             url = postgres.url
@@ -61,8 +61,8 @@ async def _answers(url: str) -> bool:
 def serve() -> None:
     """Serve the graph; at the first start, make the database and its demo data."""
     import application
-    import serving
     from demo.personas import PERSONAS
+    from transport import uvicorn_server
 
     settings = Settings()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,12 +77,14 @@ def serve() -> None:
         personas = [(name, what) for name, what in PERSONAS if application.CLERK_ID.format(name) in there]
         app = application.create(settings, given, url, personas)
         where = {"host": settings.host, "port": settings.port}
-        config = serving.configured(app, settings, **where, log_level="warning", timeout_graceful_shutdown=25)
+        config = uvicorn_server.uvicorn_config(
+            app, settings, **where, log_level="warning", timeout_graceful_shutdown=25
+        )
         socket = config.bind_socket()
         socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         typer.echo(_banner(settings, given, personas[:4]))
         _collect_seldom()
-        serving.Server(config, app.leave).run(sockets=[socket])
+        uvicorn_server.Server(config, app.close_long_lived).run(sockets=[socket])
 
 
 def _collect_seldom() -> None:
@@ -105,7 +107,7 @@ def _banner(settings: Settings, given: secrets.Credentials, personas: list[tuple
     lines.append(f"Data        {where}")
     if given.issuer_key and personas:
         from application import CLERK_ID
-        from auth import DevelopmentIssuer
+        from auth.issuer import DevelopmentIssuer
 
         issuer = DevelopmentIssuer(settings, given.issuer_key)
         lines.append("Personas    send Authorization: Bearer and one of these tokens, good for 12 hours")
@@ -116,7 +118,7 @@ def _banner(settings: Settings, given: secrets.Credentials, personas: list[tuple
 @app.command()
 def token(username: Annotated[str, typer.Argument(help="Who to sign in as.")]) -> None:
     """Print a development token for a customer."""
-    from auth import DevelopmentIssuer
+    from auth.issuer import DevelopmentIssuer
 
     settings = Settings()
     given = secrets.load(settings)
@@ -135,7 +137,7 @@ def role(
     name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
 ) -> None:
     """Give somebody a role, as setRole does but whoever asks: for the first owner of a shop."""
-    from errors import LastOwner
+    from errors.customers import LastOwner
     from models.customers import Role
     from resolvers import roles
 
@@ -154,7 +156,7 @@ def role(
 async def _fetch(url: str, sql: str, *values: str) -> Any:
     import asyncpg
 
-    from database import plain_url
+    from database.urls import plain_url
 
     connection = await asyncpg.connect(plain_url(url))
     try:
@@ -202,7 +204,7 @@ def reset() -> None:
 
 
 def _embedded_url(settings: Settings) -> str:
-    from embedded import Postgres
+    from database.embedded import Postgres
 
     return Postgres(settings.data_folder).url
 
@@ -233,12 +235,12 @@ def mails(
     ] = "",
 ) -> None:
     """List the mails that could not be sent, the oldest first; or have a server that has SMTP_URL try again."""
-    from mails import held
+    from mails import admin
 
     if retry:
-        typer.echo(f"{_run(lambda database: held.retry(database, retry))} queued again.")
+        typer.echo(f"{_run(lambda database: admin.retry(database, retry))} queued again.")
     else:
-        _tell(_run(held.listing))
+        _tell(_run(admin.listing))
 
 
 def _tell(rows: Sequence[Sequence[object]]) -> None:
@@ -248,7 +250,7 @@ def _tell(rows: Sequence[Sequence[object]]) -> None:
 
 def _run(what: Callable[["Database"], Awaitable[T]]) -> T:
     """Run something over the database of the settings."""
-    from database import Database
+    from database.engine import Database
     from mails import outbox
 
     settings = Settings()
@@ -277,7 +279,7 @@ def main() -> None:
     """Run a command; what can be expected to go wrong ends in one sentence."""
     from pydantic import ValidationError
 
-    from embedded import DatabaseUnavailable
+    from database.embedded import DatabaseUnavailable
 
     try:
         app()

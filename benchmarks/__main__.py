@@ -15,7 +15,7 @@ from benchmarks.load import Request
 from benchmarks.machine import described
 from benchmarks.processes import leave_server_core
 from benchmarks.servers import stage
-from embedded import DatabaseUnavailable
+from database.embedded import DatabaseUnavailable
 
 
 def main() -> None:

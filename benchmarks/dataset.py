@@ -11,9 +11,9 @@ from typing import Any
 import asyncpg
 
 import migrations
-from database import plain_url
+from database.embedded import DATABASE, Postgres
+from database.urls import plain_url
 from demo import loading
-from embedded import DATABASE, Postgres
 from models import ids
 
 HERE = Path(__file__).parent

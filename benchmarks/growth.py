@@ -15,7 +15,7 @@ from benchmarks.processes import Process
 from benchmarks.servers.stage import SECRET
 from loaders.cursors import Cursors
 from loaders.follows import Followers
-from loaders.pages import Connected
+from loaders.pages import ConnectionLoader
 from loaders.products import Products
 
 SIZES = (1, 2, 5, 10, 20, 50, 100)
@@ -163,7 +163,7 @@ def _by_place(server: Process, token: str, star: big.Star) -> dict[str, Sample]:
     """Ask for pages near and far of lists short and long, one request at a time."""
     cursors = Cursors(SECRET)
 
-    def cursor(connection: type[Connected], position: tuple[object, ...] | None) -> str | None:
+    def cursor(connection: type[ConnectionLoader], position: tuple[object, ...] | None) -> str | None:
         return None if position is None else cursors.write(connection.cursor_scope(), list(position))
 
     def followers(of: str, position: tuple[object, ...] | None = None) -> Request:

@@ -1,4 +1,4 @@
-"""How soon a change that one process commits is heard by those who have subscribed at another.
+"""How soon a change that one process commits is received by those who have subscribed at another.
 
 The writer is this process; the subscribers are connected, over real sockets, to a server in a process of its own. The
 clock runs from just before COMMIT is sent until the message is here.
@@ -20,8 +20,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from benchmarks.measure import OURS, python_servers
 from benchmarks.processes import Process
 from benchmarks.servers import stage
-from database import Database
-from events import TicketChanged, record
+from database.engine import Database
+from events.publisher import publish
+from events.tickets import TicketChanged
 from models import ids, sessions  # noqa: F401 - tickets refer to solvers
 from models.customers import Customer, Role
 from models.tickets import Ticket, TicketStatus
@@ -41,7 +42,7 @@ QUEUE = "subscription { ticketQueueChanged { id status urgency updatedAt } }"
 
 @dataclass(slots=True)
 class Live:
-    """Milliseconds from COMMIT to message: of single events, of many in a second, and of one that all hear."""
+    """Milliseconds from COMMIT to message: of single events, of many in a second, and of one that all receive."""
 
     alone: list[float] = field(default_factory=list)
     steady: list[float] = field(default_factory=list)
@@ -59,21 +60,23 @@ def measured(url: str, environment: Mapping[str, str], collector: str) -> Live:
 async def _measured(url: str, server: Process, pem: str) -> Live:
     live, token = Live(), stage.token(pem, CLERK_ID)
     async with _rows(url) as (database, tickets):
-        async with _subscribed(server, token, [(OWN, {"id": ids.encode("Ticket", key)}) for key in tickets]) as heard:
-            await _each_hears(database, tickets, heard)
+        async with _subscribed(
+            server, token, [(OWN, {"id": ids.encode("Ticket", key)}) for key in tickets]
+        ) as received:
+            await _each_hears(database, tickets, received)
             for number in range(ALONE):
-                live.alone += await _told(database, [tickets[number * 7 % len(tickets)]], heard)
-            live.steady = await _steadily(database, tickets, heard)
-        async with _subscribed(server, token, [(QUEUE, {})] * SUBSCRIPTIONS) as heard:
-            await _all_hear(database, tickets[0], heard)
+                live.alone += await _told(database, [tickets[number * 7 % len(tickets)]], received)
+            live.steady = await _steadily(database, tickets, received)
+        async with _subscribed(server, token, [(QUEUE, {})] * SUBSCRIPTIONS) as received:
+            await _all_hear(database, tickets[0], received)
             for number in range(FANNED):
-                live.fanned += await _told(database, [tickets[number]], heard, times=SUBSCRIPTIONS)
+                live.fanned += await _told(database, [tickets[number]], received, times=SUBSCRIPTIONS)
     return live
 
 
 @asynccontextmanager
 async def _rows(url: str) -> AsyncIterator[tuple[Database, list[UUID]]]:
-    """Make an administrator, who may hear of everything, and tickets; take them away in the end."""
+    """Make an administrator, who may receive of everything, and tickets; take them away in the end."""
     database = await Database.connect(url, size=5, statement=60, lock=5, wait=5)
     admin = Customer(clerk_id=CLERK_ID, username="benchmark_live", role=Role.ADMIN)
     tickets = [
@@ -98,7 +101,7 @@ class Heard:
         self.at: dict[str, list[float]] = {}
         self._came = asyncio.Event()
 
-    def hear(self, ticket: str) -> None:
+    def receive(self, ticket: str) -> None:
         self.at.setdefault(ticket, []).append(time.perf_counter())
         self._came.set()
 
@@ -115,7 +118,7 @@ async def _subscribed(
     server: Process, token: str, operations: list[tuple[str, dict[str, str]]]
 ) -> AsyncIterator[Heard]:
     """Open the subscriptions, so many on a connection as it may have."""
-    heard = Heard()
+    received = Heard()
     async with AsyncExitStack() as stack:
         readers = []
         for first in range(0, len(operations), ON_A_CONNECTION):
@@ -128,44 +131,44 @@ async def _subscribed(
             for number, (query, variables) in enumerate(operations[first : first + ON_A_CONNECTION]):
                 payload = {"query": query, "variables": variables}
                 await wire.send(orjson.dumps({"type": "subscribe", "id": str(number), "payload": payload}).decode())
-            readers.append(asyncio.create_task(_read(wire, heard)))
+            readers.append(asyncio.create_task(_read(wire, received)))
         try:
-            yield heard
+            yield received
         finally:
             for reader in readers:
                 reader.cancel()
             await asyncio.gather(*readers, return_exceptions=True)
 
 
-async def _read(wire: ClientConnection, heard: Heard) -> None:
+async def _read(wire: ClientConnection, received: Heard) -> None:
     async for text in wire:
         message = orjson.loads(text)
         if message["type"] != "next" or "errors" in message["payload"]:
             raise RuntimeError(f"The server said {text!r}")
         (row,) = message["payload"]["data"].values()
-        heard.hear(row["id"])
+        received.receive(row["id"])
 
 
 async def _commit(database: Database, key: UUID) -> float:
     """Change a ticket; gives the moment before COMMIT."""
     async with database.transaction() as session:
         await session.exec(update(Ticket).where(col(Ticket.id) == key).values(updated_at=func.now()))
-        await record(session, TicketChanged(key, TicketStatus.OPEN, TicketStatus.OPEN))
+        await publish(session, TicketChanged(key, TicketStatus.OPEN, TicketStatus.OPEN))
         return time.perf_counter()
 
 
-async def _told(database: Database, tickets: list[UUID], heard: Heard, times: int = 1) -> list[float]:
+async def _told(database: Database, tickets: list[UUID], received: Heard, times: int = 1) -> list[float]:
     """Change tickets, and give how long each message took."""
     names = [ids.encode("Ticket", key) for key in tickets]
-    heard.at.clear()
+    received.at.clear()
     begun = [await _commit(database, key) for key in tickets]
-    await heard.until(names, times)
-    return [(at - since) * 1000 for name, since in zip(names, begun, strict=True) for at in heard.at[name]]
+    await received.until(names, times)
+    return [(at - since) * 1000 for name, since in zip(names, begun, strict=True) for at in received.at[name]]
 
 
-async def _steadily(database: Database, tickets: list[UUID], heard: Heard) -> list[float]:
-    """Change tickets at a rate, whether or not the last one was heard."""
-    heard.at.clear()
+async def _steadily(database: Database, tickets: list[UUID], received: Heard) -> list[float]:
+    """Change tickets at a rate, whether or not the last one was received."""
+    received.at.clear()
     start, committing = time.perf_counter(), []
     chosen = [tickets[number * 11 % len(tickets)] for number in range(STEADY_SECONDS * STEADY_RATE)]
     for number, key in enumerate(chosen):
@@ -173,23 +176,23 @@ async def _steadily(database: Database, tickets: list[UUID], heard: Heard) -> li
         committing.append(asyncio.create_task(_commit(database, key)))
     begun = await asyncio.gather(*committing)
     names = [ids.encode("Ticket", key) for key in chosen]
-    await heard.until(names, 1)
-    return [(heard.at[name][0] - since) * 1000 for name, since in zip(names, begun, strict=True)]
+    await received.until(names, 1)
+    return [(received.at[name][0] - since) * 1000 for name, since in zip(names, begun, strict=True)]
 
 
-async def _each_hears(database: Database, tickets: list[UUID], heard: Heard) -> None:
+async def _each_hears(database: Database, tickets: list[UUID], received: Heard) -> None:
     """Wait until every subscription has begun, which nothing else tells; also a warming up."""
     for key in tickets:
-        while not heard.at.get(ids.encode("Ticket", key)):
+        while not received.at.get(ids.encode("Ticket", key)):
             await _commit(database, key)
             await asyncio.sleep(0.005)
 
 
-async def _all_hear(database: Database, key: UUID, heard: Heard) -> None:
-    """The same, where all hear of one ticket."""
+async def _all_hear(database: Database, key: UUID, received: Heard) -> None:
+    """The same, where all receive of one ticket."""
     name = ids.encode("Ticket", key)
-    while len(heard.at.get(name, ())) < SUBSCRIPTIONS:
-        heard.at.clear()
+    while len(received.at.get(name, ())) < SUBSCRIPTIONS:
+        received.at.clear()
         await _commit(database, key)
         await asyncio.sleep(3)
 
@@ -200,7 +203,7 @@ def table(live: Live) -> list[tuple[str, ...]]:
     rows = [
         (f"one at a time, one of {SUBSCRIPTIONS:,} hears it", live.alone, True),
         (f"{STEADY_RATE} a second, one of {SUBSCRIPTIONS:,} hears each", live.steady, True),
-        (f"one at a time, all {SUBSCRIPTIONS:,} hear it", live.fanned, False),
+        (f"one at a time, all {SUBSCRIPTIONS:,} receive it", live.fanned, False),
     ]
     return [head, *(_row(*row) for row in rows)]
 

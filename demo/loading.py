@@ -10,7 +10,7 @@ from time import perf_counter
 
 import asyncpg
 
-from database import plain_url
+from database.urls import plain_url
 from demo.customers import Customers
 from demo.draws import NOW, Timeline
 from demo.follows import Follows

@@ -4,7 +4,7 @@ from typing import Any
 
 from graphql import FieldNode, GraphQLField, IntValueNode, ListValueNode, NullValueNode, VariableNode
 
-from execution.edges import ListSize
+from execution.field_metadata import ListSize
 
 Values = dict[str, Any]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graphql import GraphQLNonNull
 
-from execution.completers import Amiss, attempt
+from execution.completers import FieldFailure, attempt
 from execution.places import Place, Search, Slot
-from execution.readers import NeedsPath, Unusual
+from execution.readers import NeedsPath, NotPlannable
 from execution.selections import Field
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ async def call(field: Field, rows: list[Any], outs: list[dict[str, Any]], s: "Ru
             out[name] = nothing
     for (_, out), value in zip(asked, await _values(field, asked, given, s), strict=True):
         if value is not UNSEEN:
-            out[name] = value if value.__class__ is Amiss else attempt(field.complete, value, s)
+            out[name] = value if value.__class__ is FieldFailure else attempt(field.complete, value, s)
 
 
 async def _values(field: Field, asked: Asked, given: dict[str, Any], s: "Run") -> list[Any]:
-    """Give the value of each call, or what is amiss, or `UNSEEN`."""
+    """Give the value of each call, or what is failed, or `UNSEEN`."""
     if len(asked) == 1:
         return [await _alone(field, asked[0][0], given, s)]
     required = s.propagates and isinstance(field.definition.type, GraphQLNonNull)
@@ -101,13 +101,13 @@ async def _alone(field: Field, row: Any, given: dict[str, Any], s: "Run") -> Any
 
 def _result(task: Task[Any], s: "Run") -> Any:
     if task.cancelled():
-        raise Unusual("a cancelled call")
+        raise NotPlannable("a cancelled call")
     error = task.exception()
     return task.result() if error is None else _failed(error, s)
 
 
-def _failed(error: BaseException, s: "Run") -> Amiss:
+def _failed(error: BaseException, s: "Run") -> FieldFailure:
     if not isinstance(error, Exception) or isinstance(error, NeedsPath):
         raise error
-    s.amiss = True
-    return Amiss(None, error)
+    s.failed = True
+    return FieldFailure(None, error)

@@ -1,6 +1,6 @@
 """Completes values: turns what resolvers and loaders give into what the answer holds.
 
-Whatever is not plainly right is `Amiss` where a list or an edge has it, and mended when all else is done.
+Whatever is not plainly right is `FieldFailure` where a list or an edge has it, and recovered when all else is done.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from types import NoneType
 from typing import Any, Protocol
 
 from execution.deadline import BATCH, DeadlineExceeded
-from execution.readers import NeedsPath, Reader, Source, Unusual
+from execution.readers import NeedsPath, NotPlannable, Reader, Source
 
 Complete = Callable[[Any, Any], Any]
 
@@ -24,8 +24,8 @@ class Selected(Protocol):
         ...
 
 
-class Amiss:
-    """A value in the place of its answer, for the stock executor to complete; or the error that came instead of it."""
+class FieldFailure:
+    """A value in the place of its answer, for the reference executor to complete; or the error that came instead of it."""
 
     __slots__ = ("error", "value")
 
@@ -40,9 +40,9 @@ def attempt(complete: Complete, value: Any, s: Any) -> Any:
         return complete(value, s)
     except (NeedsPath, DeadlineExceeded):
         raise
-    except Exception:  # noqa: BLE001 - whatever it is, the stock executor finds it again and says it right
-        s.amiss = True
-        return Amiss(value)
+    except Exception:  # noqa: BLE001 - whatever it is, the reference executor finds it again and says it right
+        s.failed = True
+        return FieldFailure(value)
 
 
 def complete_all(complete: Complete, values: Any, s: Any) -> list[Any]:
@@ -63,7 +63,7 @@ def required(inner: Complete) -> Complete:
 
     def complete(value: Any, s: Any) -> Any:
         if value is None:
-            raise Unusual("null")
+            raise NotPlannable("null")
         return inner(value, s)
 
     return complete
@@ -86,7 +86,7 @@ def each_by(complete: Complete) -> Complete:
 def as_list(value: Any) -> list[Any]:
     """Take a tuple for a list, and nothing else."""
     if value.__class__ is not tuple:
-        raise Unusual("not a list")
+        raise NotPlannable("not a list")
     return list(value)
 
 
@@ -118,7 +118,7 @@ def object_(selection: Selected, *, required: bool) -> Complete:
     def complete(value: Any, s: Any) -> Any:
         if value is None:
             if required:
-                raise Unusual("null")
+                raise NotPlannable("null")
             return None
         out = (readers.get(value.__class__) or selection.reader(value.__class__))(value, s)
         if waiting:

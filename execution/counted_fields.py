@@ -5,9 +5,9 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLList, get_named_type, get_nullable_type
 
-from execution import strawberries
+from execution import strawberry_adapter
 from execution.amounts import Amount, Values
-from execution.edges import PAGE_ROWS, ListSize
+from execution.field_metadata import PAGE_ROWS, ListSize
 
 Conditions = frozenset[tuple[str, bool]]
 """The variables that `@skip` and `@include` look at, with the values by which a selection is there."""
@@ -27,7 +27,7 @@ class CountedField:
         self.of_page = is_list and size is PAGE_ROWS
         self.is_page = size is not None and not is_list
         self.amount: Amount | None = None
-        counted = strawberries.is_counted(get_named_type(field.type))
+        counted = strawberry_adapter.is_counted(get_named_type(field.type))
         self.own = int(counted)
         self.least = int(self.of_page and not counted)
         """An edge counts as its node does, and for itself only where its node is not asked for."""

@@ -27,10 +27,10 @@ from graphql import (
     get_nullable_type,
 )
 
-from execution import strawberries
+from execution import strawberry_adapter
 from execution.amounts import amount_of
 from execution.counted_fields import ALWAYS, Conditions, CountedField, CountedSelection
-from execution.edges import ANY_LIST
+from execution.field_metadata import ANY_LIST
 from execution.object_count import ObjectCount
 
 FIELD_BYTES = 500
@@ -111,7 +111,7 @@ class Counting:
         definition = self._schema.get_field(owner, node.name.value)
         if definition is None:
             return None
-        size = strawberries.list_size(definition)
+        size = strawberry_adapter.list_size(definition)
         made = CountedField(name, conditions, definition, size)
         if size is None and isinstance(get_nullable_type(definition.type), GraphQLList):
             size = ANY_LIST

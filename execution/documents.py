@@ -26,7 +26,7 @@ from execution.counting import Counting
 from execution.measure import Limits, excesses
 from execution.object_count import ObjectCount
 
-ECHO = 80
+MAX_ECHO_CHARS = 80
 SENTENCE = 500
 TOKEN_BYTES = 600
 ERRORS = 25
@@ -77,13 +77,13 @@ class Document:
         if name is None:
             if len(self._operations) == 1:
                 return next(iter(self._operations.values()))
-            names = ", ".join(brief(str(known)) for known in self._operations)
+            names = ", ".join(truncate(str(known)) for known in self._operations)
             message = f"The document has several operations; `operationName` must be one of {names}."
         else:
             found = self._operations.get(name)
             if found is not None:
                 return found
-            message = f"The document has no operation named '{name[:ECHO]}'."
+            message = f"The document has no operation named '{name[:MAX_ECHO_CHARS]}'."
         raise GraphQLError(message, extensions={"code": "BAD_USER_INPUT"})
 
 
@@ -160,25 +160,25 @@ def formatted(error: GraphQLError) -> FormattedError:
         return too_complex("The document is too complex to validate: too many of its fields overlap.")
     if error.message.endswith("Parsing aborted."):
         return too_complex(error.message)
-    answer: FormattedError = {"message": brief(error.message)}
+    answer: FormattedError = {"message": truncate(error.message)}
     if error.locations:
         answer["locations"] = [place.formatted for place in error.locations[:5]]
     answer["extensions"] = {"code": "BAD_USER_INPUT", "retryable": False, **(error.extensions or {})}
     return answer
 
 
-def brief(message: str) -> str:
+def truncate(message: str) -> str:
     """Shorten a sentence so that it echoes fewer than 100 characters of input in one piece.
 
     Quoted names of ordinary length stay; of the first other quotation or value, its beginning does.
     """
     message = _MAYBE.sub("This may be left out, but it cannot be null.", message)
-    if len(message) <= ECHO:
+    if len(message) <= MAX_ECHO_CHARS:
         return message
     masked = _NAME.sub(lambda name: "n" * len(name[0]), message)
     value = _VALUE.search(masked)
-    if value is not None and len(message) - value.start() > ECHO:
-        message = message[: value.start() + ECHO - 1] + "…"
+    if value is not None and len(message) - value.start() > MAX_ECHO_CHARS:
+        message = message[: value.start() + MAX_ECHO_CHARS - 1] + "…"
     return message if len(message) <= SENTENCE else message[: SENTENCE - 1] + "…"
 
 

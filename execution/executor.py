@@ -1,4 +1,4 @@
-"""The executor: runs what is planned, and hands the rest to the stock executor, field by field of the root."""
+"""The executor: runs what is planned, and hands the rest to the reference executor, field by field of the root."""
 
 from asyncio import CancelledError, Task, current_task
 from collections.abc import Callable
@@ -11,13 +11,13 @@ from graphql.execution.values import get_argument_values
 from graphql.pyutils import Path, gather_with_cancel
 from graphql.type import is_non_null_type
 
-from execution import strawberries
+from execution import strawberry_adapter
 from execution.deadline import DeadlineExceeded
 from execution.known_plans import Plans
 from execution.levels import Run, finish
-from execution.mending import Errors, mend, places
 from execution.plans import Plan, Root
-from execution.strawberries import Kind
+from execution.recovery import Errors, places, recover
+from execution.strawberry_adapter import FieldInfo
 from execution.timed_executor import TimedExecutor
 
 
@@ -51,7 +51,7 @@ class CompiledExecutor(TimedExecutor):
         return self.build_response(data)
 
     async def _fields(self, plan: Plan, fields: list[Root]) -> dict[str, Any]:
-        """Resolve root fields as the stock executor does, then complete them by the plan, or all of them by it."""
+        """Resolve root fields as the reference executor does, then complete them by the plan, or all of them by it."""
         asked: list[_Root] = []
         waiting: list[_Root] = []
         done: list[_Root] = []
@@ -73,7 +73,7 @@ class CompiledExecutor(TimedExecutor):
         return await self._by_plan(plan, asked, done)
 
     async def _by_plan(self, plan: Plan, asked: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
-        """Complete resolved fields by the plan, or all of them as the stock executor does."""
+        """Complete resolved fields by the plan, or all of them as the reference executor does."""
         before = self.collected_errors
         try:
             s = Run(plan, self)
@@ -83,10 +83,10 @@ class CompiledExecutor(TimedExecutor):
                 if one.error is None:
                     s.answer[one.name] = one.complete(one.value, s)
             await finish(s)
-            wrong = places(s) if s.amiss else []
+            wrong = places(s) if s.failed else []
             if wrong:
                 self.collected_errors = Errors(before)
-            fatal = await mend(self, wrong) if wrong else None
+            fatal = await recover(self, wrong) if wrong else None
         except DeadlineExceeded:
             raise
         except (Exception, CancelledError) as reason:
@@ -96,8 +96,8 @@ class CompiledExecutor(TimedExecutor):
             self.plans.failed(self, plan, reason)
             found = await self._by_stock(done)
             return {one.name: found[one.name] for one in asked}
-        plan.unusual = 0
-        self.plans.outcomes["mended" if wrong else "compiled"] += 1
+        plan.fallbacks = 0
+        self.plans.outcomes["recovered" if wrong else "compiled"] += 1
         if fatal:
             raise fatal
         for one in done:
@@ -106,7 +106,7 @@ class CompiledExecutor(TimedExecutor):
         return s.answer
 
     async def _by_stock(self, done: "list[_Root]") -> dict[str, Any]:
-        """Complete resolved fields as the stock executor does, in the order in which they were there."""
+        """Complete resolved fields as the reference executor does, in the order in which they were there."""
         results: dict[str, Any] = {}
         waiting: list[str] = []
         try:
@@ -127,7 +127,7 @@ class CompiledExecutor(TimedExecutor):
 
 
 async def _one(loader: Any, key: Any) -> Any:
-    return (await loader.many([key]))[key]
+    return (await loader.load_batch([key]))[key]
 
 
 class _Fatal(Exception):
@@ -172,12 +172,12 @@ class _Root:
             return False
         return bool(executor.is_awaitable(self.value))
 
-    def _look_up(self, kind: Kind, given: dict[str, Any], *, alone: bool) -> None:
-        info = strawberries.full_info(self.info, kind)
-        values = strawberries.arguments(kind, given, info) if given else given
+    def _look_up(self, kind: FieldInfo, given: dict[str, Any], *, alone: bool) -> None:
+        info = strawberry_adapter.full_info(self.info, kind)
+        values = strawberry_adapter.arguments(kind, given, info) if given else given
         loader, key = cast("Callable[..., Any]", kind.lookup)(info, **values)
         if self.items is not None:
-            loader = loader.only(self.items)
+            loader = loader.with_columns(self.items)
         if key is not None:
             self.value = _one(loader, key) if alone else loader.load(key)
 
@@ -192,7 +192,7 @@ class _Root:
             raise _Fatal
 
     def by_stock(self) -> Any:
-        """Complete the value as the stock executor does; a failure is located, and raised again if it must be."""
+        """Complete the value as the reference executor does; a failure is located, and raised again if it must be."""
         executor = self.executor
         try:
             value = self._completed()

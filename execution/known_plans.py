@@ -7,12 +7,12 @@ from typing import Any
 import structlog
 from graphql import DirectiveNode, GraphQLError, OperationDefinitionNode, VariableNode
 
-from execution.documents import ECHO
-from execution.plans import Plan, Style
-from execution.readers import Unusual
+from execution.documents import MAX_ECHO_CHARS
+from execution.plans import Plan, PlanOptions
+from execution.readers import NotPlannable
 
-KEPT = 256
-PATIENCE = 8
+PLAN_CACHE_SIZE = 256
+MAX_FALLBACKS = 8
 
 log = structlog.get_logger("clientele")
 
@@ -20,7 +20,7 @@ log = structlog.get_logger("clientele")
 class Plans:
     """The plans met last. An operation is planned when it is seen for the second time."""
 
-    def __init__(self, style: Style) -> None:
+    def __init__(self, style: PlanOptions) -> None:
         self._style = style
         self._known: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
         self._conditions: dict[int, tuple[str, ...]] = {}
@@ -40,9 +40,9 @@ class Plans:
         if plan is None:
             try:
                 plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._style)
-            except Unusual as reason:
+            except NotPlannable as reason:
                 plan = str(reason)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the stock executor needs no plan
+            except Exception as error:  # noqa: BLE001 - whatever it is, the reference executor needs no plan
                 plan = "an error"
                 if not isinstance(error, GraphQLError | RecursionError):
                     _tell(operation, error)
@@ -54,9 +54,9 @@ class Plans:
 
     def failed(self, executor: Any, plan: Plan, reason: BaseException) -> None:
         """Note why a plan was not carried through, and give up on one to which that happens every time."""
-        self.outcomes[str(reason) if isinstance(reason, Unusual) else type(reason).__name__] += 1
-        plan.unusual += isinstance(reason, Unusual)
-        if plan.unusual >= PATIENCE:
+        self.outcomes[str(reason) if isinstance(reason, NotPlannable) else type(reason).__name__] += 1
+        plan.fallbacks += isinstance(reason, NotPlannable)
+        if plan.fallbacks >= MAX_FALLBACKS:
             self._known[self._key(executor)] = executor.operation, f"given up: {reason}"
 
     def _key(self, executor: Any) -> Any:
@@ -69,7 +69,7 @@ class Plans:
         self.outcomes["first sight"] += 1
         self._conditions[id(operation)] = tuple(sorted(_conditions(operation, executor)))
         self._known[self._key(executor)] = operation, None
-        if len(self._known) > KEPT:
+        if len(self._known) > PLAN_CACHE_SIZE:
             old, (gone, _) = self._known.popitem(last=False)
             if not any(kept is gone for kept, _ in self._known.values()):
                 self._conditions.pop(old[0], None)
@@ -80,7 +80,7 @@ def _tell(operation: OperationDefinitionNode, error: Exception) -> None:
     log.error(
         "plan_failed",
         error=type(error).__qualname__,
-        operation=operation.name.value[:ECHO] if operation.name else "",
+        operation=operation.name.value[:MAX_ECHO_CHARS] if operation.name else "",
         trace="".join(format_tb(error.__traceback__)),
     )
 

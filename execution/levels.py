@@ -5,7 +5,7 @@ from typing import Any
 from graphql.execution.executor import to_nodes
 from graphql.execution.values import get_argument_values
 
-from execution import strawberries
+from execution import strawberry_adapter
 from execution.calls import call
 from execution.completers import attempt
 from execution.plans import Plan
@@ -18,7 +18,16 @@ class Run:
     """What a plan needs of one request."""
 
     __slots__ = (
-        "abstract", "amiss", "answer", "arguments", "context", "deadline", "frames", "infos", "kinds", "propagates",
+        "abstract",
+        "answer",
+        "arguments",
+        "context",
+        "deadline",
+        "failed",
+        "frames",
+        "infos",
+        "kinds",
+        "propagates",
         "roots",
     )  # fmt: skip
 
@@ -31,8 +40,8 @@ class Run:
         self.abstract: Any = None
         self.kinds: dict[int, Selection] = {}
         """What was asked of the objects whose type could be one of several, by the ids of their dicts."""
-        self.amiss = False
-        """Whether a value was left for the stock executor."""
+        self.failed = False
+        """Whether a value was left for the reference executor."""
         self.roots: list[Any] = []
         self.answer: dict[str, Any] = {}
         """The values of the fields of the root, and what is below them as it comes to be."""
@@ -42,25 +51,25 @@ class Run:
 
     def _prepare(self, field: Field, executor: Any) -> None:
         node, definition = field.details[0].node, field.definition
-        if field.kind.edge and (field.settled is not None or not definition.args):
+        if field.kind.edge and (field.static_arguments is not None or not definition.args):
             self.infos.append(None)
-            self.arguments.append(field.settled or {})
+            self.arguments.append(field.static_arguments or {})
             return
         raw = executor.build_resolve_info(definition, to_nodes(field.details), field.owner, None)
-        info = strawberries.light_info(raw, field.kind)
+        info = strawberry_adapter.shared_info(raw, field.kind)
         self.infos.append(info)
         if not definition.args:
             self.arguments.append({})
             return
         coerced = get_argument_values(definition, node, executor.variable_values, None, executor.hide_suggestions)
-        made = strawberries.arguments(field.kind, coerced, info) if coerced else {}
+        made = strawberry_adapter.arguments(field.kind, coerced, info) if coerced else {}
         self.arguments.append(made)
-        if field.constant and field.kind.settled(coerced):
-            field.settled = made
+        if field.constant and field.kind.static_arguments(coerced):
+            field.static_arguments = made
 
 
 async def finish(s: Run) -> None:
-    """Complete level by level what waits. Whatever is unusual is raised, and nothing is half done but the output."""
+    """Complete level by level what waits. Whatever is fallbacks is raised, and nothing is half done but the output."""
     while s.frames:
         frames, s.frames = s.frames, {}
         asked: dict[Any, dict[Any, None]] = {}
@@ -74,7 +83,7 @@ async def finish(s: Run) -> None:
                 keys = _keys(field, field.kind.edge.key, rows)
                 loader = field.kind.edge.open(s.context, **s.arguments[field.number])
                 if field.items is not None:
-                    loader = loader.only(field.items)
+                    loader = loader.with_columns(field.items)
                 wanted = asked.setdefault(loader, {})
                 wanted.update(dict.fromkeys(keys))
                 edges.append((field, keys, loader, outs))
@@ -91,7 +100,7 @@ async def finish(s: Run) -> None:
 async def _load(loader: Any, keys: list[Any]) -> dict[Any, Any]:
     """Ask a loader. If it fails, it has failed for each key, as `load` would say; it is not asked again."""
     try:
-        found: dict[Any, Any] = await loader.many(keys)
+        found: dict[Any, Any] = await loader.load_batch(keys)
     except Exception as error:  # noqa: BLE001 - it is the value of each key, and reported where that is asked for
         return dict.fromkeys(keys, error)
     return found

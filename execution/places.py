@@ -7,7 +7,7 @@ from graphql import GraphQLNonNull, GraphQLOutputType
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
-from execution.completers import Amiss
+from execution.completers import FieldFailure
 from execution.selections import Selection
 
 Slot = tuple[int, str | int]
@@ -55,7 +55,7 @@ class Place(NamedTuple):
 
 
 class Search:
-    """Walks an answer for what is amiss, and for objects by their ids. What holds nothing of that is walked once."""
+    """Walks an answer for what is failed, and for objects by their ids. What holds nothing of that is walked once."""
 
     def __init__(self, kinds: Mapping[int, Selection], objects: Iterable[int] = ()) -> None:
         self._kinds = kinds
@@ -69,7 +69,7 @@ class Search:
 
     def _within(self, place: Place) -> Iterator[Place]:
         value = place.holder[place.key]
-        if value.__class__ is Amiss:
+        if value.__class__ is FieldFailure:
             yield place
         elif value.__class__ is list:
             yield from self._items(place, value)
@@ -87,7 +87,7 @@ class Search:
         kind: Any = place.kind
         item = (kind.of_type if isinstance(kind, GraphQLNonNull) else kind).of_type
         for number, inner in enumerate(value):
-            if inner.__class__ is Amiss or (inner.__class__ in {dict, list} and self._is_deep(place, inner)):
+            if inner.__class__ is FieldFailure or (inner.__class__ in {dict, list} and self._is_deep(place, inner)):
                 yield from self._within(Place(value, number, item, place.field, Path(place.path, number, None), place))
 
     def _fields(self, place: Place, value: dict[str, Any]) -> Iterator[Place]:

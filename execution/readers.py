@@ -1,6 +1,6 @@
 """Writes the Python that turns a source object into the dict of its answer: one call an object, no call a column.
 
-A value that is not trivially right (its exact type, an int of 32 bits, a finite float) is `Unusual`: then the stock
+A value that is not trivially right (its exact type, an int of 32 bits, a finite float) is `NotPlannable`: then the stock
 executor completes the field and makes the errors.
 """
 
@@ -20,11 +20,11 @@ from graphql import (
 from graphql.pyutils import Undefined
 from graphql.type import GraphQLLeafType
 
-from execution.edges import Promise
+from execution.field_metadata import ColumnInfo
 
 Reader = Callable[[Any, Any], dict[str, Any]]
 STRINGS = {GraphQLString, GraphQLID}
-PROMISED: dict[Any, type] = {GraphQLString: str, GraphQLID: str, GraphQLInt: int, GraphQLBoolean: bool}
+COLUMN_TYPES: dict[Any, type] = {GraphQLString: str, GraphQLID: str, GraphQLInt: int, GraphQLBoolean: bool}
 CHECKS = {
     GraphQLInt: "{v}.__class__ is int and -2147483648 <= {v} <= 2147483647",
     GraphQLFloat: "{v}.__class__ is float and {v} - {v} == 0.0",
@@ -32,22 +32,22 @@ CHECKS = {
 }
 
 
-class Unusual(Exception):
-    """Something that a plan leaves to the stock executor; the reason is for the metric."""
+class NotPlannable(Exception):
+    """Something that a plan leaves to the reference executor; the reason is for the metric."""
 
 
-class NeedsPath(Unusual):
+class NeedsPath(NotPlannable):
     """A resolver that looks at its path: what it gives is no plan's to share, nor to mend."""
 
 
 class Source:
     """Lines of a function under construction, and the objects that they name."""
 
-    def __init__(self, natives: Mapping[str, type]) -> None:
-        self._natives = natives
+    def __init__(self, passthrough_scalars: Mapping[str, type]) -> None:
+        self._passthrough_scalars = passthrough_scalars
         self.lines: list[str] = []
         self.items: list[str] = []
-        self.names: dict[str, Any] = {"Unusual": Unusual}
+        self.names: dict[str, Any] = {"NotPlannable": NotPlannable}
 
     def name(self, thing: object, prefix: str) -> str:
         """Give an object a name in the function."""
@@ -70,21 +70,21 @@ class Source:
             check = null + CHECKS[kind].format(v=value)
         else:
             coerce = self.name(_enum(kind) if isinstance(kind, GraphQLEnumType) else _scalar(kind), "f")
-            native = self._natives.get(kind.name)
+            native = self._passthrough_scalars.get(kind.name)
             guards = [f"{value}.__class__ is not {self.name(native, 't')}"] if native else []
             guards += [f"{value} is not None"] if nullable else []
             guard = f"if {' and '.join(guards)}: " if guards else ""
             self.lines.append(f"{guard}{value} = {coerce}({value})")
             return
-        self.lines.append(f"if not ({check}): raise Unusual('leaf')")
+        self.lines.append(f"if not ({check}): raise NotPlannable('leaf')")
 
-    def kept(self, promise: Promise, kind: Any) -> bool:
+    def kept(self, promise: ColumnInfo, kind: Any) -> bool:
         """Whether a promise makes all checks of a leaf needless."""
         required = isinstance(kind, GraphQLNonNull)
         kind = kind.of_type if required else kind
         if promise.kind is None or (required and promise.nullable) or not isinstance(kind, GraphQLScalarType):
             return False
-        return promise.kind is PROMISED.get(kind) or promise.kind is self._natives.get(kind.name)
+        return promise.kind is COLUMN_TYPES.get(kind) or promise.kind is self._passthrough_scalars.get(kind.name)
 
     def build(self) -> Reader:
         """Compile the function."""
@@ -94,15 +94,15 @@ class Source:
         return reader
 
 
-def leaves(kind: GraphQLLeafType, natives: Mapping[str, type], *, nullable: bool) -> Reader:
+def leaves(kind: GraphQLLeafType, passthrough_scalars: Mapping[str, type], *, nullable: bool) -> Reader:
     """Write the function that completes a list of leaves, item by item in one loop."""
-    source = Source(natives)
+    source = Source(passthrough_scalars)
     source.leaf("item", kind, nullable=nullable)
     body = "\n        ".join(source.lines)
     text = (
         "def read(row, s):\n"
         "    if row is None: return None\n"
-        "    if row.__class__ is not list and row.__class__ is not tuple: raise Unusual('not a list')\n"
+        "    if row.__class__ is not list and row.__class__ is not tuple: raise NotPlannable('not a list')\n"
         f"    out = []\n    for item in row:\n        {body}\n        out.append(item)\n    return out"
     )
     exec(text, source.names)  # noqa: S102 - as above
@@ -117,7 +117,7 @@ def _enum(kind: GraphQLEnumType) -> Callable[[Any], str]:
         try:
             name: str = names[value]
         except (KeyError, TypeError):
-            raise Unusual("enum") from None
+            raise NotPlannable("enum") from None
         return name
 
     return coerce
@@ -128,10 +128,10 @@ def _scalar(kind: GraphQLLeafType) -> Callable[[Any], Any]:
 
     def coerce(value: Any) -> Any:
         if isinstance(value, Exception) or value is Undefined or hasattr(value, "__await__"):
-            raise Unusual("an awaitable or an exception")
+            raise NotPlannable("an awaitable or an exception")
         made = output(value)
         if made is None or made is Undefined:
-            raise Unusual("scalar")
+            raise NotPlannable("scalar")
         return made
 
     return coerce

@@ -16,23 +16,23 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import UndefinedType
 
-from execution import strawberries
-from execution.edges import Promise
-from execution.readers import Reader, Source, Unusual, condition, predicate
+from execution import strawberry_adapter
+from execution.field_metadata import ColumnInfo
+from execution.readers import NotPlannable, Reader, Source, condition, predicate
 
 if TYPE_CHECKING:
     from execution.plans import Plan
 
 
-def united(needs: Iterable[set[str] | None]) -> set[str] | None:
+def united(reads: Iterable[set[str] | None]) -> set[str] | None:
     """Unite what several look at."""
-    found = list(needs)
+    found = list(reads)
     return None if None in found else set[str]().union(*cast("list[set[str]]", found))
 
 
-def needed(below: "list[Selection]") -> frozenset[str] | None:
-    """Say which items of the objects of an edge are needed; None for all."""
-    items = united(selection.needs for selection in below) if below else None
+def needed_columns(below: "list[Selection]") -> frozenset[str] | None:
+    """Say which items of the objects of an edge are needed_columns; None for all."""
+    items = united(selection.reads for selection in below) if below else None
     return None if items is None else frozenset(items)
 
 
@@ -49,24 +49,24 @@ class Field:
 
     __slots__ = (
         "below", "complete", "constant", "definition", "details", "each", "guard", "items", "kind", "name", "number",
-        "owner", "settled",
+        "owner", "static_arguments",
     )  # fmt: skip
 
     def __init__(
         self, plan: "Plan", owner: GraphQLObjectType, name: str, details: FieldDetailsList, of: GraphQLField
     ) -> None:
         self.owner, self.name, self.details, self.definition = owner, name, details, of
-        self.kind = strawberries.kind(of, owner.name)
+        self.kind = strawberry_adapter.field_info(of, owner.name)
         expression = condition(self.kind.conditions)
         self.guard = predicate(expression) if expression else None
         self.below: list[Selection] = []
         """What is asked of its values: a selection for each type that they may have."""
         self.items: frozenset[str] | None = None
-        """Those items of its values that are needed, for an edge; None for all."""
+        """Those items of its values that are needed_columns, for an edge; None for all."""
         self.complete, self.each = plan.completers(of.type, details, self.below)
         self.constant = not any(_varies(one.value) for one in details[0].node.arguments or ())
         """Whether no variable is among its arguments."""
-        self.settled: dict[str, Any] | None = None
+        self.static_arguments: dict[str, Any] | None = None
         """Its arguments, once they are known and the same for every request."""
         self.number = -1
         if self.waits or self.kind.info or of.args:
@@ -85,14 +85,14 @@ class Field:
         return isinstance(kind, GraphQLList) and isinstance(get_nullable_type(kind.of_type), GraphQLList)
 
     @property
-    def needs(self) -> set[str] | None:
+    def reads(self) -> set[str] | None:
         """The items of its source that are looked at; None for who knows which."""
-        needs = self.kind.needs
-        if needs is None or not needs.passes_on:
-            return None if needs is None else set(needs.items)
-        return united([set(needs.items), *(selection.needs for selection in self.below)])
+        reads = self.kind.reads
+        if reads is None or not reads.same_source:
+            return None if reads is None else set(reads.items)
+        return united([set(reads.items), *(selection.reads for selection in self.below)])
 
-    def write(self, source: Source, access: str, promise: Promise | None) -> None:
+    def write(self, source: Source, access: str, promise: ColumnInfo | None) -> None:
         """Write the lines that read and complete the field."""
         kind = self.kind
         if self.waits:
@@ -118,7 +118,9 @@ class Field:
         value = source.value(expression, guard)
         if kind.function is not None:
             source.names["Coroutine"] = CoroutineType
-            source.lines.append(f"if {value}.__class__ is Coroutine: {value}.close(); raise Unusual('a coroutine')")
+            source.lines.append(
+                f"if {value}.__class__ is Coroutine: {value}.close(); raise NotPlannable('a coroutine')"
+            )
         inner = get_nullable_type(self.definition.type)
         if is_leaf_type(inner):
             source.leaf(value, inner, nullable=not required)
@@ -130,12 +132,12 @@ class Field:
 class Selection:
     """What is asked of objects of one type at one place."""
 
-    __slots__ = ("_access", "_natives", "deep", "fields", "one_of_many", "readers", "waiting")
+    __slots__ = ("_access", "_passthrough_scalars", "deep", "fields", "one_of_many", "readers", "waiting")
 
     def __init__(self, plan: "Plan", kind: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
-        self._access, self._natives = plan.access, plan.natives
+        self._access, self._passthrough_scalars = plan.access, plan.passthrough_scalars
         if kind.is_type_of is not None:
-            raise Unusual("is_type_of")
+            raise NotPlannable("is_type_of")
         self.fields: dict[str, Field | str] = {}
         for name, details in groups.items():
             asked = details[0].node.name.value
@@ -147,26 +149,26 @@ class Selection:
         fields = [field for field in self.fields.values() if isinstance(field, Field)]
         self.waiting = [field for field in fields if field.waits]
         self.deep = [field for field in fields if field.waits or field.below or field.is_grid]
-        """Where something may be amiss when the object itself is not."""
+        """Where something may be failed when the object itself is not."""
         self.one_of_many = False
         """Whether the type was found out by looking at the source, who knows at what of it."""
         self.readers: dict[type, Reader] = {}
 
     @property
-    def needs(self) -> set[str] | None:
+    def reads(self) -> set[str] | None:
         """The items of its sources that are looked at; None for who knows which."""
         return (
             None
             if self.one_of_many
-            else united(field.needs for field in self.fields.values() if isinstance(field, Field))
+            else united(field.reads for field in self.fields.values() if isinstance(field, Field))
         )
 
     def reader(self, of: type) -> Reader:
         """Write the reader for sources of a class."""
         if hasattr(of, "__await__") or issubclass(of, Exception | UndefinedType):
-            raise Unusual("an awaitable or an exception")
-        source, access = Source(self._natives), self._access(of)
-        promises: dict[str, Promise] = getattr(of, "columns", {})
+            raise NotPlannable("an awaitable or an exception")
+        source, access = Source(self._passthrough_scalars), self._access(of)
+        promises: dict[str, ColumnInfo] = getattr(of, "columns", {})
         for name, field in self.fields.items():
             if isinstance(field, Field):
                 field.write(source, access, promises.get(field.kind.name))

@@ -10,14 +10,15 @@ from aiodataloader import DataLoader
 from sqlalchemy import ARRAY, Select, Text, Uuid, bindparam, column, func, select
 from sqlalchemy.types import TypeEngine
 
-from auth import Standing, Viewer
-from database import Reads, Row, Statement
+from auth.viewer import Viewer, ViewerKind
+from database.reads import Reads
+from database.statements import Row, Statement
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-def asked(kind: TypeEngine[Any]) -> Any:
+def unnest_keys(kind: TypeEngine[Any]) -> Any:
     """Give the keys that are asked for, as a table of `key` and `place`: a row says which key it answers by its place.
 
     That a place is a small integer makes it cheaper to send, to read and to look up than the key itself.
@@ -26,12 +27,12 @@ def asked(kind: TypeEngine[Any]) -> Any:
     return keys.table_valued(column("key", kind), with_ordinality="place").render_derived(name="keys").c
 
 
-UUIDS, TEXTS = asked(Uuid()), asked(Text())
-KEYS: Any = UUIDS.key
-WORDS: Any = TEXTS.key
+UUID_TABLE, TEXT_TABLE = unnest_keys(Uuid()), unnest_keys(Text())
+UUID_KEYS: Any = UUID_TABLE.key
+TEXT_KEYS: Any = TEXT_TABLE.key
 
 
-class Level(DataLoader[K, V], Generic[K, V]):
+class BatchLoader(DataLoader[K, V], Generic[K, V]):
     """A loader that can also be asked for a whole level at once: `load` for one, `many` for all, over one cache."""
 
     items: frozenset[str] | None = None
@@ -63,7 +64,7 @@ class Level(DataLoader[K, V], Generic[K, V]):
             future.set_result(value)
         return future
 
-    async def many(self, keys: list[K]) -> dict[K, V]:
+    async def load_batch(self, keys: list[K]) -> dict[K, V]:
         """Give the values of distinct keys, by key."""
         found, pending = self._found, self._cache
         wanted = [key for key in keys if key not in found] if found else keys
@@ -75,7 +76,7 @@ class Level(DataLoader[K, V], Generic[K, V]):
             found.update(zip(fresh, await self.batch_load_fn(fresh), strict=True))
         return found
 
-    def only(self, items: frozenset[str]) -> Self:
+    def with_columns(self, items: frozenset[str]) -> Self:
         """Give the loader whose rows need have no more than these columns. What is known already it knows, too."""
         made = self._narrow.get(items)
         if made is None:
@@ -92,29 +93,29 @@ class Level(DataLoader[K, V], Generic[K, V]):
         return super().clear(key)
 
 
-Lookup: TypeAlias = tuple[Level[Any, Any], Any]
+Lookup: TypeAlias = tuple[BatchLoader[Any, Any], Any]
 """Where a value is found: by what loader and key. The key None finds nothing."""
 
 
-def narrowed(rows: Select[Any], items: frozenset[str] | None, *always: str) -> list[Any]:
+def selected_columns(rows: Select[Any], items: frozenset[str] | None, *always: str) -> list[Any]:
     """List the columns of a SELECT that are needed."""
     if items is None:
         return list(rows.selected_columns)
     return [column for column in rows.selected_columns if column.key in items or column.key in always]
 
 
-def placed(rows: Select[Any], items: frozenset[str] | None) -> Select[Any]:
+def with_ordinality(rows: Select[Any], items: frozenset[str] | None) -> Select[Any]:
     """Select the place of the key that a row answers, and then no more than the columns that are needed."""
     keys = [source for source in rows.get_final_froms() if getattr(source, "name", "") == "keys"]
     place = keys[0].c.place if keys else rows.selected_columns["place"]
-    kept = [column for column in narrowed(rows, items) if column.key != "place"]
+    kept = [column for column in selected_columns(rows, items) if column.key != "place"]
     return rows.with_only_columns(place, *kept, maintain_column_froms=True)
 
 
 def compiled(loader: type, rows: Select[Any], graphql_type: str) -> Statement:
     """Compile a SELECT over the keys. One that would give every key the rows of all keys is refused."""
     statement = Statement(rows, graphql_type)
-    if statement.sql.count(f" AS {KEYS.table.name}(") != 1:
+    if statement.sql.count(f" AS {UUID_KEYS.table.name}(") != 1:
         # None: the SELECT never looks at the keys. Two: SQLAlchemy gave a subquery a table of keys of its own.
         message = (
             f"{loader.__name__} must read the keys exactly once, in the outermost SELECT or beside the LATERAL one: "
@@ -124,7 +125,7 @@ def compiled(loader: type, rows: Select[Any], graphql_type: str) -> Statement:
     return statement
 
 
-class Batch(Level[K, V]):
+class StatementLoader(BatchLoader[K, V]):
     """A question asked for many keys at once. Lives for one request and one viewer."""
 
     graphql_type: ClassVar[str] = ""
@@ -133,26 +134,26 @@ class Batch(Level[K, V]):
     sorted_by: ClassVar[Sequence[Any]] = ()
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """Say the question: a SELECT of what equals `KEYS`, or `WORDS`.
 
         What everybody may see needs no more than the columns, the one to find by, and an order.
         """
-        return select(*cls.columns).where(cls.found_by == asked(cls.found_by.type).key).order_by(*cls.sorted_by)
+        return select(*cls.columns).where(cls.found_by == unnest_keys(cls.found_by.type).key).order_by(*cls.sorted_by)
 
     @classmethod
     @lru_cache(maxsize=2048)
-    def statement(cls, by: Standing, items: frozenset[str] | None = None) -> Statement:
+    def statement(cls, viewer: ViewerKind, items: frozenset[str] | None = None) -> Statement:
         """Compile the question, once for each kind of viewer and set of columns."""
-        return compiled(cls, placed(cls.select(by), items), cls.graphql_type)
+        return compiled(cls, with_ordinality(cls.select(viewer), items), cls.graphql_type)
 
     async def rows(self, keys: Iterable[K]) -> list[Row]:
         """Ask."""
-        statement = self.statement(self.viewer.standing, self.items)
+        statement = self.statement(self.viewer.kind, self.items)
         return await self.reads.rows(statement, keys=list(keys))
 
 
-class One(Batch[K, Row | None]):
+class RowLoader(StatementLoader[K, Row | None]):
     """At most one row for each key."""
 
     async def batch_load_fn(self, keys: list[K]) -> list[Row | None]:
@@ -163,7 +164,7 @@ class One(Batch[K, Row | None]):
         return found
 
 
-class Many(Batch[UUID, list[Row]]):
+class RowsLoader(StatementLoader[UUID, list[Row]]):
     """All rows for each key, in the order of the SELECT: for lists that cannot grow long."""
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[list[Row]]:

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, literal, select
 
-from auth import Standing
-from loaders.batches import KEYS, UUIDS, Many, One
-from loaders.pages import NOWHERE, Connected
+from auth.viewer import ViewerKind
+from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.pages import NO_PARENT, ConnectionLoader
 from models.columns import columns
 from models.products import Brand, Category
 
@@ -21,7 +21,7 @@ DEEPEST = 100
 """Where climbing the tree ends at the latest, lest a circle that no table forbids goes on for ever."""
 
 
-class BrandById(One[UUID]):
+class BrandById(RowLoader[UUID]):
     """A brand."""
 
     graphql_type = "Brand"
@@ -29,7 +29,7 @@ class BrandById(One[UUID]):
     found_by = brand.id
 
 
-class BrandBySlug(One[str]):
+class BrandBySlug(RowLoader[str]):
     """A brand, by slug."""
 
     graphql_type = "Brand"
@@ -37,7 +37,7 @@ class BrandBySlug(One[str]):
     found_by = brand.slug
 
 
-class Brands(Connected):
+class Brands(ConnectionLoader):
     """All brands by name."""
 
     graphql_type = "Brand"
@@ -45,12 +45,12 @@ class Brands(Connected):
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": brand.name, "id": brand.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """All."""
         return select(*BRAND)
 
 
-class CategoryById(One[UUID]):
+class CategoryById(RowLoader[UUID]):
     """A category."""
 
     graphql_type = "Category"
@@ -58,7 +58,7 @@ class CategoryById(One[UUID]):
     found_by = category.id
 
 
-class CategoryBySlug(One[str]):
+class CategoryBySlug(RowLoader[str]):
     """A category, by slug."""
 
     graphql_type = "Category"
@@ -66,29 +66,29 @@ class CategoryBySlug(One[str]):
     found_by = category.slug
 
 
-class CategoriesByParent(Many):
+class CategoriesByParent(RowsLoader):
     """What lies right below a category; below `NOWHERE` lie the roots."""
 
     graphql_type = "Category"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By parent."""
-        parent = func.coalesce(category.parent_id, literal(NOWHERE))
-        rows = select(*CATEGORY, parent.label("parent")).where(parent == KEYS)
+        parent = func.coalesce(category.parent_id, literal(NO_PARENT))
+        rows = select(*CATEGORY, parent.label("parent")).where(parent == UUID_KEYS)
         return rows.order_by(category.position, category.name, category.id)
 
 
-class AncestorsByCategory(Many):
+class AncestorsByCategory(RowsLoader):
     """The way from the root down to a category, itself left out."""
 
     graphql_type = "Category"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By climbing."""
-        start = select(UUIDS.place, category.parent_id.label("above"), literal(0).label("height"))
-        climb = start.where(category.id == KEYS).cte("climb", recursive=True)
+        start = select(UUID_TABLE.place, category.parent_id.label("above"), literal(0).label("height"))
+        climb = start.where(category.id == UUID_KEYS).cte("climb", recursive=True)
         step = select(climb.c.place, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
         climb = climb.union_all(step.where(climb.c.height < DEEPEST))
         rows = select(*CATEGORY, climb.c.place).join(climb, category.id == climb.c.above)

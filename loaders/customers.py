@@ -6,10 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, case, func, or_, select
 
-import policy
-from auth import Standing
-from loaders.batches import KEYS, WORDS, One
-from loaders.pages import Connected
+import policy.audiences
+import policy.customers
+import policy.follows
+import policy.parameters
+from auth.viewer import ViewerKind
+from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
 from models.follows import Block
@@ -21,77 +24,77 @@ HELD_BACK = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at"}
 COLUMNS = [column for column in customer if column.name not in HELD_BACK]
 
 
-def seen(by: Standing) -> Select[Any]:
+def seen(viewer: ViewerKind) -> Select[Any]:
     """Select the customers that exist for a viewer, with their audience."""
-    return select(*COLUMNS, policy.audience(by).label("audience")).where(policy.customers(by))
+    return select(*COLUMNS, policy.audiences.audience(viewer).label("audience")).where(policy.customers.visible(viewer))
 
 
-class CustomerById(One[UUID]):
+class CustomerById(RowLoader[UUID]):
     """A customer."""
 
     graphql_type = "Customer"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return seen(by).where(customer.id == KEYS)
+        return seen(viewer).where(customer.id == UUID_KEYS)
 
 
-class CustomerByUsername(One[str]):
+class CustomerByUsername(RowLoader[str]):
     """A customer, by username in lower case."""
 
     graphql_type = "Customer"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By the folded username."""
         folded = func.lower(customer.username)
-        return seen(by).add_columns(folded.label("folded")).where(folded == WORDS)
+        return seen(viewer).add_columns(folded.label("folded")).where(folded == TEXT_KEYS)
 
 
-class TakenUsername(One[str]):
+class TakenUsername(RowLoader[str]):
     """Whether somebody has a username, hidden or not: a row if so. Keys are in lower case."""
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By the folded username."""
         folded = func.lower(customer.username)
-        return select(folded.label("folded")).where(folded == WORDS)
+        return select(folded.label("folded")).where(folded == TEXT_KEYS)
 
 
-class BlockedCustomerById(One[UUID]):
+class BlockedCustomerById(RowLoader[UUID]):
     """The card of somebody whom the viewer has blocked: for the list of blocks and nowhere else."""
 
     graphql_type = "Customer"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id, among the viewer's blocks."""
-        card = select(*COLUMNS, policy.blocked_audience(by).label("audience"))
-        return card.where(customer.id == KEYS, policy.blocks(policy.VIEWER, customer.id))
+        card = select(*COLUMNS, policy.audiences.blocked_audience(viewer).label("audience"))
+        return card.where(customer.id == UUID_KEYS, policy.follows.blocks(policy.parameters.VIEWER, customer.id))
 
 
-class RelationshipByCustomer(One[UUID]):
+class RelationshipByCustomer(RowLoader[UUID]):
     """How the viewer and a customer stand to each other; nothing for oneself and for the anonymous."""
 
     graphql_type = "Relationship"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By customer, with the audience that the viewer is of."""
         them = customer.id
         return select(
             them,
-            policy.follows(policy.VIEWER, them).label("following"),
-            policy.asked(policy.VIEWER, them).label("requested"),
-            policy.follows(them, policy.VIEWER).label("followed_by"),
-            policy.asked(them, policy.VIEWER).label("requested_by"),
-            policy.blocks(policy.VIEWER, them).label("blocking"),
-            policy.relationship_audience(by).label("audience"),
-        ).where(them == KEYS, them != policy.VIEWER)
+            policy.follows.follows(policy.parameters.VIEWER, them).label("following"),
+            policy.follows.has_requested_follow(policy.parameters.VIEWER, them).label("requested"),
+            policy.follows.follows(them, policy.parameters.VIEWER).label("followed_by"),
+            policy.follows.has_requested_follow(them, policy.parameters.VIEWER).label("requested_by"),
+            policy.follows.blocks(policy.parameters.VIEWER, them).label("blocking"),
+            policy.audiences.relationship_audience(viewer).label("audience"),
+        ).where(them == UUID_KEYS, them != policy.parameters.VIEWER)
 
 
-class FoundCustomers(Connected):
+class FoundCustomers(ConnectionLoader):
     """Customers by username prefix first, then by words of the name."""
 
     graphql_type = "Customer"
@@ -110,10 +113,10 @@ class FoundCustomers(Connected):
     }
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By what `search_filters` made of the term."""
         sort = [cls.order[name].label(name) for name in ("rank", "folded")]
-        return seen(by).add_columns(*sort).where(or_(cls._prefix, cls._words))
+        return seen(viewer).add_columns(*sort).where(or_(cls._prefix, cls._words))
 
 
 def search_filters(term: str) -> tuple[tuple[str, str], ...]:
@@ -123,14 +126,16 @@ def search_filters(term: str) -> tuple[tuple[str, str], ...]:
     return ("prefix", folded), ("prefix_end", folded and folded + "{"), ("words", words)
 
 
-class BlockedCustomers(Connected):
+class BlockedCustomers(ConnectionLoader):
     """Whom the viewer has blocked, as cards, the latest first."""
 
     graphql_type = "Customer"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"blocked_at": block.created_at, "id": block.blocked_id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By blocker."""
-        card = select(*COLUMNS, policy.blocked_audience(by).label("audience"), block.created_at.label("blocked_at"))
+        card = select(
+            *COLUMNS, policy.audiences.blocked_audience(viewer).label("audience"), block.created_at.label("blocked_at")
+        )
         return card.join(Block, block.blocked_id == customer.id).where(block.blocker_id == parent)

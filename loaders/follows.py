@@ -5,11 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, case, select
 
-import policy
-from auth import Standing
-from loaders.batches import KEYS, One
+import policy.customers
+import policy.follow_requests
+import policy.follows
+import policy.parameters
+from auth.viewer import ViewerKind
+from loaders.batches import UUID_KEYS, RowLoader
 from loaders.customers import seen
-from loaders.pages import Connected
+from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
 from models.follows import Follow, FollowRequest, StoreFollow
@@ -22,12 +25,12 @@ store = columns(Store)
 store_follow = columns(StoreFollow)
 
 
-class _Following(Connected):
+class _Following(ConnectionLoader):
     graphql_type = "Customer"
 
     @classmethod
-    def joined(cls, by: Standing, end: Any) -> Select[Any]:
-        return seen(by).add_columns(follow.created_at.label("followed_at")).join(Follow, end == customer.id)
+    def joined(cls, viewer: ViewerKind, end: Any) -> Select[Any]:
+        return seen(viewer).add_columns(follow.created_at.label("followed_at")).join(Follow, end == customer.id)
 
 
 class Followers(_Following):
@@ -36,18 +39,20 @@ class Followers(_Following):
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": follow.created_at, "id": follow.follower_id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By followee."""
-        return cls.joined(by, follow.follower_id).where(follow.followee_id == parent)
+        return cls.joined(viewer, follow.follower_id).where(follow.followee_id == parent)
 
 
 class MutualFollowers(Followers):
     """Who follows a customer and is followed by the viewer."""
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By followee, among those whom the viewer follows."""
-        return super().select(by, parent, given).where(policy.follows(policy.VIEWER, customer.id))
+        return (
+            super().select(viewer, parent, given).where(policy.follows.follows(policy.parameters.VIEWER, customer.id))
+        )
 
 
 class FollowedCustomers(_Following):
@@ -56,13 +61,13 @@ class FollowedCustomers(_Following):
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": follow.created_at, "id": follow.followee_id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By follower."""
-        return cls.joined(by, follow.followee_id).where(follow.follower_id == parent)
+        return cls.joined(viewer, follow.followee_id).where(follow.follower_id == parent)
 
 
 OTHER_SIDE = case(
-    (follow_request.target_id == policy.VIEWER, follow_request.requester_id), else_=follow_request.target_id
+    (follow_request.target_id == policy.parameters.VIEWER, follow_request.requester_id), else_=follow_request.target_id
 )
 REQUEST = (
     follow_request.id,
@@ -71,18 +76,18 @@ REQUEST = (
 )
 
 
-class FollowRequestById(One[UUID]):
+class FollowRequestById(RowLoader[UUID]):
     """A follow request, for either of its two sides."""
 
     graphql_type = "FollowRequest"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*REQUEST).where(follow_request.id == KEYS, policy.follow_requests(by))
+        return select(*REQUEST).where(follow_request.id == UUID_KEYS, policy.follow_requests.visible(viewer))
 
 
-class FollowRequests(Connected):
+class FollowRequests(ConnectionLoader):
     """Who waits for a customer's answer, the latest first."""
 
     graphql_type = "FollowRequest"
@@ -94,10 +99,10 @@ class FollowRequests(Connected):
     other: ClassVar[Any] = follow_request.requester_id
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By one side, where the other side exists for the viewer."""
         rows = select(*REQUEST[:2], cls.other.label("customer_id"))
-        return rows.where(cls.mine == parent, policy.exists_for(by, cls.other))
+        return rows.where(cls.mine == parent, policy.customers.exists_for(viewer, cls.other))
 
 
 class SentFollowRequests(FollowRequests):
@@ -107,7 +112,7 @@ class SentFollowRequests(FollowRequests):
     other = follow_request.target_id
 
 
-class FollowedStores(Connected):
+class FollowedStores(ConnectionLoader):
     """Which stores a customer follows, the latest first."""
 
     graphql_type = "Store"
@@ -117,17 +122,17 @@ class FollowedStores(Connected):
     }
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By customer."""
         stores = select(*store, store_follow.created_at.label("followed_at"))
         return stores.join(StoreFollow, store_follow.store_id == store.id).where(store_follow.customer_id == parent)
 
 
-class StoreFollowedByViewer(One[UUID]):
+class StoreFollowedByViewer(RowLoader[UUID]):
     """Whether the viewer follows a store: a row if so."""
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By store."""
-        mine = select(store_follow.store_id).where(store_follow.customer_id == policy.VIEWER)
-        return mine.where(store_follow.store_id == KEYS)
+        mine = select(store_follow.store_id).where(store_follow.customer_id == policy.parameters.VIEWER)
+        return mine.where(store_follow.store_id == UUID_KEYS)

@@ -4,27 +4,27 @@ from typing import Any
 
 from sqlalchemy import Select, Text, Uuid, bindparam, false, func, select
 
-import guest_policy
-from auth import Standing
-from database import Statement
-from loaders.batches import TEXTS, WORDS, One
+import policy.guests
+from auth.viewer import ViewerKind
+from database.statements import Statement
+from loaders.batches import TEXT_KEYS, TEXT_TABLE, RowLoader
 from loaders.tickets import row, ticket
 
-GUEST_ROW = row(guest_policy.contact(), false())
+GUEST_ROW = row(policy.guests.contact(), false())
 """Whose account has a ticket is never for guests to know."""
 BY_ID = Statement(
     select(*GUEST_ROW).where(
-        ticket.id == bindparam("id", type_=Uuid()), guest_policy.tickets(bindparam("phone", type_=Text()))
+        ticket.id == bindparam("id", type_=Uuid()), policy.guests.tickets(bindparam("phone", type_=Text()))
     ),
     "Ticket",
 )
 """For who has just sent it."""
 NAMED = (
-    ticket.reference == func.substr(WORDS, func.strpos(WORDS, " ") + 1),
-    guest_policy.tickets(func.split_part(WORDS, " ", 1)),
+    ticket.reference == func.substr(TEXT_KEYS, func.strpos(TEXT_KEYS, " ") + 1),
+    policy.guests.tickets(func.split_part(TEXT_KEYS, " ", 1)),
 )
 """Both are compared in one statement, so a wrong phone number looks, and takes as long, as a wrong reference."""
-MATCHES = select(TEXTS.place, ticket.id).where(*NAMED)
+MATCHES = select(TEXT_TABLE.place, ticket.id).where(*NAMED)
 """Which of several keys name a ticket, by their places."""
 
 
@@ -33,12 +33,12 @@ def guest_key(reference: str, phone_number: str) -> str:
     return f"{phone_number} {reference}"
 
 
-class GuestTicketByName(One[str]):
+class GuestTicketByName(RowLoader[str]):
     """A ticket by its reference and the phone number that it was sent with, as its guest sees it."""
 
     graphql_type = "Ticket"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By what `guest_key` has written."""
         return select(*GUEST_ROW).where(*NAMED)

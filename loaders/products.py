@@ -17,10 +17,10 @@ from sqlalchemy import (
     select,
 )  # fmt: skip
 
-import policy
-from auth import Standing
-from loaders.batches import KEYS, Many, One
-from loaders.pages import Connected
+import policy.parameters
+from auth.viewer import ViewerKind
+from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
+from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.products import Attribute, AttributeValue, Category, Image, Product, ProductVariant
 from models.stores import Listing
@@ -42,7 +42,7 @@ IMAGE = list(image)
 QUERY = func.plainto_tsquery("english", bindparam("search", type_=Text))
 
 
-class ProductById(One[UUID]):
+class ProductById(RowLoader[UUID]):
     """A product."""
 
     graphql_type = "Product"
@@ -50,7 +50,7 @@ class ProductById(One[UUID]):
     found_by = product.id
 
 
-class ProductBySlug(One[str]):
+class ProductBySlug(RowLoader[str]):
     """A product, by slug."""
 
     graphql_type = "Product"
@@ -58,7 +58,7 @@ class ProductBySlug(One[str]):
     found_by = product.slug
 
 
-class VariantById(One[UUID]):
+class VariantById(RowLoader[UUID]):
     """A variant."""
 
     graphql_type = "ProductVariant"
@@ -66,7 +66,7 @@ class VariantById(One[UUID]):
     found_by = variant.id
 
 
-class VariantBySku(One[str]):
+class VariantBySku(RowLoader[str]):
     """A variant, by SKU."""
 
     graphql_type = "ProductVariant"
@@ -74,7 +74,7 @@ class VariantBySku(One[str]):
     found_by = variant.sku
 
 
-class VariantsByProduct(Many):
+class VariantsByProduct(RowsLoader):
     """The variants of a product, in the order of its colours and sizes."""
 
     graphql_type = "ProductVariant"
@@ -83,7 +83,7 @@ class VariantsByProduct(Many):
     sorted_by = (variant.position, variant.id)
 
 
-class ImagesByProduct(Many):
+class ImagesByProduct(RowsLoader):
     """All pictures of a product, those of its variants included."""
 
     graphql_type = "Image"
@@ -92,7 +92,7 @@ class ImagesByProduct(Many):
     sorted_by = (image.position, image.id)
 
 
-class ImagesByVariant(Many):
+class ImagesByVariant(RowsLoader):
     """The pictures of a variant."""
 
     graphql_type = "Image"
@@ -101,39 +101,39 @@ class ImagesByVariant(Many):
     sorted_by = (image.position, image.id)
 
 
-class AttributesByVariant(Many):
+class AttributesByVariant(RowsLoader):
     """What a variant's attributes are."""
 
     graphql_type = "AttributeValue"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By variant, by name."""
         value = attribute_value
         row = select(value.variant_id, attribute.name.label("attribute"), attribute.display_name, value.value)
-        joined = row.join(Attribute, attribute.id == value.attribute_id).where(value.variant_id == KEYS)
+        joined = row.join(Attribute, attribute.id == value.attribute_id).where(value.variant_id == UUID_KEYS)
         return joined.order_by(attribute.name, value.value)
 
 
-class InViewersWishlist(One[UUID]):
+class InViewersWishlist(RowLoader[UUID]):
     """Whether any variant of a product is on a list of the viewer's: a row if so."""
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By product."""
         mine = select(variant.product_id).join(WishlistItem, item.variant_id == variant.id)
-        mine = mine.join(Wishlist, wishlist.id == item.wishlist_id).where(wishlist.owner_id == policy.VIEWER)
-        return mine.where(variant.product_id == KEYS).distinct()
+        mine = mine.join(Wishlist, wishlist.id == item.wishlist_id).where(wishlist.owner_id == policy.parameters.VIEWER)
+        return mine.where(variant.product_id == UUID_KEYS).distinct()
 
 
-class Products(Connected):
+class Products(ConnectionLoader):
     """All products, the newest first, narrowed by text, brands, and a category with all below it."""
 
     graphql_type = "Product"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": product.created_at, "id": product.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the filters that are given."""
         rows = select(*PRODUCT)
         if "search" in given:
@@ -154,38 +154,38 @@ class RankedProducts(Products):
     }
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the filters that are given, with the rank."""
-        return super().select(by, parent, given).add_columns(cls.order["rank"].label("rank"))
+        return super().select(viewer, parent, given).add_columns(cls.order["rank"].label("rank"))
 
 
 class ProductsOfBrand(Products):
     """A brand's products, the newest first."""
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By brand."""
-        return super().select(by, parent, given).where(product.brand_id == parent)
+        return super().select(viewer, parent, given).where(product.brand_id == parent)
 
 
 class ProductsOfCategory(Products):
     """The products of a category and of all below it, the newest first."""
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By category."""
-        return super().select(by, parent, given).where(product.category_id.in_(below(category.id == parent)))
+        return super().select(viewer, parent, given).where(product.category_id.in_(below(category.id == parent)))
 
 
 class ProductsOfStore(Products):
     """What a store sells, the newest first."""
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the store of any listing of any variant."""
         sold = select(1).select_from(ProductVariant).join(Listing, listing.variant_id == variant.id)
         sold = sold.where(variant.product_id == product.id, listing.store_id == parent)
-        return super().select(by, parent, given).where(sold.exists())
+        return super().select(viewer, parent, given).where(sold.exists())
 
 
 def below(root: Any) -> Select[Any]:

@@ -6,9 +6,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from auth import Standing
-from loaders.batches import KEYS, UUIDS, Many, One
-from loaders.pages import Connected
+from auth.viewer import ViewerKind
+from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.products import Availability, ProductVariant
 from models.stores import Listing, Offer, Source, Store
@@ -27,7 +27,7 @@ SOURCE = list(source)
 BUYABLE = ~or_(listing.availability == Availability.OUT_OF_STOCK, listing.availability == Availability.UNKNOWN)
 
 
-class StoreById(One[UUID]):
+class StoreById(RowLoader[UUID]):
     """A store."""
 
     graphql_type = "Store"
@@ -35,7 +35,7 @@ class StoreById(One[UUID]):
     found_by = store.id
 
 
-class StoreBySlug(One[str]):
+class StoreBySlug(RowLoader[str]):
     """A store, by slug."""
 
     graphql_type = "Store"
@@ -43,7 +43,7 @@ class StoreBySlug(One[str]):
     found_by = store.slug
 
 
-class Stores(Connected):
+class Stores(ConnectionLoader):
     """All stores by name, or those whose name holds a text."""
 
     graphql_type = "Store"
@@ -51,7 +51,7 @@ class Stores(Connected):
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"name": store.name, "id": store.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the text, every character of it literal."""
         rows = select(*STORE)
         if "search" in given:
@@ -60,7 +60,7 @@ class Stores(Connected):
         return rows
 
 
-class SourceById(One[UUID]):
+class SourceById(RowLoader[UUID]):
     """A source."""
 
     graphql_type = "Source"
@@ -68,7 +68,7 @@ class SourceById(One[UUID]):
     found_by = source.id
 
 
-class ListingById(One[UUID]):
+class ListingById(RowLoader[UUID]):
     """A listing."""
 
     graphql_type = "Listing"
@@ -76,7 +76,7 @@ class ListingById(One[UUID]):
     found_by = listing.id
 
 
-class ListingsByVariant(Many):
+class ListingsByVariant(RowsLoader):
     """Where a variant is sold, the cheapest first within each currency."""
 
     graphql_type = "Listing"
@@ -96,51 +96,51 @@ def _priced(key: Any) -> Select[Any]:
     return rows.order_by(key, BUYABLE.desc(), own.desc(), listing.currency, listing.price_minor, listing.id)
 
 
-class BestListingByVariant(One[UUID]):
+class BestListingByVariant(RowLoader[UUID]):
     """The cheapest way to buy a variant."""
 
     graphql_type = "Listing"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By variant."""
-        return _priced(listing.variant_id).where(listing.variant_id == KEYS)
+        return _priced(listing.variant_id).where(listing.variant_id == UUID_KEYS)
 
 
-class BestListingByProduct(One[UUID]):
+class BestListingByProduct(RowLoader[UUID]):
     """The cheapest way to buy a product in any of its variants."""
 
     graphql_type = "Listing"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By product."""
         product = variant.product_id
         rows = _priced(product).add_columns(product).join(ProductVariant, variant.id == listing.variant_id)
-        return rows.where(product == KEYS)
+        return rows.where(product == UUID_KEYS)
 
 
-class PriceRangeByProduct(One[UUID]):
+class PriceRangeByProduct(RowLoader[UUID]):
     """The lowest and the highest price of a product, in one currency: the shop's own where there is one."""
 
     graphql_type = "PriceRange"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By product, over the listings that can be bought."""
         product, currency, price = variant.product_id, listing.currency, listing.price_minor
         own = currency == bindparam("currency", type_=Text)
         rows = select(product, currency, func.min(price).label("minimum"), func.max(price).label("maximum"))
         rows = rows.join(Listing, listing.variant_id == variant.id)
-        rows = rows.where(product == KEYS, price.is_not(None), BUYABLE)
+        rows = rows.where(product == UUID_KEYS, price.is_not(None), BUYABLE)
         return (
-            rows.group_by(UUIDS.place, product, currency)
+            rows.group_by(UUID_TABLE.place, product, currency)
             .ext(distinct_on(product))
             .order_by(product, own.desc(), currency)
         )
 
 
-class OffersByListing(Many):
+class OffersByListing(RowsLoader):
     """What makes a listing cheaper for a while."""
 
     graphql_type = "Offer"

@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, case, select
 
-import guest_policy
-import policy
-from auth import Standing
-from loaders.batches import KEYS, One
-from loaders.pages import Connected
+import policy.guests
+import policy.solvers
+import policy.tickets
+from auth.viewer import ViewerKind
+from loaders.batches import UUID_KEYS, RowLoader
+from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.tickets import Ticket
 
@@ -32,85 +33,89 @@ def row(contact: ColumnElement[bool], account: ColumnElement[bool] | None = None
     return [*OTHERS, *reach, whose]
 
 
-def seen(by: Standing) -> Select[Any]:
+def seen(viewer: ViewerKind) -> Select[Any]:
     """Select the tickets that exist for a viewer, with the contact data of those where they get it."""
-    return select(*row(policy.contact(by))).where(policy.tickets(by))
+    return select(*row(policy.tickets.contact(viewer))).where(policy.tickets.visible(viewer))
 
 
-class TicketById(One[UUID]):
+class TicketById(RowLoader[UUID]):
     """A ticket."""
 
     graphql_type = "Ticket"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return seen(by).where(ticket.id == KEYS)
+        return seen(viewer).where(ticket.id == UUID_KEYS)
 
 
-class TicketOfSession(One[UUID]):
+class TicketOfSession(RowLoader[UUID]):
     """The ticket that a session is about. Reached only through a session, which its policy has let pass."""
 
     graphql_type = "Ticket"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*row(guest_policy.session_contact(by), policy.contact(by))).where(ticket.id == KEYS)
+        return select(*row(policy.guests.session_contact(viewer), policy.tickets.contact(viewer))).where(
+            ticket.id == UUID_KEYS
+        )
 
 
-class QueuedTicketById(One[UUID]):
+class QueuedTicketById(RowLoader[UUID]):
     """A ticket of the queue, or one that was in it, for who watches it come and go."""
 
     graphql_type = "Ticket"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*row(policy.contact(by))).where(ticket.id == KEYS, policy.left_queue(by))
+        return select(*row(policy.tickets.contact(viewer))).where(
+            ticket.id == UUID_KEYS, policy.tickets.was_in_queue(viewer)
+        )
 
 
-class QueuedTickets(Connected):
+class QueuedTickets(ConnectionLoader):
     """The tickets that are or were in the queue, the latest first."""
 
     graphql_type = "Ticket"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"id": ticket.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """All."""
-        return select(*row(policy.contact(by))).where(policy.left_queue(by))
+        return select(*row(policy.tickets.contact(viewer))).where(policy.tickets.was_in_queue(viewer))
 
 
-class TicketsByCustomer(Connected):
+class TicketsByCustomer(ConnectionLoader):
     """The tickets of a customer, the latest first."""
 
     graphql_type = "Ticket"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By customer, and by status if one is given."""
-        return _of_status(seen(by).where(ticket.customer_id == parent), given)
+        return _of_status(seen(viewer).where(ticket.customer_id == parent), given)
 
 
-class TicketsOfSolver(Connected):
+class TicketsOfSolver(ConnectionLoader):
     """The tickets that the viewing solver has or finished, the latest first."""
 
     graphql_type = "Ticket"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By who asks, and by status if one is given."""
-        return _of_status(seen(by).where(ticket.solver_id == policy.acting_solver()), given)
+        return _of_status(seen(viewer).where(ticket.solver_id == policy.solvers.acting_solver()), given)
 
 
 def _of_status(rows: Select[Any], given: frozenset[str]) -> Select[Any]:
     return rows.where(ticket.status == bindparam("status", type_=Text)) if "status" in given else rows
 
 
-class TicketQueue(Connected):
+class TicketQueue(ConnectionLoader):
     """The open tickets, the most urgent first, then the oldest."""
 
     graphql_type = "Ticket"
@@ -122,9 +127,9 @@ class TicketQueue(Connected):
     }
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By being open."""
-        return select(*row(policy.queue_contact(by))).where(policy.queue(by))
+        return select(*row(policy.tickets.queue_contact(viewer))).where(policy.tickets.open_tickets(viewer))
 
 
 class TicketQueueOfUrgency(TicketQueue):
@@ -137,6 +142,6 @@ class TicketQueueOfUrgency(TicketQueue):
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By priority."""
-        return super().select(by, parent, given).where(ticket.priority == bindparam("wanted", type_=Integer))
+        return super().select(viewer, parent, given).where(ticket.priority == bindparam("wanted", type_=Integer))

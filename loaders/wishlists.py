@@ -5,10 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
 
-import policy
-from auth import Standing
-from loaders.batches import KEYS, WORDS, One
-from loaders.pages import Connected
+import policy.wishlists
+from auth.viewer import ViewerKind
+from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.wishlists import Wishlist, WishlistItem
 
@@ -19,18 +19,18 @@ WISHLIST = list(wishlist)
 ITEM = list(item)
 
 
-class WishlistById(One[UUID]):
+class WishlistById(RowLoader[UUID]):
     """A wishlist."""
 
     graphql_type = "Wishlist"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*WISHLIST).where(wishlist.id == KEYS, policy.wishlists(by))
+        return select(*WISHLIST).where(wishlist.id == UUID_KEYS, policy.wishlists.visible(viewer))
 
 
-class WishlistOfItem(One[UUID]):
+class WishlistOfItem(RowLoader[UUID]):
     """The list that an item is on. Reached only through an item, which its policy has let pass."""
 
     graphql_type = "Wishlist"
@@ -38,53 +38,55 @@ class WishlistOfItem(One[UUID]):
     found_by = wishlist.id
 
 
-class DefaultWishlistByOwner(One[UUID]):
+class DefaultWishlistByOwner(RowLoader[UUID]):
     """The default list of a customer."""
 
     graphql_type = "Wishlist"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By owner."""
-        return select(*WISHLIST).where(wishlist.owner_id == KEYS, wishlist.is_default, policy.wishlists(by))
+        return select(*WISHLIST).where(
+            wishlist.owner_id == UUID_KEYS, wishlist.is_default, policy.wishlists.visible(viewer)
+        )
 
 
-class WishlistByToken(One[str]):
+class WishlistByToken(RowLoader[str]):
     """A list by the secret of its link."""
 
     graphql_type = "Wishlist"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By token."""
-        return select(*WISHLIST).where(wishlist.share_token == WORDS, policy.shared_wishlists(by))
+        return select(*WISHLIST).where(wishlist.share_token == TEXT_KEYS, policy.wishlists.shared_by_link(viewer))
 
 
-class WishlistsByOwner(Connected):
+class WishlistsByOwner(ConnectionLoader):
     """The lists of a customer, the latest first."""
 
     graphql_type = "Wishlist"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": wishlist.created_at, "id": wishlist.id}
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By owner."""
-        return select(*WISHLIST).where(wishlist.owner_id == parent, policy.wishlists(by))
+        return select(*WISHLIST).where(wishlist.owner_id == parent, policy.wishlists.visible(viewer))
 
 
-class WishlistItemById(One[UUID]):
+class WishlistItemById(RowLoader[UUID]):
     """An item of a list that the viewer may see."""
 
     graphql_type = "WishlistItem"
 
     @classmethod
-    def select(cls, by: Standing) -> Select[Any]:
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
         rows = select(*ITEM).join(Wishlist, wishlist.id == item.wishlist_id)
-        return rows.where(item.id == KEYS, policy.wishlists(by))
+        return rows.where(item.id == UUID_KEYS, policy.wishlists.visible(viewer))
 
 
-class ItemsByWishlist(Connected):
+class ItemsByWishlist(ConnectionLoader):
     """The items of a list, the latest first. Reached only through a list, which its policy has let pass."""
 
     graphql_type = "WishlistItem"
@@ -94,6 +96,6 @@ class ItemsByWishlist(Connected):
     }
 
     @classmethod
-    def select(cls, by: Standing, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
+    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By list."""
         return select(*ITEM).where(item.wishlist_id == parent)

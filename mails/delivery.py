@@ -19,12 +19,12 @@ from email_validator import EmailNotValidError, validate_email
 from sqlmodel import col
 
 import errors
-from database import Database
-from mails import letters
-from mails.letters import Facts
+from database.engine import Database
+from jobs.queue import LOST
+from mails import templates
 from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, mail, ticket
-from mails.queue import LOST
-from mails.servers import Deferred, Refused, Server, Unanswered
+from mails.smtp import Deferred, Refused, Server, Unanswered
+from mails.templates import MailData
 from models.mails import Mail, MailState
 from settings import Settings
 
@@ -104,15 +104,15 @@ class Delivery:
             return
         facts = self._facts(found)
         try:
-            message = letters.write(facts, self._from)
+            message = templates.write(facts, self._from)
         except ValueError:
             raise Refused("its headers cannot be written: look at the address and at MAIL_FROM") from None
         text = message.as_bytes(policy=SMTP.clone(utf8=not facts.address.isascii()))
-        async with self._server.accepting(parseaddr(self._from)[1], facts.address) as dialogue:
+        async with self._server.accepting(parseaddr(self._from)[1], facts.address) as smtp:
             if not await self._turn(id, {MailState.QUEUED}, MailState.SENDING):
                 return
             try:
-                await dialogue.hand_over(text)
+                await smtp.send_data(text)
             except asyncio.CancelledError:
                 raise Unanswered(f"{LOST}: the server was stopped") from None
             except (Deferred, Refused):
@@ -120,14 +120,14 @@ class Delivery:
                 raise
             await self._turn(id, {MailState.SENDING, MailState.UNCERTAIN}, MailState.SENT)
 
-    def _facts(self, found: Any) -> Facts:
+    def _facts(self, found: Any) -> MailData:
         try:
             read = validate_email(found["address"], check_deliverability=False)
         except EmailNotValidError:
             raise Refused("its address is not one") from None
         given = {key: value for key, value in found.items() if key not in {"state", "created_at"}}
         address = read.ascii_email or read.normalized
-        return Facts(**given | self._addresses | {"at": found["created_at"], "address": address})
+        return MailData(**given | self._addresses | {"at": found["created_at"], "address": address})
 
     async def _turn(self, id: UUID, was: set[MailState], to: MailState | None, error: str | None = None) -> bool:
         """Move a mail on from a state that it `was` in, or drop it; says whether it was in one of them."""

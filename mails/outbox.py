@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-from mails import queue
+from jobs import queue
 from models.columns import alias, columns
 from models.customers import Customer
 from models.mails import Mail, MailKind, kind
@@ -44,14 +44,14 @@ LATELY: Any = (
 )
 
 
-async def tell(session: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
+async def notify(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
     """Have whoever sent a ticket told that it moved, once this transaction is committed. One statement."""
     told = kind(was, status)
-    if told is None or not session.info.get(SWITCH):
+    if told is None or not tx.info.get(SWITCH):
         return
     row = select(literal(uuid7()), literal(ticket_id), literal(told.value)).select_from(OWNED)
     rows = row.where(ticket.id == ticket_id, ADDRESS.is_not(None))
     if told is MailKind.RECEIVED:
         rows = rows.where(or_(customer.id.is_not(None), LATELY <= MOST_RECEIPTS))
     new = insert(Mail).from_select(["id", "ticket_id", "kind"], rows).on_conflict_do_nothing().returning(mail.id)
-    await session.exec(queue.jobs_for(new.cte("new")))
+    await tx.exec(queue.jobs_for(new.cte("new")))

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 import structlog
 
 import errors
-from database import Database, plain_url
-from mails import queue
+from database.engine import Database
+from database.urls import plain_url
+from jobs import queue
 from mails.delivery import GRACE_SECONDS, Delivery
-from mails.servers import Deferred, Server
+from mails.smtp import Deferred, Server
 from settings import Settings
 
 if TYPE_CHECKING:

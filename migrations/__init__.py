@@ -36,7 +36,7 @@ def upgrade(url: str) -> None:
 
 
 async def _revisions(url: str) -> list[str]:
-    from database import plain_url
+    from database.urls import plain_url
 
     connection = await asyncpg.connect(plain_url(url))
     try:

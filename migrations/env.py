@@ -10,7 +10,7 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.sql.sqltypes import AutoString
 
-from database import plain_url
+from database.urls import plain_url
 from models.columns import Table
 
 for file in sorted((Path(__file__).parent.parent / "models").glob("[a-z]*.py")):

@@ -8,7 +8,7 @@ from sqlalchemy import Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from models.columns import Table, key, moment
+from models.columns import Table, primary_key, timestamp
 
 
 class AuditEntry(Table, table=True):
@@ -20,7 +20,7 @@ class AuditEntry(Table, table=True):
         Index("audit_entry_action_idx", "action", "created_at", "id"),
     )
 
-    id: UUID = key()
+    id: UUID = primary_key()
     actor_id: UUID | None = None
     """The customer who acted; None for the system itself, such as a webhook."""
     action: str
@@ -29,4 +29,4 @@ class AuditEntry(Table, table=True):
     target_id: UUID
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB, sa_column_kwargs={"server_default": "{}"})
     """Facts of the action, without personal data."""
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)

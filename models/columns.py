@@ -1,6 +1,5 @@
 """The kinds of column that tables share, so that each is decided once."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -34,19 +33,19 @@ class Table(SQLModel):
     metadata = MetaData(naming_convention=NAMES)
 
 
-def key() -> UUID:
+def primary_key() -> UUID:
     """Give the primary key: a UUID that grows with time, made here so that any PostgreSQL will do."""
     made: UUID = Field(default_factory=uuid7, primary_key=True)
     return made
 
 
-def moment(*, now: bool = False, index: bool = False) -> Any:
+def timestamp(*, now: bool = False, index: bool = False) -> Any:
     """Hold a point in time, in UTC; `now` for the time of the transaction."""
     default: dict[str, Any] = {"sa_column_kwargs": {"server_default": func.now()}} if now else {"default": None}
     return Field(sa_type=DateTime(timezone=True), nullable=not now, index=index, **default)
 
 
-def choice(of: type[StrEnum], default: StrEnum) -> Any:
+def enum_column(of: type[StrEnum], default: StrEnum) -> Any:
     """Hold one word of an enum, stored as text with a CHECK: readable in psql, easy to extend."""
     kind = Enum(
         of,
@@ -58,12 +57,12 @@ def choice(of: type[StrEnum], default: StrEnum) -> Any:
     return Field(default=default, sa_type=kind, sa_column_kwargs={"server_default": default.value}, nullable=False)
 
 
-def refers(to: str, *, on_delete: str = "CASCADE", **options: Any) -> Any:
+def foreign_key(to: str, *, on_delete: str = "CASCADE", **options: Any) -> Any:
     """Refer to the foreign key `table.column`."""
     return Field(foreign_key=to, ondelete=on_delete, **options)  # type: ignore[call-overload]
 
 
-def switch(*, on: bool) -> Any:
+def bool_column(*, on: bool) -> Any:
     """Hold a yes or no that a person may set."""
     return Field(default=on, sa_column_kwargs={"server_default": "true" if on else "false"})
 
@@ -76,18 +75,3 @@ def counter() -> Any:
 def never_negative(*columns: str) -> CheckConstraint:
     """Build the CHECK that guards counters."""
     return CheckConstraint(" AND ".join(f"{column} >= 0" for column in columns), name="counters")
-
-
-__all__ = [
-    "Table",
-    "alias",
-    "choice",
-    "columns",
-    "counter",
-    "datetime",
-    "key",
-    "moment",
-    "never_negative",
-    "refers",
-    "switch",
-]

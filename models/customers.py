@@ -9,7 +9,7 @@ from sqlalchemy import Index, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, text
 
-from models.columns import Table, choice, counter, key, moment, never_negative, switch
+from models.columns import Table, bool_column, counter, enum_column, never_negative, primary_key, timestamp
 
 FOLDED = func.lower(text("username")).label("folded")
 
@@ -36,43 +36,43 @@ class Customer(Table, table=True):
         Index("customer_owners_idx", "role", postgresql_where=text("role <> 'CUSTOMER'")),
     )
 
-    id: UUID = key()
+    id: UUID = primary_key()
     clerk_id: str = Field(unique=True)
     username: str
     name: str | None = None
     email: str | None = None
     phone_number: str | None = Field(default=None, index=True)
-    phone_verified: bool = switch(on=False)
+    phone_verified: bool = bool_column(on=False)
     picture_url: str | None = None
     location: str | None = None
-    role: Role = choice(Role, Role.CUSTOMER)
-    is_private: bool = switch(on=True)
+    role: Role = enum_column(Role, Role.CUSTOMER)
+    is_private: bool = bool_column(on=True)
 
     preferred_language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
-    push_notifications: bool = switch(on=True)
-    email_notifications: bool = switch(on=True)
-    sms_notifications: bool = switch(on=False)
-    order_updates: bool = switch(on=True)
-    promotions: bool = switch(on=False)
-    new_stores: bool = switch(on=True)
+    push_notifications: bool = bool_column(on=True)
+    email_notifications: bool = bool_column(on=True)
+    sms_notifications: bool = bool_column(on=False)
+    order_updates: bool = bool_column(on=True)
+    promotions: bool = bool_column(on=False)
+    new_stores: bool = bool_column(on=True)
 
-    show_profile: bool = switch(on=True)
-    show_orders: bool = switch(on=False)
-    show_followers: bool = switch(on=True)
-    show_activity: bool = switch(on=True)
-    allow_messages: bool = switch(on=True)
-    show_location: bool = switch(on=False)
+    show_profile: bool = bool_column(on=True)
+    show_orders: bool = bool_column(on=False)
+    show_followers: bool = bool_column(on=True)
+    show_activity: bool = bool_column(on=True)
+    allow_messages: bool = bool_column(on=True)
+    show_location: bool = bool_column(on=False)
 
     followers_count: int = counter()
     following_customers_count: int = counter()
     following_stores_count: int = counter()
 
     clerk_profile: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
-    clerk_updated_at: datetime | None = moment()
-    onboarding_completed_at: datetime | None = moment()
-    last_active_at: datetime | None = moment()
-    created_at: datetime = moment(now=True)
-    updated_at: datetime = moment(now=True)
+    clerk_updated_at: datetime | None = timestamp()
+    onboarding_completed_at: datetime | None = timestamp()
+    last_active_at: datetime | None = timestamp()
+    created_at: datetime = timestamp(now=True)
+    updated_at: datetime = timestamp(now=True)
 
 
 class DeletedAccount(Table, table=True):
@@ -81,4 +81,4 @@ class DeletedAccount(Table, table=True):
     __tablename__ = "deleted_account"
 
     clerk_id: str = Field(primary_key=True)
-    deleted_at: datetime = moment(now=True)
+    deleted_at: datetime = timestamp(now=True)

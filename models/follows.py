@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 from uuid_utils.compat import uuid7
 
-from models.columns import Table, moment, refers
+from models.columns import Table, foreign_key, timestamp
 
 
 class Follow(Table, table=True):
@@ -21,9 +21,9 @@ class Follow(Table, table=True):
         Index("follow_following_idx", "follower_id", "created_at", "followee_id"),
     )
 
-    follower_id: UUID = refers("customer.id", primary_key=True)
-    followee_id: UUID = refers("customer.id", primary_key=True)
-    created_at: datetime = moment(now=True)
+    follower_id: UUID = foreign_key("customer.id", primary_key=True)
+    followee_id: UUID = foreign_key("customer.id", primary_key=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class FollowRequest(Table, table=True):
@@ -36,10 +36,10 @@ class FollowRequest(Table, table=True):
         Index("follow_request_sent_idx", "requester_id", "created_at", "id"),
     )
 
-    requester_id: UUID = refers("customer.id", primary_key=True)
-    target_id: UUID = refers("customer.id", primary_key=True)
+    requester_id: UUID = foreign_key("customer.id", primary_key=True)
+    target_id: UUID = foreign_key("customer.id", primary_key=True)
     id: UUID = Field(default_factory=uuid7, unique=True)
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class StoreFollow(Table, table=True):
@@ -51,9 +51,9 @@ class StoreFollow(Table, table=True):
         Index("store_follow_followers_idx", "store_id"),
     )
 
-    customer_id: UUID = refers("customer.id", primary_key=True)
-    store_id: UUID = refers("store.id", primary_key=True)
-    created_at: datetime = moment(now=True)
+    customer_id: UUID = foreign_key("customer.id", primary_key=True)
+    store_id: UUID = foreign_key("store.id", primary_key=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class Block(Table, table=True):
@@ -66,6 +66,6 @@ class Block(Table, table=True):
         Index("block_list_idx", "blocker_id", "created_at", "blocked_id"),
     )
 
-    blocker_id: UUID = refers("customer.id", primary_key=True)
-    blocked_id: UUID = refers("customer.id", primary_key=True)
-    created_at: datetime = moment(now=True)
+    blocker_id: UUID = foreign_key("customer.id", primary_key=True)
+    blocked_id: UUID = foreign_key("customer.id", primary_key=True)
+    created_at: datetime = timestamp(now=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
-from models.columns import Table, choice, counter, moment, refers
+from models.columns import Table, counter, enum_column, foreign_key, timestamp
 
 
 class WebhookStatus(StrEnum):
@@ -32,11 +32,11 @@ class WebhookMessage(Table, table=True):
     id: str = Field(primary_key=True)
     kind: str
     body: bytes = Field(sa_type=LargeBinary)
-    status: WebhookStatus = choice(WebhookStatus, WebhookStatus.PROCESSED)
+    status: WebhookStatus = enum_column(WebhookStatus, WebhookStatus.PROCESSED)
     error: str | None = None
     attempts: int = counter()
-    received_at: datetime = moment(now=True)
-    updated_at: datetime = moment(now=True)
+    received_at: datetime = timestamp(now=True)
+    updated_at: datetime = timestamp(now=True)
 
 
 class Remembered(Table):
@@ -45,7 +45,7 @@ class Remembered(Table):
     mutation: str
     digest: bytes = Field(sa_type=LargeBinary)
     answer: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
-    created_at: datetime = moment(now=True, index=True)
+    created_at: datetime = timestamp(now=True, index=True)
 
 
 class IdempotencyKey(Remembered, table=True):
@@ -53,7 +53,7 @@ class IdempotencyKey(Remembered, table=True):
 
     __tablename__ = "idempotency_key"
 
-    customer_id: UUID = refers("customer.id", primary_key=True)
+    customer_id: UUID = foreign_key("customer.id", primary_key=True)
     key: str = Field(primary_key=True)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ARRAY, DateTime
 from sqlmodel import Field
 
-from models.columns import Table, moment
+from models.columns import Table, timestamp
 
 
 class Attempts(Table, table=True):
@@ -18,5 +18,5 @@ class Attempts(Table, table=True):
     key: str = Field(primary_key=True)
     """What is counted, and a digest of for whom: `submitTicket:address:…`."""
     times: list[datetime] = Field(sa_type=ARRAY(DateTime(timezone=True)))
-    until: datetime = moment(now=True, index=True)
+    until: datetime = timestamp(now=True, index=True)
     """From when on the row means nothing and may be swept away."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.columns import Table, choice, key, moment, refers
+from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
 from models.tickets import TicketStatus
 
 
@@ -43,15 +43,15 @@ class Mail(Table, table=True):
         Index("mail_state_idx", "state", "updated_at"),
     )
 
-    id: UUID = key()
-    ticket_id: UUID = refers("ticket.id")
-    kind: MailKind = choice(MailKind, MailKind.RECEIVED)
-    state: MailState = choice(MailState, MailState.QUEUED)
+    id: UUID = primary_key()
+    ticket_id: UUID = foreign_key("ticket.id")
+    kind: MailKind = enum_column(MailKind, MailKind.RECEIVED)
+    state: MailState = enum_column(MailState, MailState.QUEUED)
     error: str | None = Field(default=None)
     """Why it was not sent, without anybody's data."""
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
     """When the ticket changed: the same for all that one transaction does, so that it tells of a change once."""
-    updated_at: datetime = moment(now=True)
+    updated_at: datetime = timestamp(now=True)
 
 
 def kind(was: TicketStatus | None, status: TicketStatus) -> MailKind | None:

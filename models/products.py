@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlmodel import Field
 
-from models.columns import Table, choice, key, moment, refers
+from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
 
 
 class Availability(StrEnum):
@@ -28,7 +28,7 @@ class Brand(Table, table=True):
     __tablename__ = "brand"
     __table_args__: Any = (Index("brand_name_idx", "name", "id"),)
 
-    id: UUID = key()
+    id: UUID = primary_key()
     name: str
     slug: str = Field(unique=True)
     logo_url: str | None = None
@@ -41,8 +41,8 @@ class Category(Table, table=True):
     __tablename__ = "category"
     __table_args__: Any = (CheckConstraint("id <> parent_id", name="not_its_own_parent"),)
 
-    id: UUID = key()
-    parent_id: UUID | None = refers("category.id", on_delete="RESTRICT", default=None, index=True)
+    id: UUID = primary_key()
+    parent_id: UUID | None = foreign_key("category.id", on_delete="RESTRICT", default=None, index=True)
     name: str
     slug: str = Field(unique=True)
     position: int = 0
@@ -59,17 +59,17 @@ class Product(Table, table=True):
         Index("product_search_idx", "search", postgresql_using="gin"),
     )
 
-    id: UUID = key()
+    id: UUID = primary_key()
     slug: str = Field(unique=True)
     title: str
     description: str | None = None
-    brand_id: UUID | None = refers("brand.id", on_delete="SET NULL", default=None)
-    category_id: UUID | None = refers("category.id", on_delete="SET NULL", default=None)
+    brand_id: UUID | None = foreign_key("brand.id", on_delete="SET NULL", default=None)
+    category_id: UUID | None = foreign_key("category.id", on_delete="SET NULL", default=None)
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
     search: Any = Field(default=None, sa_type=TSVECTOR, nullable=False)
     """The words of title, brand, tags and description. Triggers write them, on this table and on `brand`."""
-    created_at: datetime = moment(now=True)
-    updated_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
+    updated_at: datetime = timestamp(now=True)
 
 
 class ProductVariant(Table, table=True):
@@ -81,17 +81,17 @@ class ProductVariant(Table, table=True):
         CheckConstraint("inventory >= 0", name="inventory"),
     )
 
-    id: UUID = key()
-    product_id: UUID = refers("product.id")
+    id: UUID = primary_key()
+    product_id: UUID = foreign_key("product.id")
     sku: str = Field(unique=True)
     color_primary: str | None = None
     color_secondary: str | None = None
     size_label: str | None = None
     size_system: str | None = None
-    availability: Availability = choice(Availability, Availability.UNKNOWN)
+    availability: Availability = enum_column(Availability, Availability.UNKNOWN)
     inventory: int | None = None
     position: int = 0
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class Attribute(Table, table=True):
@@ -99,7 +99,7 @@ class Attribute(Table, table=True):
 
     __tablename__ = "attribute"
 
-    id: UUID = key()
+    id: UUID = primary_key()
     name: str = Field(unique=True)
     display_name: str
 
@@ -110,9 +110,9 @@ class AttributeValue(Table, table=True):
     __tablename__ = "attribute_value"
     __table_args__: Any = (UniqueConstraint("variant_id", "attribute_id", "value"),)
 
-    id: UUID = key()
-    variant_id: UUID = refers("product_variant.id")
-    attribute_id: UUID = refers("attribute.id", index=True)
+    id: UUID = primary_key()
+    variant_id: UUID = foreign_key("product_variant.id")
+    attribute_id: UUID = foreign_key("attribute.id", index=True)
     value: str
 
 
@@ -126,9 +126,9 @@ class Image(Table, table=True):
         CheckConstraint("width > 0 AND height > 0", name="size"),
     )
 
-    id: UUID = key()
-    product_id: UUID = refers("product.id")
-    variant_id: UUID | None = refers("product_variant.id", default=None)
+    id: UUID = primary_key()
+    product_id: UUID = foreign_key("product.id")
+    variant_id: UUID | None = foreign_key("product_variant.id", default=None)
     url: str
     width: int | None = None
     height: int | None = None

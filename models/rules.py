@@ -8,6 +8,7 @@ from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 
 import errors
+from errors.customers import UnsupportedLanguage
 
 NAME = 100
 LOCATION = 120
@@ -22,7 +23,7 @@ NO_LETTER = "\N{INFORMATION SOURCE}"
 TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
 
 
-def line(value: str, field: str, *, most: int) -> str:
+def single_line(value: str, field: str, *, most: int) -> str:
     """Read one line of text: trimmed, with something to see, no line break, at most so many characters."""
     words = value.split()
     if not any(character.isprintable() for word in words for character in word):
@@ -32,13 +33,13 @@ def line(value: str, field: str, *, most: int) -> str:
     return " ".join(words)
 
 
-def remark(value: str, field: str, *, most: int) -> str:
+def multi_line(value: str, field: str, *, most: int) -> str:
     """Read text of several lines: trimmed, with something to see, at most so many characters."""
-    line(value, field, most=most)
+    single_line(value, field, most=most)
     return "\n".join(part.rstrip() for part in value.splitlines()).strip()
 
 
-def story(value: str, field: str, *, most: int) -> str:
+def description_text(value: str, field: str, *, most: int) -> str:
     """Read text of several lines: with a letter in it, trimmed, at most so many characters."""
     if len(value) > most:
         raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
@@ -77,7 +78,7 @@ def phone(value: str, field: str) -> str:
 
 def language(value: str, supported: tuple[str, ...], *field: str) -> str:
     """Read a language tag: one of the supported, in whatever case, region ignored."""
-    refused = errors.UnsupportedLanguage(value, supported, *field)
+    refused = UnsupportedLanguage(value, supported, *field)
     if not TAG.fullmatch(value):
         raise refused
     try:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlmodel import Field
 
-from models.columns import Table, choice, counter, key, moment, never_negative, refers
+from models.columns import Table, counter, enum_column, foreign_key, never_negative, primary_key, timestamp
 
 
 class SessionStatus(StrEnum):
@@ -33,13 +33,13 @@ class Solver(Table, table=True):
     __tablename__ = "solver"
     __table_args__: Any = (never_negative("ratings_count", "stars_total", "completed_sessions"),)
 
-    id: UUID = key()
-    customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None, unique=True)
+    id: UUID = primary_key()
+    customer_id: UUID | None = foreign_key("customer.id", on_delete="SET NULL", default=None, unique=True)
     ratings_count: int = counter()
     stars_total: int = counter()
     """The sum of all stars, so that the average stays exact."""
     completed_sessions: int = counter()
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class Session(Table, table=True):
@@ -53,14 +53,14 @@ class Session(Table, table=True):
         CheckConstraint("(status = 'ACTIVE') = (ended_at IS NULL)", name="ended"),
     )
 
-    id: UUID = key()
-    ticket_id: UUID = refers("ticket.id")
-    solver_id: UUID = refers("solver.id", on_delete="RESTRICT")
-    status: SessionStatus = choice(SessionStatus, SessionStatus.ACTIVE)
-    tier: SessionTier = choice(SessionTier, SessionTier.STANDARD)
+    id: UUID = primary_key()
+    ticket_id: UUID = foreign_key("ticket.id")
+    solver_id: UUID = foreign_key("solver.id", on_delete="RESTRICT")
+    status: SessionStatus = enum_column(SessionStatus, SessionStatus.ACTIVE)
+    tier: SessionTier = enum_column(SessionTier, SessionTier.STANDARD)
     notes: str | None = None
-    started_at: datetime = moment(now=True)
-    ended_at: datetime | None = moment()
+    started_at: datetime = timestamp(now=True)
+    ended_at: datetime | None = timestamp()
 
 
 class SessionRating(Table, table=True):
@@ -69,11 +69,11 @@ class SessionRating(Table, table=True):
     __tablename__ = "session_rating"
     __table_args__: Any = (CheckConstraint("stars BETWEEN 1 AND 5", name="stars"),)
 
-    session_id: UUID = refers("session.id", primary_key=True)
-    customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None, index=True)
+    session_id: UUID = foreign_key("session.id", primary_key=True)
+    customer_id: UUID | None = foreign_key("customer.id", on_delete="SET NULL", default=None, index=True)
     stars: int = Field(sa_type=SmallInteger)
     comment: str | None = None
-    rated_at: datetime = moment(now=True)
+    rated_at: datetime = timestamp(now=True)
 
 
 class FavoriteSolver(Table, table=True):
@@ -85,6 +85,6 @@ class FavoriteSolver(Table, table=True):
         Index("favorite_solver_solver_idx", "solver_id"),
     )
 
-    customer_id: UUID = refers("customer.id", primary_key=True)
-    solver_id: UUID = refers("solver.id", primary_key=True)
-    created_at: datetime = moment(now=True)
+    customer_id: UUID = foreign_key("customer.id", primary_key=True)
+    solver_id: UUID = foreign_key("solver.id", primary_key=True)
+    created_at: datetime = timestamp(now=True)

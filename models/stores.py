@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
-from models.columns import Table, choice, counter, key, moment, never_negative, refers
+from models.columns import Table, counter, enum_column, foreign_key, never_negative, primary_key, timestamp
 from models.products import Availability
 
 
@@ -16,7 +16,7 @@ class Source(Table, table=True):
 
     __tablename__ = "source"
 
-    id: UUID = key()
+    id: UUID = primary_key()
     name: str
     slug: str = Field(unique=True)
     base_url: str
@@ -32,14 +32,14 @@ class Store(Table, table=True):
         CheckConstraint("rating BETWEEN 0 AND 5", name="rating"),
     )
 
-    id: UUID = key()
-    source_id: UUID | None = refers("source.id", on_delete="SET NULL", default=None, index=True)
+    id: UUID = primary_key()
+    source_id: UUID | None = foreign_key("source.id", on_delete="SET NULL", default=None, index=True)
     name: str
     slug: str = Field(unique=True)
     rating: float | None = None
     review_count: int | None = None
     followers_count: int = counter()
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class Listing(Table, table=True):
@@ -54,16 +54,16 @@ class Listing(Table, table=True):
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     )
 
-    id: UUID = key()
-    variant_id: UUID = refers("product_variant.id")
-    source_id: UUID = refers("source.id")
-    store_id: UUID | None = refers("store.id", default=None)
+    id: UUID = primary_key()
+    variant_id: UUID = foreign_key("product_variant.id")
+    source_id: UUID = foreign_key("source.id")
+    store_id: UUID | None = foreign_key("store.id", default=None)
     url: str
     currency: str
     price_minor: int | None = Field(default=None, sa_type=BigInteger)
     list_price_minor: int | None = Field(default=None, sa_type=BigInteger)
-    availability: Availability = choice(Availability, Availability.UNKNOWN)
-    last_checked_at: datetime | None = moment()
+    availability: Availability = enum_column(Availability, Availability.UNKNOWN)
+    last_checked_at: datetime | None = timestamp()
 
 
 class Offer(Table, table=True):
@@ -72,9 +72,9 @@ class Offer(Table, table=True):
     __tablename__ = "offer"
     __table_args__: Any = (CheckConstraint("valid_from < valid_to", name="validity"),)
 
-    id: UUID = key()
-    listing_id: UUID = refers("listing.id", index=True)
+    id: UUID = primary_key()
+    listing_id: UUID = foreign_key("listing.id", index=True)
     description: str
     kind: str
-    valid_from: datetime | None = moment()
-    valid_to: datetime | None = moment()
+    valid_from: datetime | None = timestamp()
+    valid_to: datetime | None = timestamp()

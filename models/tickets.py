@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Computed, Index, Integer, text
 from sqlmodel import Field
 
-from models.columns import Table, choice, key, moment, refers, switch
+from models.columns import Table, bool_column, enum_column, foreign_key, primary_key, timestamp
 
 
 class TicketStatus(StrEnum):
@@ -64,25 +64,25 @@ class Ticket(Table, table=True):
         CheckConstraint(HELD, name="held"),
     )
 
-    id: UUID = key()
+    id: UUID = primary_key()
     reference: str = Field(unique=True)
-    status: TicketStatus = choice(TicketStatus, TicketStatus.OPEN)
-    urgency: TicketUrgency = choice(TicketUrgency, TicketUrgency.NORMAL)
+    status: TicketStatus = enum_column(TicketStatus, TicketStatus.OPEN)
+    urgency: TicketUrgency = enum_column(TicketUrgency, TicketUrgency.NORMAL)
     priority: int | None = Field(
         default=None, sa_type=Integer, sa_column_args=[Computed(f"CASE urgency {PRIORITY} END", persisted=True)]
     )
     """Rises as the urgency falls: what the queue is sorted by. Made by the database."""
-    device_type: DeviceType = choice(DeviceType, DeviceType.OTHER)
+    device_type: DeviceType = enum_column(DeviceType, DeviceType.OTHER)
     description: str
     name: str | None = None
     phone_number: str | None = None
     email: str | None = None
     language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
-    customer_id: UUID | None = refers("customer.id", on_delete="SET NULL", default=None)
-    linked_when_sent: bool = switch(on=False)
+    customer_id: UUID | None = foreign_key("customer.id", on_delete="SET NULL", default=None)
+    linked_when_sent: bool = bool_column(on=False)
     """Whether a guest sent it with the verified phone number of its customer: they must not learn that it is one."""
-    solver_id: UUID | None = refers("solver.id", on_delete="RESTRICT", default=None)
-    requested_solver_id: UUID | None = refers("solver.id", on_delete="SET NULL", default=None, index=True)
-    claimed_at: datetime | None = moment()
-    created_at: datetime = moment(now=True)
-    updated_at: datetime = moment(now=True)
+    solver_id: UUID | None = foreign_key("solver.id", on_delete="RESTRICT", default=None)
+    requested_solver_id: UUID | None = foreign_key("solver.id", on_delete="SET NULL", default=None, index=True)
+    claimed_at: datetime | None = timestamp()
+    created_at: datetime = timestamp(now=True)
+    updated_at: datetime = timestamp(now=True)

@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from enum import StrEnum
 
-import errors
+from errors.customers import UsernameInvalid
 
 SHORTEST, LONGEST = 3, 20
 LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+\Z")
@@ -71,11 +71,11 @@ class Rule(StrEnum):
 def check(text: str) -> str:
     """Give the username back, or refuse it by the first rule that it breaks."""
     if not SHORTEST <= len(text) <= LONGEST:
-        raise errors.UsernameInvalid(Rule.LENGTH, f"A username has {SHORTEST} to {LONGEST} characters.")
+        raise UsernameInvalid(Rule.LENGTH, f"A username has {SHORTEST} to {LONGEST} characters.")
     if not LETTERS_AND_DIGITS.match(text):
-        raise errors.UsernameInvalid(Rule.CHARACTERS, "A username has only the letters A to Z and the digits 0 to 9.")
+        raise UsernameInvalid(Rule.CHARACTERS, "A username has only the letters A to Z and the digits 0 to 9.")
     if text.lower() in RESERVED:
-        raise errors.UsernameInvalid(Rule.RESERVED, f"The username '{text}' is reserved; choose another one.")
+        raise UsernameInvalid(Rule.RESERVED, f"The username '{text}' is reserved; choose another one.")
     return text
 
 

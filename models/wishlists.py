@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
-from models.columns import Table, choice, key, moment, refers
+from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
 
 DEFAULT_NAME = "Wishlist"
 
@@ -32,13 +32,13 @@ class Wishlist(Table, table=True):
         CheckConstraint("(visibility = 'LINK') = (share_token IS NOT NULL)", name="share_token"),
     )
 
-    id: UUID = key()
-    owner_id: UUID = refers("customer.id")
+    id: UUID = primary_key()
+    owner_id: UUID = foreign_key("customer.id")
     name: str
     is_default: bool = False
-    visibility: WishlistVisibility = choice(WishlistVisibility, WishlistVisibility.PRIVATE)
+    visibility: WishlistVisibility = enum_column(WishlistVisibility, WishlistVisibility.PRIVATE)
     share_token: str | None = Field(default=None, unique=True)
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)
 
 
 class WishlistItem(Table, table=True):
@@ -52,9 +52,9 @@ class WishlistItem(Table, table=True):
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
     )
 
-    id: UUID = key()
-    wishlist_id: UUID = refers("wishlist.id")
-    variant_id: UUID = refers("product_variant.id")
+    id: UUID = primary_key()
+    wishlist_id: UUID = foreign_key("wishlist.id")
+    variant_id: UUID = foreign_key("product_variant.id")
     note: str | None = None
     priority: int | None = None
-    created_at: datetime = moment(now=True)
+    created_at: datetime = timestamp(now=True)

@@ -17,10 +17,14 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-import audit
 import errors
-from auth import Claims, Reason, Viewer, refuse
-from database import Database, Reads, Statement
+from actions import audit
+from auth.refusals import Reason, refuse
+from auth.tokens import Claims
+from auth.viewer import Viewer
+from database.engine import Database
+from database.reads import Reads
+from database.statements import Statement
 from models import usernames
 from models.customers import Customer, DeletedAccount, Role
 from models.follows import Follow, StoreFollow
@@ -31,7 +35,7 @@ from resolvers import ticket_departures, ticket_links
 USERNAMES_TO_TRY = 10
 TIMES_TO_LOCK = 10
 DELETION_MILLISECONDS = 60_000
-BLIND = {"synchronize_session": False}  # these sessions hold no entities that a bulk statement could make stale
+NO_SYNC = {"synchronize_session": False}  # these sessions hold no entities that a bulk statement could make stale
 
 DUE = sa.or_(
     col(Customer.last_active_at).is_(None),
@@ -71,58 +75,58 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
             _, existed = await register(session, claims.subject)
             known = select(Customer.id, Customer.role).where(Customer.clerk_id == claims.subject)
             customer_id, role = (await session.exec(known)).one()
-            await _touch(session, customer_id)
+            await _update_last_active(session, customer_id)
         return Viewer(customer_id, Role(role), new=not existed)
     row = found[0]
     if row["due"]:
         try:
             async with database.transaction() as session:
-                await _touch(session, row["id"])
+                await _update_last_active(session, row["id"])
         except errors.Unavailable:
             log.warning("last_active_not_written")  # the request itself may well be answered
     return Viewer(row["id"], Role(row["role"]))
 
 
-async def _touch(session: AsyncSession, customer_id: UUID) -> None:
+async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:
     """Write the time at most once a minute, and never wait: somebody who holds the row is activity enough."""
     free = sa.select(Customer.id).where(col(Customer.id) == customer_id, DUE)  # type: ignore[call-overload]
     at_once = free.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
-    await session.exec(sa.update(Customer).where(col(Customer.id) == at_once).values(last_active_at=sa.func.now()))
+    await tx.exec(sa.update(Customer).where(col(Customer.id) == at_once).values(last_active_at=sa.func.now()))
 
 
 async def register(
-    session: AsyncSession, clerk_id: str, profile: Profile | None = None, language: str | None = None
+    tx: AsyncSession, clerk_id: str, profile: Profile | None = None, language: str | None = None
 ) -> tuple[UUID, bool]:
     """Make the account unless it is there: gives its id, and whether it existed. A deleted one is refused.
 
     An existing account gets the language, if one is given, and nothing of the profile: that is what `upsert` does.
     """
-    await _alone(session, clerk_id)
-    existing = await _id(session, clerk_id)
+    await _lock_clerk_user(tx, clerk_id)
+    existing = await _id(tx, clerk_id)
     if existing is None:
-        if await _was_deleted(session, clerk_id):
+        if await _was_deleted(tx, clerk_id):
             refuse(Reason.ACCOUNT_DELETED)
         given = {"preferred_language": language} if language else {}
-        return await _insert(session, clerk_id, **given, **_clerk_columns(profile))
+        return await _insert(tx, clerk_id, **given, **_clerk_columns(profile))
     if language:
         changed = sa.update(Customer).where(col(Customer.id) == existing).values(preferred_language=language)
-        await session.exec(changed)
+        await tx.exec(changed)
     return existing, True
 
 
-async def upsert(session: AsyncSession, profile: Profile, at: datetime) -> UUID | None:
+async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | None:
     """Take what Clerk said at a time, unless it has said something newer; None where the account was deleted.
 
     A column is written only where Clerk's word has changed since last time, so that what the customer typed in
     is not undone by an unrelated event; and Clerk's withdrawal takes away only what Clerk had given.
     """
-    await _alone(session, profile.clerk_id)
+    await _lock_clerk_user(tx, profile.clerk_id)
     stored = select(Customer).where(Customer.clerk_id == profile.clerk_id).with_for_update(key_share=True)
-    customer = (await session.exec(stored)).one_or_none()
+    customer = (await tx.exec(stored)).one_or_none()
     if customer is None:
-        if await _was_deleted(session, profile.clerk_id):
+        if await _was_deleted(tx, profile.clerk_id):
             return None
-        return (await _insert(session, profile.clerk_id, clerk_updated_at=at, **_clerk_columns(profile)))[0]
+        return (await _insert(tx, profile.clerk_id, clerk_updated_at=at, **_clerk_columns(profile)))[0]
     if customer.clerk_updated_at is not None and at < customer.clerk_updated_at:
         return customer.id
     said = customer.clerk_profile or {}
@@ -134,39 +138,39 @@ async def upsert(session: AsyncSession, profile: Profile, at: datetime) -> UUID 
                 customer.phone_verified = value is not None
     customer.clerk_profile, customer.clerk_updated_at = profile.owned, at
     customer.updated_at = sa.func.now()  # type: ignore[assignment]
-    await session.flush()
+    await tx.flush()
     if customer.phone_verified:
-        await ticket_links.by_verified_phone(session, customer.id)
+        await ticket_links.by_verified_phone(tx, customer.id)
     return customer.id
 
 
-async def delete(session: AsyncSession, clerk_id: str) -> bool:
+async def delete(tx: AsyncSession, clerk_id: str) -> bool:
     """Delete the account, for good, and take it out of everybody's counts; says whether there was one (A7).
 
     What was done for it stays, without a word of who it was: tickets, sessions, stars.
     """
-    await _alone(session, clerk_id)
-    await session.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
-    leaving = await _id(session, clerk_id)
+    await _lock_clerk_user(tx, clerk_id)
+    await tx.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
+    leaving = await _id(tx, clerk_id)
     if leaving is None:
         return False
     patience = sa.func.set_config("statement_timeout", str(DELETION_MILLISECONDS), sa.true())
-    await session.exec(select(patience))
-    await _lock_circle(session, leaving)
+    await tx.exec(select(patience))
+    await _lock_followers(tx, leaving)
     followed = sa.select(Follow.followee_id).where(col(Follow.follower_id) == leaving)  # type: ignore[call-overload]
     followers = sa.select(Follow.follower_id).where(col(Follow.followee_id) == leaving)  # type: ignore[call-overload]
     stores = sa.select(StoreFollow.store_id).where(col(StoreFollow.customer_id) == leaving)  # type: ignore[call-overload]
-    await _one_less(session, col(Customer.followers_count), col(Customer.id).in_(followed))
-    await _one_less(session, col(Customer.following_customers_count), col(Customer.id).in_(followers))
-    await session.exec(_locked(Store.id, stores))
-    await _one_less(session, col(Store.followers_count), col(Store.id).in_(stores))
-    await ticket_departures.leave(session, leaving)
-    await session.exec(sa.delete(Customer).where(col(Customer.id) == leaving), execution_options=BLIND)
-    await audit.record(session, "customer.deleted", "Customer", leaving, actor=None)
+    await _one_less(tx, col(Customer.followers_count), col(Customer.id).in_(followed))
+    await _one_less(tx, col(Customer.following_customers_count), col(Customer.id).in_(followers))
+    await tx.exec(_locked(Store.id, stores))
+    await _one_less(tx, col(Store.followers_count), col(Store.id).in_(stores))
+    await ticket_departures.leave(tx, leaving)
+    await tx.exec(sa.delete(Customer).where(col(Customer.id) == leaving), execution_options=NO_SYNC)
+    await audit.record(tx, "customer.deleted", "Customer", leaving, actor=None)
     return True
 
 
-async def _lock_circle(session: AsyncSession, customer_id: UUID) -> None:
+async def _lock_followers(tx: AsyncSession, customer_id: UUID) -> None:
     """Lock a customer and all who follow or are followed, by id, as whoever changes a follow does: no deadlock.
 
     Once the customer is locked the circle cannot change; where it did so while we waited for that lock, the locks
@@ -178,9 +182,9 @@ async def _lock_circle(session: AsyncSession, customer_id: UUID) -> None:
         sa.select(Follow.followee_id).where(col(Follow.follower_id) == customer_id),  # type: ignore[call-overload]
     ).subquery("circle")
     for _ in range(TIMES_TO_LOCK):
-        async with session.begin_nested() as locks:
-            locked = (await session.exec(_locked(Customer.id, sa.select(circle.c.id)))).one()
-            if locked == (await session.exec(_fingerprint(circle))).one():
+        async with tx.begin_nested() as locks:
+            locked = (await tx.exec(_locked(Customer.id, sa.select(circle.c.id)))).one()
+            if locked == (await tx.exec(_fingerprint(circle))).one():
                 return
             await locks.rollback()
     message = "The account is being followed too busily to be deleted just now; try again in a moment."
@@ -199,24 +203,24 @@ def _fingerprint(rows: Any) -> Any:
     return select(sa.func.count(), sa.func.bit_xor(hashes)).select_from(rows)
 
 
-async def _one_less(session: AsyncSession, counter: Any, where: Any) -> None:
+async def _one_less(tx: AsyncSession, counter: Any, where: Any) -> None:
     reduced = sa.update(counter.class_).where(where).values({counter: counter - 1})
-    await session.exec(reduced, execution_options=BLIND)
+    await tx.exec(reduced, execution_options=NO_SYNC)
 
 
-async def _alone(session: AsyncSession, clerk_id: str) -> None:
+async def _lock_clerk_user(tx: AsyncSession, clerk_id: str) -> None:
     """Wait until nobody else works on this Clerk user, and keep others out until the transaction ends."""
     lock = sa.func.hashtextextended(f"clerk:{clerk_id}", 0)
-    await session.exec(select(sa.func.pg_advisory_xact_lock(lock)))
+    await tx.exec(select(sa.func.pg_advisory_xact_lock(lock)))
 
 
-async def _id(session: AsyncSession, clerk_id: str) -> UUID | None:
-    return (await session.exec(select(Customer.id).where(Customer.clerk_id == clerk_id))).one_or_none()
+async def _id(tx: AsyncSession, clerk_id: str) -> UUID | None:
+    return (await tx.exec(select(Customer.id).where(Customer.clerk_id == clerk_id))).one_or_none()
 
 
-async def _was_deleted(session: AsyncSession, clerk_id: str) -> bool:
+async def _was_deleted(tx: AsyncSession, clerk_id: str) -> bool:
     mark = select(DeletedAccount.clerk_id).where(DeletedAccount.clerk_id == clerk_id)
-    return (await session.exec(mark)).one_or_none() is not None
+    return (await tx.exec(mark)).one_or_none() is not None
 
 
 def _clerk_columns(profile: Profile | None) -> dict[str, Any]:
@@ -226,20 +230,20 @@ def _clerk_columns(profile: Profile | None) -> dict[str, Any]:
     return profile.owned | {"phone_verified": profile.phone_number is not None, "clerk_profile": profile.owned}
 
 
-async def _insert(session: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID, bool]:
+async def _insert(tx: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID, bool]:
     """Insert the customer, under the first free username, with the default wishlist and the tickets of their phone."""
     for _ in range(USERNAMES_TO_TRY):
         row = {"id": uuid7(), "clerk_id": clerk_id, "username": usernames.generate(), **columns}
         new = insert(Customer).values(row).on_conflict_do_nothing().returning(col(Customer.id))
-        made = (await session.exec(new)).one_or_none()
+        made = (await tx.exec(new)).one_or_none()
         if made is not None:
             wishlist = Wishlist(owner_id=row["id"], name=DEFAULT_NAME, is_default=True)
-            session.add(wishlist)
-            await session.flush()
+            tx.add(wishlist)
+            await tx.flush()
             if columns.get("phone_verified"):
-                await ticket_links.by_verified_phone(session, row["id"])
+                await ticket_links.by_verified_phone(tx, row["id"])
             return row["id"], False
-        existing = await _id(session, clerk_id)
+        existing = await _id(tx, clerk_id)
         if existing is not None:  # by somebody who did not take the lock, such as an import
             return existing, True
     message = f"no free username in {USERNAMES_TO_TRY} tries"

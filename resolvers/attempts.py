@@ -30,16 +30,16 @@ MADE = sa.text("""
 """)
 
 
-async def count(session: AsyncSession, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
+async def count(tx: AsyncSession, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
     """Count an attempt at each key, or refuse with a sentence where one of them has had as many as are allowed.
 
     It counts when the transaction commits.
     """
-    made: Any = await session.exec(MADE, params={"keys": list(limits), "within": within})  # type: ignore[call-overload]
+    made: Any = await tx.exec(MADE, params={"keys": list(limits), "within": within})  # type: ignore[call-overload]
     waits = [_wait(times, limits[key], within) for key, times in made]
     if any(waits):
         raise errors.RateLimited(refusal, max(waits))
-    await sweep(session, Attempts, UNTIL, sa.func.now() > UNTIL)
+    await sweep(tx, Attempts, UNTIL, sa.func.now() > UNTIL)
 
 
 def _wait(times: list[datetime], most: int, within: timedelta) -> float:

@@ -14,19 +14,31 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-import policy
-from auth import Standing
+import policy.customers
+import policy.follows
+import policy.parameters
+from auth.viewer import ViewerKind
 from context import Context, Info
+from inputs.follows import (
+    AcceptFollowRequestInput,
+    BlockCustomerInput,
+    DeclineFollowRequestInput,
+    FollowCustomerInput,
+    FollowStoreInput,
+    RemoveFollowerInput,
+    UnblockCustomerInput,
+    UnfollowCustomerInput,
+    UnfollowStoreInput,
+)
 from loaders.customers import BlockedCustomerById, CustomerById
 from loaders.stores import StoreById
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
 from models.stores import Store
-from resolvers.writes import named
-from schema import inputs
+from resolvers.writes import parse_id
 
-ASKED = policy.asked(policy.VIEWER, policy.customer.id)
-BLOCKED = policy.blocks(policy.VIEWER, policy.customer.id)
+ASKED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
+BLOCKED = policy.follows.blocks(policy.parameters.VIEWER, policy.customers.customer.id)
 
 
 class _Pair:
@@ -34,26 +46,26 @@ class _Pair:
 
     def __init__(self, context: Context, text: str) -> None:
         self.context = context
-        self.me = context.signed_in()
+        self.me = context.require_signed_in()
         self.text = text
-        self.them = named("Customer", "customer", text, "customerId")
+        self.them = parse_id("Customer", "customer", text, "customerId")
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """Open a transaction with both locked."""
         return self.context.transaction((self.them,))
 
-    async def check(self, session: AsyncSession, also: ColumnElement[bool] | None = None) -> bool:
+    async def check(self, tx: AsyncSession, also: ColumnElement[bool] | None = None) -> bool:
         """Say whether they are private. `also` lets pass some who do not exist for the viewer.
 
         An admin sees everybody, but acts on them as a customer: no follow crosses a block.
         """
         if self.me == self.them:
             raise errors.InvalidInput("This is your own account; it takes somebody else.", "customerId")
-        seen = policy.customers(Standing.CUSTOMER)
+        seen = policy.customers.visible(ViewerKind.CUSTOMER)
         if also is not None:
             seen = or_(seen, also)
         private = select(Customer.is_private).where(Customer.id == self.them, seen)
-        found = (await session.exec(private, params={"viewer": self.me})).first()
+        found = (await tx.exec(private, params={"viewer": self.me})).first()
         if found is None:
             raise errors.NotFound("customer", self.text, "customerId")
         return found
@@ -63,23 +75,23 @@ class _Pair:
         return {"customer": await self.context.loader(CustomerById).load(self.them)}
 
 
-async def _connect(session: AsyncSession, follower: UUID, followee: UUID) -> None:
+async def _connect(tx: AsyncSession, follower: UUID, followee: UUID) -> None:
     edge = {"follower_id": follower, "followee_id": followee}
     made = insert(Follow).values(edge).on_conflict_do_nothing().returning(col(Follow.follower_id))
-    if (await session.exec(made)).first() is not None:
-        await _count(session, follower, followee, 1)
+    if (await tx.exec(made)).first() is not None:
+        await _count(tx, follower, followee, 1)
 
 
-async def _disconnect(session: AsyncSession, follower: UUID, followee: UUID) -> None:
+async def _disconnect(tx: AsyncSession, follower: UUID, followee: UUID) -> None:
     edge = col(Follow.follower_id) == follower, col(Follow.followee_id) == followee
-    if (await session.exec(delete(Follow).where(*edge).returning(col(Follow.follower_id)))).first() is not None:
-        await _count(session, follower, followee, -1)
+    if (await tx.exec(delete(Follow).where(*edge).returning(col(Follow.follower_id)))).first() is not None:
+        await _count(tx, follower, followee, -1)
 
 
-async def _count(session: AsyncSession, follower: UUID, followee: UUID, by: int) -> None:
+async def _count(tx: AsyncSession, follower: UUID, followee: UUID, by: int) -> None:
     followers, following = col(Customer.followers_count), col(Customer.following_customers_count)
     change = update(Customer).where(col(Customer.id).in_([follower, followee]))
-    await session.exec(
+    await tx.exec(
         change.values(
             followers_count=followers + case((col(Customer.id) == followee, by), else_=0),
             following_customers_count=following + case((col(Customer.id) == follower, by), else_=0),
@@ -87,13 +99,13 @@ async def _count(session: AsyncSession, follower: UUID, followee: UUID, by: int)
     )
 
 
-async def _withdraw(session: AsyncSession, requester: UUID, target: UUID) -> bool:
+async def _withdraw(tx: AsyncSession, requester: UUID, target: UUID) -> bool:
     edge = col(FollowRequest.requester_id) == requester, col(FollowRequest.target_id) == target
-    gone = await session.exec(delete(FollowRequest).where(*edge).returning(col(FollowRequest.id)))
+    gone = await tx.exec(delete(FollowRequest).where(*edge).returning(col(FollowRequest.id)))
     return gone.first() is not None
 
 
-async def follow(info: Info, input: inputs.FollowCustomerInput) -> dict[str, Any]:
+async def follow(info: Info, input: FollowCustomerInput) -> dict[str, Any]:
     """Follow a public account at once, ask a private one (S1)."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -107,7 +119,7 @@ async def follow(info: Info, input: inputs.FollowCustomerInput) -> dict[str, Any
     return await pair.payload()
 
 
-async def unfollow(info: Info, input: inputs.UnfollowCustomerInput) -> dict[str, Any]:
+async def unfollow(info: Info, input: UnfollowCustomerInput) -> dict[str, Any]:
     """End the follow, or the request for one."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -117,7 +129,7 @@ async def unfollow(info: Info, input: inputs.UnfollowCustomerInput) -> dict[str,
     return await pair.payload()
 
 
-async def accept(info: Info, input: inputs.AcceptFollowRequestInput) -> dict[str, Any]:
+async def accept(info: Info, input: AcceptFollowRequestInput) -> dict[str, Any]:
     """Let somebody who asked follow the viewer; once accepted, accepting again has no effect."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -136,7 +148,7 @@ def waiting(me: UUID) -> Select[Any]:
     return select(FollowRequest.requester_id).where(FollowRequest.target_id == me)
 
 
-async def accept_all(session: AsyncSession, me: UUID) -> None:
+async def accept_all(tx: AsyncSession, me: UUID) -> None:
     """Accept everybody who waits, in a transaction that has locked them all."""
     mine = col(FollowRequest.target_id) == me
     gone = delete(FollowRequest).where(mine).returning(col(FollowRequest.requester_id)).cte("gone")
@@ -144,11 +156,11 @@ async def accept_all(session: AsyncSession, me: UUID) -> None:
     made = edges.returning(col(Follow.follower_id)).cte("made")
     following, followers = col(Customer.following_customers_count), col(Customer.followers_count)
     asked = update(Customer).where(col(Customer.id).in_(select(made.c.follower_id))).values({following: following + 1})
-    accepted = (await session.exec(asked)).rowcount
-    await session.exec(update(Customer).where(col(Customer.id) == me).values({followers: followers + accepted}))
+    accepted = (await tx.exec(asked)).rowcount
+    await tx.exec(update(Customer).where(col(Customer.id) == me).values({followers: followers + accepted}))
 
 
-async def decline(info: Info, input: inputs.DeclineFollowRequestInput) -> dict[str, Any]:
+async def decline(info: Info, input: DeclineFollowRequestInput) -> dict[str, Any]:
     """Turn a request down; without one there is no effect."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -157,7 +169,7 @@ async def decline(info: Info, input: inputs.DeclineFollowRequestInput) -> dict[s
     return await pair.payload()
 
 
-async def remove_follower(info: Info, input: inputs.RemoveFollowerInput) -> dict[str, Any]:
+async def remove_follower(info: Info, input: RemoveFollowerInput) -> dict[str, Any]:
     """Take a follower off; if there is none there is no effect."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -166,7 +178,7 @@ async def remove_follower(info: Info, input: inputs.RemoveFollowerInput) -> dict
     return await pair.payload()
 
 
-async def block(info: Info, input: inputs.BlockCustomerInput) -> dict[str, Any]:
+async def block(info: Info, input: BlockCustomerInput) -> dict[str, Any]:
     """Make both vanish for each other; follows and requests both ways end (S2)."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -179,7 +191,7 @@ async def block(info: Info, input: inputs.BlockCustomerInput) -> dict[str, Any]:
     return {"customer": await info.context.loader(BlockedCustomerById).load(pair.them)}
 
 
-async def unblock(info: Info, input: inputs.UnblockCustomerInput) -> dict[str, Any]:
+async def unblock(info: Info, input: UnblockCustomerInput) -> dict[str, Any]:
     """End a block; if there is none there is no effect."""
     pair = _Pair(info.context, input.customer_id)
     async with pair.transaction() as session:
@@ -190,7 +202,7 @@ async def unblock(info: Info, input: inputs.UnblockCustomerInput) -> dict[str, A
 
 
 async def _store(info: Info, text: str, by: int) -> dict[str, Any]:
-    context, me, store = info.context, info.context.signed_in(), named("Store", "store", text, "storeId")
+    context, me, store = info.context, info.context.require_signed_in(), parse_id("Store", "store", text, "storeId")
     edge = {"customer_id": me, "store_id": store}
     mine = col(StoreFollow.customer_id) == me, col(StoreFollow.store_id) == store
     change = insert(StoreFollow).values(edge).on_conflict_do_nothing() if by > 0 else delete(StoreFollow).where(*mine)
@@ -209,11 +221,11 @@ async def _store(info: Info, text: str, by: int) -> dict[str, Any]:
     return {"store": await context.loader(StoreById).load(store)}
 
 
-async def follow_store(info: Info, input: inputs.FollowStoreInput) -> dict[str, Any]:
+async def follow_store(info: Info, input: FollowStoreInput) -> dict[str, Any]:
     """Follow a store (S4)."""
     return await _store(info, input.store_id, 1)
 
 
-async def unfollow_store(info: Info, input: inputs.UnfollowStoreInput) -> dict[str, Any]:
+async def unfollow_store(info: Info, input: UnfollowStoreInput) -> dict[str, Any]:
     """Follow a store no more."""
     return await _store(info, input.store_id, -1)

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from auth import Viewer
+from auth.viewer import Viewer
 from context import Context, Info
-from database import Database, Reads
-from loaders.batches import Level
+from database.engine import Database
+from database.reads import Reads
+from loaders.batches import BatchLoader
 from loaders.guest_tickets import guest_key
 from resolvers import attempts
 from resolvers.guest_limits import PROVEN, Attempt, Limits, add, judge
@@ -36,9 +37,9 @@ async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUI
     return found
 
 
-async def remember_sender(context: Context, session: AsyncSession, reference: str, phone_number: str) -> None:
+async def remember_sender(context: Context, tx: AsyncSession, reference: str, phone_number: str) -> None:
     """Remember from which address a ticket was sent: what others get wrong does not keep its sender from it."""
-    await add(session, [(_proof(context, reference, phone_number), 1, PROVEN)])
+    await add(tx, [(_proof(context, reference, phone_number), 1, PROVEN)])
 
 
 def _proof(context: Context, reference: str, phone_number: str) -> str:
@@ -46,7 +47,7 @@ def _proof(context: Context, reference: str, phone_number: str) -> str:
     return attempts.key(context, "namedTicket", words)
 
 
-class AttemptLoader(Level[Attempt, Any]):
+class AttemptLoader(BatchLoader[Attempt, Any]):
     """Judges all attempts of a request in one transaction: True, False, or an `errors.RateLimited`, which `load` raises.
 
     A batch is a task of its own, so it counts also where the request is given up in the meantime.

@@ -68,13 +68,13 @@ class Attempt(NamedTuple):
     proof: str
 
 
-async def judge(session: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
+async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
     """Say of each attempt True, False, or an `errors.RateLimited`; and count what is wrong."""
-    await _rows(session, LOCK, keys=sorted({one.reference for one in judged}))
+    await _rows(tx, LOCK, keys=sorted({one.reference for one in judged}))
     keys = {key for one in judged for key in (one.pair, one.address, one.reference, one.proof)}
-    known = {key: list(ages) for key, ages in await _rows(session, READ, keys=list(keys))}
+    known = {key: list(ages) for key, ages in await _rows(tx, READ, keys=list(keys))}
     ages: defaultdict[str, list[float]] = defaultdict(list, known)
-    matches = dict(await _rows(session, MATCHES, keys=[one.words for one in judged]))
+    matches = dict(await _rows(tx, MATCHES, keys=[one.words for one in judged]))
     verdicts: list[Any] = []
     new: Counter[tuple[str, timedelta]] = Counter()
 
@@ -103,9 +103,9 @@ async def judge(session: AsyncSession, judged: Sequence[Attempt], limits: Limits
         count(one.reference, DAY)
         verdicts.append(False)
     if new:
-        stored = await add(session, [(key, number, lifetime) for (key, lifetime), number in new.items()])
+        stored = await add(tx, [(key, number, lifetime) for (key, lifetime), number in new.items()])
         _refuse_overtaken(verdicts, judged[0].address, stored, limits)
-        await sweep(session, Attempts, UNTIL, sa.func.now() > UNTIL)
+        await sweep(tx, Attempts, UNTIL, sa.func.now() > UNTIL)
     return verdicts
 
 
@@ -124,11 +124,11 @@ def _wait(ages: Sequence[float], most: int, within: timedelta) -> float:
     return max(0.0, seconds - ages[most - 1]) if len(ages) >= most else 0.0
 
 
-async def add(session: AsyncSession, new: Sequence[tuple[str, int, timedelta]]) -> dict[str, list[float]]:
+async def add(tx: AsyncSession, new: Sequence[tuple[str, int, timedelta]]) -> dict[str, list[float]]:
     """Add to what is counted, and give what is counted then."""
     keys, numbers, lifetimes = (list(part) for part in zip(*new, strict=True))
-    return dict(await _rows(session, ADD, keys=keys, numbers=numbers, lifetimes=lifetimes))
+    return dict(await _rows(tx, ADD, keys=keys, numbers=numbers, lifetimes=lifetimes))
 
 
-async def _rows(session: AsyncSession, statement: Any, **parameters: Any) -> list[tuple[Any, Any]]:
-    return [tuple(row) for row in await session.exec(statement, params=parameters)]
+async def _rows(tx: AsyncSession, statement: Any, **parameters: Any) -> list[tuple[Any, Any]]:
+    return [tuple(row) for row in await tx.exec(statement, params=parameters)]

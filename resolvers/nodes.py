@@ -7,9 +7,10 @@ from uuid import UUID
 import strawberry
 
 from context import Context, Info
-from database import Row
-from execution.edges import needs
-from loaders.batches import Level, Lookup, One
+from database.statements import Row
+from execution.field_metadata import reads
+from inputs.arguments import Id, Ids
+from loaders.batches import BatchLoader, Lookup, RowLoader
 from loaders.categories import BrandById, CategoryById
 from loaders.customers import CustomerById
 from loaders.follows import FollowRequestById
@@ -19,9 +20,8 @@ from loaders.stores import ListingById, SourceById, StoreById
 from loaders.tickets import TicketById
 from loaders.wishlists import WishlistById, WishlistItemById
 from models import ids
-from schema import inputs
 
-FINDERS: dict[str, type[One[UUID]]] = {
+FINDERS: dict[str, type[RowLoader[UUID]]] = {
     finder.graphql_type: finder
     for finder in (
         BrandById, CategoryById, CustomerById, FollowRequestById, ListingById, ProductById, SessionById, SolverById,
@@ -30,7 +30,7 @@ FINDERS: dict[str, type[One[UUID]]] = {
 }  # fmt: skip
 
 
-@needs("id")
+@reads("id")
 def global_id(root: strawberry.Parent[Any]) -> str:
     """Write the id of a row."""
     return ids.encode(root.graphql_type, root["id"])
@@ -47,19 +47,19 @@ def of_type(context: Context, graphql_type: str, text: str) -> Lookup:
     return context.loader(FINDERS[graphql_type]), ids.key_of(graphql_type, text)
 
 
-def one(info: Info, id: inputs.Id) -> Lookup:
+def one(info: Info, id: Id) -> Lookup:
     """Find one thing of whatever type; nothing for whatever the viewer cannot have, whyever."""
     found = ids.decode(id)
     known = found is not None and found[0] in FINDERS
     return of_type(info.context, found[0] if found and known else "Customer", id if known else "")
 
 
-async def many(info: Info, ids: inputs.Ids) -> list[Row | None]:
+async def many(info: Info, ids: Ids) -> list[Row | None]:
     """Find many things, one statement for each of their types."""
     asked = [one(info, id) for id in ids]
-    wanted: dict[Level[Any, Any], list[Any]] = {}
+    wanted: dict[BatchLoader[Any, Any], list[Any]] = {}
     for loader, key in asked:
         if key is not None and key not in wanted.setdefault(loader, []):
             wanted[loader].append(key)
-    found = {loader: await loader.many(keys) for loader, keys in wanted.items()}
+    found = {loader: await loader.load_batch(keys) for loader, keys in wanted.items()}
     return [None if key is None else found[loader][key] for loader, key in asked]

@@ -6,9 +6,9 @@ import strawberry
 
 import errors
 from context import Context, Info
-from database import Row
-from execution.edges import needs
-from loaders.pages import Connected, Counted, Filters, Page, Window
+from database.statements import Row
+from execution.field_metadata import reads
+from loaders.pages import ConnectionLoader, CountLoader, Filters, Page, PageRequest
 
 
 class Item:
@@ -24,70 +24,70 @@ class Item:
         return self.row[name]
 
 
-def opened(
-    context: Context, connection: type[Connected],
+def open_page(
+    context: Context, connection: type[ConnectionLoader],
     first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,
     filters: Filters = (),
-) -> Connected:  # fmt: skip
+) -> ConnectionLoader:  # fmt: skip
     """Give the loader of the pages that the arguments ask for."""
     if first is not None and last is not None:
         raise errors.BadInput("Give `first` or `last`, not both.", reason="bad_page")
-    size = connection.usual if first is None and last is None else (last if first is None else first)
-    if size is None or not 0 <= size <= connection.most:
+    size = connection.default_page_size if first is None and last is None else (last if first is None else first)
+    if size is None or not 0 <= size <= connection.max_page_size:
         name = "first" if last is None else "last"
-        raise errors.BadInput(f"`{name}` must be from 0 to {connection.most}, not {size}.", reason="bad_page")
+        raise errors.BadInput(f"`{name}` must be from 0 to {connection.max_page_size}, not {size}.", reason="bad_page")
     scope, kinds = connection.cursor_scope(), connection.kinds()
     start, end = (None if cursor is None else context.cursors.read(scope, cursor, kinds) for cursor in (after, before))
-    return context.loader(connection, Window(size, start, end, backward=last is not None), filters)
+    return context.loader(connection, PageRequest(size, start, end, backward=last is not None), filters)
 
 
 def _cursor(info: Info, page: Page, row: Row) -> str:
     return info.context.cursors.write(page.connection.cursor_scope(), page.position(row))
 
 
-@needs()
+@reads()
 def cursor(root: strawberry.Parent[Item], info: Info) -> str:
     """Write the cursor of an edge."""
     return _cursor(info, root.page, root.row)
 
 
-@needs()
+@reads()
 def start_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
     """Write the cursor of the first row."""
     return _cursor(info, root, root.rows[0]) if root.rows else None
 
 
-@needs()
+@reads()
 def end_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
     """Write the cursor of the last row."""
     return _cursor(info, root, root.rows[-1]) if root.rows else None
 
 
-@needs(passes_on=True)
+@reads(same_source=True)
 def edges(root: strawberry.Parent[Page]) -> list[Item]:
     """Place each row in its page."""
     return [Item(row, root) for row in root.rows]
 
 
-@needs(passes_on=True)
+@reads(same_source=True)
 def node(root: strawberry.Parent[Item]) -> Row:
     """Take the row out of its place."""
     return root.row
 
 
-@needs(passes_on=True)
+@reads(same_source=True)
 def nodes(root: strawberry.Parent[Page]) -> list[Row]:
     """Give the rows alone."""
     return root.rows
 
 
-@needs(passes_on=True)
+@reads(same_source=True)
 def info(root: strawberry.Parent[Page]) -> Page:
     """Let the page say where it lies."""
     return root
 
 
-@needs()
+@reads()
 async def total(root: strawberry.Parent[Page], info: Info) -> int:
     """Count the rows of the whole list."""
-    return await info.context.loader(Counted, root.connection, root.filters).load(root.parent)
+    return await info.context.loader(CountLoader, root.connection, root.filters).load(root.parent)

@@ -6,20 +6,21 @@ import strawberry
 
 import errors
 from context import Info
-from execution.edges import needs
+from execution.field_metadata import reads
+from inputs.arguments import After, Before, First, Id, Last, Sku, Slug
+from inputs.enums import ProductSort
+from inputs.products import Filter, ProductFilter, Sort
 from loaders.batches import Lookup
 from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug
-from loaders.pages import NOWHERE
+from loaders.pages import NO_PARENT
 from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedProducts, VariantBySku
 from models import ids
 from resolvers import nodes, pages
-from schema import inputs
-from schema.enums import ProductSort
 
 LONGEST_SEARCH = 200
 
 
-@needs("id")
+@reads("id")
 async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
     """Whether any variant of a product is on a list of the viewer's."""
     if info.context.viewer.id is None:
@@ -28,18 +29,18 @@ async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
 
 
 def listed(
-    info: Info, filter: inputs.Filter = None, sort: inputs.Sort = ProductSort.RELEVANCE,
-    first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
+    info: Info, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE,
+    first: First = None, after: After = None, last: Last = None, before: Before = None,
 ) -> Lookup:  # fmt: skip
     """List products by a filter, in an order (P4)."""
     filters = {} if filter is None else _filters(filter)
     ranked = sort is not ProductSort.NEWEST and "search" in filters
     chosen = RankedProducts if ranked else Products
     pairs = tuple(filters.items())
-    return pages.opened(info.context, chosen, first, after, last, before, pairs), NOWHERE
+    return pages.open_page(info.context, chosen, first, after, last, before, pairs), NO_PARENT
 
 
-def _filters(filter: inputs.ProductFilter) -> dict[str, Any]:
+def _filters(filter: ProductFilter) -> dict[str, Any]:
     """Give what is set. An id that is not a brand's matches nothing."""
     filters: dict[str, Any] = {}
     search = (filter.search or "").strip()
@@ -57,44 +58,44 @@ def _filters(filter: inputs.ProductFilter) -> dict[str, Any]:
     return filters
 
 
-def by_id(info: Info, id: inputs.Id) -> Lookup:
+def by_id(info: Info, id: Id) -> Lookup:
     """Find a product by global id."""
     return nodes.of_type(info.context, "Product", id)
 
 
-def by_slug(info: Info, slug: inputs.Slug) -> Lookup:
+def by_slug(info: Info, slug: Slug) -> Lookup:
     """Find a product by its name in addresses."""
     return info.context.loader(ProductBySlug), slug
 
 
-def variant_by_sku(info: Info, sku: inputs.Sku) -> Lookup:
+def variant_by_sku(info: Info, sku: Sku) -> Lookup:
     """Find a variant by its stock keeping unit."""
     return info.context.loader(VariantBySku), sku
 
 
-def brand_by_id(info: Info, id: inputs.Id) -> Lookup:
+def brand_by_id(info: Info, id: Id) -> Lookup:
     """Find a brand by global id."""
     return nodes.of_type(info.context, "Brand", id)
 
 
-def brand_by_slug(info: Info, slug: inputs.Slug) -> Lookup:
+def brand_by_slug(info: Info, slug: Slug) -> Lookup:
     """Find a brand by its name in addresses."""
     return info.context.loader(BrandBySlug), slug
 
 
 def brands(
     info: Info,
-    first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
+    first: First = None, after: After = None, last: Last = None, before: Before = None,
 ) -> Lookup:  # fmt: skip
     """List brands by name."""
-    return pages.opened(info.context, Brands, first, after, last, before), NOWHERE
+    return pages.open_page(info.context, Brands, first, after, last, before), NO_PARENT
 
 
-def category_by_slug(info: Info, slug: inputs.Slug) -> Lookup:
+def category_by_slug(info: Info, slug: Slug) -> Lookup:
     """Find a category by its name in addresses."""
     return info.context.loader(CategoryBySlug), slug
 
 
 def root_categories(info: Info) -> Lookup:
     """Give the roots of the category tree."""
-    return info.context.loader(CategoriesByParent), NOWHERE
+    return info.context.loader(CategoriesByParent), NO_PARENT

@@ -7,30 +7,31 @@ from sqlalchemy import Select, func, update
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-import audit
 import errors
-from auth import RANK
+from actions import audit
+from actions.locks import lock_customers
+from auth.viewer import RANK
 from context import Info
-from customer_locks import lock_customers
-from database import Database
+from database.engine import Database
+from errors.customers import LastOwner
+from inputs.customers import SetRoleInput
 from loaders.customers import CustomerById
 from models.customers import Customer, Role
-from resolvers.transitions import solver_leaves
-from resolvers.writes import named
-from schema import inputs
+from resolvers.transitions import reopen_tickets_of
+from resolvers.writes import parse_id
 
 
-async def set_role(info: Info, input: inputs.SetRoleInput) -> dict[str, Any]:
-    """Give somebody a role, as far as the role of the viewer reaches (A6)."""
+async def set_role(info: Info, input: SetRoleInput) -> dict[str, Any]:
+    """Give somebody a role, as far as the role of the viewer has_role (A6)."""
     context = info.context
-    acting = context.needs(Role.ADMIN)
-    target = named("Customer", "customer", input.customer_id, "customerId")
+    acting = context.require_role(Role.ADMIN)
+    target = parse_id("Customer", "customer", input.customer_id, "customerId")
     async with context.transaction(_concerned(target)) as session:
         now = (await session.exec(select(Customer.role).where(Customer.id == target))).first()
         if now is None:
             raise errors.NotFound("customer", input.customer_id, "customerId")
         if {Role.ADMIN, Role.OWNER, Role.SERVICE} & {input.role, now}:
-            context.needs(Role.OWNER)
+            context.require_role(Role.OWNER)
         await _change(session, target, Role(now), input.role, actor=acting)
     return {"customer": await context.loader(CustomerById).load(target)}
 
@@ -55,15 +56,15 @@ def _concerned(target: UUID) -> Select[Any]:
     return select(Customer.id).where((col(Customer.role) == Role.OWNER) | (col(Customer.id) == target))
 
 
-async def _change(session: AsyncSession, target: UUID, now: Role, role: Role, *, actor: UUID | None) -> None:
+async def _change(tx: AsyncSession, target: UUID, now: Role, role: Role, *, actor: UUID | None) -> None:
     """Give a role to somebody who is locked, with all owners; `actor` is None for the command line."""
-    owners = (await session.exec(select(Customer.id).where(Customer.role == Role.OWNER))).all()
+    owners = (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER))).all()
     if owners == [target] and role is not Role.OWNER:
-        raise errors.LastOwner
+        raise LastOwner
     if role is now:
         return
     row = update(Customer).where(col(Customer.id) == target)
-    await session.exec(row.values(role=role, updated_at=func.now()))
-    await audit.record(session, "role.changed", "Customer", target, actor=actor, before=now, after=role)
+    await tx.exec(row.values(role=role, updated_at=func.now()))
+    await audit.record(tx, "role.changed", "Customer", target, actor=actor, before=now, after=role)
     if RANK[role] < RANK[Role.SOLVER] <= RANK[now]:
-        await solver_leaves(session, target)
+        await reopen_tickets_of(tx, target)

@@ -9,26 +9,28 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-import policy
+import policy.solvers
 from context import Context, Info
+from inputs import tickets as ticket_inputs
 from loaders.sessions import SolverAtWork
 from models.sessions import FavoriteSolver
-from resolvers.writes import first, named
-from schema import ticket_inputs
+from resolvers.writes import fetch_first, parse_id
 
 
-async def _known(context: Context, session: AsyncSession, text: str) -> UUID:
+async def _known(context: Context, tx: AsyncSession, text: str) -> UUID:
     """Read which solver an input names, if they exist for the viewer."""
-    key = named("Solver", "solver", text, "solverId")
-    seen = select(policy.solver.id).where(policy.solver.id == key, policy.solvers(context.viewer.standing))
-    if await first(session, seen, viewer=context.viewer.id) is None:
+    key = parse_id("Solver", "solver", text, "solverId")
+    seen = select(policy.solvers.solver.id).where(
+        policy.solvers.solver.id == key, policy.solvers.visible(context.viewer.kind)
+    )
+    if await fetch_first(tx, seen, viewer=context.viewer.id) is None:
         raise errors.NotFound("solver", text, "solverId")
     return key
 
 
 async def add_favorite(info: Info, input: ticket_inputs.AddFavoriteSolverInput) -> dict[str, Any]:
     """Remember whom the viewer would like again; who is a favourite already stays one (T9)."""
-    me = info.context.signed_in()
+    me = info.context.require_signed_in()
     async with info.context.transaction() as session:
         key = await _known(info.context, session, input.solver_id)
         await session.exec(insert(FavoriteSolver).values(customer_id=me, solver_id=key).on_conflict_do_nothing())
@@ -37,7 +39,7 @@ async def add_favorite(info: Info, input: ticket_inputs.AddFavoriteSolverInput) 
 
 async def remove_favorite(info: Info, input: ticket_inputs.RemoveFavoriteSolverInput) -> dict[str, Any]:
     """Forget a favourite, and say whether they were one (T9)."""
-    me = info.context.signed_in()
+    me = info.context.require_signed_in()
     async with info.context.transaction() as session:
         key = await _known(info.context, session, input.solver_id)
         mine = col(FavoriteSolver.customer_id) == me, col(FavoriteSolver.solver_id) == key

@@ -5,15 +5,15 @@ from typing import Any
 import strawberry
 
 from context import Info
-from database import Row
-from execution.edges import needs
+from database.statements import Row
+from execution.field_metadata import reads
+from inputs.arguments import After, Before, First, Id, Last, Search, Slug
 from loaders.batches import Lookup
 from loaders.follows import StoreFollowedByViewer
-from loaders.pages import NOWHERE
+from loaders.pages import NO_PARENT
 from loaders.stores import StoreBySlug, Stores
 from models.money import Money
 from resolvers import nodes, pages
-from schema import inputs
 
 
 def _money(row: Row, column: str) -> Money | None:
@@ -21,38 +21,38 @@ def _money(row: Row, column: str) -> Money | None:
     return None if minor is None else Money(minor, row["currency"])
 
 
-@needs("price_minor", "currency")
+@reads("price_minor", "currency")
 def price(root: strawberry.Parent[Any]) -> Money | None:
     """The price of a listing."""
     return _money(root, "price_minor")
 
 
-@needs("list_price_minor", "currency")
+@reads("list_price_minor", "currency")
 def list_price(root: strawberry.Parent[Any]) -> Money | None:
     """The price of a listing before discounts."""
     return _money(root, "list_price_minor")
 
 
-@needs("minimum", "currency")
+@reads("minimum", "currency")
 def minimum(root: strawberry.Parent[Any]) -> Money | None:
     """The lower end of a price range."""
     return _money(root, "minimum")
 
 
-@needs("maximum", "currency")
+@reads("maximum", "currency")
 def maximum(root: strawberry.Parent[Any]) -> Money | None:
     """The upper end of a price range."""
     return _money(root, "maximum")
 
 
-@needs("price_minor", "list_price_minor")
+@reads("price_minor", "list_price_minor")
 def discount(root: strawberry.Parent[Any]) -> int | None:
     """How much the price lies below the list price, in whole per cent; never less than 0."""
     now, before = root["price_minor"], root["list_price_minor"]
     return None if now is None or before is None else max(0, (before - now) * 100 // before)
 
 
-@needs("id")
+@reads("id")
 async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
     """Whether the viewer follows a store; an anonymous one does not."""
     if info.context.viewer.id is None:
@@ -60,20 +60,20 @@ async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
     return await info.context.loader(StoreFollowedByViewer).load(root["id"]) is not None
 
 
-def by_id(info: Info, id: inputs.Id) -> Lookup:
+def by_id(info: Info, id: Id) -> Lookup:
     """Find a store by global id."""
     return nodes.of_type(info.context, "Store", id)
 
 
-def by_slug(info: Info, slug: inputs.Slug) -> Lookup:
+def by_slug(info: Info, slug: Slug) -> Lookup:
     """Find a store by its name in addresses."""
     return info.context.loader(StoreBySlug), slug
 
 
 def listed(
-    info: Info, search: inputs.Search = None,
-    first: inputs.First = None, after: inputs.After = None, last: inputs.Last = None, before: inputs.Before = None,
+    info: Info, search: Search = None,
+    first: First = None, after: After = None, last: Last = None, before: Before = None,
 ) -> Lookup:  # fmt: skip
     """List stores by name."""
     filters = (("search", search.strip()),) if search and search.strip() else ()
-    return pages.opened(info.context, Stores, first, after, last, before, filters), NOWHERE
+    return pages.open_page(info.context, Stores, first, after, last, before, filters), NO_PARENT

@@ -11,9 +11,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, any_, func, literal, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-import audit
 import errors
+from actions import audit
 from context import Info
+from errors.tickets import PhoneMismatch
+from inputs import tickets as ticket_inputs
 from loaders.tickets import TicketById
 from models import references, rules
 from models.columns import columns
@@ -21,8 +23,7 @@ from models.customers import Customer, Role
 from models.tickets import Ticket
 from resolvers.guest_attempts import is_right
 from resolvers.transitions import changed
-from resolvers.writes import account, first, named
-from schema import ticket_inputs
+from resolvers.writes import fetch_first, lock_customer, parse_id
 
 LONGEST_REFERENCE = 40
 TIMES_TO_LOCK = 10
@@ -32,9 +33,9 @@ customer, ticket = columns(Customer), columns(Ticket)
 
 async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, Any]:
     """Take one ticket. A phone number that is not verified as the viewer's own needs the reference as well."""
-    context, me = info.context, info.context.signed_in()
+    context, me = info.context, info.context.require_signed_in()
     phone = rules.phone(input.phone_number, "phoneNumber")
-    key = named("Ticket", "ticket", input.ticket_id, "ticketId")
+    key = parse_id("Ticket", "ticket", input.ticket_id, "ticketId")
     named_by = [ticket.id == key, ticket.phone_number == phone]
     if input.reference is not None:
         if len(input.reference) > LONGEST_REFERENCE:
@@ -47,20 +48,20 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
         if input.reference is None and not mine:
             message = "This is not your verified phone number, so give the ticket's reference as well."
             raise errors.InvalidInput(message, "reference")
-        if not mine and context.viewer.reaches(Role.SOLVER):
+        if not mine and context.viewer.has_role(Role.SOLVER):
             message = "Who sees other people's tickets takes one by their own verified phone number only."
             raise errors.NotAllowed(message)
         linked = await _give(session, me, *named_by)
         await _record(session, linked, me, actor=me, by="phone" if mine else "reference")
     found = await context.loader(TicketById).load(key)
     if found is None or found["customer_id"] != me:
-        raise errors.PhoneMismatch
+        raise PhoneMismatch
     return {"ticket": found}
 
 
 async def link_by_phone(info: Info) -> dict[str, Any]:
     """Take all that was sent with the viewer's verified phone number."""
-    context, me = info.context, info.context.signed_in()
+    context, me = info.context, info.context.require_signed_in()
     async with context.transaction() as session:
         if await _verified_phone(session, me) is None:
             message = "Your account has no verified phone number. Verify it where you sign in, then try again."
@@ -71,18 +72,16 @@ async def link_by_phone(info: Info) -> dict[str, Any]:
     return {"linked_count": len(linked), "tickets": [row for row in found if row is not None]}
 
 
-async def by_verified_phone(session: AsyncSession, me: UUID, *, actor: UUID | None = None) -> list[Any]:
+async def by_verified_phone(tx: AsyncSession, me: UUID, *, actor: UUID | None = None) -> list[Any]:
     """Give a customer, who is under lock, all tickets of their verified phone number; without one there are none."""
     of_me = customer.id == me, customer.phone_verified
-    await first(session, select(_lock(customer.phone_number)).where(*of_me))
-    linked = await _give(
-        session, me, ticket.phone_number == select(customer.phone_number).where(*of_me).scalar_subquery()
-    )
-    await _record(session, linked, me, actor=actor, by="phone")
+    await fetch_first(tx, select(_lock(customer.phone_number)).where(*of_me))
+    linked = await _give(tx, me, ticket.phone_number == select(customer.phone_number).where(*of_me).scalar_subquery())
+    await _record(tx, linked, me, actor=actor, by="phone")
     return linked
 
 
-async def lock_owner(session: AsyncSession, phone: str) -> UUID | None:
+async def lock_owner(tx: AsyncSession, phone: str) -> UUID | None:
     """Find the one account that has verified a phone number, and keep that so until the transaction ends.
 
     Whoever verifies a number has their own row, then the number. So rows come first here as well; where somebody has
@@ -90,10 +89,10 @@ async def lock_owner(session: AsyncSession, phone: str) -> UUID | None:
     """
     rows = select(customer.id).where(customer.phone_number == phone, customer.phone_verified).order_by(customer.id)
     for _ in range(TIMES_TO_LOCK):
-        async with session.begin_nested() as locks:
-            owners = await _ids(session, rows.with_for_update(read=True))
-            await first(session, select(_lock(literal(phone))))
-            if owners == await _ids(session, rows):
+        async with tx.begin_nested() as locks:
+            owners = await _ids(tx, rows.with_for_update(read=True))
+            await fetch_first(tx, select(_lock(literal(phone))))
+            if owners == await _ids(tx, rows):
                 return owners[0] if len(owners) == 1 else None
             await locks.rollback()
     message = "Accounts with this phone number are changing too often just now; try again in a moment."
@@ -104,32 +103,32 @@ def _lock(phone: ColumnElement[str]) -> Any:
     return func.pg_advisory_xact_lock(func.hashtextextended(literal("phone:") + phone, 0))
 
 
-async def _ids(session: AsyncSession, rows: Select[Any]) -> list[UUID]:
-    return [row.id for row in await session.exec(rows)]  # type: ignore[call-overload]
+async def _ids(tx: AsyncSession, rows: Select[Any]) -> list[UUID]:
+    return [row.id for row in await tx.exec(rows)]  # type: ignore[call-overload]
 
 
-async def _verified_phone(session: AsyncSession, me: UUID) -> str | None:
-    known = await account(session, me, "phone_number", "phone_verified")
+async def _verified_phone(tx: AsyncSession, me: UUID) -> str | None:
+    known = await lock_customer(tx, me, "phone_number", "phone_verified")
     return known.phone_number if known.phone_verified else None
 
 
-async def _give(session: AsyncSession, me: UUID, *which: ColumnElement[bool]) -> list[Any]:
+async def _give(tx: AsyncSession, me: UUID, *which: ColumnElement[bool]) -> list[Any]:
     """Give those that nobody has; gives their ids and statuses."""
     free = select(ticket.id).where(*which, ticket.customer_id.is_(None)).order_by(ticket.id)
     locked = func.array(free.with_for_update(key_share=True).scalar_subquery())
     taken = update(Ticket).where(ticket.id == any_(locked), ticket.customer_id.is_(None))
     given = taken.values(customer_id=me, updated_at=func.now()).returning(ticket.id, ticket.status)
-    found: Any = await session.exec(given, execution_options={"synchronize_session": False})
+    found: Any = await tx.exec(given, execution_options={"synchronize_session": False})
     return list(found)
 
 
-async def _record(session: AsyncSession, linked: list[Any], me: UUID, *, actor: UUID | None, by: str) -> None:
+async def _record(tx: AsyncSession, linked: list[Any], me: UUID, *, actor: UUID | None, by: str) -> None:
     keys = [key for key, _ in linked]
     for key, status in linked:
-        await changed(session, key, status, status)
-    await record_links(session, *keys, customer_id=me, actor=actor, by=by)
+        await changed(tx, key, status, status)
+    await record_links(tx, *keys, customer_id=me, actor=actor, by=by)
 
 
-async def record_links(session: AsyncSession, *keys: UUID, customer_id: UUID, actor: UUID | None, by: str) -> None:
+async def record_links(tx: AsyncSession, *keys: UUID, customer_id: UUID, actor: UUID | None, by: str) -> None:
     """Keep for ever who got which tickets, and by what."""
-    await audit.record(session, "ticket.linked", "Ticket", *keys, actor=actor, customer_id=str(customer_id), by=by)
+    await audit.record(tx, "ticket.linked", "Ticket", *keys, actor=actor, customer_id=str(customer_id), by=by)

@@ -1,46 +1,46 @@
-"""Tickets live: of whatever is heard, the row and the right to see it are read anew."""
+"""Tickets live: of whatever is received, the row and the right to see it are read anew."""
 
 from typing import Any
 
 import errors
 from context import Context, Info
-from events import TicketChanged
-from listening import RESYNC, Heard, Live, Over
-from loaders.pages import NOWHERE
+from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from events.tickets import TicketChanged
+from inputs import tickets as ticket_inputs
+from loaders.pages import NO_PARENT
 from loaders.tickets import QueuedTicketById, QueuedTickets, TicketById
 from models.customers import Role
 from models.tickets import TicketStatus
 from resolvers import nodes, pages
-from schema import ticket_inputs
 
 
-async def updated(info: Info, ticket_id: ticket_inputs.TicketId) -> Live:
+async def updated(info: Info, ticket_id: ticket_inputs.TicketId) -> EventSource:
     """Follow a ticket for as long as it is there for this viewer."""
     loader, key = nodes.of_type(info.context, "Ticket", ticket_id)
     if key is None or await loader.load(key) is None:
         raise errors.NotFound("ticket", ticket_id)
 
-    async def find(context: Context, _: Heard) -> Any:
+    async def find(context: Context, _: ReceivedEvent) -> Any:
         row = await context.loader(TicketById).load(key)
         if row is None:
-            raise Over
+            raise EndSubscription
         return row
 
-    return Live(await info.context.listener.subscribe(TicketChanged, key), find)
+    return EventSource(await info.context.listener.subscribe(TicketChanged, key), find)
 
 
-async def queue_changed(info: Info) -> Live:
+async def queue_changed(info: Info) -> EventSource:
     """Follow the queue for as long as the viewer is a solver."""
-    info.context.needs(Role.SOLVER)
-    return Live(await info.context.listener.subscribe(TicketChanged), _queued)
+    info.context.require_role(Role.SOLVER)
+    return EventSource(await info.context.listener.subscribe(TicketChanged), _queued)
 
 
-async def _queued(context: Context, heard: Heard) -> Any:
+async def _queued(context: Context, received: ReceivedEvent) -> Any:
     """Give a ticket that came, changed or left; where some were missed, the one that was submitted last stands for all."""
-    context.needs(Role.SOLVER)
-    if heard is RESYNC:
-        page = await pages.opened(context, QueuedTickets, first=1).load(NOWHERE)
+    context.require_role(Role.SOLVER)
+    if received is RESYNC:
+        page = await pages.open_page(context, QueuedTickets, first=1).load(NO_PARENT)
         return next(iter(page.rows), None)
-    if TicketStatus.OPEN not in {heard.was, heard.status}:
+    if TicketStatus.OPEN not in {received.was, received.status}:
         return None
-    return await context.loader(QueuedTicketById).load(heard.ticket_id)
+    return await context.loader(QueuedTicketById).load(received.ticket_id)

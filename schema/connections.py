@@ -5,8 +5,8 @@ from typing import Any, Generic, TypeVar
 import strawberry
 from graphql import GraphQLAbstractType
 
-from database import Row
-from execution.edges import PAGE_ROWS, not_counted
+from database.statements import Row
+from execution.field_metadata import PAGE_ROWS, not_counted
 from resolvers import nodes, pages
 from schema.fields import field
 

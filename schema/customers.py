@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from inputs.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 from loaders import customers as found
 from loaders import follows
 from loaders import wishlists as lists
 from loaders.sessions import SessionsByCustomer, SupportByCustomer
 from loaders.tickets import TicketsByCustomer
 from models.customers import Role
-from policy import Audience
+from policy.audiences import Audience
 from resolvers import customers, roles, sessions, tickets
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
-from schema.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 
 if TYPE_CHECKING:
     from schema.follows import (

@@ -7,11 +7,11 @@ import strawberry
 from graphql import GraphQLAbstractType
 
 from errors import Code
+from inputs import enums  # noqa: F401 - makes the enums part of the graph
+from inputs.scalars import LanguageTag
 from loaders.sessions import SolverAtWork
 from models.customers import Role
-from schema import enums  # noqa: F401 - makes the enums part of the graph
-from schema.fields import Told, edge, field
-from schema.scalars import LanguageTag
+from schema.fields import UserErrorSource, edge, field
 
 if TYPE_CHECKING:
     from schema.sessions import Solver
@@ -29,7 +29,7 @@ class UserError:
     field: list[str] | None = field("The path of the input value that it is about, such as [input, username].")
 
     @classmethod
-    def resolve_type(cls, problem: Told, _info: Any, _type: GraphQLAbstractType) -> str:
+    def resolve_type(cls, problem: UserErrorSource, _info: Any, _type: GraphQLAbstractType) -> str:
         """Problems know what they are."""
         return problem.graphql_type
 

@@ -14,14 +14,14 @@ from strawberry.schema_directive import Location
 
 import errors
 from context import Context, Info
-from execution.edges import Edge, ListSize
-from listening import Live
-from loaders.batches import Batch, Lookup
-from loaders.pages import Connected, Counted
-from policy import Audience, Bit
+from events.subscriber import EventSource
+from execution.field_metadata import Edge, ListSize
+from inputs import enums  # noqa: F401 - makes the enums part of the graph
+from inputs.arguments import After, Before, First, Last
+from loaders.batches import Lookup, StatementLoader
+from loaders.pages import ConnectionLoader, CountLoader
+from policy.audiences import Audience, Bit
 from resolvers import pages
-from schema import enums  # noqa: F401 - makes the enums part of the graph
-from schema.inputs import After, Before, First, Last
 
 
 @strawberry.schema_directive(
@@ -41,7 +41,7 @@ class Audienced(FieldExtension):
     def __init__(self, audience: Audience) -> None:
         self.bit = int(Bit[audience.name])
         self.condition = f"row['audience'] & {self.bit}"
-        self.needs = frozenset({"audience"})
+        self.reads = frozenset({"audience"})
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
         """Ask the row."""
@@ -61,18 +61,18 @@ def field(
     return strawberry.field(resolver=resolver, description=description, **options)
 
 
-def page_size(connection: type[Connected]) -> ListSize:
+def page_size(connection: type[ConnectionLoader]) -> ListSize:
     """Say how many rows the pages of a connection have."""
-    return ListSize(connection.usual, connection.most, ("first", "last"))
+    return ListSize(connection.default_page_size, connection.max_page_size, ("first", "last"))
 
 
 def edge(
-    loader: type[Batch[Any, Any]], key: str, description: str,
+    loader: type[StatementLoader[Any, Any]], key: str, description: str,
     *, audience: Audience | None = None, size: ListSize | None = None,
 ) -> Any:  # fmt: skip
     """Make the field that leads to what a loader finds by a column of the parent; null leads nowhere."""
 
-    def open_(context: Context) -> Batch[Any, Any]:
+    def open_(context: Context) -> StatementLoader[Any, Any]:
         return context.loader(loader)
 
     def resolve(root: strawberry.Parent[Any], info: Info) -> Any:
@@ -83,7 +83,7 @@ def edge(
     return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
 
 
-def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Connected] | None = None) -> Any:
+def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None) -> Any:
     """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing.
 
     A connection names the loader whose pages it gives, or one that has pages of the same size.
@@ -98,20 +98,20 @@ def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Conn
     return field(description, resolver=resolve, size=size, metadata={"lookup": find})
 
 
-def connection(loader: type[Connected], key: str, description: str, *, audience: Audience | None = None) -> Any:
+def connection(loader: type[ConnectionLoader], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to a page of what belongs to the parent."""
 
     def open_(
         context: Context, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> Connected:
-        return pages.opened(context, loader, first, after, last, before)
+    ) -> ConnectionLoader:
+        return pages.open_page(context, loader, first, after, last, before)
 
     return opening(open_, key, description, pages_of=loader, audience=audience)
 
 
 def opening(
-    open_: Callable[..., Connected | Counted], key: str, description: str,
-    *, pages_of: type[Connected] | None = None, audience: Audience | None = None,
+    open_: Callable[..., ConnectionLoader | CountLoader], key: str, description: str,
+    *, pages_of: type[ConnectionLoader] | None = None, audience: Audience | None = None,
 ) -> Any:  # fmt: skip
     """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context.
 
@@ -129,12 +129,12 @@ def opening(
     return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
 
 
-class Told:
+class UserErrorSource:
     """A problem as the source of a user error: graphql-core raises exceptions that it meets as values."""
 
     __slots__ = ("_problem", "graphql_type")
 
-    def __init__(self, problem: errors.Problem) -> None:
+    def __init__(self, problem: errors.UserErrorException) -> None:
         self._problem = problem
         self.graphql_type = problem.graphql_type
 
@@ -148,11 +148,11 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
 
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
-        info.context.required_role = None  # another mutation of the same request may have needed one
+        info.context.required_role = None  # another mutation of the same request may have needed_columns one
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
-        except errors.Problem as problem:
-            return {"user_errors": [Told(problem)]}
+        except errors.UserErrorException as problem:
+            return {"user_errors": [UserErrorSource(problem)]}
 
     made = strawberry.mutation(resolver=resolve, description=description)
     for argument in made.base_resolver.arguments:
@@ -160,7 +160,7 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
     return made
 
 
-def subscription(resolver: Callable[..., Coroutine[Any, Any, Live]], description: str) -> Any:
+def subscription(resolver: Callable[..., Coroutine[Any, Any, EventSource]], description: str) -> Any:
     """Make a subscription: what the resolver gives finds the root of each answer."""
     return strawberry.subscription(resolver=resolver, description=description)
 
@@ -172,7 +172,7 @@ def read(source: Any, name: str) -> Any:
     return source[name] if hasattr(type(source), "__getitem__") else getattr(source, name)
 
 
-def access(source: type) -> str:
+def accessor(source: type) -> str:
     """Write what `read` does, as an expression, for sources of a class."""
     if issubclass(source, dict):
         return "row.get({name!r})"

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from execution.edges import ListSize
+from execution.field_metadata import ListSize
+from inputs.scalars import URL
 from loaders import categories as tree
 from loaders import products as found
 from loaders import stores
@@ -13,7 +14,6 @@ from models.products import Availability
 from resolvers import products as resolved
 from schema.connections import Connection, Edge, Node
 from schema.fields import connection, edge, field, lookup
-from schema.scalars import URL
 from schema.stores import Listing, PriceRange
 
 BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]

@@ -7,15 +7,15 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
-from execution.edges import ListSize
 from execution.executor import CompiledExecutor
+from execution.field_metadata import ListSize
 from execution.known_plans import Plans
-from execution.plans import Style
-from execution.strawberries import repair_introspection
+from execution.plans import PlanOptions
+from execution.strawberry_adapter import repair_introspection
+from inputs.scalars import SCALARS
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node
-from schema.fields import access, field, lookup, read
-from schema.scalars import SCALARS
+from schema.fields import accessor, field, lookup, read
 
 
 @strawberry.type(description="What can be asked.")
@@ -73,7 +73,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
         subscription=Subscription,
         types=[*errors.TYPES, follows.FollowRequest, sessions.Session, sessions.Solver, wishlists.WishlistItem],
         config=config,
-        execution_context_class=type("Executor", (Executor,), {"plans": Plans(Style(access, NATIVES))}),
+        execution_context_class=type("Executor", (Executor,), {"plans": Plans(PlanOptions(accessor, NATIVES))}),
     )
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from inputs.scalars import URL
 from loaders import sessions as found
 from loaders.tickets import TicketOfSession
 from models import transitions
@@ -13,7 +14,6 @@ from resolvers import customers, sessions, solvers
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation
-from schema.scalars import URL
 
 if TYPE_CHECKING:
     from schema.tickets import Ticket
@@ -155,13 +155,13 @@ class Mutations:
 
     start_session: StartSessionPayload = mutation(
         sessions.start,
-        f"Begin to work on a ticket; it can have {sessions.MOST} sessions. {transitions.told('startSession')}",
+        f"Begin to work on a ticket; it can have {sessions.MOST} sessions. {transitions.describe('startSession')}",
     )
     complete_session: CompleteSessionPayload = mutation(
-        sessions.complete, f"End an active session, and move its ticket. {transitions.told('completeSession')}"
+        sessions.complete, f"End an active session, and move its ticket. {transitions.describe('completeSession')}"
     )
     cancel_session: CancelSessionPayload = mutation(
-        sessions.cancel, f"Give an active session up, and move its ticket. {transitions.told('cancelSession')}"
+        sessions.cancel, f"Give an active session up, and move its ticket. {transitions.describe('cancelSession')}"
     )
     rate_session: RateSessionPayload = mutation(
         sessions.rate, "Rate a completed session on a ticket of the viewer's, once."

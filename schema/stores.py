@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from execution.edges import not_counted
+from execution.field_metadata import not_counted
+from inputs.scalars import URL, CurrencyCode
 from loaders import products as found
 from loaders import stores as places
 from models.products import Availability
 from resolvers import stores as sold
 from schema.connections import Connection, Edge, Node
 from schema.fields import connection, edge, field, lookup
-from schema.scalars import URL, CurrencyCode
 
 if TYPE_CHECKING:
     from schema.products import ProductConnection, ProductVariant

@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 
 import strawberry
 
-from execution.edges import ListSize
+from execution.field_metadata import ListSize
+from inputs.scalars import URL
 from resolvers import guest_tickets
 from resolvers import ticket_links as links
 from resolvers import ticket_submissions as submissions
 from schema.errors import Payload
 from schema.fields import field, mutation, subscription
-from schema.scalars import URL
 from schema.tickets import Ticket
 
 LIMITED = (

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import strawberry
 
+from inputs.scalars import EmailAddress, PhoneNumber
 from loaders.customers import CustomerById
 from loaders.sessions import SessionsByTicket, SolverAtWork
 from loaders.tickets import TicketQueue, TicketsOfSolver
@@ -16,7 +17,6 @@ from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerRef
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, subscription
-from schema.scalars import EmailAddress, PhoneNumber
 from schema.sessions import Session, Solver
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
@@ -119,15 +119,15 @@ class Mutations:
 
     claim_ticket: ClaimTicketPayload = mutation(
         tickets.claim,
-        f"Take a ticket out of the queue; of all who try at once, one gets it. {transitions.told('claimTicket')}",
+        f"Take a ticket out of the queue; of all who try at once, one gets it. {transitions.describe('claimTicket')}",
     )
     release_ticket: ReleaseTicketPayload = mutation(
         tickets.release,
-        f"Put a ticket back into the queue; an active session ends with it. {transitions.told('releaseTicket')}",
+        f"Put a ticket back into the queue; an active session ends with it. {transitions.describe('releaseTicket')}",
     )
     cancel_ticket: CancelTicketPayload = mutation(
         tickets.cancel,
-        f"End a ticket that needs no help any more; an active session ends with it. {transitions.told('cancelTicket')}",
+        f"End a ticket that needs no help any more; an active session ends with it. {transitions.describe('cancelTicket')}",
     )
 
 

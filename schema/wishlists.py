@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from inputs.scalars import URL
 from loaders import products as found
 from loaders import wishlists
 from loaders.customers import CustomerById
@@ -14,7 +15,6 @@ from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerRef, WishlistRef
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation
-from schema.scalars import URL
 from schema.stores import VariantRef
 
 ItemRef = Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]

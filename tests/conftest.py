@@ -13,14 +13,16 @@ import pytest
 
 import application
 import migrations
-from auth import DevelopmentIssuer
-from credentials import Credentials, load
-from database import Database, Reads, Statement
+from auth.issuer import DevelopmentIssuer
+from auth.secrets import Credentials, load
+from database.embedded import Postgres
+from database.engine import Database
+from database.reads import Reads
+from database.statements import Statement
 from demo import loading
-from embedded import Postgres
-from serving import Server, configured
 from settings import Settings
 from tests.people import World
+from transport.uvicorn_server import Server, uvicorn_config
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 numbers = count()
@@ -74,8 +76,8 @@ def credentials(settings: Settings) -> Credentials:
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
     options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5, "timeout_keep_alive": 300}
-    config = configured(app, app.state.settings, **options)
-    server = Server(config, app.leave)
+    config = uvicorn_config(app, app.state.settings, **options)
+    server = Server(config, app.close_long_lived)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
-from auth import DevelopmentIssuer
-from database import Database
+from auth.issuer import DevelopmentIssuer
+from database.engine import Database
 from models import ids, references
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow

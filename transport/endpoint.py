@@ -14,8 +14,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-import intake
+from transport.bad_request import BadRequest
+from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operations import REQUEST_ERROR, Answer, OpenContext, Operations, Prepared, Refused, address
+from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.streams import Streams
 
 Headers = Mapping[bytes, list[bytes]]
@@ -27,7 +29,7 @@ EXTRA = {
     503: [(b"retry-after", b"1")],
 }
 SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
-HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (intake.JSON, intake.GRAPHQL_JSON)}
+HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (JSON, GRAPHQL_JSON)}
 
 
 class Endpoint:
@@ -65,7 +67,7 @@ class Endpoint:
             await _send(send, 204, [*SAFE, (b"allow", allow)], b"")
             return
         accept = headers.get(b"accept", ())
-        kind, streamable = intake.media_type(accept), intake.takes_events(accept)
+        kind, streamable = choose_media_type(accept), accepts_events(accept)
         try:
             answer = await self._answer(scope, receive, send, headers, plain=kind is not None, streamable=streamable)
         except ClientDisconnect:
@@ -74,19 +76,19 @@ class Endpoint:
             return
         status, content = answer
         if status == REQUEST_ERROR:
-            status = 400 if kind is intake.GRAPHQL_JSON else 200
+            status = 400 if kind is GRAPHQL_JSON else 200
         try:
             body = orjson.dumps(content)
         except TypeError as error:
             status, body = 500, orjson.dumps(self._operations.failed(error).content)
         length = (b"content-length", b"%d" % len(body))
-        await _send(send, status, [*HEADERS[kind or intake.JSON], *EXTRA.get(status, ()), length], body)
+        await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), length], body)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
     ) -> Answer | None:
         """Say what happened, whatever happened; None where it was told in a stream, since it may last or must be."""
-        parameters: intake.Parameters | None = None
+        parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
         idempotency_key = key[0].decode("latin-1") if key else None
         open_context = partial(self._open_context, authorization, idempotency_key, address(scope))
@@ -108,36 +110,34 @@ class Endpoint:
             return None
         return await self._streams.respond(prepared, authorization, open_context, receive, send)
 
-    def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: intake.Parameters | None) -> Answer:
+    def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: Parameters | None) -> Answer:
         if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
             message = f"The body did not arrive within {self._seconds:g} seconds."
-            error = intake.Unreadable(message, 408, "body_too_slow")
+            error = BadRequest(message, 408, "body_too_slow")
         return self._operations.stopped(error, deadline, parameters)
 
-    async def _parameters(
-        self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool
-    ) -> intake.Parameters:
+    async def _parameters(self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool) -> Parameters:
         method = scope["method"]
         reading = method in {"GET", "HEAD"} and self._development
         if method != "POST" and not reading:
             message = "Send operations by POST." if method in {"GET", "HEAD"} else "This method is not supported here."
-            raise intake.Unreadable(message, 405, "method")
+            raise BadRequest(message, 405, "method")
         if not acceptable:
             message = "Accept must allow 'application/graphql-response+json' or 'application/json'."
-            raise intake.Unreadable(message, 406, "accept")
+            raise BadRequest(message, 406, "accept")
         if reading:
-            return intake.from_url(scope["query_string"], self._body_bytes)
-        intake.require_json(headers)
-        return intake.from_body(await intake.body(receive, headers, self._body_bytes))
+            return parameters_from_url(scope["query_string"], self._body_bytes)
+        require_json(headers)
+        return parameters_from_body(await read_body(receive, headers, self._body_bytes))
 
     @staticmethod
     def _require_way(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:
         """Refuse what this method or this kind of answer is not made for."""
         if prepared.kind is OperationType.MUTATION and scope["method"] != "POST":
-            raise intake.Unreadable("Mutations are taken by POST only.", 405, "method")
+            raise BadRequest("Mutations are taken by POST only.", 405, "method")
         if prepared.kind is OperationType.SUBSCRIPTION and (not streamable or scope["method"] == "HEAD"):
             message = "A subscription is answered as 'Accept: text/event-stream', or over a WebSocket."
-            raise intake.Unreadable(message, reason="subscription")
+            raise BadRequest(message, reason="subscription")
 
 
 def _wants_page(scope: Scope, headers: Headers) -> bool:

@@ -7,7 +7,7 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 import errors
-import faults
+from transport.errors import known_error
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Graph, Limits, Socket
 
 
@@ -68,5 +68,5 @@ async def _forbid(scope: Scope, send: Send) -> None:
     refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
     headers = [(b"content-type", b"application/json; charset=utf-8")]
     await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
-    body = orjson.dumps({"errors": [faults.expected(refusal)]})
+    body = orjson.dumps({"errors": [known_error(refusal)]})
     await send({"type": "websocket.http.response.body", "body": body})

@@ -25,14 +25,15 @@ from starlette.types import Scope
 from strawberry.execution import optimized_is_awaitable
 
 import errors
-import faults
-import intake
-from auth import Claims
+from auth.tokens import Claims
 from context import Context
 from errors import Code
+from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from execution.deadline import Deadline, DeadlineExceeded
 from execution.documents import Document, Documents, FormattedError, formatted
-from listening import RESYNC, Heard, Live, Over
+from transport.bad_request import BadRequest
+from transport.errors import field_errors, internal_error, known_error, log_internal
+from transport.request import Parameters
 
 OpenContext = Callable[[list[bytes], str | None, str | None], Awaitable[Context]]
 """Opens the context of a request: by its Authorization headers, its idempotency key, and the address of its client."""
@@ -87,7 +88,7 @@ class Prepared(NamedTuple):
     document: Document
     operation: OperationDefinitionNode
     variables: VariableValues
-    parameters: intake.Parameters
+    parameters: Parameters
 
     @property
     def kind(self) -> OperationType:
@@ -114,7 +115,7 @@ class Operations:
         self._seconds = seconds
         self._turns = asyncio.Semaphore(turns)
 
-    def prepare(self, parameters: intake.Parameters) -> Prepared:
+    def prepare(self, parameters: Parameters) -> Prepared:
         """Read what is to be executed, or say what is wrong with it: `Refused`."""
         document = self._documents.get(parameters.query)
         if document.errors:
@@ -156,7 +157,7 @@ class Operations:
             raise Ended(answer)
         return self.written(answer.content, prepared)
 
-    async def subscribe(self, prepared: Prepared, open_context: Open) -> Live:
+    async def subscribe(self, prepared: Prepared, open_context: Open) -> EventSource:
         """Begin a subscription, or raise `Ended`."""
         deadline = asyncio.timeout(self._seconds)
         try:
@@ -172,12 +173,12 @@ class Operations:
                 executor.async_helpers = None
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
             raise Ended(self.stopped(error, deadline, prepared.parameters)) from None
-        if isinstance(stream, Live):
+        if isinstance(stream, EventSource):
             return stream
         answer = self._result(stream, prepared)
         raise Ended(Answer(answer.status, {"errors": answer.content["errors"]}))
 
-    async def events(self, prepared: Prepared, live: Live, open_context: Open) -> AsyncGenerator[bytes, None]:
+    async def events(self, prepared: Prepared, live: EventSource, open_context: Open) -> AsyncGenerator[bytes, None]:
         """Write an answer to each thing that a subscription hears, until it is over or, by `Ended`, an error ends it.
 
         What the database cannot answer just now is not lost: it is tried again, as a RESYNC.
@@ -185,41 +186,43 @@ class Operations:
         shortest, longest = PAUSES
         pause = shortest
         try:
-            async for heard in live:
+            async for received in live:
                 try:
                     async with self._turns:
-                        answer = await self._event(prepared, live, heard, open_context)
-                except Over:
+                        answer = await self._event(prepared, live, received, open_context)
+                except EndSubscription:
                     return
                 if answer is None:
                     continue
                 if answer.status == STATUS[Code.UNAVAILABLE]:
-                    live.feed.put(RESYNC)
+                    live.queue.put(RESYNC)
                     await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
                     pause = min(pause * 2, longest)
                     continue
                 if "data" not in answer.content:
                     raise Ended(answer)
                 pause = shortest
-                extensions = {"extensions": {"resync": True}} if heard is RESYNC else {}
+                extensions = {"extensions": {"resync": True}} if received is RESYNC else {}
                 yield self.written(answer.content | extensions, prepared)
         finally:
-            live.feed.close()
+            live.queue.close()
 
-    async def _event(self, prepared: Prepared, live: Live, heard: Heard, open_context: Open) -> Answer | None:
-        """Execute the operation for one thing that was heard; None where it is not for this viewer."""
+    async def _event(
+        self, prepared: Prepared, live: EventSource, received: ReceivedEvent, open_context: Open
+    ) -> Answer | None:
+        """Execute the operation for one thing that was received; None where it is not for this viewer."""
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
                 context = await open_context()
                 try:
-                    root = await live.find(context, heard)
+                    root = await live.find(context, received)
                     if root is None:
                         return None
                     return await self._executed(prepared, context, deadline, root, serially=False)
                 finally:
                     await context.release()
-        except Over:
+        except EndSubscription:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as above
             return self.stopped(error, deadline, prepared.parameters)
@@ -257,14 +260,14 @@ class Operations:
         if not result.errors:
             return Answer(200, {"data": result.data})
         name = prepared.parameters.operation_name
-        found = faults.in_fields(result.errors, name, messages=self._development)
+        found = field_errors(result.errors, name, messages=self._development)
         unavailable = result.data is None and any(one["extensions"]["code"] == Code.UNAVAILABLE for one in found)
         return Answer(STATUS[Code.UNAVAILABLE] if unavailable else 200, {"errors": found, "data": result.data})
 
-    def stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: intake.Parameters | None) -> Answer:
+    def stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: Parameters | None) -> Answer:
         """Say what stopped an operation, unless it was whoever wanted the answer."""
         task = asyncio.current_task()
-        # The stock executor cancels what another field still waits for; nobody has cancelled this operation then.
+        # The reference executor cancels what another field still waits for; nobody has cancelled this operation then.
         if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
             raise error
         if isinstance(error, DeadlineExceeded) or (isinstance(error, TimeoutError) and deadline.expired()):
@@ -282,9 +285,9 @@ class Operations:
         """Say what kept a request from being answered."""
         if isinstance(error, Refused):
             return Answer(REQUEST_ERROR, {"errors": error.found})
-        if isinstance(error, errors.Expected):
-            status = error.status if isinstance(error, intake.Unreadable) else STATUS.get(error.code, 400)
-            return Answer(status, {"errors": [faults.expected(error)]})
+        if isinstance(error, errors.KnownError):
+            status = error.status if isinstance(error, BadRequest) else STATUS.get(error.code, 400)
+            return Answer(status, {"errors": [known_error(error)]})
         if isinstance(error, GraphQLError):
             return Answer(REQUEST_ERROR, {"errors": [formatted(error)]})
-        return Answer(500, {"errors": [faults.broken(faults.internal(error, name, messages=self._development))]})
+        return Answer(500, {"errors": [internal_error(log_internal(error, name, messages=self._development))]})

@@ -15,9 +15,11 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 import errors
-import faults
-import intake
+from transport.bad_request import BadRequest
+from transport.errors import INTERNAL_MESSAGE, known_error, log_internal
+from transport.json_body import parse_json_object
 from transport.operations import Ended, OpenContext, Operations, Prepared, Refused, Verify, address
+from transport.request import check_parameters
 
 PROTOCOL = "graphql-transport-ws"
 REASON_BYTES = 123
@@ -91,7 +93,7 @@ class Socket:
         except OSError:
             pass  # the client left while it was told something
         except Exception as error:  # noqa: BLE001 - the last resort, as for a request
-            close = Close(BROKEN, f"{faults.BROKEN} {faults.internal(error, None, messages=False)}")
+            close = Close(BROKEN, f"{INTERNAL_MESSAGE} {log_internal(error, None, messages=False)}")
         self._running.clear()
         for task, kind in self._tasks.items():
             if kind is not OperationType.MUTATION:
@@ -106,7 +108,7 @@ class Socket:
         self._listening = True
         try:
             while (message := await self._receive())["type"] == "websocket.receive":
-                await self._take(message)
+                await self._on_message(message)
         finally:
             self._listening = False
 
@@ -116,13 +118,13 @@ class Socket:
             self._why = Close(code, reason)
             self._deadline.reschedule(0)
 
-    async def _take(self, message: Any) -> None:
+    async def _on_message(self, message: Any) -> None:
         text = (message.get("text") or "").encode()
         if len(text) > self._limits.message_bytes:
             raise Close(TOO_LARGE, f"A message has at most {self._limits.message_bytes} bytes.")
         try:
-            members = intake.json_object(text)
-        except intake.Unreadable as refusal:
+            members = parse_json_object(text)
+        except BadRequest as refusal:
             await self._refuse(text, refusal)
             return
         kind, payload = members.get("type"), members.get("payload")
@@ -134,17 +136,17 @@ class Socket:
             if kind == "connection_init":
                 await self._greet(payload or {})
             elif kind == "ping":
-                await self._say({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+                await self._send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
         else:
             raise Close(BAD_REQUEST, "Invalid message received: its type or format is not one of the protocol.")
 
-    async def _refuse(self, text: bytes, refusal: intake.Unreadable) -> None:
+    async def _refuse(self, text: bytes, refusal: BadRequest) -> None:
         """Refuse JSON that is sound but too much: if it tells whose it is, the connection can go on."""
         with suppress(orjson.JSONDecodeError, KeyError, TypeError):
             members = orjson.loads(text)
             id = members["id"]
             if members["type"] == "subscribe" and self._acknowledged and _is_id(id) and id not in self._running:
-                await self._say({"id": id, "type": "error", "payload": [faults.expected(refusal)]})
+                await self._send_message({"id": id, "type": "error", "payload": [known_error(refusal)]})
                 return
         raise Close(BAD_REQUEST, f"Invalid message received: {refusal.message}")
 
@@ -163,7 +165,7 @@ class Socket:
             raise Close(FORBIDDEN, f"Forbidden: {refusal.message}") from None
         except errors.Unavailable as refusal:
             raise Close(LATER, refusal.message) from None
-        await self._say({"type": "connection_ack"})
+        await self._send_message({"type": "connection_ack"})
         self._acknowledged = True
         self._why = Close(FORBIDDEN, "Forbidden: the token has expired; connect again with a new one.")
         expires = asyncio.get_running_loop().time() + claims.seconds_left() if claims else None
@@ -178,15 +180,15 @@ class Socket:
         if id in self._running:
             raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {id} already exists")
         try:
-            parameters = intake.parameters(payload, size)
-        except intake.Unreadable as refusal:
+            parameters = check_parameters(payload, size)
+        except BadRequest as refusal:
             raise Close(BAD_REQUEST, f"Invalid message received: {refusal.message}") from None
         try:
             prepared = self._graph.operations.prepare(parameters)
             self._require_place(prepared.kind)
-        except (Refused, errors.Expected) as refusal:
+        except (Refused, errors.KnownError) as refusal:
             found = self._graph.operations.failed(refusal).content["errors"]
-            await self._say({"id": id, "type": "error", "payload": found})
+            await self._send_message({"id": id, "type": "error", "payload": found})
             return
         task = self._running[id] = asyncio.create_task(self._run(id, prepared))
         self._tasks[task] = prepared.kind
@@ -220,29 +222,29 @@ class Socket:
                         await self._next(id, result)
             else:
                 await self._next(id, await operations.result(prepared, open_context))
-            await self._last(id, {"id": id, "type": "complete"})
+            await self._finish(id, {"id": id, "type": "complete"})
         except Ended as ended:
             if ended.unauthenticated:
                 self.end(FORBIDDEN, f"Forbidden: {ended.found[0]['message']}")
             else:
-                await self._last(id, {"id": id, "type": "error", "payload": ended.found})
+                await self._finish(id, {"id": id, "type": "error", "payload": ended.found})
         except OSError:
             pass  # the client has left; `serve` learns of it by itself
         except Exception as error:  # noqa: BLE001 - the last resort, as for a request
             found = operations.failed(error, prepared.parameters.operation_name).content["errors"]
-            await self._last(id, {"id": id, "type": "error", "payload": found})
+            await self._finish(id, {"id": id, "type": "error", "payload": found})
 
     async def _next(self, id: str, result: bytes) -> None:
         if self._running.get(id) is asyncio.current_task():
-            await self._say({"id": id, "type": "next", "payload": orjson.Fragment(result)})
+            await self._send_message({"id": id, "type": "next", "payload": orjson.Fragment(result)})
 
-    async def _last(self, id: str, message: Members) -> None:
+    async def _finish(self, id: str, message: Members) -> None:
         """Say the last word, after which the client may use the id again."""
         if self._running.get(id) is asyncio.current_task():
             del self._running[id]
-            await self._say(message)
+            await self._send_message(message)
 
-    async def _say(self, message: Members) -> None:
+    async def _send_message(self, message: Members) -> None:
         await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
 
 

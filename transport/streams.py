@@ -14,7 +14,7 @@ from graphql import OperationType
 from starlette.types import Receive, Send
 
 import errors
-from auth import Claims
+from auth.tokens import Claims
 from transport.operations import Answer, Ended, Open, Operations, Prepared, Verify
 
 HEADERS = [
@@ -62,7 +62,7 @@ class Streams:
                 await self._stream(self._operations.events(prepared, live, open_context), claims, receive, send)
                 return None
             result = await self._operations.result(prepared, open_context)
-        except errors.Expected as refusal:
+        except errors.KnownError as refusal:
             return self._operations.failed(refusal)
         except Ended as ended:
             if ended.answer.status in TOLD_BY_STATUS:

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from auth import END_OF_TIME, SUBJECT
+from auth.tokens import END_OF_TIME, SUBJECT
 from resolvers import accounts
 from webhooks import inbox
 from webhooks.inbox import Outcome, PayloadUnusable, Provider
@@ -112,13 +112,13 @@ def _refusal(secret: str, body: bytes, headers: dict[str, str]) -> tuple[str, st
     return None
 
 
-async def _user_changed(session: AsyncSession, event: dict[str, Any]) -> None:
+async def _user_changed(tx: AsyncSession, event: dict[str, Any]) -> None:
     data = _data(event)
-    await accounts.upsert(session, profile(data), _changed_at(event, data))
+    await accounts.upsert(tx, profile(data), _changed_at(event, data))
 
 
-async def _user_deleted(session: AsyncSession, event: dict[str, Any]) -> None:
-    await accounts.delete(session, _data(event)["id"])
+async def _user_deleted(tx: AsyncSession, event: dict[str, Any]) -> None:
+    await accounts.delete(tx, _data(event)["id"])
 
 
 PROVIDER = Provider(

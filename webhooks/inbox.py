@@ -21,7 +21,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from database import Database
+from database.engine import Database
 from models.inbox import WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
@@ -123,20 +123,25 @@ def _opened(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
         message = "The body is not JSON."
         raise PayloadUnusable(message) from error
     kind = event.get(kind_field) if isinstance(event, dict) else None
-    if not isinstance(kind, str) or not kind.isascii() or not kind.isprintable() or not 0 < len(kind) <= errors.ECHO:
+    if (
+        not isinstance(kind, str)
+        or not kind.isascii()
+        or not kind.isprintable()
+        or not 0 < len(kind) <= errors.MAX_ECHO_CHARS
+    ):
         message = f"The body is not an object whose '{kind_field}' is a short word."
         raise PayloadUnusable(message)
     return event, kind
 
 
-async def _is_ours(session: AsyncSession, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
+async def _is_ours(tx: AsyncSession, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
     """Record the message as done, and say whether its effect is this transaction's to make.
 
     A second delivery waits here for the transaction of the first, and sees what became of it.
     """
     done = {"kind": kind, "status": status, "body": NOTHING, "error": None}
     first = insert(WebhookMessage).values(provider=provider, id=message_id, attempts=1, **done).on_conflict_do_nothing()
-    if (await session.exec(first.returning(col(WebhookMessage.id)))).one_or_none() is not None:
+    if (await tx.exec(first.returning(col(WebhookMessage.id)))).one_or_none() is not None:
         return True
     again = (
         sa.update(WebhookMessage)
@@ -149,7 +154,7 @@ async def _is_ours(session: AsyncSession, provider: str, message_id: str, kind: 
         .returning(col(WebhookMessage.id))
         .execution_options(synchronize_session=False)
     )
-    return (await session.exec(again)).one_or_none() is not None
+    return (await tx.exec(again)).one_or_none() is not None
 
 
 async def _failed(database: Database, message: WebhookMessage, error: Exception) -> Received:
@@ -177,7 +182,7 @@ async def _failed(database: Database, message: WebhookMessage, error: Exception)
 
 def describe(error: Exception) -> str:
     """Say what went wrong without any value out of the message: what the database says would quote them."""
-    if isinstance(error, PayloadUnusable | errors.Expected):
+    if isinstance(error, PayloadUnusable | errors.KnownError):
         return f"{type(error).__name__}: {error}"
     if isinstance(error, DBAPIError) and error.orig is not None:
         cause = error.orig.__cause__ or error.orig

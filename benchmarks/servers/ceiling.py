@@ -16,19 +16,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from auth import Standing, Verifier, Viewer
+from auth.tokens import Verifier
+from auth.viewer import Viewer, ViewerKind
 from benchmarks.servers import stage
-from database import Statement, plain_url
+from database.statements import Statement
+from database.urls import plain_url
 from loaders.categories import BrandById
 from loaders.cursors import Cursors
 from loaders.customers import CustomerById
 from loaders.follows import Followers
-from loaders.pages import NOWHERE, paged
+from loaders.pages import NO_PARENT, page_statement
 from loaders.products import ProductById, Products, VariantById
 from loaders.wishlists import DefaultWishlistByOwner, ItemsByWishlist
 from models import ids
 from models.customers import Role
-from policy import Bit
+from policy.audiences import Bit
 from resolvers.accounts import KNOWN
 
 FOLLOWERS, LOCATION, SELF = int(Bit.FOLLOWERS), int(Bit.LOCATION), int(Bit.SELF)
@@ -54,20 +56,21 @@ COLUMNS: dict[type, str] = {
 class Statements:
     """What one kind of viewer asks the database."""
 
-    def __init__(self, by: Standing, columns: dict[type, str]) -> None:
+    def __init__(self, viewer: ViewerKind, columns: dict[type, str]) -> None:
         def items(of: type) -> frozenset[str] | None:
             return frozenset(columns[of].split()) if columns else None
 
         self.customers, self.wishlists, self.brands, self.products, self.variants = (
-            of.statement(by, items(of))
+            of.statement(viewer, items(of))
             for of in (CustomerById, DefaultWishlistByOwner, BrandById, ProductById, VariantById)
         )
         self.page_of_products, self.page_of_followers, self.page_of_items = (
-            paged(of, by, frozenset(), False, False, False, items(of)) for of in (Products, Followers, ItemsByWishlist)
+            page_statement(of, viewer, frozenset(), False, False, False, items(of))
+            for of in (Products, Followers, ItemsByWishlist)
         )
 
 
-STATEMENTS = {by: Statements(by, COLUMNS) for by in Standing}
+STATEMENTS = {by: Statements(by, COLUMNS) for by in ViewerKind}
 
 
 class Reader:
@@ -79,7 +82,7 @@ class Reader:
         self.connection = connection
         self.cursors = cursors
         self.viewer = viewer.id
-        self.sql = STATEMENTS[viewer.standing]
+        self.sql = STATEMENTS[viewer.kind]
 
     async def rows(self, statement: Statement, keys: list[UUID], size: int = 0) -> list[Record]:
         values = statement.arguments({"viewer": self.viewer, "keys": keys, "size": size})
@@ -114,7 +117,7 @@ async def q1(reader: Reader, variables: dict[str, Any]) -> dict[str, Any]:
 
 async def q2(reader: Reader, variables: dict[str, Any]) -> dict[str, Any]:
     size = variables["first"]
-    rows = await reader.rows(reader.sql.page_of_products, [NOWHERE], size + 1)
+    rows = await reader.rows(reader.sql.page_of_products, [NO_PARENT], size + 1)
     more = len(rows) > size
     rows = rows[:size]
     found = await reader.by_id(reader.sql.brands, list({key for row in rows if (key := row["brand_id"])}))
@@ -197,7 +200,7 @@ async def _products(reader: Reader, keys: list[UUID]) -> dict[UUID, dict[str, An
 
 async def q4(reader: Reader, variables: dict[str, Any]) -> dict[str, Any]:
     size = variables["first"]
-    rows = (await reader.rows(reader.sql.page_of_products, [NOWHERE], size + 1))[:size]
+    rows = (await reader.rows(reader.sql.page_of_products, [NO_PARENT], size + 1))[:size]
     nodes = [
         {
             "id": product_id(row["id"]),

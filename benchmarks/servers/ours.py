@@ -9,11 +9,11 @@ PAGE = 1_000
 
 def lift_page_limit() -> None:
     """Let connections give larger pages; before whoever copies the limit is imported."""
-    from loaders.pages import Connected
+    from loaders.pages import ConnectionLoader
 
-    if not hasattr(Connected, "most"):
+    if not hasattr(ConnectionLoader, "most"):
         raise AttributeError("The limit of a page is no longer loaders.pages.Connected.most; lift it where it is now")
-    Connected.most = PAGE
+    ConnectionLoader.most = PAGE
 
 
 def create() -> ASGIApp:

@@ -4,8 +4,9 @@ import os
 
 from pydantic import SecretStr
 
-from auth import DevelopmentIssuer, Verifier
-from credentials import Credentials, IssuerKey
+from auth.issuer import DevelopmentIssuer
+from auth.secrets import Credentials, IssuerKey
+from auth.tokens import Verifier
 from settings import Settings
 
 SECRET = "the benchmarks have no secrets, this is 32 bytes or more"

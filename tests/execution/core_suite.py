@@ -68,7 +68,7 @@ def main() -> int:
         passed = {test for test, outcome in stock.items() if outcome == "PASSED"}
         lost = sorted(passed - {test for test, outcome in swapped.items() if outcome == "PASSED"})
         report = (folder / "swap.txt").read_text() if (folder / "swap.txt").exists() else "0 nothing"
-        print(f"{len(passed)} tests pass with the stock executor, {len(passed) - len(lost)} of them with ours.")
+        print(f"{len(passed)} tests pass with the reference executor, {len(passed) - len(lost)} of them with ours.")
         print(report)
         worse = [test for test in lost if not any(test.endswith(f"::{one}") for one in KNOWN)]
         print("\n".join(f"worse: {test}" for test in worse))

@@ -13,12 +13,12 @@ from typing import Any
 from graphql import GraphQLField
 from graphql.execution.executor import Executor, default_field_resolver
 
-from execution import plans, strawberries
+from execution import plans, strawberry_adapter
 from execution.executor import CompiledExecutor
 from execution.known_plans import Plans
-from execution.readers import Unusual
+from execution.readers import NotPlannable
 
-PLANS = Plans(plans.Style(lambda _of: "row[{name!r}]", {}))
+PLANS = Plans(plans.PlanOptions(lambda _of: "row[{name!r}]", {}))
 
 
 class Begun:
@@ -78,23 +78,23 @@ class Early(CompiledExecutor):
         return Begun(result, first)
 
 
-def kind(field: GraphQLField, _owner: str) -> strawberries.Kind:
+def kind(field: GraphQLField, _owner: str) -> strawberry_adapter.FieldInfo:
     """Take a field of graphql-core for what it is."""
     resolve = field.resolve or default_field_resolver
     if field.resolve is not None:
-        raise Unusual("a resolver that may look at its path")
+        raise NotPlannable("a resolver that may look at its path")
 
     def function(source: Any, info: Any, **given: Any) -> Any:
         return resolve(source, info, **given)
 
-    return strawberries.Kind(field, "", [], None, None, function, "source", "info", is_async=False)  # type: ignore[arg-type]
+    return strawberry_adapter.FieldInfo(field, "", [], None, None, function, "source", "info", is_async=False)  # type: ignore[arg-type]
 
 
 def pytest_configure() -> None:
     """Swap."""
-    strawberries.kind = kind
-    strawberries.light_info = lambda raw, _kind: raw
-    strawberries.arguments = lambda _kind, coerced, _info: coerced
+    strawberry_adapter.field_info = kind
+    strawberry_adapter.shared_info = lambda raw, _kind: raw
+    strawberry_adapter.arguments = lambda _kind, coerced, _info: coerced
     module: Any = import_module("graphql.execution.execute")
     for name in ("IncrementalExecutor", "ExecutorThrowingOnIncremental"):
         setattr(module, name, type(name, (Early, getattr(module, name)), {}))

@@ -7,11 +7,12 @@ import asyncpg
 import strawberry
 from graphql import DocumentNode
 
-from auth import Viewer
+from auth.secrets import Credentials
+from auth.viewer import Viewer
 from context import Context
-from credentials import Credentials
-from database import Database, plain_url
-from listening import Listener
+from database.engine import Database
+from database.urls import plain_url
+from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings

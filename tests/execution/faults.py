@@ -6,9 +6,9 @@ from zlib import crc32
 import asyncpg
 import pytest
 
-from database import plain_url
-from loaders.batches import Level, Many, One
-from loaders.pages import NOWHERE, Connected, Counted
+from database.urls import plain_url
+from loaders.batches import BatchLoader, RowLoader, RowsLoader
+from loaders.pages import NO_PARENT, ConnectionLoader, CountLoader
 from tests.execution.demo_graph import fetched
 
 CHECKS = """SELECT conrelid::regclass::text AS of, conname, pg_get_constraintdef(oid) LIKE '%ANY%ARRAY%' AS is_enum,
@@ -44,11 +44,11 @@ class Failing:
         self.seed = 0
         self.one_in = 0
         self.batches_in = 0
-        for kind in (One, Many, Connected, Counted):
+        for kind in (RowLoader, RowsLoader, ConnectionLoader, CountLoader):
             monkeypatch.setattr(kind, "batch_load_fn", self._wrapped(kind.batch_load_fn))
 
     def _wrapped(self, batch_load_fn: Any) -> Any:
-        async def failing(loader: Level[Any, Any], keys: list[Any]) -> list[Any]:
+        async def failing(loader: BatchLoader[Any, Any], keys: list[Any]) -> list[Any]:
             name = type(loader).__name__
             if self._fails(self.batches_in, name):
                 raise ConnectionError(f"no {name}")
@@ -56,7 +56,9 @@ class Failing:
             if name in DRAWN:
                 return values  # type: ignore[no-any-return]
             return [
-                LookupError(f"no {name} of {key}") if key != NOWHERE and self._fails(self.one_in, name, key) else value
+                LookupError(f"no {name} of {key}")
+                if key != NO_PARENT and self._fails(self.one_in, name, key)
+                else value
                 for key, value in zip(keys, values, strict=True)
             ]
 

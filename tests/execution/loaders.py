@@ -27,11 +27,11 @@ class Loader(DataLoader[Any, Any]):
             raise ConnectionError("the whole batch")
         return [narrowed(self.answer(self.world, key, *self.arguments), self.items) for key in keys]
 
-    async def many(self, keys: Sequence[Any]) -> dict[Any, Any]:
+    async def load_batch(self, keys: Sequence[Any]) -> dict[Any, Any]:
         """What a plan asks: exceptions of single keys are values."""
         return dict(zip(keys, await self.batch_load_fn(keys), strict=True))
 
-    def only(self, items: frozenset[str]) -> "Loader":
+    def with_columns(self, items: frozenset[str]) -> "Loader":
         """Give a loader whose rows refuse to be asked for anything else."""
         key = self.name, self.arguments, items
         if key not in self.world.loaders:

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 300
 """Seconds for a suite that takes one minute."""
 BUGS = {
-    "null is let through": ("completers.py", '            raise Unusual("null")', "            return None"),
+    "null is let through": ("completers.py", '            raise NotPlannable("null")', "            return None"),
     "null leaf is let through": ("selections.py", "nullable=not required)", "nullable=True)"),
     "int of any size": ("readers.py", " and -2147483648 <= {v} <= 2147483647", ""),
     "nan is a float": ("readers.py", " and {v} - {v} == 0.0", ""),
@@ -43,19 +43,19 @@ BUGS = {
     "only the first place has an error": ("places.py", "        elif value.__class__ is dict and id(value) not in self._empty:",
                                           ("        elif value.__class__ is dict and id(value) not in self._empty:\n"
                                            "            self._empty.add(id(value))")),
-    "several fields take one place": ("mending.py", "any(one.error for one in s.roots) or _entangled(found)", "any(one.error for one in s.roots)"),
-    "errors of broken off mending stay": ("executor.py", "            self.collected_errors = before\n", ""),
+    "several fields take one place": ("recovery.py", "any(one.error for one in s.roots) or _entangled(found)", "any(one.error for one in s.roots)"),
+    "errors of broken off recovery stay": ("executor.py", "            self.collected_errors = before\n", ""),
     "paths of shared objects are one": ("completers.py", "    except NeedsPath:\n        raise\n", ""),
     "mutations at once": ("executor.py", "self.operation.operation is OperationType.MUTATION\n", "False\n"),
     "enum by any name": ("readers.py", "            name: str = names[value]", "            name: str = str(value).upper()"),
     "every type is the first": ("plans.py", 'found = possible.get(cast("Any", resolve)(value, s.abstract, kind))',
                                 "found = next(iter(possible.values()))"),
-    "conditions need nothing": ("strawberries.py", "needs.items | looked_at, needs.passes_on", "needs.items, needs.passes_on"),
+    "conditions need nothing": ("strawberries.py", "needs.items | looked_at, needs.same_source", "needs.items, needs.same_source"),
     "what passes on needs nothing": ("selections.py", "*(selection.needs for selection in self.below)", ""),
     "an edge needs no key": ("strawberries.py", "Needs(frozenset({edge.key}))", "Needs()"),
     "each asks for itself": ("plans.py", "field.items = items", "field.items = needed(field.below)"),
-    "nulls stay where they are": ("mending.py", "at, raised = at.above, located", "return at"),
-    "the first amiss is enough": ("mending.py", "for place in wrong]", "for place in wrong[:1]]"),
+    "nulls stay where they are": ("recovery.py", "at, raised = at.above, located", "return at"),
+    "the first failed is enough": ("recovery.py", "for place in wrong]", "for place in wrong[:1]]"),
     "arguments are settled by variables": ("levels.py", "if field.constant and", "if"),
 }  # fmt: skip
 

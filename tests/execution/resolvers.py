@@ -10,7 +10,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.permission import BasePermission
 from strawberry.types.nodes import InlineFragment
 
-from execution.edges import needs
+from execution.field_metadata import reads
 from tests.execution.loaders import opener
 from tests.execution.sources import Mood, Promise, World, read
 
@@ -67,28 +67,28 @@ class Trusted(BasePermission):
         return bool(info.context.roll(str(read(source, "strict_name")), "trusted") % 2)
 
 
-@needs("strict_name")
+@reads("strict_name")
 def greeting(row: Row, word: str = "hello", times: int | None = 1) -> str | None:
     return None if times is None else f"{word} {read(row, 'strict_name')}" * times
 
 
-@needs()
+@reads()
 def wished(row: Row, wish: Wish | None = None, wishes: list[Wish] | None = None) -> str:
     return f"{wish.told() if wish else None} {[one.told() for one in wishes or ()]}"
 
 
-@needs("strict_name")
+@reads("strict_name")
 def mooded(row: Row, mood: Mood = Mood.CALM, ids: list[strawberry.ID] | None = None) -> str:
     return f"{mood.name} {ids} {read(row, 'strict_name')}"
 
 
-@needs()
+@reads()
 def looks(row: Row, info: Info) -> str:
     variables = {name: str(value) for name, value in info.variable_values.items()}
     return f"{info.field_name} {info.python_name} {sorted(variables.items())} {info.operation.operation.value}"
 
 
-@needs("strict_name")
+@reads("strict_name")
 def code(row: Row, info: Info) -> str:
     return coder(info._raw_info.parent_type.name)(row)
 
@@ -98,7 +98,7 @@ def coder(kind: str) -> Any:
     return lambda row: f"{kind}:{read(row, 'strict_name')}"
 
 
-@needs()
+@reads()
 def where(row: Row, info: Info) -> str:
     return "/".join(map(str, info.path.as_list()))
 
@@ -116,18 +116,18 @@ def _names(fields: Any) -> str:
     )
 
 
-@needs()
+@reads()
 def speak(row: Row, voice: str = "soft") -> str:
     VOICE.set(voice)
     return voice
 
 
-@needs()
+@reads()
 def voice(row: Row) -> str:
     return VOICE.get()
 
 
-@needs("strict_name")
+@reads("strict_name")
 def boom(row: Row, info: Info) -> str | None:
     if info.context.roll(str(read(row, "strict_name")), "boom") % 3 == 0:
         raise RuntimeError(f"boom {read(row, 'strict_name')}")
@@ -138,12 +138,12 @@ def returns_exception(row: Row, info: Info) -> Any:
     return ValueError("handed back") if info.context.roll(str(read(row, "strict_name"))) % 3 == 0 else row
 
 
-@needs()
+@reads()
 def promised(row: Row) -> Any:
     return Promise("in time")
 
 
-@needs()
+@reads()
 def coroutine(row: Row, info: Info) -> Any:
     async def made() -> str:
         info.context.timed = True
@@ -152,7 +152,7 @@ def coroutine(row: Row, info: Info) -> Any:
     return made()
 
 
-@needs()
+@reads()
 async def slow(row: Row, info: Info, steps: int = 0) -> int | None:
     info.context.timed = True
     for _ in range(min(steps, 3)):
@@ -160,7 +160,7 @@ async def slow(row: Row, info: Info, steps: int = 0) -> int | None:
     return steps
 
 
-@needs("strict_name")
+@reads("strict_name")
 async def slow_boom(row: Row, info: Info) -> int:
     info.context.timed = True
     await sleep(0)
@@ -169,7 +169,7 @@ async def slow_boom(row: Row, info: Info) -> int:
     return 1
 
 
-@needs("strict_name")
+@reads("strict_name")
 async def waited(row: Row, info: Info) -> int:
     """Fail for some at once, when others wait for a loader."""
     info.context.timed = True
@@ -190,7 +190,7 @@ async def slow_friends(row: Row, info: Info) -> Any:
     return read(row, "strict_friends")
 
 
-@needs()
+@reads()
 async def ticks(row: Row, info: Info, to: int = 2) -> AsyncIterator[int]:
     info.context.timed = True
     for number in range(min(to, 4)):

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 import application
-from credentials import Credentials
+from auth.secrets import Credentials
 from settings import Settings
 from tests.conftest import serving
 from tests.execution.demo_graph import fetched

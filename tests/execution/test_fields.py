@@ -1,4 +1,4 @@
-"""A law: each field, asked for alone and so from rows of the least columns, gives what the stock executor gives."""
+"""A law: each field, asked for alone and so from rows of the least columns, gives what the reference executor gives."""
 
 from collections import deque
 

@@ -75,7 +75,7 @@ async def test_mended(text: str) -> None:
     said = [(data, sorted(errors)) for data, errors in said]  # whose loader is quicker is a matter of time
     assert said == [said[0]] * 4
     assert said[0][1]
-    assert became == {"first sight": 1, "mended": 2}
+    assert became == {"first sight": 1, "recovered": 2}
 
 
 @pytest.mark.parametrize("number", range(max(len(LISTS), len(OBJECTS))))

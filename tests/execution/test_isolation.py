@@ -1,4 +1,4 @@
-"""Nothing of one request reaches another, and nothing of it stays."""
+"""Nothing of one request has_role another, and nothing of it stays."""
 
 import asyncio
 import gc
@@ -11,7 +11,7 @@ import pytest
 from graphql import parse
 
 from context import Context
-from database import Row
+from database.statements import Row
 from tests.execution import hostile
 from tests.execution.demo_graph import Demo, Request
 from tests.execution.running import compiled, outcomes

@@ -7,8 +7,8 @@ import pytest
 from graphql import parse
 from structlog.testing import capture_logs
 
-from execution import executor, known_plans, mending
-from execution.readers import Unusual
+from execution import executor, known_plans, recovery
+from execution.readers import NotPlannable
 from tests.execution import hostile
 from tests.execution.demo_graph import Demo
 from tests.execution.running import Said, compiled, outcomes, stock
@@ -44,10 +44,14 @@ async def test_the_same_as_the_reference(text: str) -> None:
             assert told(await compiled(schema, document, {}, World(seed))) == told(expected), seed
         failed += bool(expected[1])
     assert failed > 3
-    assert {"compiled", "mended"} <= set(outcomes(schema)) <= {"first sight", "compiled", "mended", "several errors"}
+    assert (
+        {"compiled", "recovered"} <= set(outcomes(schema)) <= {"first sight", "compiled", "recovered", "several errors"}
+    )
 
 
-@pytest.mark.parametrize("error", [KeyError("a bug"), Unusual("several values"), asyncio.CancelledError("of another")])
+@pytest.mark.parametrize(
+    "error", [KeyError("a bug"), NotPlannable("several values"), asyncio.CancelledError("of another")]
+)
 @pytest.mark.parametrize("where", ["places", "mend"])
 async def test_a_failure_of_recovery_ends_in_the_answer_of_the_reference(
     monkeypatch: pytest.MonkeyPatch, where: str, error: BaseException
@@ -72,7 +76,7 @@ async def test_errors_are_not_told_twice_when_recovery_breaks_off(monkeypatch: p
     schema, document = hostile.build(), parse(SHARED)
     expected = await stock(schema, document, {}, World(seed))
     await warm(schema, document)
-    settle, settled = mending._Mending._settle, []
+    settle, settled = recovery._Mending._settle, []
 
     def once(self: Any, place: Any, value: Any) -> None:
         settle(self, place, value)
@@ -80,7 +84,7 @@ async def test_errors_are_not_told_twice_when_recovery_breaks_off(monkeypatch: p
         if len(settled) == 2:
             raise KeyError("a bug")
 
-    monkeypatch.setattr(mending._Mending, "_settle", once)
+    monkeypatch.setattr(recovery._Mending, "_settle", once)
     assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
     assert outcomes(schema)["KeyError"] == 1
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, NewType, Optional
 
 import strawberry
 
-from execution.edges import Edge
+from execution.field_metadata import Edge
 from tests.execution import resolvers as r
 from tests.execution.loaders import opener
 from tests.execution.sources import Mood, read

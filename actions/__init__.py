@@ -1,0 +1,1 @@
+"""The verbs of the domain, over a transaction and whoever acts."""

@@ -1,0 +1,41 @@
+"""The development issuer: signs session tokens as Clerk does, with a key of this server."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from auth.jwks import FixedKeys
+from auth.refusals import ALGORITHM
+from auth.secrets import IssuerKey
+from settings import Settings
+
+SESSION_TOKEN = "cl_B7d4PD111AAA"  # noqa: S105 - Clerk's public mark of session tokens, in the header `cat`
+DEVELOPMENT = "clientele-development"
+"""The issuer of development tokens, wherever the server listens: only its key says which server it is."""
+
+
+class DevelopmentIssuer:
+    """The server as its own issuer, where there is no Clerk (A2). Its tokens look like Clerk's."""
+
+    def __init__(self, settings: Settings, issuer_key: IssuerKey) -> None:
+        private = load_pem_private_key(issuer_key.pem.encode(), None)
+        if not isinstance(private, RSAPrivateKey):
+            message = "The development issuer's key must be an RSA key."
+            raise TypeError(message)
+        self.name = DEVELOPMENT
+        self.keys = FixedKeys({issuer_key.id: private.public_key()})
+        self._key_id = issuer_key.id
+        self._private = private
+        self._party = next(iter(settings.clerk_authorized_parties), settings.public_url)
+
+    def token(self, clerk_id: str, *, lifetime: timedelta = timedelta(hours=12)) -> str:
+        """Sign a session token for a Clerk id; whether there is such a customer does not matter."""
+        now = datetime.now(UTC)
+        claims = {
+            "iss": self.name, "sub": clerk_id, "iat": now, "nbf": now, "exp": now + lifetime,
+            "azp": self._party, "sid": f"sess_{uuid4().hex}",
+        }  # fmt: skip
+        return jwt.encode(claims, self._private, ALGORITHM, {"kid": self._key_id, "cat": SESSION_TOKEN})

@@ -1,0 +1,1 @@
+"""PostgreSQL: statements, reads, transactions, connections, and the embedded server."""

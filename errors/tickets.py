@@ -1,0 +1,55 @@
+"""What can go wrong with tickets and support sessions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from errors import Code, UserErrorException
+
+
+class PhoneMismatch(UserErrorException):
+    """A ticket's phone number or reference does not fit, or there is no such ticket to link: all look the same."""
+
+    graphql_type = "PhoneMismatchError"
+
+    def __init__(self) -> None:
+        message = (
+            "No ticket fits. Give the phone number it was sent with, and its reference, as the confirmation has them."
+        )
+        super().__init__(message, "phoneNumber")
+
+
+class TicketAlreadyClaimed(UserErrorException):
+    """Another solver was faster, or the viewer has it already: `who` begins the sentence."""
+
+    graphql_type = "TicketAlreadyClaimedError"
+    code = Code.CONFLICT
+
+    def __init__(self, who: str, solver_id: UUID, claimed_at: datetime) -> None:
+        super().__init__(f"{who} had this ticket since {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
+        self.solver_id = solver_id
+        self.claimed_at = claimed_at
+
+
+class IllegalTransition(UserErrorException):
+    """A ticket or session does not stand where this can be done to it; `possible` says where it could."""
+
+    graphql_type = "IllegalTransitionError"
+    code = Code.CONFLICT
+
+    def __init__(self, what: str, now: str, to: str, possible: str) -> None:
+        message = f"This {what} is {now} and cannot become {to}; that is for one that is {possible}."
+        super().__init__(message, f"{what}Id")
+        self.from_ = str(now)
+        self.to = str(to)
+
+
+class SessionAlreadyRated(UserErrorException):
+    """A session is rated once."""
+
+    graphql_type = "SessionAlreadyRatedError"
+    code = Code.CONFLICT
+
+    def __init__(self, stars: int, rated_at: datetime) -> None:
+        super().__init__(f"You rated this session on {rated_at:%Y-%m-%d}, with {stars} of 5 stars.", "sessionId")
+        self.stars = stars
+        self.rated_at = rated_at

@@ -1,0 +1,1 @@
+"""What happened, for subscribers: published in the transaction that did it."""

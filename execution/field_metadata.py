@@ -1,0 +1,96 @@
+"""What a schema says of its fields, so that many parents can be asked at once, and for no more than is needed_columns."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, Self, TypeVar
+
+C = TypeVar("C", bound=type)
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Loader(Protocol):
+    """Finds values by key, for one request."""
+
+    def load_batch(self, keys: list[Any]) -> Awaitable[dict[Any, Any]]:
+        """Give the values of distinct keys: all of a level in one question."""
+        ...
+
+    def with_columns(self, items: frozenset[str]) -> Self:
+        """Give the loader whose values need have no more than these items, and what it reads itself."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A field whose value a loader finds by an item of the parent; where that is None, so is the field.
+
+    `open` gives the request's loader for the request's context and the field's arguments, by their Python names.
+    What several edges of one `family` need is asked for together. It is put in a field's `metadata`.
+    """
+
+    key: str
+    open: Callable[..., Loader]
+    family: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListSize:
+    """How many objects a field gives, for the limit on the objects of an operation. It is put in `metadata` as "size".
+
+    Of a list it is how many items it has. Of a connection it is how many rows its page has: as many as those of its
+    own lists have that say `PAGE_ROWS`. For a list that is unbounded it is what lists of its kind usually have.
+    """
+
+    default: int
+    maximum: int | None = None
+    arguments: tuple[str, ...] = ()
+    """The arguments that say how many, or are a list of as many items. The first that is not null decides."""
+
+
+PAGE_ROWS = ListSize(0)
+ANY_LIST = ListSize(10)
+"""What a list has that says nothing of its size."""
+
+
+def not_counted(cls: C) -> C:
+    """Leave the objects of a type, and of those that inherit from it, out of the count of objects."""
+    cls.is_counted = False  # type: ignore[attr-defined]
+    return cls
+
+
+class ColumnInfo(NamedTuple):
+    """What the class of a source says of an item: how it is read soonest, and of which type it is for sure.
+
+    A source class that has such promises has them in `columns`, by the names of the items.
+    """
+
+    expression: str
+    kind: type | None
+    nullable: bool
+
+
+class Condition(Protocol):
+    """A field extension that a plan understands: the field is null unless an expression over `row` is true."""
+
+    condition: str
+    reads: frozenset[str]
+    """The items of the row that the expression looks at."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReads:
+    """Which items of its parent a resolver looks at."""
+
+    items: frozenset[str] = frozenset()
+    same_source: bool = False
+    """Whether it gives the parent itself, or what is made of it, so that whatever is asked of that is needed_columns, too."""
+
+
+def reads(*items: str, same_source: bool = False) -> Callable[[F], F]:
+    """Declare which items of its parent a resolver looks at. One that does not say may look at them all."""
+
+    def declare(resolver: F) -> F:
+        resolver.reads = FieldReads(frozenset(items), same_source)  # type: ignore[attr-defined]
+        return resolver
+
+    return declare

@@ -1,0 +1,173 @@
+"""All that is known here of Strawberry: what its fields are, beneath the resolvers that it wraps around them."""
+
+import dataclasses
+from collections.abc import Callable, ItemsView, Sequence, ValuesView
+from dataclasses import dataclass
+from inspect import isasyncgenfunction
+from typing import Any, cast
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLNamedType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    is_leaf_type,
+)
+from strawberry.types.arguments import StrawberryArgument, _is_leaf_type, convert_arguments
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.field import StrawberryField
+from strawberry.types.info import Info
+
+from execution.field_metadata import Edge, FieldReads, ListSize
+from execution.readers import NeedsPath, NotPlannable
+
+BACKREF = "strawberry-definition"
+VIEWS = (ItemsView, ValuesView)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """What a field is made of. Without a function it is the item of its own name in the source."""
+
+    field: StrawberryField | None
+    """None for a field of introspection."""
+    name: str
+    conditions: Sequence[str]
+    reads: FieldReads | None
+    """What the field looks at in its source, beside its conditions; None for who knows what."""
+    edge: Edge | None
+    function: Callable[..., Any] | None
+    parent: str | None
+    info: str | None
+    is_async: bool
+    specialized: Callable[[str], Callable[[Any], Any]] | None = None
+    """Makes, for a type of the graph, a function of the source that gives the same value sooner."""
+    lookup: Callable[..., tuple[Any, Any]] | None = None
+    """For a field of the root: says by what loader and key its value is found, None for no value."""
+    leaves: dict[str, str | None] = dataclasses.field(default_factory=dict)
+    """The Python names of arguments, by their names in the graph: None for those that must be converted."""
+
+    def static_arguments(self, coerced: dict[str, Any]) -> bool:
+        """Whether coerced arguments are good for any request: no value of theirs is made anew for each."""
+        return all(self.leaves.get(name) for name in coerced)
+
+
+def field_info(field: GraphQLField, owner: str) -> FieldInfo:
+    """Look beneath a field of a type, or say that a plan must not."""
+    found = field.extensions.get(BACKREF)
+    if owner.startswith("__") and field.resolve:
+        return _of_introspection(field.resolve)
+    if not isinstance(found, StrawberryField) or found.is_subscription:
+        raise NotPlannable("not a Strawberry field")
+    conditions = [getattr(extension, "condition", None) for extension in found.extensions]
+    if None in conditions:
+        raise NotPlannable("a field extension")
+    given = [condition for condition in conditions if condition]
+    looked_at = frozenset[str]().union(*(getattr(extension, "reads", ()) for extension in found.extensions))
+    edge, resolver, name = found.metadata.get("edge"), found.base_resolver, found.python_name
+    if resolver is None:
+        return FieldInfo(found, name, given, FieldReads(looked_at | {name}), edge, None, None, None, is_async=False)
+    parameters: list[Any] = [resolver.parent_parameter, resolver.root_parameter, resolver.info_parameter]
+    parent, root, info = (one and one.name for one in parameters)
+    if resolver.self_parameter or (parent and root and parent != root):
+        raise NotPlannable("a method")
+    function: Any = resolver.wrapped_func
+    if isasyncgenfunction(function):
+        raise NotPlannable("an asynchronous generator")
+    reads: FieldReads | None = getattr(function, "reads", None if parent or root else FieldReads())
+    if edge:
+        reads = FieldReads(frozenset({edge.key}))
+    if reads:
+        reads = FieldReads(reads.items | looked_at, reads.same_source)
+    more = found.metadata.get("specialized"), found.metadata.get("lookup")
+    return FieldInfo(found, name, given, reads, edge, function, parent or root, info, found.is_async, *more)
+
+
+def _of_introspection(resolve: Callable[..., Any]) -> FieldInfo:
+    """Take graphql-core's own resolvers as they are."""
+
+    def function(source: Any, info: Any, **given: Any) -> Any:
+        value = resolve(source, info, **given)
+        return list(value) if isinstance(value, VIEWS) else value
+
+    return FieldInfo(None, "", (), None, None, function, "source", "info", is_async=False)
+
+
+def repair_introspection(schema: GraphQLSchema) -> None:
+    """Put right `isOneOf`: Strawberry's own resolver fails for wrapped types, and says false where null is meant."""
+    kind: Any = schema.type_map["__Type"]
+    kind.fields["isOneOf"] = GraphQLField(GraphQLBoolean, resolve=_is_one_of)
+
+
+def _is_one_of(kind: Any, _info: Any) -> bool | None:
+    if not isinstance(kind, GraphQLInputObjectType):
+        return None
+    return kind.is_one_of or getattr(kind.extensions.get(BACKREF), "is_one_of", False)
+
+
+def root_lookup(field: GraphQLField) -> FieldInfo | None:
+    """Look beneath a field of the root; None if its own resolver must be called."""
+    try:
+        found = field_info(field, "")
+    except NotPlannable:
+        return None
+    return found if found.lookup and not found.conditions else None
+
+
+def list_size(field: GraphQLField) -> ListSize | None:
+    """Give what a field says of the number of its objects."""
+    size: ListSize | None = getattr(field.extensions.get(BACKREF), "metadata", {}).get("size")
+    return size
+
+
+def is_counted(kind: GraphQLNamedType) -> bool:
+    """Whether a value of a type is an object that counts."""
+    definition = kind.extensions.get(BACKREF)
+    return not is_leaf_type(kind) and getattr(getattr(definition, "origin", None), "is_counted", True)
+
+
+class SharedInfo(Info[Any, Any]):
+    """The `info` of all items of a field in a request. It has no path: who asks for one is run by the reference executor."""
+
+    @property
+    def path(self) -> Any:
+        """Refuse."""
+        raise NeedsPath("info.path")
+
+
+def shared_info(raw: GraphQLResolveInfo[Any], kind: FieldInfo) -> Any:
+    """Make the `info` of a field."""
+    return SharedInfo(_raw_info=raw, _field=kind.field) if kind.field else raw
+
+
+def full_info(raw: GraphQLResolveInfo[Any], kind: FieldInfo) -> Info[Any, Any]:
+    """Make the `info` of a field of the root."""
+    return Info(_raw_info=raw, _field=cast("StrawberryField", kind.field))
+
+
+def _leaf(argument: StrawberryArgument, registry: Any) -> str | None:
+    kind = argument.type
+    while isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
+        kind = kind.of_type
+    return argument.python_name if _is_leaf_type(kind, registry) else None
+
+
+def arguments(kind: FieldInfo, coerced: dict[str, Any], info: Info[Any, Any]) -> dict[str, Any]:
+    """Turn coerced arguments into what the function takes, by Python names, once for all items."""
+    if kind.field is None:
+        return coerced
+    schema, field = info.schema, kind.field
+    registry = schema.schema_converter.scalar_registry
+    if not kind.leaves and field.arguments:
+        kind.leaves.update(
+            (schema.config.name_converter.from_argument(each), _leaf(each, registry)) for each in field.arguments
+        )
+    made = {name: coerced[given] for given, name in kind.leaves.items() if name and given in coerced}
+    if len(made) < len(coerced):
+        rest = {given: value for given, value in coerced.items() if not kind.leaves[given]}
+        made |= convert_arguments(rest, field.arguments, scalar_registry=registry, config=schema.config, info=info)
+    for extension in kind.field.extensions:
+        made = extension.map_arguments(made)
+    return made

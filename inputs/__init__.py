@@ -1,0 +1,1 @@
+"""Input types, scalars and enums of the graph: between the schema and its resolvers."""

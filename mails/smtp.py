@@ -1,0 +1,159 @@
+"""The mail server that mails are handed to, over SMTP; and what its answers mean for whether to ask again."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Self
+from urllib.parse import unquote, urlsplit
+
+from jobs.queue import LOST
+from settings import Settings
+
+if TYPE_CHECKING:
+    from aiosmtplib import SMTP, SMTPResponseException
+
+ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|\Z)")
+FAREWELL_SECONDS = 1.0
+
+
+class Unsent(Exception):
+    """The mail was not taken. What is said of it holds no address and no word of the server's: they name people."""
+
+
+class Deferred(Unsent):
+    """Not taken this time; later it may be."""
+
+
+class Refused(Unsent):
+    """Not taken, and it never will be."""
+
+
+class Unanswered(Unsent):
+    """The text was on its way when the connection ended: it may have been taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where mail is handed in. `smtps` begins with TLS; `starttls` insists on it, as `smtp` does for a password.
+
+    On this machine itself `smtp` goes without, since local relays seldom have a certificate that anybody trusts.
+    """
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None = field(repr=False)
+    tls: bool
+    start_tls: bool | None
+    own_name: str
+    seconds: float
+    acceptance_seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings, url: str) -> Self:
+        """Read `SMTP_URL`."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        username = None if parts.username is None else unquote(parts.username)
+        start_tls = None if username is None else True
+        if _local(host):
+            start_tls = False
+        return cls(
+            host=host,
+            port=parts.port or {"smtp": 25, "starttls": 587, "smtps": 465}[parts.scheme],
+            username=username,
+            password=None if parts.password is None else unquote(parts.password),
+            tls=parts.scheme == "smtps",
+            start_tls={"smtp": start_tls, "starttls": True, "smtps": False}[parts.scheme],
+            own_name=_own_name(urlsplit(settings.public_url).hostname or "localhost"),
+            seconds=settings.smtp_seconds,
+            acceptance_seconds=settings.smtp_acceptance_seconds,
+        )
+
+    @asynccontextmanager
+    async def accepting(self, sender: str, recipient: str) -> AsyncIterator["SmtpSession"]:
+        """Ask the server to take a mail for somebody. So far nothing of it was sent: whatever fails may be repeated."""
+        from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPSenderRefused
+
+        client = SMTP(
+            hostname=self.host, port=self.port, use_tls=self.tls, start_tls=False, local_hostname=self.own_name,
+            timeout=self.seconds,
+        )  # fmt: skip
+        unicode = not recipient.isascii()
+        try:
+            try:
+                await client.connect()
+                await client.ehlo()
+                await self._sign_in(client)
+                if unicode and not client.supports_extension("smtputf8"):
+                    raise Refused("the mail server takes no address outside of ASCII")
+                await client.mail(sender, options=["SMTPUTF8"] if unicode else [])
+                await client.rcpt(recipient, encoding="utf-8" if unicode else "ascii")
+            except (SMTPSenderRefused, SMTPRecipientRefused) as answer:
+                raise _meant(answer, Deferred) from None
+            except (SMTPException, OSError, ValueError) as trouble:  # whatever else it is, it is not about this mail
+                raise Deferred(f"the mail server cannot be used: {_brief(trouble)}") from None
+            yield SmtpSession(client, self.acceptance_seconds)
+            with suppress(SMTPException, OSError):
+                await client.quit(timeout=FAREWELL_SECONDS)
+        finally:
+            client.close()
+
+    async def _sign_in(self, client: "SMTP") -> None:
+        offered = client.supports_extension("starttls")
+        if self.start_tls and not offered:
+            raise Deferred("the mail server does not offer STARTTLS")
+        if offered and self.start_tls is not False:
+            await client.starttls()
+            await client.ehlo()
+        if self.username is not None:
+            await client.login(self.username, self.password or "")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpSession:
+    """A server that is ready to take the text."""
+
+    client: "SMTP"
+    seconds: float
+
+    async def send_data(self, text: bytes) -> None:
+        """Send the text. Only a definite no means that it was not taken; silence may mean either."""
+        from aiosmtplib import SMTPDataError, SMTPException
+
+        try:
+            await self.client.data(text, timeout=self.seconds)
+        except SMTPDataError as answer:
+            raise _meant(answer, Unanswered) from None
+        except (SMTPException, OSError) as trouble:
+            raise Unanswered(f"{LOST}: {_brief(trouble)}") from None
+
+
+def _meant(answer: "SMTPResponseException", otherwise: type[Unsent]) -> Unsent:
+    enhanced = ENHANCED.match(answer.message)
+    kind = {4: Deferred, 5: Refused}.get(answer.code // 100, otherwise)
+    return kind(f"the mail server said {answer.code}{f' {enhanced[0]}' if enhanced else ''}")
+
+
+def _brief(trouble: Exception) -> str:
+    """Name a trouble by its kind and number, never by its text."""
+    number = getattr(trouble, "code", None) or getattr(trouble.__cause__, "errno", None)
+    return f"{type(trouble).__name__}{f' {number}' if number else ''}"
+
+
+def _local(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _own_name(host: str) -> str:
+    """Give the name to say hello by; an address goes in brackets."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return host
+    return f"[{'IPv6:' if ':' in host else ''}{host}]"

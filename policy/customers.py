@@ -1,0 +1,42 @@
+"""Which customers exist for a viewer."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    exists,
+    or_,
+    select,
+    true,
+)  # fmt: skip
+
+from auth.viewer import ViewerKind
+from models.columns import alias, columns
+from models.customers import Customer
+from policy.follows import follows, has_requested_follow, not_blocked
+from policy.parameters import VIEWER
+
+customer = columns(Customer)
+
+
+def visible(viewer: ViewerKind, them: Any = customer) -> ColumnElement[bool]:
+    """Which customers exist for this viewer?
+
+    Somebody who hides their profile is there for those who follow them, and for those whom they
+    follow or ask to follow: there they have shown themselves.
+    """
+    if viewer is ViewerKind.ADMIN:
+        return true()
+    if viewer is ViewerKind.ANONYMOUS:
+        return and_(them.show_profile)
+    id_ = them.id
+    known = or_(them.show_profile, follows(VIEWER, id_), follows(id_, VIEWER), has_requested_follow(id_, VIEWER))
+    return or_(id_ == VIEWER, and_(not_blocked(id_), known))
+
+
+def exists_for(viewer: ViewerKind, id_: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Does the customer with this id exist for this viewer?"""
+    them = alias(Customer)
+    return exists(select(1).where(them.id == id_, visible(viewer, them)))

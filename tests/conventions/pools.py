@@ -1,0 +1,81 @@
+"""Keys for loaders, taken from the tables of a database, whatever the tables are."""
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import Uuid
+from sqlmodel.sql.sqltypes import AutoString
+
+from auth.viewer import Viewer, ViewerKind
+from database.engine import Database
+from database.statements import Statement
+from database.urls import plain_url
+from loaders.pages import NO_PARENT
+from models.columns import Table
+from models.customers import Role
+
+MOST = 300
+PERSONAS = "layla", "sam", "nora"
+"""A customer, a solver, an owner."""
+
+
+@dataclass(frozen=True)
+class Pools:
+    """A database, who looks at it, and the keys that can be asked for, those of one table or column together."""
+
+    database: Database
+    viewers: dict[str, Viewer]
+    ids: list[list[Any]]
+    texts: list[list[Any]]
+    values: dict[tuple[str, str], Any]
+    """Of filters, by the type of the rows and the name of the filter."""
+
+    def askers(self, statement: Callable[[ViewerKind], Statement]) -> Iterator[Viewer]:
+        """Give those for whom a statement differs, in its text or in who asks."""
+        known = set()
+        for viewer in self.viewers.values():
+            made = statement(viewer.kind)
+            asks = made.sql, viewer.id if "viewer" in made.names else None
+            if asks not in known:
+                known.add(asks)
+                yield viewer
+
+
+async def drawn(url: str, database: Database) -> Pools:
+    """Take keys from all tables."""
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        ids, texts = [[NO_PARENT, UUID(int=1)]], []
+        for table in Table.metadata.sorted_tables:
+            for column in table.columns:
+                name = f'"{table.name}"."{column.name}"'
+                if column.name == "id" and isinstance(column.type, Uuid):
+                    ids.append(await _values(connection, f"SELECT {name} FROM {table.name}"))
+                elif isinstance(column.type, AutoString):
+                    texts.append(
+                        await _values(connection, f"SELECT unnest(ARRAY[{name}, lower({name})]) FROM {table.name}")
+                    )
+        rows = await connection.fetch("SELECT username, id, role FROM customer WHERE username = ANY($1)", PERSONAS)
+        keys = {row["id"]: None for row in rows}
+        ids = [list((keys | dict.fromkeys(pool)) if keys.keys() & pool else pool) for pool in ids]
+        people = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
+        brands = await connection.fetch("SELECT id FROM brand ORDER BY name OFFSET 3")
+    finally:
+        await connection.close()
+    values = {
+        ("Product", "search"): "linen",
+        ("Product", "brands"): tuple(row["id"] for row in brands),
+        ("Product", "category"): "women",
+        ("Store", "search"): "e",
+        ("Ticket", "status"): "RESOLVED",
+    }
+    return Pools(database, {"anonymous": Viewer()} | people, ids, texts, values)
+
+
+async def _values(connection: Any, sql: str) -> list[Hashable]:
+    """Draw some of many by lot, the same at each run."""
+    sql = f"SELECT value FROM (SELECT DISTINCT value FROM ({sql}) AS drawn (value)) WHERE value IS NOT NULL ORDER BY md5(value::text) LIMIT {MOST}"
+    return [row[0] for row in await connection.fetch(sql)]

@@ -1,0 +1,69 @@
+"""What a request reads by: one connection, which is given back whatever the request was doing."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import Integer, Text, func, literal_column, select
+from sqlalchemy import cast as as_type
+
+import errors
+from database.engine import Database
+from database.pool import ConnectionPool
+from database.reads import Reads
+from database.statements import Statement
+
+ONE = Statement(select(literal_column("1", Integer).label("one")), "One")
+SLOW = Statement(select(as_type(func.pg_sleep(0.1), Text()).label("slept")), "Slow")
+
+LONG = Statement(select(as_type(func.pg_sleep(60), Text()).label("slept")), "Long")
+
+
+@pytest.fixture
+async def connections(database: Database) -> ConnectionPool:
+    """A pool of nobody else's, of one connection."""
+    return ConnectionPool(database.connections._connect, 1, 2)
+
+
+class TestReads:
+    async def test_nothing_read(self, connections: ConnectionPool) -> None:
+        await Reads(connections).release()
+        assert connections._made == 0
+
+    async def test_given_back(self, connections: ConnectionPool) -> None:
+        for _ in range(2):
+            reads = Reads(connections)
+            assert [row["one"] for row in await reads.rows(ONE)] == [1]
+            await reads.release()
+        assert (connections._made, len(connections._idle)) == (1, 1)
+        await connections.close()
+
+    async def test_after_the_end(self, connections: ConnectionPool) -> None:
+        """A loader that comes late, since its fields were given up, takes no connection: nobody would give it back."""
+        reads = Reads(connections)
+        await reads.release()
+        with pytest.raises(errors.Unavailable, match="has ended"):
+            await reads.rows(ONE)
+        assert connections._made == 0
+
+    async def test_end_while_reading(self, connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Also while the connection is being made."""
+        monkeypatch.setattr("database.reads.GRACE_SECONDS", 10)
+        for _ in range(2):
+            reads = Reads(connections)
+            reading = asyncio.create_task(reads.rows(SLOW))
+            await asyncio.sleep(0)
+            await reads.release()
+            assert len(await reading) == 1
+            assert (connections._made, len(connections._idle)) == (1, 1)
+        await connections.close()
+
+    async def test_end_while_reading_what_takes_long(self, connections: ConnectionPool) -> None:
+        """Who waits for the rows is told; the connection is not used again."""
+        reads = Reads(connections)
+        await reads.rows(ONE)
+        reading = asyncio.create_task(reads.rows(LONG))
+        await asyncio.sleep(0)
+        await reads.release()
+        with pytest.raises(errors.Unavailable, match="has ended"):
+            await reading
+        assert (reading.cancelling(), connections._made, connections._idle) == (0, 0, [])

@@ -1,0 +1,67 @@
+"""Sending tickets and finding them again, as front ends do."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+from sqlalchemy import event
+
+import application
+from auth.secrets import Credentials
+from settings import Settings
+from tests.conftest import serving
+from tests.graph import Graph
+from tests.people import World, number, word
+
+TICKET = """id reference status urgency deviceType description name phoneNumber email customer { id }
+    requestedSolver { id } claimedBy { id } claimedAt createdAt updatedAt sessions { id }"""
+SUBMITTED = f"ticket {{ {TICKET} }} signUpUrl"
+GUEST = f"query ($r: String!, $p: PhoneNumber!) {{ guestTicket(reference: $r, phoneNumber: $p) {{ {TICKET} }} }}"
+LINKED = f"""mutation {{ linkTicketsByPhone {{ linkedCount tickets {{ {TICKET} }}
+    userErrors {{ __typename message code field }} }} }}"""
+
+
+async def submit(graph: Graph, headers: dict[str, str] | None = None, /, **values: Any) -> Any:
+    """Send a ticket of a guest who is called Layla, with a phone number of its own, unless said otherwise."""
+    given = {"name": "Layla", "phoneNumber": number(), "description": f"The screen stays black {word()}"} | values
+    return await graph.mutate("submitTicket", SUBMITTED, headers, **given)
+
+
+async def find(graph: Graph, reference: str, phone: str, headers: dict[str, str] | None = None) -> Any:
+    """Look a ticket up as a guest does."""
+    return (await graph(GUEST, headers, r=reference, p=phone))["guestTicket"]
+
+
+def coming_from(address: str) -> dict[str, str]:
+    """Say where a request comes from, as a proxy on this machine does."""
+    return {"x-forwarded-for": address}
+
+
+@asynccontextmanager
+async def limited(world: World, credentials: Credentials, url: str, **settings: Any) -> AsyncIterator[World]:
+    """Serve the same database with the limits of a shop, or those that are given."""
+    async with (
+        serving(application.create(Settings(**settings), credentials, url)) as address,
+        httpx2.AsyncClient(
+            base_url=address, limits=httpx2.Limits(max_connections=60, max_keepalive_connections=60), timeout=30
+        ) as http,
+    ):
+        yield replace(world, http=http)
+
+
+@contextmanager
+def counting(world: World, statements: list[str]) -> Iterator[list[str]]:
+    """Note the SQL of writing paths as well as that of reading ones."""
+    engine = world.database.engine.sync_engine
+
+    def note(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        statements.append(sql)
+
+    statements.clear()
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

@@ -1,0 +1,182 @@
+"""A small graph of its own behind a real server, for tests of the transport."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import strawberry
+import uvicorn
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+import errors
+from events.subscriber import EventQueue, EventSource, ReceivedEvent
+from events.tickets import TicketChanged
+from execution.documents import Documents
+from models.tickets import TicketStatus
+from transport.endpoint import Endpoint
+from transport.handshakes import Sockets
+from transport.operations import Operations
+from transport.sockets import Graph
+from transport.streams import Streams
+
+SECRET = "a canary in a private column"
+GRAPHQL = {"accept": "application/graphql-response+json"}
+LEGACY = {"accept": "application/json"}
+
+
+@strawberry.type
+class Item:
+    number: int
+
+    @strawberry.field
+    def broken(self) -> int | None:
+        raise KeyError(SECRET)
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "you") -> str:
+        return name
+
+    @strawberry.field
+    def number(self, value: int) -> int | None:
+        return value
+
+    @strawberry.field
+    def ratio(self, value: float) -> float | None:
+        return value
+
+    @strawberry.field
+    async def slow(self, seconds: float) -> str:
+        await asyncio.sleep(seconds)
+        return "done"
+
+    @strawberry.field
+    def items(self) -> list[Item]:
+        return [Item(number=number) for number in range(3)]
+
+    @strawberry.field
+    async def refused(self, kind: str) -> int | None:
+        kinds = {"bad": errors.BadInput("No.", reason="CURSOR"), "lost": errors.NotFound("customer", "x")}
+        raise kinds[kind]
+
+    @strawberry.field
+    async def gone(self) -> int:
+        raise errors.Unavailable(SENTENCE)
+
+    @strawberry.field
+    async def cancelled(self) -> int:
+        raise asyncio.CancelledError
+
+    @strawberry.field
+    def wrong(self) -> int | None:
+        return "x" * 50  # type: ignore[return-value]
+
+    @strawberry.field
+    def unspeakable(self) -> str:
+        return "\ud800"
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def add(self) -> int:
+        executed.append("add")
+        return len(executed)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self, outages: int = 0, bug: bool = False) -> AsyncIterator[int]:
+        """Hear of one thing, which cannot be looked up at first, or never."""
+        feed, failures = EventQueue(10, closed.append), [errors.Unavailable(SENTENCE)] * outages
+        feed.put(TicketChanged(UUID(int=0), None, TicketStatus.OPEN))
+
+        async def find(context: Any, heard: ReceivedEvent) -> int:
+            if failures:
+                raise failures.pop()
+            return 1 // (not bug)
+
+        return EventSource(feed, find)  # type: ignore[return-value]
+
+
+SENTENCE = "The database cannot be reached just now."
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
+RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
+executed: list[str] = []
+closed: list[EventQueue] = []
+opened: list[tuple[list[bytes], str | None]] = []
+
+
+async def verify(authorization: Sequence[bytes]) -> None:
+    if b"Bearer expired" in authorization:
+        raise errors.Unauthenticated("The token has expired.", reason="EXPIRED")
+    if b"Bearer keyless" in authorization:
+        raise errors.Unavailable("The issuer cannot be reached.")
+    if b"Bearer broken" in authorization:
+        raise KeyError(SECRET)
+
+
+class Opened:
+    """A context that took nothing."""
+
+    async def release(self) -> None:
+        """Give nothing back."""
+
+
+async def open_context(authorization: list[bytes], key: str | None, _: str | None) -> Any:
+    opened.append((authorization, key))
+    match authorization:
+        case [b"Bearer expired"]:
+            raise errors.Unauthenticated("The token has expired.", reason="EXPIRED")
+        case [b"Bearer down"]:
+            raise errors.Unavailable(SENTENCE)
+        case [b"Bearer bug"]:
+            raise KeyError(SECRET)
+    return Opened()
+
+
+@asynccontextmanager
+async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
+    """Run an endpoint behind uvicorn on a free port."""
+    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, **options}
+    documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        operations = Operations(SCHEMA, documents, development=given["development"], seconds=given["seconds"])
+        endpoint = Endpoint(operations, Streams(operations, verify, seconds=0.05), open_context, **given)
+        sockets = Sockets(Graph(operations, verify, open_context))
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)
+
+        config = uvicorn.Config(app, lifespan="off", log_level="warning")
+        server = uvicorn.Server(config)
+        running = asyncio.create_task(server.serve(sockets=[listening]))
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with httpx2.AsyncClient(base_url=url) as client:
+            while not server.started:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            yield client
+        server.should_exit = True
+        await running
+
+
+async def ask(client: httpx2.AsyncClient, query: str, headers: Any = GRAPHQL, **members: Any) -> httpx2.Response:
+    return await client.post("/graphql", json={"query": query, **members}, headers=headers)
+
+
+def only_error(response: httpx2.Response) -> Any:
+    (error,) = response.json()["errors"]
+    return error
+
+
+async def still_serves(client: httpx2.AsyncClient) -> None:
+    assert (await ask(client, "{ hello }")).json() == {"data": {"hello": "you"}}

@@ -1,0 +1,106 @@
+"""What is said of an error: to the client a sentence and a code, to the log the rest, without anybody's data."""
+
+import secrets
+import traceback
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import structlog
+from graphql import GraphQLError
+
+import errors
+from errors import MAX_ECHO_CHARS, Code
+from execution.documents import FormattedError, truncate
+
+INTERNAL_MESSAGE = "Something broke on our side; quote the reference."
+
+# Where graphql-core and Strawberry read what the client wrote: a GraphQLError from there is the client's.
+_COERCION = frozenset({"get_argument_values", "get_directive_values", "convert_arguments", "convert_argument"})
+
+log = structlog.get_logger("clientele")
+
+
+def known_error(error: errors.KnownError) -> FormattedError:
+    """Write an error that we knew could happen."""
+    extensions: dict[str, Any] = {"code": error.code, "retryable": error.retryable}
+    reason = getattr(error, "reason", None)
+    if reason is not None:
+        extensions["reason"] = reason
+    if isinstance(error, errors.RateLimited):
+        extensions["retryAfter"] = error.retry_after
+    return {"message": truncate(error.message), "extensions": extensions}
+
+
+def log_internal(error: BaseException, operation: str | None, path: Iterable[str | int] = (), *, messages: bool) -> str:
+    """Log a bug once and give its reference. `messages` of exceptions may hold people's data: not in production."""
+    reference = secrets.token_hex(6)
+    log.error(
+        "internal_error",
+        reference=reference,
+        error=type(error).__qualname__,
+        operation=(operation or "")[:MAX_ECHO_CHARS],
+        path=".".join(map(str, path)),
+        trace="".join(_trace(error, messages=messages)),
+    )
+    return reference
+
+
+def internal_error(reference: str) -> FormattedError:
+    """Write an error that nobody expected."""
+    return {
+        "message": INTERNAL_MESSAGE,
+        "extensions": {"code": Code.INTERNAL, "retryable": Code.INTERNAL.retryable, "reference": reference},
+    }
+
+
+def field_errors(found: Iterable[GraphQLError], operation: str | None, *, messages: bool) -> list[FormattedError]:
+    """Write the errors of an execution in their order. The same bug at many items is logged once."""
+    references: dict[object, str] = {}
+    answers = []
+    for error in found:
+        cause = _cause(error)
+        if isinstance(cause, errors.KnownError):
+            answer = known_error(cause)
+        elif isinstance(cause, GraphQLError) and _of_client(cause):
+            extensions = {"code": Code.BAD_USER_INPUT, "retryable": False, **(cause.extensions or {})}
+            answer = {"message": truncate(cause.message), "extensions": extensions}
+        else:
+            where = (type(cause), *_last_line(cause))
+            if where not in references:
+                references[where] = log_internal(cause, operation, error.path or (), messages=messages)
+            answer = internal_error(references[where])
+        if error.locations:
+            answer["locations"] = [place.formatted for place in error.locations[:5]]
+        if error.path is not None:
+            answer["path"] = error.path
+        answers.append(answer)
+    return answers
+
+
+def _cause(error: BaseException) -> BaseException:
+    while isinstance(error, GraphQLError) and error.original_error is not None:
+        error = error.original_error
+    return error
+
+
+def _of_client(error: GraphQLError) -> bool:
+    if "code" in (error.extensions or {}):
+        return True
+    return any(frame.f_code.co_name in _COERCION for frame, _ in traceback.walk_tb(error.__traceback__))
+
+
+def _last_line(error: BaseException) -> tuple[object, ...]:
+    place: tuple[object, ...] = ()
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        place = (frame.f_code, line)
+    return place
+
+
+def _trace(error: BaseException, *, messages: bool) -> Iterator[str]:
+    """Write the frames of an error and of what caused it, the cause first."""
+    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if before is not None:
+        yield from _trace(before, messages=messages)
+        yield "then\n"
+    yield from traceback.format_tb(error.__traceback__)
+    yield f"{type(error).__qualname__}{f': {error}' if messages else ''}\n"
