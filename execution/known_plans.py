@@ -55,9 +55,16 @@ class Plans:
     def failed(self, executor: Any, plan: Plan, reason: BaseException) -> None:
         """Note why a plan was not carried through, and give up on one to which that happens every time."""
         self.outcomes[str(reason) if isinstance(reason, Unusual) else type(reason).__name__] += 1
-        plan.unusual += isinstance(reason, Unusual)
+        if not isinstance(reason, Exception):
+            return
+        if not plan.unusual and not isinstance(reason, Unusual | GraphQLError):
+            _tell(executor.operation, reason)
+        plan.unusual += 1
         if plan.unusual >= PATIENCE:
-            self._known[self._key(executor)] = executor.operation, f"given up: {reason}"
+            self._known[self._key(executor)] = (
+                executor.operation,
+                f"given up: {reason if isinstance(reason, Unusual) else type(reason).__name__}",
+            )
 
     def _key(self, executor: Any) -> Any:
         operation: OperationDefinitionNode = executor.operation
