@@ -19,6 +19,7 @@ from database import Database, Reads, Statement
 from embedded import Postgres
 from serving import Server, configured
 from settings import Settings
+from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -52,8 +53,9 @@ async def empty_database_url(database_url: str) -> str:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
-    unlimited = dict.fromkeys(("tickets_per_hour_and_address", "tickets_per_hour_and_phone"), 1_000_000)
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), ticket_tries_per_10_minutes=1_000_000, **unlimited)
+    limits = ("tickets_per_hour_and_address", "tickets_per_hour_and_phone", "ticket_tries_per_10_minutes")
+    unlimited: dict[str, Any] = dict.fromkeys(limits, 1_000_000)
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +103,7 @@ async def address(app: Any) -> AsyncIterator[str]:
 async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of many connections."""
     limits = httpx2.Limits(max_connections=60, max_keepalive_connections=60)
-    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=SECONDS) as client:
         yield client
 
 
