@@ -23,6 +23,7 @@ from models.wishlists import Wishlist
 from resolvers import accounts
 from tests.accounts import T1, T2, T3, customer, customers, new_user, register, sign_in
 from tests.clerk import Sender, deleted, phone, user
+from tests.patience import DEADLINES
 
 FIFTY = 50
 OWNED = ("name", "email", "phone_number", "phone_verified", "picture_url", "clerk_profile", "clerk_updated_at")
@@ -280,5 +281,5 @@ class TestSignIn:
         made = await register(database, clerk_id)
         async with database.transaction() as session:
             await session.exec(select(Customer.id).where(Customer.id == made).with_for_update())
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(DEADLINES["lock_seconds"] / 2):
                 assert (await sign_in(database, clerk_id)).id == made
