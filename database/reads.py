@@ -13,6 +13,8 @@ from database.statements import Statement
 ENDED = "The request has ended."
 GRACE_SECONDS = 0.3
 """How long a request that has ended waits for a statement of a loader that was given up."""
+ENDING: set[asyncio.Task[None]] = set()
+"""Requests that wait for their last statement: the loop itself does not hold on to its tasks."""
 
 
 class Reads:
@@ -65,12 +67,23 @@ class Reads:
     async def release(self) -> None:
         """Give the connection back; a statement that still runs has a moment to end. Who never read has none."""
         self._over = True
-        if self._connection is not None or self._lock.locked():
-            reader = self._reader
-            interrupting = reader and asyncio.get_running_loop().call_later(GRACE_SECONDS, reader.cancel)
-            async with self._lock:
-                if interrupting:
-                    interrupting.cancel()
-                connection, self._connection = self._connection, None
-                if connection is not None:
-                    self._connections.release(connection, sound=self._sound)
+        if not self._lock.locked():
+            self._give_back()
+            return
+        ending = asyncio.create_task(self._end())  # of its own: whoever waits here may be cancelled once more
+        ENDING.add(ending)
+        ending.add_done_callback(ENDING.discard)
+        await asyncio.shield(ending)
+
+    async def _end(self) -> None:
+        reader = self._reader
+        interrupting = reader and asyncio.get_running_loop().call_later(GRACE_SECONDS, reader.cancel)
+        async with self._lock:
+            if interrupting:
+                interrupting.cancel()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            self._connections.release(connection, sound=self._sound)

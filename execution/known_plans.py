@@ -55,9 +55,16 @@ class Plans:
     def failed(self, executor: Any, plan: Plan, reason: BaseException) -> None:
         """Note why a plan was not carried through, and give up on one to which that happens every time."""
         self.outcomes[str(reason) if isinstance(reason, NotPlannable) else type(reason).__name__] += 1
-        plan.fallbacks += isinstance(reason, NotPlannable)
+        if not isinstance(reason, Exception):
+            return
+        if not plan.fallbacks and not isinstance(reason, NotPlannable | GraphQLError):
+            _tell(executor.operation, reason)
+        plan.fallbacks += 1
         if plan.fallbacks >= MAX_FALLBACKS:
-            self._known[self._key(executor)] = executor.operation, f"given up: {reason}"
+            self._known[self._key(executor)] = (
+                executor.operation,
+                f"given up: {reason if isinstance(reason, NotPlannable) else type(reason).__name__}",
+            )
 
     def _key(self, executor: Any) -> Any:
         operation: OperationDefinitionNode = executor.operation

@@ -81,11 +81,15 @@ class SessionsByCustomer(ConnectionLoader):
 
 
 class RatingBySession(RowLoader[UUID]):
-    """The rating of a session. Reached only through a session, which its policy has let pass."""
+    """The rating of a session that exists for the viewer. A guest does not read what an account has said of it."""
 
     graphql_type = "SessionRating"
-    columns = RATING
-    found_by = rating.session_id
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By session."""
+        rows = select(*RATING).join(Session, session.id == rating.session_id)
+        return rows.where(rating.session_id == UUID_KEYS, policy.sessions.visible(viewer))
 
 
 class SolverById(RowLoader[UUID]):

@@ -9,7 +9,7 @@ Three limits apply to wrong attempts: for a reference from one address, for an a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -42,7 +42,7 @@ ADD = sa.text(f"""
         SELECT at FROM unnest(attempts.times) AS at WHERE at > excluded.times[1] - (excluded.until - excluded.times[1]))
     RETURNING key, {AGES}
 """)  # noqa: S608 - a constant
-"""Rows are locked in the order of their keys, after the locks of references: so nobody waits in a circle."""
+"""Rows are locked in the order of their keys, after the locks of references and addresses: so nobody waits in a circle."""
 
 
 class Limits(NamedTuple):
@@ -70,7 +70,7 @@ class Attempt(NamedTuple):
 
 async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
     """Say of each attempt True, False, or an `errors.RateLimited`; and count what is wrong."""
-    await _rows(tx, LOCK, keys=sorted({one.reference for one in judged}))
+    await _rows(tx, LOCK, keys=sorted({key for one in judged for key in (one.reference, one.address)}))
     keys = {key for one in judged for key in (one.pair, one.address, one.reference, one.proof)}
     known = {key: list(ages) for key, ages in await _rows(tx, READ, keys=list(keys))}
     ages: defaultdict[str, list[float]] = defaultdict(list, known)
@@ -103,19 +103,9 @@ async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> 
         count(one.reference, DAY)
         verdicts.append(False)
     if new:
-        stored = await add(tx, [(key, number, lifetime) for (key, lifetime), number in new.items()])
-        _refuse_overtaken(verdicts, judged[0].address, stored, limits)
+        await add(tx, [(key, number, lifetime) for (key, lifetime), number in new.items()])
         await sweep(tx, Attempts, UNTIL, sa.func.now() > UNTIL)
     return verdicts
-
-
-def _refuse_overtaken(verdicts: list[Any], address: str, stored: Mapping[str, list[float]], limits: Limits) -> None:
-    """Refuse what another request from the same address has left no room for: its row is not locked before."""
-    recent = [age for age in stored.get(address, ()) if age < TEN_MINUTES.total_seconds()]
-    wrong = [place for place, verdict in enumerate(verdicts) if verdict is False]
-    over = max(0, len(recent) - limits.address)
-    for place in wrong[max(0, len(wrong) - over) :]:
-        verdicts[place] = errors.RateLimited(REFUSAL, _wait(recent, limits.address, TEN_MINUTES))
 
 
 def _wait(ages: Sequence[float], most: int, within: timedelta) -> float:

@@ -21,6 +21,7 @@ from database.reads import Reads
 from database.statements import Statement
 from demo import loading
 from settings import Settings
+from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 from transport.uvicorn_server import Server, uvicorn_config
 
@@ -63,7 +64,8 @@ async def loaded_url(empty_database_url: str) -> str:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
     names = [name for name in Settings.model_fields if name.startswith(("tickets_per_", "ticket_tries_"))]
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), **dict.fromkeys(names, 1_000_000))
+    unlimited: dict[str, Any] = dict.fromkeys(names, 1_000_000)
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +113,7 @@ async def address(app: Any) -> AsyncIterator[str]:
 async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of many connections."""
     limits = httpx2.Limits(max_connections=60, max_keepalive_connections=60)
-    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30) as client:
+    async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=SECONDS) as client:
         yield client
 
 

@@ -11,8 +11,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.patience import ENVIRONMENT, SECONDS
+
 SERVER = Path(__file__).parents[1] / "server.py"
-PATIENCE = 60.0
+PATIENCE = SECONDS
 
 
 class Process:
@@ -24,7 +26,7 @@ class Process:
             port = free.getsockname()[1]
         self.folder, self.address = folder, f"http://127.0.0.1:{port}"
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("CLERK", "DATABASE"))}
-        self.environment = plain | {"DATA_FOLDER": str(folder), "PORT": str(port)} | environment
+        self.environment = plain | {"DATA_FOLDER": str(folder), "PORT": str(port)} | ENVIRONMENT | environment
         self.said = ((logs or folder.parent) / "said").open("w+")
         self.child = subprocess.Popen(
             [sys.executable, SERVER, "serve"], env=self.environment, stdout=self.said, stderr=subprocess.STDOUT

@@ -22,6 +22,7 @@ from models.stores import Store
 from models.wishlists import Wishlist
 from resolvers import accounts
 from tests.customers.accounts import T1, T2, T3, customer, customers, new_user, register, sign_in
+from tests.patience import DEADLINES
 from tests.webhooks.clerk import Sender, deleted, phone, user
 
 FIFTY = 50
@@ -280,5 +281,5 @@ class TestSignIn:
         made = await register(database, clerk_id)
         async with database.transaction() as session:
             await session.exec(select(Customer.id).where(Customer.id == made).with_for_update())
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(DEADLINES["lock_seconds"] / 2):
                 assert (await sign_in(database, clerk_id)).id == made

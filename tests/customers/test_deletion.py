@@ -12,6 +12,7 @@ from auth.secrets import Credentials
 from models import ids
 from models.tickets import Ticket
 from tests.customers.accounts import T1, new_user
+from tests.patience import SECONDS
 from tests.people import Person, World, number, word
 from tests.tickets.submissions import LINKED, find
 from tests.webhooks.clerk import Sender, deleted, phone, user
@@ -37,7 +38,7 @@ async def now(world: World, ticket: Ticket) -> Any:
 async def blocked_by(world: World, pid: int) -> None:
     """Wait until somebody waits for a connection's transaction."""
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE $1 = ANY(pg_blocking_pids(pid))"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SECONDS):
         while not await world.value(waiting, pid):  # noqa: ASYNC110 - the event is in PostgreSQL
             await asyncio.sleep(0.01)
 

@@ -9,7 +9,7 @@ from sqlalchemy import cast as as_type
 import errors
 from database.engine import Database
 from database.pool import ConnectionPool
-from database.reads import Reads
+from database.reads import ENDING, Reads
 from database.statements import Statement
 
 ONE = Statement(select(literal_column("1", Integer).label("one")), "One")
@@ -67,3 +67,18 @@ class TestReads:
         with pytest.raises(errors.Unavailable, match="has ended"):
             await reading
         assert (reading.cancelling(), connections._made, connections._idle) == (0, 0, [])
+
+    async def test_an_end_that_is_cancelled(self, connections: ConnectionPool) -> None:
+        """A client that leaves while its request ends takes no connection with it."""
+        reads = Reads(connections)
+        await reads.rows(ONE)
+        reading = asyncio.create_task(reads.rows(LONG))
+        await asyncio.sleep(0)
+        ending = asyncio.create_task(reads.release())
+        await asyncio.sleep(0)
+        ending.cancel()
+        assert isinstance((await asyncio.gather(ending, return_exceptions=True))[0], asyncio.CancelledError)
+        with pytest.raises(errors.Unavailable, match="has ended"):
+            await reading
+        await asyncio.gather(*ENDING)
+        assert (connections._made, connections._idle) == (0, [])

@@ -44,7 +44,8 @@ def page() -> Any:
     open_ = opener("page")
 
     def resolve(row: r.Row, info: r.Info, first: int = 2, mood: Mood | None = None) -> Any:
-        return open_(info.context, first=first, mood=mood).load(read(row, "strict_name"))
+        key = read(row, "strict_name")
+        return None if key is None else open_(info.context, first=first, mood=mood).load(key)
 
     return strawberry.field(resolver=resolve, metadata={"edge": Edge("strict_name", open_, "page")})
 

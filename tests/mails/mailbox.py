@@ -23,9 +23,10 @@ from mails import outbox
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
 from tests.conftest import serving
+from tests.patience import SECONDS
 from tests.people import World, word
 
-PATIENCE = 20.0
+PATIENCE = SECONDS
 SENDER = "Help <help@shop.example>"
 SOON = {"mail_retry_seconds": 0.1, "mail_tries": 3, "smtp_seconds": 1.0, "smtp_acceptance_seconds": 1.0}
 HANG = "hang"
@@ -165,15 +166,20 @@ class Shop:
 
 @asynccontextmanager
 async def shop(
-    settings: Settings, credentials: Credentials, url: str, office: PostOffice, smtp: str = "smtp://127.0.0.1:{}"
+    settings: Settings,
+    credentials: Credentials,
+    url: str,
+    office: PostOffice,
+    smtp: str = "smtp://127.0.0.1:{}",
+    **more: Any,
 ) -> AsyncIterator[Shop]:
     """Serve a shop that hands its mails to `office`, and tries again soon."""
-    given = settings.model_dump() | SOON | {"smtp_url": smtp.format(office.port), "mail_from": SENDER}
+    given = settings.model_dump() | SOON | {"smtp_url": smtp.format(office.port), "mail_from": SENDER} | more
     mailing = Settings(**given)
     app = create(mailing, credentials, url)
     async with (
         serving(app) as address,
-        httpx2.AsyncClient(base_url=address, timeout=30) as http,
+        httpx2.AsyncClient(base_url=address, timeout=SECONDS) as http,
         asyncpg.create_pool(url, min_size=0, max_size=5) as pool,
     ):
         database = app.state.database

@@ -1,11 +1,9 @@
 """E-mail on status changes (T9): to whom, once each, and only of what has been committed."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from email.message import EmailMessage
 from itertools import pairwise
 
-import httpx2
 import pytest
 from sqlalchemy import event
 from sqlmodel import col, delete
@@ -225,21 +223,3 @@ class TestReader:
         assert (await post.office.mail(ascii_domain))["to"] == ascii_domain
         whole = await post.ticket(email=f"ليلى{word()}@example.com")
         assert (await post.office.mail(str(whole.email)))["to"] == whole.email
-
-
-class TestServer:
-    """The worker is a guest in the server."""
-
-    async def test_the_server_answers_at_once_and_leaves_at_once(
-        self, settings: Settings, credentials: Credentials, empty_database_url: str
-    ) -> None:
-        """Also where the mail server is not there."""
-        clock = asyncio.get_running_loop().time
-        async with PostOffice().open() as office:
-            pass
-        began = clock()
-        async with shop(settings, credentials, empty_database_url, office) as made:
-            assert (await made.world.http.get("/health/live")).status_code == httpx2.codes.OK
-            assert clock() - began < 1
-            leaving = clock()
-        assert clock() - leaving < 2

@@ -18,10 +18,11 @@ from database.engine import Database
 from mails import outbox
 from models.tickets import Ticket
 from tests.mails.mailbox import HANG, SENDER, PostOffice, Shop, until
+from tests.patience import SECONDS
 from tests.people import World, word
 
 SERVER = Path(__file__).parents[2] / "server.py"
-PATIENCE = 60.0
+PATIENCE = SECONDS
 Start = Callable[[], Awaitable["Process"]]
 
 
@@ -150,7 +151,7 @@ class TestStopped:
         first = await start()
         ticket = await asked(desk, office.to_recipient)
         await until(lambda: office.tries[str(ticket.email)])
-        assert await first.end(signal.SIGTERM) < 6
+        assert await first.end(signal.SIGTERM) < 20
         assert await desk.world.value("SELECT status FROM pgqueuer.pgqueuer WHERE execute_after <= now()") == "queued"
         await start()
         await desk.state(ticket, "SENT")
@@ -160,7 +161,7 @@ class TestStopped:
         first = await start()
         ticket = await asked(desk, office.to_text)
         await until(lambda: office.raw(str(ticket.email)))
-        assert await first.end(signal.SIGTERM) < 6
+        assert await first.end(signal.SIGTERM) < 20
         await desk.state(ticket, "UNCERTAIN")
         await start()
         await desk.quiet()

@@ -76,7 +76,7 @@ async def customers(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
         "hub.followers": (f'customer(id: "{scene.hub.id}") {{ it: followers(first: 100)', _any),
         "hub.followingCustomers": (f'customer(id: "{scene.hub.id}") {{ it: followingCustomers(first: 100)', _any),
         "hub.mutualFollowers": (f'customer(id: "{scene.hub.id}") {{ it: mutualFollowers(first: 100)', _follows),
-        "searchCustomers by username": (f'it: searchCustomers(term: "{scene.prefix}", first: 100)', _any),
+        "searchCustomers by username": (f'it: searchCustomers(term: "{scene.prefix}", first: 45)', _any),
         "searchCustomers by name": (f'it: searchCustomers(term: "{scene.surname}", first: 100)', _any),
         "viewer.followingCustomers": ("viewer { it: followingCustomers(first: 100)", _follows),
         "viewer.followers": ("viewer { it: followers(first: 100)", _followed),

@@ -13,6 +13,7 @@ import pytest
 from models import ids
 from settings import Settings
 from tests.graph import Graph
+from tests.patience import SECONDS
 from tests.people import Person, World
 from tests.processes import Process
 from tests.transport.test_streams import streamed
@@ -69,7 +70,7 @@ class TestTwoProcesses:
 
     async def test_each_hears_the_other(self, address: str, other: Process, world: World) -> None:
         solver = await world.solver()
-        async with httpx2.AsyncClient(base_url=other.address, timeout=30) as http:
+        async with httpx2.AsyncClient(base_url=other.address, timeout=SECONDS) as http:
             there = Person(solver.key, solver.username, solver.clerk_id, Graph(http, solver.graph.token))
             for at, by in ((other.address, solver), (address, there)):
                 ticket = await world.ticket()
@@ -94,7 +95,7 @@ class TestLeaving:
         limits = httpx2.Limits(max_connections=120, max_keepalive_connections=120)
         async with AsyncExitStack() as stack:
             http = await stack.enter_async_context(
-                httpx2.AsyncClient(base_url=other.address, limits=limits, timeout=30)
+                httpx2.AsyncClient(base_url=other.address, limits=limits, timeout=SECONDS)
             )
             there = Graph(http, solver.graph.token)
             wires = [await stack.enter_async_context(greeted(other.address, there.token)) for _ in range(15)]
@@ -111,8 +112,8 @@ class TestLeaving:
             assert {code for code, _ in ends} <= {1001, 1012}
             assert [await stream.hear() for stream in streams] == [None] * 50
             answers = await asyncio.gather(*sent, return_exceptions=True)
-            assert await asyncio.to_thread(other.child.wait, 20) == 0
-            assert time.monotonic() - begun < 10
+            assert await asyncio.to_thread(other.child.wait, SECONDS) == 0
+            assert time.monotonic() - begun < 25, "it waited for what lasts"
         done = [answer for answer in answers if not isinstance(answer, BaseException)]
         count = await world.value("SELECT count(*) FROM wishlist WHERE owner_id = $1 AND NOT is_default", solver.key)
         assert count >= len(done) > 0

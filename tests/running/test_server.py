@@ -12,6 +12,7 @@ import httpx2
 import pytest
 
 from database.embedded import Postgres
+from tests.patience import SECONDS
 from tests.processes import SERVER, Process
 
 
@@ -27,7 +28,7 @@ def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
 
 def asked(process: Process, query: str, token: str | None = None) -> dict[str, Any]:
     headers = {"authorization": f"Bearer {token}"} if token else {}
-    answer = httpx2.post(f"{process.address}/graphql", json={"query": query}, headers=headers, timeout=30)
+    answer = httpx2.post(f"{process.address}/graphql", json={"query": query}, headers=headers, timeout=SECONDS)
     data: dict[str, Any] = answer.json()["data"]
     return data
 
@@ -110,7 +111,7 @@ class TestServe:
         """After each end the next start is clean, with the data that was there."""
         code = process.end(how)
         assert code == (-9 if how is signal.SIGKILL else 0)
-        end = time.monotonic() + 10
+        end = time.monotonic() + SECONDS
         while process.postgres() and time.monotonic() < end:
             time.sleep(0.1)
         assert process.postgres() == []

@@ -13,6 +13,7 @@ from auth.secrets import Credentials
 from settings import Settings
 from tests.conftest import serving
 from tests.graph import Graph
+from tests.patience import DEADLINES, SECONDS
 from tests.people import World, number, word
 
 TICKET = """id reference status urgency deviceType description name phoneNumber email customer { id }
@@ -43,9 +44,9 @@ def coming_from(address: str) -> dict[str, str]:
 async def limited(world: World, credentials: Credentials, url: str, **settings: Any) -> AsyncIterator[World]:
     """Serve the same database with the limits of a shop, or those that are given."""
     async with (
-        serving(application.create(Settings(**settings), credentials, url)) as address,
+        serving(application.create(Settings(**DEADLINES | settings), credentials, url)) as address,
         httpx2.AsyncClient(
-            base_url=address, limits=httpx2.Limits(max_connections=60, max_keepalive_connections=60), timeout=30
+            base_url=address, limits=httpx2.Limits(max_connections=60, max_keepalive_connections=60), timeout=SECONDS
         ) as http,
     ):
         yield replace(world, http=http)

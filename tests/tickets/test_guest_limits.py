@@ -49,6 +49,13 @@ class TestAddress:
         found = await asyncio.gather(*(patient(shop, here, (references.generate(), number())) for _ in range(50)))
         assert sorted(found) == [LIMITED] * 20 + ["null"] * 30
 
+    async def test_right_ones_among_wrong_ones_at_once(self, shop: World, here: Place) -> None:
+        """Guessing at once is no faster than one request after the other."""
+        pairs = [pair_of(await shop.ticket()) for _ in range(8)]
+        guessed = [[*((references.generate(), number()) for _ in range(18)), pair] for pair in pairs]
+        found = await asyncio.gather(*(patient(shop, here, *given) for given in guessed))
+        assert sum(answers.endswith("found") for answers in found) == 1
+
 
 class TestDay:
     """50 a day for a reference, from wherever."""

@@ -19,6 +19,7 @@ from models.tickets import PRIORITIES, TicketUrgency
 from settings import Settings
 from tests.conftest import serving
 from tests.conventions.paging import BOTH, FIELDS, GIVEN, Listed, of
+from tests.patience import SECONDS
 from tests.people import NOW, Person, World
 
 QUEUE = f"query ($urgency: TicketUrgency, {BOTH}) {{ ticketQueue(urgency: $urgency, {GIVEN}) {{ {FIELDS} }} }}"
@@ -35,7 +36,7 @@ async def alone(
     app = application.create(settings, credentials, empty_database_url)
     async with (
         serving(app) as url,
-        httpx2.AsyncClient(base_url=url, timeout=30) as http,
+        httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http,
         asyncpg.create_pool(empty_database_url, min_size=0, max_size=2, command_timeout=300) as pool,
     ):
         app.state.database.pool = pool

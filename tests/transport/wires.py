@@ -14,10 +14,11 @@ from websockets.exceptions import ConnectionClosed
 from events.publisher import publish
 from events.tickets import TicketChanged
 from models.tickets import Ticket, TicketStatus
+from tests.patience import SECONDS
 from tests.people import World
 
 PROTOCOL = "graphql-transport-ws"
-PATIENCE = 10.0
+PATIENCE = SECONDS
 CONTACT = "name phoneNumber email customer { id }"
 UPDATED = f"subscription ($id: ID!) {{ ticketUpdated(ticketId: $id) {{ id status {CONTACT} }} }}"
 QUEUE = f"subscription {{ ticketQueueChanged {{ id status claimedBy {{ id }} {CONTACT} }} }}"

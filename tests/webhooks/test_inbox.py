@@ -1,17 +1,22 @@
 """One message, one effect; a failed one is kept, listed and replayed."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+import application
 from auth.secrets import Credentials
 from database.engine import Database
 from models.inbox import WebhookStatus
 from resolvers import accounts
+from settings import Settings
+from tests.conftest import serving
 from tests.customers.accounts import T1, T2, customer, customers, message, new_user
+from tests.patience import SECONDS
 from tests.webhooks.clerk import ADDRESS, Sender, event, signed, user
 from webhooks import clerk, inbox
 
@@ -22,6 +27,14 @@ FIFTY = 50
 def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
+
+
+@pytest.fixture
+async def impatient(settings: Settings, credentials: Credentials, database_url: str) -> AsyncIterator[Sender]:
+    """Send them to a server that hardly waits for a lock."""
+    app = application.create(settings.model_copy(update={"lock_seconds": 0.2}), credentials, database_url)
+    async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http:
+        yield Sender(http, credentials.clerk_webhook_secrets[0])
 
 
 class TestInbox:
@@ -35,7 +48,7 @@ class TestInbox:
         headers = signed(credentials.clerk_webhook_secrets[0], body, message_id=message_id)
 
         async def once() -> httpx2.Response:
-            async with httpx2.AsyncClient(base_url=http.base_url, timeout=30, verify=False) as own:
+            async with httpx2.AsyncClient(base_url=http.base_url, timeout=SECONDS, verify=False) as own:
                 return await own.post(ADDRESS, content=body, headers=headers)
 
         answers = await asyncio.gather(*(once() for _ in range(FIFTY)))
@@ -126,21 +139,21 @@ class TestInbox:
         assert kept is not None
         assert (kept.status, kept.attempts, kept.error, kept.body) == (WebhookStatus.PROCESSED, 4, None, b"")
 
-    async def test_a_lock_that_is_held_too_long(self, database: Database, deliver: Sender) -> None:
+    async def test_a_lock_that_is_held_too_long(self, database: Database, impatient: Sender) -> None:
         clerk_id, message_id = new_user(), f"msg_{uuid4().hex}"
         async with database.transaction() as session:
             await accounts._lock_clerk_user(session, clerk_id)
-            answer = await deliver("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
+            answer = await impatient("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
             assert (answer.status_code, answer.json()["code"]) == (503, "effect_failed")
-        answer = await deliver("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
+        answer = await impatient("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
         assert answer.json() == {"status": "processed"}
 
-    async def test_replay_of_all_keeps_the_order(self, database: Database, deliver: Sender) -> None:
+    async def test_replay_of_all_keeps_the_order(self, database: Database, impatient: Sender) -> None:
         clerk_id = new_user()
         async with database.transaction() as session:
             await accounts._lock_clerk_user(session, clerk_id)
-            first = deliver("user.created", user(clerk_id, updated_at=T1))
-            second = deliver("user.updated", user(clerk_id, updated_at=T2, first_name="Newer"))
+            first = impatient("user.created", user(clerk_id, updated_at=T1))
+            second = impatient("user.updated", user(clerk_id, updated_at=T2, first_name="Newer"))
             answers = await asyncio.gather(first, second)
         assert [answer.status_code for answer in answers] == [503, 503]
         outcomes = await inbox.replay(database, [clerk.PROVIDER])
