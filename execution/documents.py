@@ -23,13 +23,14 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
 from execution.counting import Counting
+from execution.input_text import clean_literals
 from execution.measure import Limits, excesses
 from execution.object_count import ObjectCount
 
 MAX_ECHO_CHARS = 80
 SENTENCE = 500
 TOKEN_BYTES = 600
-ERRORS = 25
+MAX_ERRORS = 25
 
 _NAME = re.compile(r"'[\w.$@!\[\]]{1,60}'", re.ASCII)
 _MAYBE = re.compile(r"(Field|Argument) ('\w+' )?of type 'Maybe.*", re.DOTALL)
@@ -43,14 +44,16 @@ class Document:
 
     __slots__ = ("_object_counts", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
 
-    def __init__(self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = ()) -> None:
+    def __init__(
+        self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = (), *, tokens: int = 0
+    ) -> None:
         self.errors = tuple(errors)
         self.ast = None if self.errors else ast
         self.weight = 2 * len(text) + sum(200 + 2 * len(error["message"]) for error in self.errors)
         self._operations: dict[str | None, OperationDefinitionNode] = {}
         self.fragment_definitions: dict[str, FragmentDefinitionNode] = {}
         if self.ast is not None:
-            self.weight += TOKEN_BYTES * self.ast.token_count
+            self.weight += TOKEN_BYTES * tokens
             for node in self.ast.definitions:
                 if isinstance(node, OperationDefinitionNode):
                     self._operations[node.name.value if node.name else None] = node
@@ -137,8 +140,10 @@ class Documents:
                 text, None,
                 [too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in found],
             )  # fmt: skip
-        problems = validate(self._schema, ast, self._rules, ERRORS, hide_suggestions=not self._suggestions)
-        document = Document(text, ast, [formatted(problem) for problem in problems])
+        cleaned, problems = clean_literals(ast)
+        problems += validate(self._schema, cleaned, self._rules, MAX_ERRORS, hide_suggestions=not self._suggestions)
+        found_errors = [formatted(problem) for problem in problems[:MAX_ERRORS]]
+        document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
             document.count_objects(self._schema, limits.objects)
         return document

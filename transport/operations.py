@@ -31,6 +31,7 @@ from errors import Code
 from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from execution.deadline import Deadline, DeadlineExceeded
 from execution.documents import Document, Documents, FormattedError, formatted
+from execution.input_text import clean_variables
 from transport.bad_request import BadRequest
 from transport.errors import field_errors, internal_error, known_error, log_internal
 from transport.request import Parameters
@@ -41,6 +42,7 @@ Open = Callable[[], Awaitable[Context]]
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 REQUEST_ERROR = 0
+MAX_ERRORS = 50
 STATUS = {
     Code.UNAUTHENTICATED: 401,
     Code.FORBIDDEN: 403,
@@ -124,10 +126,14 @@ class Operations:
             operation = document.operation(parameters.operation_name)
         except GraphQLError as error:
             raise Refused([formatted(error)]) from None
-        definitions, given = operation.variable_definitions or (), parameters.variables or {}
-        variables = get_variable_values(self._schema, definitions, given, 50, hide_suggestions=not self._development)
-        if isinstance(variables, list):
-            raise Refused([formatted(error) for error in variables])
+        definitions = operation.variable_definitions or ()
+        values, wrong = clean_variables(self._schema, definitions, parameters.variables or {})
+        variables = get_variable_values(
+            self._schema, definitions, values, MAX_ERRORS, hide_suggestions=not self._development
+        )
+        if wrong or isinstance(variables, list):
+            wrong += variables if isinstance(variables, list) else ()
+            raise Refused([formatted(error) for error in wrong[:MAX_ERRORS]])
         excess = document.too_many_objects(operation, variables.coerced)
         if excess:
             raise Refused([excess])
