@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from database.engine import Database
 from events import subscriber
 from events.publisher import CHANNEL, parse, publish
-from events.subscriber import NAME, RESYNC, EventQueue, Listener
+from events.subscriber import APPLICATION_NAME, RESYNC, EventQueue, Listener
 from events.tickets import TicketChanged
 from models.tickets import TicketStatus
 from tests.people import World
@@ -103,7 +103,7 @@ class TestLoss:
             queues = [await one.subscribe(TicketChanged, about) for about in (uuid4(), None, None)]
             await world.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = $1 AND datname = current_database()", NAME,
+                " WHERE application_name = $1 AND datname = current_database()", APPLICATION_NAME,
             )  # fmt: skip
             assert [await received(queue) for queue in queues] == [RESYNC] * 3
             await said(world, after := event())
@@ -147,7 +147,7 @@ class TestLoss:
         monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.5)
         with capture_logs() as logs:
             async with listener(empty_database_url, database):
-                await until(lambda: any(entry["event"] == "facts_not_heard" for entry in logs))
+                await until(lambda: any(entry["event"] == "events_not_received" for entry in logs))
         assert any("DATABASE_DIRECT_URL" in entry.get("message", "") for entry in logs)
 
 

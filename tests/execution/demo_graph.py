@@ -16,7 +16,7 @@ from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
-from tests.execution.running import Said, compiled, stock
+from tests.execution.running import Said, compiled, reference
 
 NOBODY = "anonymous"
 SECRET = "x" * 40
@@ -50,8 +50,8 @@ class Demo:
         finally:
             await reads.release()
 
-    async def stock(self, document: DocumentNode, variables: Any, who: str) -> Said:
-        return await self.run(stock, document, variables, who)
+    async def reference(self, document: DocumentNode, variables: Any, who: str) -> Said:
+        return await self.run(reference, document, variables, who)
 
     async def compiled(self, document: DocumentNode, variables: Any, who: str) -> Said:
         return await self.run(compiled, document, variables, who)

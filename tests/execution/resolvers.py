@@ -37,7 +37,7 @@ class Shy(FieldExtension):
     """A condition that plans understand."""
 
     condition = "row_open(row)"
-    needs = frozenset({"open"})
+    reads = frozenset({"open"})
 
     def __init__(self, least: int) -> None:
         self.least = least

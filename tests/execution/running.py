@@ -29,7 +29,7 @@ async def execute(cls: Any, schema: Any, document: DocumentNode, variables: Any,
     return result
 
 
-async def stock(schema: strawberry.Schema, document: DocumentNode, variables: Any, context: Any) -> Said:
+async def reference(schema: strawberry.Schema, document: DocumentNode, variables: Any, context: Any) -> Said:
     return said(await execute(Stock, schema._schema, document, variables, context))
 
 

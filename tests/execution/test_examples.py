@@ -51,8 +51,8 @@ async def test_examples(demo: Demo, path: Path) -> None:
     assert set(became) == {"compiled"}, became
     assert said[1] == []
     if "mutation" not in text:
-        stock = await demo.stock(parse(text), variables, who[1])
-        assert [drawn(said[0]), said[1]] == [drawn(stock[0]), stock[1]]
+        reference = await demo.reference(parse(text), variables, who[1])
+        assert [drawn(said[0]), said[1]] == [drawn(reference[0]), reference[1]]
 
 
 @pytest.mark.parametrize("path", LIVE, ids=lambda path: path.stem)
@@ -70,4 +70,4 @@ async def test_benchmarks(demo: Demo, path: Path) -> None:
     text, _ = read(path)
     said, became = await settled(demo, text, variables, "nora")
     assert set(became) == {"compiled"}, became
-    assert said == await demo.stock(parse(text), variables, "nora")
+    assert said == await demo.reference(parse(text), variables, "nora")

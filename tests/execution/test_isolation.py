@@ -30,7 +30,7 @@ async def test_two_viewers_through_one_plan(demo: Demo) -> None:
         "layla": {"first": 3, "deep": True, "word": "layla"},
         "omar": {"first": 3, "deep": True, "word": "omar"},
     }
-    expected = {who: await demo.stock(document, given, who) for who, given in sets.items()}
+    expected = {who: await demo.reference(document, given, who) for who, given in sets.items()}
     assert expected["layla"] != expected["omar"]
     for who in sets:
         viewer = orjson.loads(expected[who][0])["viewer"]

@@ -225,7 +225,7 @@ class TestSlowReader:
         query = f"subscription ($id: ID!) {{ ticketUpdated(ticketId: $id) {{ urgency {large} }} }}"
         async with greeted(address, customer.graph.token, max_size=None, max_queue=1) as wire:
             await followed(app, 1, wire.ask("1", query, id=id_of(ticket)))
-            (feed,) = app.state.listener._feeds[TicketChanged, ticket.id]
+            (feed,) = app.state.listener._queues[TicketChanged, ticket.id]
             wire.connection.transport.pause_reading()
             longest = 0
             while RESYNC not in feed._waiting:
