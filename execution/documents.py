@@ -159,7 +159,7 @@ def too_complex(message: str, **numbers: int) -> FormattedError:
 
 
 def formatted(error: GraphQLError) -> FormattedError:
-    """Write an error of graphql-core about a request: bounded, and without the tree and the pending it holds."""
+    """Format an error of graphql-core about a request, shortened, and without references to nodes and frames."""
     if error.message == "Validation aborted.":
         return too_complex("The document is too complex to validate: too many of its fields overlap.")
     if error.message.endswith("Parsing aborted."):

@@ -128,7 +128,7 @@ def _compare(shape: _Shape, limits: DocumentLimits, *, mutation: bool) -> Iterat
     yield from _check("{} root fields", shape.root_fields, roots)
     yield from _check("{} directives", shape.directives, limits.directives)
     yield from _check("{} fields", shape.fields, limits.fields)
-    yield from _check("{} fields that repeat one siblings them", shape.repeats, limits.repeats)
+    yield from _check("{} fields that repeat one beside them", shape.repeats, limits.repeats)
     yield from _compare_literals(shape, limits)
 
 

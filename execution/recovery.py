@@ -127,7 +127,7 @@ class _Recovery:
         self._write(position, found)
 
     def _complete(self, position: ResponsePosition, value: Any) -> Any:
-        if isinstance(value, Exception):  # raised at each of many positions it would gather their pending
+        if isinstance(value, Exception):  # raised at many positions, it would collect the frames of all
             return value
         executor, field = self._executor, position.field
         owner = field.owner
