@@ -159,7 +159,7 @@ class TestCreateDatabase:
         with Postgres(folder, options=FAST) as postgres:
             ask(postgres.create_database("pattern"), "CREATE TABLE copied AS SELECT 7 AS number")
             assert ask(postgres.create_database("copy", "pattern"), "SELECT number FROM copied") == 7
-            with pytest.raises(DatabaseUnavailable, match=r"pattern cannot be made: .* already exists"):
+            with pytest.raises(DatabaseUnavailable, match=r"pattern cannot be created: .* already exists"):
                 postgres.create_database("pattern")
 
 

@@ -9,7 +9,7 @@ from graphql import DocumentNode
 
 from tests.execution import hostile
 from tests.execution.resolvers import VOICE
-from tests.execution.running import Said, agree, compiled, outcomes, reference
+from tests.execution.running import Answer, agree, compiled, outcomes, reference
 from tests.execution.sources import World
 from tests.execution.writing import Writer, valid
 
@@ -48,7 +48,7 @@ def written(schema: strawberry.Schema, seed: int, *, faults: bool = False) -> Wr
     return text, valid(schema._schema, text), [writer.given() for _ in range(2)]
 
 
-def same(one: Said, other: Said, *, timed: bool) -> bool:
+def same(one: Answer, other: Answer, *, timed: bool) -> bool:
     return agree(one, other) if timed else one == other
 
 

@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from tests.execution import hostile
 from tests.execution.resolvers import VOICE
-from tests.execution.running import Said, compiled, outcomes, reference
+from tests.execution.running import Answer, compiled, outcomes, reference
 from tests.execution.sources import FIELDS, LEAVES, LISTS, OBJECTS, World
 
 OBJECTS_OF = {"friend", "strict_friend", "friends", "strict_friends", "twin", "stuff"}
@@ -47,34 +47,34 @@ RECOVERED = (
 )
 
 
-async def thrice(text: str, seed: int = 1, **variables: Any) -> tuple[list[Said], Any, Any]:
+async def thrice(text: str, seed: int = 1, **variables: Any) -> tuple[list[Answer], Any, Any]:
     schema, document = hostile.build(), parse(text)
-    said = [await reference(schema, document, variables, World(seed))]
-    said += [await compiled(schema, document, variables, World(seed)) for _ in range(3)]
-    return said, outcomes(schema), schema
+    answers = [await reference(schema, document, variables, World(seed))]
+    answers += [await compiled(schema, document, variables, World(seed)) for _ in range(3)]
+    return answers, outcomes(schema), schema
 
 
 @pytest.mark.parametrize("name", SAME)
 async def test_planned(name: str) -> None:
-    said, became, _ = await thrice(SAME[name], 3 if name == "edges" else 1)
-    assert said == [said[0]] * 4
-    assert said[0][0] != b"null"
+    answers, became, _ = await thrice(SAME[name], 3 if name == "edges" else 1)
+    assert answers == [answers[0]] * 4
+    assert answers[0][0] != b"null"
     assert became == {"first execution": 1, "compiled": 2} or (name == "edges" and "first execution" in became)
 
 
 @pytest.mark.parametrize("text", FALLS_BACK)
 async def test_handed_back(text: str) -> None:
-    said, became, _ = await thrice(text)
-    assert said == [said[0]] * 4
+    answers, became, _ = await thrice(text)
+    assert answers == [answers[0]] * 4
     assert became == {"first execution": 1, FALLS_BACK[text]: 2}
 
 
 @pytest.mark.parametrize("text", RECOVERED)
 async def test_recovered(text: str) -> None:
-    said, became, _ = await thrice(text)
-    said = [(data, sorted(errors)) for data, errors in said]  # whose loader is quicker is a matter of time
-    assert said == [said[0]] * 4
-    assert said[0][1]
+    answers, became, _ = await thrice(text)
+    answers = [(data, sorted(errors)) for data, errors in answers]  # whose loader is quicker is a matter of time
+    assert answers == [answers[0]] * 4
+    assert answers[0][1]
     assert became == {"first execution": 1, "recovered": 2}
 
 
@@ -85,8 +85,8 @@ async def test_strange_values_at_the_root(number: int) -> None:
         "query ($n: Int!) { strangePerson(number: $n) { __typename } }",
         "query ($n: Int!) { strangePerson(number: $n) { id friend { id } } }",
     ):
-        said, _, _ = await thrice(text, n=number)
-        assert said == [said[0]] * 4
+        answers, _, _ = await thrice(text, n=number)
+        assert answers == [answers[0]] * 4
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name not in {"kind", "open", "boss_id", "weight"}])
@@ -117,24 +117,24 @@ async def test_one_batch_for_a_level() -> None:
 async def test_mutations_in_series() -> None:
     text = """mutation { a: slowTouch(number: 1) { count person { slow(steps: 3) } } b: touch(number: 2) { count }
         c: fail { count } d: slowTouch(number: 3) { count person { id } } e: touch { count strictPerson { name } } }"""
-    said, became, _ = await thrice(text)
-    assert said == [said[0]] * 4
-    assert len(said[0][1]) >= 1
+    answers, became, _ = await thrice(text)
+    assert answers == [answers[0]] * 4
+    assert len(answers[0][1]) >= 1
     assert became["compiled"] >= 6
 
 
 async def test_a_mutation_that_must_not_be_null_ends_the_series() -> None:
-    said, _, schema = await thrice("mutation { touch { count } strictFail { count } b: touch { count } }")
-    assert said == [said[0]] * 4
-    assert said[0][0] == b"null"
+    answers, _, schema = await thrice("mutation { touch { count } strictFail { count } b: touch { count } }")
+    assert answers == [answers[0]] * 4
+    assert answers[0][0] == b"null"
     world = World(1)
     await compiled(schema, parse("mutation { touch { count } strictFail { count } b: touch { count } }"), {}, world)
     assert world.log == ["touch 1", "strict fail 1"]
 
 
 async def test_introspection() -> None:
-    said, became, _ = await thrice(get_introspection_query())
-    assert said == [said[0]] * 4
+    answers, became, _ = await thrice(get_introspection_query())
+    assert answers == [answers[0]] * 4
     assert became == {"first execution": 1, "compiled": 2}
 
 
@@ -166,14 +166,14 @@ async def test_null_for_a_skip_with_a_default() -> None:
         "query ($a: Boolean = true) { person @skip(if: $a) { id } }",
         "query ($a: Boolean = true) { person { id @skip(if: $a) } }",
     ):
-        said, _, _ = await thrice(text, a=None)
-        assert said == [said[0]] * 4
-        assert len(said[0][1]) == 1
+        answers, _, _ = await thrice(text, a=None)
+        assert answers == [answers[0]] * 4
+        assert len(answers[0][1]) == 1
 
 
 async def test_context_variables_of_the_request() -> None:
     VOICE.set("of the request")
-    said, became, _ = await thrice("{ person { voice friend { ... on Person { voice } } } slowPerson { voice } }")
-    assert said == [said[0]] * 4
-    assert b"of the request" in said[0][0]
+    answers, became, _ = await thrice("{ person { voice friend { ... on Person { voice } } } slowPerson { voice } }")
+    assert answers == [answers[0]] * 4
+    assert b"of the request" in answers[0][0]
     assert became["compiled"] == 2

@@ -11,7 +11,7 @@ from execution import executor, plan_cache, recovery
 from execution.readers import NotPlannable
 from tests.execution import hostile
 from tests.execution.demo_graph import Demo
-from tests.execution.running import Said, compiled, outcomes, reference
+from tests.execution.running import Answer, compiled, outcomes, reference
 from tests.execution.sources import World
 
 SECRET = "a word that is anybody's"
@@ -26,8 +26,8 @@ SAME = (
 )
 
 
-def told(said: Said) -> Said:
-    return said[0], sorted(said[1])
+def sorted_errors(answer: Answer) -> Answer:
+    return answer[0], sorted(answer[1])
 
 
 async def warm(schema: Any, document: Any) -> None:
@@ -41,7 +41,7 @@ async def test_the_same_as_the_reference(text: str) -> None:
     for seed in range(60):
         expected = await reference(schema, document, {}, World(seed))
         for _ in range(2):
-            assert told(await compiled(schema, document, {}, World(seed))) == told(expected), seed
+            assert sorted_errors(await compiled(schema, document, {}, World(seed))) == sorted_errors(expected), seed
         failed += bool(expected[1])
     assert failed > 3
     assert (
@@ -70,10 +70,10 @@ async def test_a_failure_of_recovery_ends_in_the_answer_of_the_reference(
         raise error
 
     monkeypatch.setattr(executor, where, fail)
-    assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
+    assert sorted_errors(await compiled(schema, document, {}, World(seed))) == sorted_errors(expected)
 
 
-async def test_errors_are_not_told_twice_when_recovery_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_errors_are_not_reported_twice_when_recovery_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
     seed = next(n for n in range(99) if World(n).roll("strict 0", "slow") % 4 == 0)
     schema, document = hostile.build(), parse(SHARED)
     expected = await reference(schema, document, {}, World(seed))
@@ -87,7 +87,7 @@ async def test_errors_are_not_told_twice_when_recovery_breaks_off(monkeypatch: p
             raise KeyError("a bug")
 
     monkeypatch.setattr(recovery._Recovery, "_write", once)
-    assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
+    assert sorted_errors(await compiled(schema, document, {}, World(seed))) == sorted_errors(expected)
     assert outcomes(schema)["KeyError"] == 1
 
 

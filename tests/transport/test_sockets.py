@@ -145,7 +145,7 @@ class TestOperations:
             message = await wire.hear()
             assert (message["id"], message["type"]) == ("one more", "error")
             assert message["payload"][0]["extensions"] == {"code": "RATE_LIMITED", "retryable": True}
-            assert message["payload"][0]["message"].startswith("This connection has 10 subscriptions under way")
+            assert message["payload"][0]["message"].startswith("This connection already has 10 running subscriptions")
             await wire.ask("query", LANGUAGES)
             assert await wire.data("query")
             assert (await wire.hear())["type"] == "complete"
