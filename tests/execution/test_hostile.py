@@ -138,12 +138,12 @@ async def test_introspection() -> None:
     assert became == {"first execution": 1, "compiled": 2}
 
 
-async def test_plans_that_never_hold_are_given_up() -> None:
+async def test_plans_that_always_fail_are_abandoned() -> None:
     schema, document = hostile.build(), parse("{ person { where } }")
     expected = await reference(schema, document, {}, World(1))
     for _ in range(12):
         assert await compiled(schema, document, {}, World(1)) == expected
-    assert outcomes(schema) == {"first execution": 1, "info.path": 8, "given up: info.path": 3}
+    assert outcomes(schema) == {"first execution": 1, "info.path": 8, "abandoned: info.path": 3}
 
 
 async def test_values_of_variables_in_skip_and_include() -> None:
