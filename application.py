@@ -134,7 +134,7 @@ def create(
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
         development=settings.development,
         seconds=settings.operation_seconds,
-        concurrent_events=max(1, settings.database_pool_size // 2),
+        event_slots=max(1, settings.database_pool_size // 2),
     )
     streams = Streams(operations, verifier.verify, seconds=settings.keep_alive_seconds)
     endpoint = Endpoint(

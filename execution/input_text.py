@@ -14,14 +14,17 @@ from graphql import (
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
+    OperationDefinitionNode,
     StringValueNode,
     VariableDefinitionNode,
     Visitor,
     type_from_ast,
     visit,
 )
+from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import print_path_list
 
+MAX_ERRORS = 50
 LINE_BREAKS = {"\n", "\t", "\r"}
 REFUSED_CATEGORIES = {"Cc", "Co", "Cn", "Cs"}
 """Control, private, unassigned and surrogate characters."""
@@ -69,6 +72,18 @@ class _LiteralCleaner(Visitor):
             self.errors.append(GraphQLError(str(refusal), node))
             text = ""  # so that a scalar that refuses the same characters does not report them again
         return None if text == node.value else StringValueNode(value=text, block=node.block, loc=node.loc)
+
+
+def coerce_variables(
+    schema: GraphQLSchema, operation: OperationDefinitionNode, values: dict[str, Any], *, hide_suggestions: bool
+) -> VariableValues | list[GraphQLError]:
+    """Clean and coerce the values of the variables of an operation. If any is invalid, gives the errors instead."""
+    definitions = operation.variable_definitions or ()
+    values, errors = clean_variables(schema, definitions, values)
+    coerced = get_variable_values(schema, definitions, values, MAX_ERRORS, hide_suggestions=hide_suggestions)
+    if isinstance(coerced, list):
+        errors += coerced
+    return errors[:MAX_ERRORS] or coerced
 
 
 def clean_variables(

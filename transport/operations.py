@@ -1,7 +1,7 @@
 """Runs operations: from the parameters of a request to its answers, for all transports.
 
-Requests that cannot be executed are refused before authentication, without verifying a token or using the database.
-A subscription is executed once for each event, each time in a new context.
+Requests that cannot be executed are refused before a token is verified or the database is used. A subscription is
+executed once for each event, each time in a new context.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from graphql import (
     default_type_resolver,
 )
 from graphql.execution import create_source_event_stream
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from starlette.types import Scope
 from strawberry.execution import optimized_is_awaitable
 
@@ -31,7 +31,7 @@ from errors import Code
 from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from execution.deadline import Deadline, DeadlineExceeded
 from execution.documents import Document, Documents, FormattedError, formatted
-from execution.input_text import clean_variables
+from execution.input_text import coerce_variables
 from transport.bad_request import BadRequest
 from transport.errors import field_errors, internal_error, known_error, log_internal
 from transport.request import Parameters
@@ -39,11 +39,9 @@ from transport.request import Parameters
 OpenContext = Callable[[list[bytes], str | None, str | None], Awaitable[Context]]
 """Opens a context for the Authorization headers, the idempotency key and the client address of a request."""
 OpenRequestContext = Callable[[], Awaitable[Context]]
-"""Opens a context for one request, whose headers are bound already."""
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 REQUEST_ERROR = 0
-MAX_ERRORS = 50
 STATUS = {
     Code.UNAUTHENTICATED: 401,
     Code.FORBIDDEN: 403,
@@ -80,8 +78,7 @@ class OperationFailed(Exception):
         self.errors: list[FormattedError] = answer.content["errors"]
 
     @property
-    def unauthenticated(self) -> bool:
-        """Whether it failed because the token is invalid or has expired."""
+    def unauthenticated(self) -> bool:  # the token is invalid or has expired
         return self.answer.status == STATUS[Code.UNAUTHENTICATED]
 
 
@@ -95,7 +92,6 @@ class Prepared(NamedTuple):
 
     @property
     def kind(self) -> OperationType:
-        """Query, mutation or subscription."""
         return self.operation.operation
 
 
@@ -106,7 +102,7 @@ def client_address(scope: Scope) -> str | None:
 
 
 class Operations:
-    """Runs operations on one schema. At most `concurrent_events` events of subscriptions are answered at once."""
+    """Runs operations on one schema. At most `event_slots` events of subscriptions are answered at once."""
 
     def __init__(
         self,
@@ -115,14 +111,14 @@ class Operations:
         *,
         development: bool,
         seconds: float,
-        concurrent_events: int = 5,
+        event_slots: int = 5,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
         self._development = development
         self._seconds = seconds
-        self._event_slots = asyncio.Semaphore(concurrent_events)
+        self._event_slots = asyncio.Semaphore(event_slots)
 
     def prepare(self, parameters: Parameters) -> Prepared:
         """Validate a request; raises `RequestError`."""
@@ -133,14 +129,10 @@ class Operations:
             operation = document.operation(parameters.operation_name)
         except GraphQLError as error:
             raise RequestError([formatted(error)]) from None
-        definitions = operation.variable_definitions or ()
-        values, invalid = clean_variables(self._schema, definitions, parameters.variables or {})
-        variables = get_variable_values(
-            self._schema, definitions, values, MAX_ERRORS, hide_suggestions=not self._development
-        )
-        if invalid or isinstance(variables, list):
-            invalid += variables if isinstance(variables, list) else ()
-            raise RequestError([formatted(error) for error in invalid[:MAX_ERRORS]])
+        values, hide_suggestions = parameters.variables or {}, not self._development
+        variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
+        if isinstance(variables, list):
+            raise RequestError([formatted(error) for error in variables])
         excess = document.too_many_objects(operation, variables.coerced)
         if excess:
             raise RequestError([excess])
@@ -198,8 +190,7 @@ class Operations:
 
         If the database is unavailable, the events are not lost: after a pause, they are replaced by a RESYNC.
         """
-        shortest, longest = RETRY_PAUSES
-        pause = shortest
+        pause, longest = RETRY_PAUSES
         try:
             async for received in source:
                 try:
@@ -216,7 +207,7 @@ class Operations:
                     continue
                 if "data" not in answer.content:
                     raise OperationFailed(answer)
-                pause = shortest
+                pause = RETRY_PAUSES[0]
                 extensions = {"extensions": {"resync": True}} if received is RESYNC else {}
                 yield self.encode(answer.content | extensions, prepared)
         finally:
@@ -292,14 +283,13 @@ class Operations:
         return self.error_answer(error, parameters.operation_name if parameters else None)
 
     def encode(self, content: dict[str, Any], prepared: Prepared) -> bytes:
-        """Encode a result as JSON; raises `OperationFailed` if it contains a value that JSON cannot represent."""
+        """Encode a result as JSON; raises `OperationFailed` for a value that JSON cannot represent."""
         try:
             return orjson.dumps(content)
         except TypeError as error:
             raise OperationFailed(self.error_answer(error, prepared.parameters.operation_name)) from None
 
     def error_answer(self, error: BaseException, name: str | None = None) -> Answer:
-        """The answer for an exception."""
         if isinstance(error, RequestError):
             return Answer(REQUEST_ERROR, {"errors": error.errors})
         if isinstance(error, errors.KnownError):

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -26,10 +26,8 @@ FAST = {"fsync": "off"}
 needs_root = pytest.mark.skipif(not AS_ROOT, reason="needs root, to become somebody else")
 
 PARENT = f"""
-import os, pwd, signal, sys
-sys.path.insert(0, {str(Path(__file__).parents[2])!r})
-from database import embedded
-exec(sys.argv[3])
+import os, pwd, signal, sys; sys.path.insert(0, {str(Path(__file__).parents[2])!r})
+from database import embedded; exec(sys.argv[3])
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 if user := sys.argv[2]:
     os.setgroups([]); os.setgid(pwd.getpwnam(user).pw_gid); os.setuid(pwd.getpwnam(user).pw_uid)
@@ -70,10 +68,9 @@ def server_of(folder: Path) -> int:
 
 
 def runs(pid: int) -> bool:
-    try:
+    with suppress(FileNotFoundError):  # a zombie has none
         return bool(Path(f"/proc/{pid}/exe").readlink())
-    except FileNotFoundError:  # a zombie has none
-        return False
+    return False
 
 
 def status_of(pid: int, key: str) -> str:

@@ -63,7 +63,7 @@ async def test_a_plan_keeps_nothing_of_a_request(demo: Demo) -> None:
         await demo.compiled(document, {"first": 2, "deep": True, "word": secret}, "layla")
     executor: Any = demo.schema.execution_context_class
     assert executor.plans.outcomes["compiled"] == 3
-    plans = list(reachable(executor.plans._known))
+    plans = list(reachable(executor.plans._plans))
     assert len(plans) > 100
     kept = [one for one in plans if isinstance(one, Context | Row) or (isinstance(one, str) and secret in one)]
     assert kept == []
@@ -80,7 +80,7 @@ async def test_a_plan_keeps_nothing_of_a_hostile_request() -> None:
     executor: Any = schema.execution_context_class
     assert executor.plans.outcomes["compiled"] == 3
     kept = [
-        one for one in reachable(executor.plans._known)
+        one for one in reachable(executor.plans._plans)
         if isinstance(one, World | Item) or (isinstance(one, str) and "a word of its own" in one)
     ]  # fmt: skip
     assert kept == []

@@ -213,7 +213,7 @@ class TestFailures:
             assert payload["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
     async def test_an_event_waits_for_the_database(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(operations, "PAUSES", (0.01, 0.02))
+        monkeypatch.setattr(operations, "RETRY_PAUSES", (0.01, 0.02))
         async with greeted(url) as wire:
             await wire.ask("1", "subscription { ticks }")
             assert (await wire.hear())["payload"] == {"data": {"ticks": 1}}
@@ -259,7 +259,7 @@ class TestEnd:
                 await wire.settled()
                 (socket,) = [one for one in app.sockets._under_way if one._tasks]
             await until(lambda: not socket._listening)
-            app.leave()
+            app.close_long_lived()
             assert len(app.sockets._under_way) == before + 1
         await until(lambda: len(app.sockets._under_way) == before)
         assert await world.value("SELECT name FROM customer WHERE id = $1", person.key) == "Later"
