@@ -1,4 +1,4 @@
-"""What a schema declares about its fields: how they are loaded for many parents at once, and which columns they need."""
+"""What a schema tells the executor about its fields, so that one batch serves many parents and reads no column in vain."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class Loader(Protocol):
     """Finds values by key, for one request."""
 
     def load_batch(self, keys: list[Any]) -> Awaitable[dict[Any, Any]]:
-        """The values of distinct keys, for all parents of a level at once."""
+        """Give the values of distinct keys, all of a level in one batch."""
         ...
 
     def with_columns(self, items: frozenset[str]) -> Self:
-        """A loader whose values have these columns, and what it needs itself, but may lack others."""
+        """Give the loader whose values have only these items, and those that it needs itself."""
         ...
 
 
