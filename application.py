@@ -34,7 +34,7 @@ from transport import graphiql, health, metrics
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
-from transport.sockets import Graph, Limits
+from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
 from webhooks import clerk
 
@@ -134,7 +134,7 @@ def create(
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
         development=settings.development,
         seconds=settings.operation_seconds,
-        turns=max(1, settings.database_pool_size // 2),
+        event_slots=max(1, settings.database_pool_size // 2),
     )
     streams = Streams(operations, verifier.verify, seconds=settings.keep_alive_seconds)
     endpoint = Endpoint(
@@ -152,16 +152,16 @@ def create(
         routes += metrics.routes(schema.execution_context_class.plans.outcomes)  # type: ignore[union-attr]
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(settings.cors_origins))
     app.graph = None if settings.cors_origins else endpoint
-    app.streams, app.sockets = streams, _sockets(settings, Graph(operations, verifier.verify, open_context))
+    app.streams, app.sockets = streams, _sockets(settings, SocketServices(operations, verifier.verify, open_context))
     app.state.settings, app.state.credentials = settings, credentials
     return app
 
 
-def _sockets(settings: Settings, graph: Graph) -> Sockets:
+def _sockets(settings: Settings, graph: SocketServices) -> Sockets:
     public = urlsplit(settings.public_url)
     return Sockets(
         graph,
-        Limits(settings.websocket_init_seconds, settings.websocket_message_bytes, settings.websocket_operations),
+        SocketLimits(settings.websocket_init_seconds, settings.websocket_message_bytes, settings.websocket_operations),
         origins=(*settings.cors_origins, f"{public.scheme}://{public.netloc}"),
         own_host=settings.development,
     )

@@ -14,18 +14,18 @@ LIBC = ctypes.CDLL(None)
 
 
 class Account(NamedTuple):
-    """Whom the server runs as, and the capabilities of which one is enough to reach its files."""
+    """The user that the server runs as, and the capabilities any one of which lets it reach its files."""
 
     uid: int
     gid: int
     capabilities: tuple[int, ...]
 
     def assume(self, parent: int) -> None:
-        """Runs between fork and exec. The death signal comes last, since a change of user clears it."""
+        """Switch to the account; runs between fork and exec. The death signal comes last: changing the user clears it."""
         linux = sys.platform == "linux"
         if os.geteuid() != self.uid:
             if linux and self.capabilities:
-                # Without it `access`, with which PostgreSQL looks for its programs, would see no capability.
+                # Without this, `access`, which PostgreSQL uses to find its programs, would ignore the capability.
                 LIBC.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
             os.setgroups([])
             os.setgid(self.gid)
@@ -40,7 +40,7 @@ class Account(NamedTuple):
 
 
 def needed_capabilities(uid: int, gid: int, data: Path, program: Path) -> tuple[int, ...]:
-    """To read is the lesser right, but does not execute a closed file, and Docker's root does not have it."""
+    """CAP_DAC_READ_SEARCH is the lesser right, but does not allow execution, and root in Docker does not have it."""
 
     def admits(path: Path) -> bool:
         status = path.stat()
@@ -53,7 +53,7 @@ def needed_capabilities(uid: int, gid: int, data: Path, program: Path) -> tuple[
 
 
 def _keep(capability: int) -> bool:
-    """Makes it the only capability of this process and of the programs that it becomes."""
+    """Make it the only capability of this process and of the programs that it executes."""
     header, bit = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0), 1 << capability
     only = (ctypes.c_uint32 * 6)(bit, bit, bit)  # effective, permitted, inheritable, and their upper halves
     return not (LIBC.capset(header, only) or LIBC.prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0))

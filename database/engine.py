@@ -1,6 +1,6 @@
-"""The pools of one process: reads as rows over asyncpg, writes as one transaction of a SQLModel session.
+"""The connection pools of one process: asyncpg for reads, SQLAlchemy for the transactions of mutations.
 
-Two different types, so that reads can go to a replica one day and nobody commits by accident.
+Reads and transactions are different types, so that a read cannot commit, and reads can use a replica later.
 """
 
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from database.urls import plain_url
 
 
 class Database:
-    """The pools of one process: one to read by, one to write by."""
+    """The connection pools of one process, one for reads and one for writes."""
 
     def __init__(self, connections: ConnectionPool, engine: AsyncEngine, info: dict[str, Any]) -> None:
         self.connections = connections
@@ -29,7 +29,7 @@ class Database:
     async def connect(
         cls, url: str, *, size: int, statement: float, lock: float, wait: float, info: dict[str, Any] | None = None
     ) -> Self:
-        """Open the pools. Times are seconds; a `url` of any PostgreSQL scheme will do; `info` is told to sessions."""
+        """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction."""
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
             "lock_timeout": f"{lock * 1000:.0f}",
@@ -40,7 +40,7 @@ class Database:
             lambda: asyncpg.connect(plain_url(url), server_settings={**limits, "jit": "off"}), size, wait
         )
         async with connections.connection():
-            """Whether the database can be reached is told at the start, not at the first request."""
+            pass  # an unreachable database is reported at the start, not by the first request
         engine = create_async_engine(
             plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
@@ -49,15 +49,15 @@ class Database:
         return cls(connections, engine, info or {})
 
     def reads(self) -> Reads:
-        """Begin the reading of one request."""
+        """The reads of one request."""
         return Reads(self.connections)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """Open the one transaction of a mutation: committed at the end of the block, undone by any exception."""
+        """A transaction: committed at the end of the block, rolled back by any exception."""
         with map_database_errors():
-            async with AsyncSession(self.engine, expire_on_commit=False, info=self.info) as session, session.begin():
-                yield session
+            async with AsyncSession(self.engine, expire_on_commit=False, info=self.info) as tx, tx.begin():
+                yield tx
 
     async def close(self) -> None:
         """Close every connection."""

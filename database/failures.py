@@ -1,4 +1,4 @@
-"""What the driver says of a lost or exhausted database, as an error that clients can act on."""
+"""Errors of the driver about an unreachable or overloaded database, as errors for clients."""
 
 from typing import Self
 
@@ -8,16 +8,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import errors
 
-BROKEN = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
+UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
 OVERLOADED = (
     TimeoutError, PoolTimeoutError,
     asyncpg.TooManyConnectionsError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError,
 )  # fmt: skip
-"""Looked at before `BROKEN`, since a TimeoutError is an OSError as well."""
+"""Checked before `UNREACHABLE`, since a TimeoutError is also an OSError."""
 
 
 class map_database_errors:  # noqa: N801 - reads as a statement
-    """Turn what the driver says of a lost or exhausted database into `errors.Unavailable`."""
+    """Turn errors of the driver about an unreachable or overloaded database into `errors.Unavailable`."""
 
     def __enter__(self) -> Self:
         return self
@@ -26,5 +26,5 @@ class map_database_errors:  # noqa: N801 - reads as a statement
         cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
         if isinstance(cause, OVERLOADED):
             raise errors.Unavailable("The database is too busy to answer in time; try again in a moment.") from error
-        if isinstance(cause, BROKEN):
+        if isinstance(cause, UNREACHABLE):
             raise errors.Unavailable("The database cannot be reached just now; try again in a moment.") from error

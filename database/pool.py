@@ -1,4 +1,4 @@
-"""ConnectionPool to read by. Taking and giving one back costs no task and no statement, unlike a general pool's."""
+"""The pool for reads. Unlike asyncpg's pool, it needs no task and no statement to acquire or release a connection."""
 
 import asyncio
 from collections import deque
@@ -10,43 +10,43 @@ Connect = Callable[[], Awaitable[Any]]
 
 
 class ConnectionPool:
-    """At most `size` connections, made when they are needed; the one given back last is taken first."""
+    """At most `size` connections, opened on demand. The one released last is acquired first."""
 
     def __init__(self, connect: Connect, size: int, wait: float) -> None:
         self._connect = connect
         self._size = size
-        self._wait = wait
-        self._made = 0
+        self._wait_seconds = wait
+        self._open_count = 0
         self._idle: list[Any] = []
         self._waiting: deque[asyncio.Future[Any]] = deque()
 
     async def acquire(self) -> Any:
-        """Take a connection, or raise TimeoutError where none came free within the time to wait."""
+        """A connection; raises TimeoutError if none is released within `wait` seconds."""
         while self._idle:
             connection = self._idle.pop()
             if not connection.is_closed():
                 return connection
-            self._made -= 1
-        if self._made < self._size:
-            self._made += 1
-            return await self._make()
-        return await self._queue() or await self._make()
+            self._open_count -= 1
+        if self._open_count < self._size:
+            self._open_count += 1
+            return await self._open()
+        return await self._wait_for_release() or await self._open()
 
-    async def _make(self) -> Any:
-        """Connect; the place is counted already."""
+    async def _open(self) -> Any:
+        """Open a connection, which is already counted."""
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(self._wait_seconds):
                 return await self._connect()
         except BaseException:
-            self._free()
+            self._release_slot()
             raise
 
-    async def _queue(self) -> Any:
-        """Wait for a connection, or for None: a place to make one."""
+    async def _wait_for_release(self) -> Any:
+        """Wait for a connection, or for None, which means that a new one may be opened."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
-            async with asyncio.timeout(self._wait):
+            async with asyncio.timeout(self._wait_seconds):
                 return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled():
@@ -56,43 +56,43 @@ class ConnectionPool:
                     self._waiting.remove(waiter)
             raise
 
-    def release(self, connection: Any, *, sound: bool = True) -> None:
-        """Give a connection back. One that is not `sound`, since what it ran did not end, is dropped."""
-        if sound and not connection.is_closed():
+    def release(self, connection: Any, *, reusable: bool = True) -> None:
+        """Return a connection. One that is not `reusable`, since its last statement did not end, is closed."""
+        if reusable and not connection.is_closed():
             self._pass_on(connection)
         else:
             connection.terminate()
-            self._free()
+            self._release_slot()
 
     def _pass_on(self, connection: Any) -> None:
         if connection is None:
-            self._free()
-        elif not self._hand(connection):
+            self._release_slot()
+        elif not self._hand_over(connection):
             self._idle.append(connection)
 
-    def _free(self) -> None:
-        if not self._hand(None):
-            self._made -= 1
+    def _release_slot(self) -> None:
+        if not self._hand_over(None):
+            self._open_count -= 1
 
-    def _hand(self, what: Any) -> bool:
+    def _hand_over(self, connection: Any) -> bool:
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():
-                waiter.set_result(what)
+                waiter.set_result(connection)
                 return True
         return False
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
-        """Hold a connection for a while, such as to ask the database how it is."""
-        connection, sound = await self.acquire(), False
+        """A connection for the duration of the block."""
+        connection, reusable = await self.acquire(), False
         try:
             yield connection
-            sound = True
+            reusable = True
         finally:
-            self.release(connection, sound=sound)
+            self.release(connection, reusable=reusable)
 
     async def close(self) -> None:
-        """Close the idle ones; nobody uses the others any more."""
+        """Close the idle connections. Call this when none is in use any more."""
         while self._idle:
             await self._idle.pop().close()

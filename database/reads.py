@@ -1,4 +1,4 @@
-"""Where one request reads: rows over asyncpg, never entities."""
+"""The reads of one request: rows from asyncpg, never ORM entities."""
 
 import asyncio
 from typing import Any
@@ -12,48 +12,48 @@ from database.statements import Statement
 
 ENDED = "The request has ended."
 GRACE_SECONDS = 0.3
-"""How long a request that has ended waits for a statement of a loader that was given up."""
+"""How long the end of a request waits for a statement of a loader whose result is no longer needed."""
 ENDING: set[asyncio.Task[None]] = set()
-"""Requests that wait for their last statement: the loop itself does not hold on to its tasks."""
+"""Ends of requests that wait for a last statement: the event loop itself holds no reference to its tasks."""
 
 
 class Reads:
-    """Where one request reads: a connection taken at its first statement, and given back at its end."""
+    """Runs the SELECTs of one request, on one connection that is acquired at the first statement."""
 
-    __slots__ = ("_connection", "_connections", "_lock", "_over", "_reader", "_sound", "always", "statements")
+    __slots__ = ("_connection", "_ended", "_lock", "_pool", "_reader", "_reusable", "always", "statements")
 
-    def __init__(self, connections: ConnectionPool) -> None:
-        self._connections = connections
+    def __init__(self, pool: ConnectionPool) -> None:
+        self._pool = pool
         self._lock = asyncio.Lock()
         self._connection: Any = None
-        self._over = False
+        self._ended = False
         self._reader: asyncio.Task[Any] | None = None
-        """Who runs a statement now."""
-        self._sound = True
+        """The task that is running a statement."""
+        self._reusable = True
         self.always: dict[str, Any] = {}
-        """Parameters of all statements of the request, such as who asks."""
+        """Parameters of all statements of the request, such as the id of the viewer."""
         self.statements = 0
 
     async def rows(self, statement: Statement, **parameters: Any) -> list[Any]:
-        """Run a statement; statements of one request go one after the other."""
+        """Run a statement. The statements of one request run one after the other."""
         async with self._lock:
-            if self._over:  # a loader whose fields were given up: what it took now would never be given back
+            if self._ended:  # a loader that is no longer needed: nothing would release the connection
                 raise errors.Unavailable(ENDED)
             self._reader = asyncio.current_task()
             try:
                 with map_database_errors():
                     return await self._run(statement, parameters)
             except asyncio.CancelledError:
-                if not self._over or self._reader is None:
+                if not self._ended or self._reader is None:
                     raise
-                self._reader.uncancel()  # `release` has interrupted it; whoever still waits for the rows must be told
+                self._reader.uncancel()  # cancelled by `release`; tasks that still wait for the rows get the error
                 raise errors.Unavailable(ENDED) from None
             finally:
                 self._reader = None
 
     async def _run(self, statement: Statement, parameters: dict[str, Any]) -> list[Any]:
         if self._connection is None:
-            self._connection = await self._connections.acquire()
+            self._connection = await self._pool.acquire()
         self.statements += 1
         values = statement.arguments(self.always | parameters)
         try:
@@ -61,29 +61,29 @@ class Reads:
         except asyncpg.PostgresError:
             raise
         except BaseException:
-            self._sound = False
+            self._reusable = False
             raise
 
     async def release(self) -> None:
-        """Give the connection back; a statement that still runs has a moment to end. Who never read has none."""
-        self._over = True
+        """Release the connection, if any. A statement that is still running is cancelled after GRACE_SECONDS."""
+        self._ended = True
         if not self._lock.locked():
-            self._give_back()
+            self._release_connection()
             return
-        ending = asyncio.create_task(self._end())  # of its own: whoever waits here may be cancelled once more
+        ending = asyncio.create_task(self._end())  # its own task: who waits here may be cancelled a second time
         ENDING.add(ending)
         ending.add_done_callback(ENDING.discard)
         await asyncio.shield(ending)
 
     async def _end(self) -> None:
         reader = self._reader
-        interrupting = reader and asyncio.get_running_loop().call_later(GRACE_SECONDS, reader.cancel)
+        cancelling = reader and asyncio.get_running_loop().call_later(GRACE_SECONDS, reader.cancel)
         async with self._lock:
-            if interrupting:
-                interrupting.cancel()
-            self._give_back()
+            if cancelling:
+                cancelling.cancel()
+            self._release_connection()
 
-    def _give_back(self) -> None:
+    def _release_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            self._connections.release(connection, sound=self._sound)
+            self._pool.release(connection, reusable=self._reusable)

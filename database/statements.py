@@ -1,4 +1,4 @@
-"""SELECTs compiled once to the string that asyncpg runs, and the classes of their rows."""
+"""SELECTs compiled once to the SQL that asyncpg runs, and the classes of their rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,31 +16,30 @@ DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]
-    """A row of a read path. Each statement has a class of its own, which knows what the statement selects."""
+    """A row of a SELECT. Each statement has its own subclass, with the columns that it selects."""
 
     __slots__ = ()
     graphql_type: ClassVar[str] = ""
-    """The name of the GraphQL type that the row stands for."""
+    """The name of the GraphQL type of the row."""
     columns: ClassVar[dict[str, ColumnInfo]] = {}
 
 
 def row_class(graphql_type: str, select: Select[Any]) -> type[Row]:
-    """Make the class of a statement's rows."""
+    """Create the class of a statement's rows."""
     columns = {
-        column.key: ColumnInfo(f"row[{place}]", _python_type(column), getattr(column, "nullable", True))
-        for place, column in enumerate(select.selected_columns)
+        column.key: ColumnInfo(f"row[{index}]", _python_type(column), getattr(column, "nullable", True))
+        for index, column in enumerate(select.selected_columns)
     }
     return type(graphql_type, (Row,), {"__slots__": (), "graphql_type": graphql_type, "columns": columns})
 
 
 def _python_type(column: ColumnElement[Any]) -> type | None:
-    """Say which type a column's values surely have, as the driver gives them."""
-    kind = type(column.type)
-    return next((made for known, made in TYPES.items() if kind is known), None)
+    """The Python type that the driver always gives for a column, where it is known."""
+    return TYPES.get(type(column.type))
 
 
 class Statement:
-    """A SELECT, compiled once to the string that asyncpg runs. Parameters are named as in the SELECT."""
+    """A SELECT compiled to SQL. Parameters have the names that they have in the SELECT."""
 
     __slots__ = ("names", "row", "sql", "values")
 
@@ -52,5 +51,5 @@ class Statement:
         self.row = row_class(graphql_type, select)
 
     def arguments(self, given: dict[str, Any]) -> list[Any]:
-        """Put the given values, and those written into the SELECT, in the order of the placeholders."""
+        """The values of the placeholders in order: those given, else those written into the SELECT."""
         return [given[name] if name in given else self.values[name] for name in self.names]

@@ -2,6 +2,6 @@
 
 
 def plain_url(url: str) -> str:
-    """Give the URL without SQLAlchemy's driver name, as asyncpg and psql want it."""
+    """The URL without SQLAlchemy's driver name, for asyncpg and psql."""
     _, rest = url.split("://", 1)
     return f"postgresql://{rest}"

@@ -1,1 +1,1 @@
-"""What happened, for subscribers: published in the transaction that did it."""
+"""Events about changes, published in the transaction that makes the change."""

@@ -1,4 +1,4 @@
-"""Events, published in the transaction that made them: subscribers receive them once it commits."""
+"""Publishing events: in the transaction of the change, so that subscribers receive them when it commits."""
 
 import json
 from dataclasses import asdict
@@ -10,27 +10,26 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from events.tickets import TicketChanged
 
 CHANNEL = "clientele"
-"""What server processes LISTEN on. A payload names rows and never holds what is in them: at most 8,000 bytes."""
+"""The channel of NOTIFY. A payload holds ids of rows, not their contents; PostgreSQL allows less than 8,000 bytes."""
 
 log = structlog.get_logger("clientele")
 
-
 Event = TicketChanged
-KINDS = {kind.__name__: kind for kind in (TicketChanged,)}
+EVENT_TYPES = {event_type.__name__: event_type for event_type in (TicketChanged,)}
 
 
 async def publish(tx: AsyncSession, *events: Event) -> None:
-    """Tell the other server processes, and this one, once the transaction commits."""
+    """Notify all server processes, including this one, when the transaction commits."""
     for event in events:
         payload = json.dumps({"event": type(event).__name__, **asdict(event)}, default=str)
         await tx.exec(select(func.pg_notify(CHANNEL, payload)))  # type: ignore[call-overload]
 
 
 def parse(payload: str) -> Event | None:
-    """Read what `record` wrote; None for what another version of this server, or somebody else, has said."""
+    """The event of a payload; None for a payload from another version of the server or from another program."""
     try:
         members = json.loads(payload)
-        return KINDS[members.pop("event")].of(**members)
+        return EVENT_TYPES[members.pop("event")].of(**members)
     except (ValueError, TypeError, KeyError, AttributeError):
-        log.warning("fact_not_understood")
+        log.warning("event_not_understood")
         return None

@@ -1,7 +1,7 @@
-"""The receiving side of events: one connection of this process that LISTENs, and the queues of its subscribers.
+"""Receiving events: one connection of this process LISTENs, and passes events to the queues of subscribers.
 
-Nobody waits for a slow subscriber, and nothing is promised twice: what a queue may have missed, because the connection
-was lost or because its reader was slow, is told to it as one RESYNC.
+A slow subscriber does not delay the others. A queue that may have missed events, because the connection was lost or
+because its subscriber was too slow, gets one RESYNC instead of them.
 """
 
 import asyncio
@@ -20,23 +20,23 @@ from database.pool import ConnectionPool
 from database.urls import plain_url
 from events.publisher import CHANNEL, Event, parse
 
-NAME = "clientele listener"
-"""What the connection is called in pg_stat_activity."""
+APPLICATION_NAME = "clientele listener"
+"""The `application_name` of the connection in pg_stat_activity."""
 CONNECT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 10.0
-"""A connection that died without a word is noticed after this and the time of an answer, at most CONNECT_SECONDS."""
-PAUSES = (0.1, 10.0)
-"""Seconds between tries to connect: the first, and the longest."""
+"""A connection that is lost silently is noticed after this time plus at most CONNECT_SECONDS."""
+RECONNECT_PAUSES = (0.1, 10.0)
+"""Seconds between attempts to connect: at first, and at most."""
 NOT_RECEIVED = (
-    "What is sent to DATABASE_URL is not received by the connection that listens. A pooler in transaction mode does not"
-    " carry it: set DATABASE_DIRECT_URL to the same database without the pooler."
+    "Notifications sent through DATABASE_URL do not arrive at the connection that listens. A pooler in transaction mode"
+    " does not forward them: set DATABASE_DIRECT_URL to the same database without the pooler."
 )
 
 log = structlog.get_logger("clientele")
 
 
 class Resync(Enum):
-    """Said instead of events that were missed."""
+    """Sent instead of events that were missed."""
 
     RESYNC = "RESYNC"
 
@@ -46,7 +46,7 @@ ReceivedEvent = Event | Resync
 
 
 class EventQueue:
-    """What one subscriber has yet to receive. More than `limit` events are not kept: one RESYNC takes their place."""
+    """The events that one subscriber has not received yet. If there are more than `limit`, one RESYNC replaces them."""
 
     __slots__ = ("_arrived", "_close", "_limit", "_waiting")
 
@@ -60,7 +60,7 @@ class EventQueue:
         return len(self._waiting)
 
     def put(self, received: ReceivedEvent) -> None:
-        """Add a event, or make it known that some were missed: whatever waited is part of that."""
+        """Add an event. A RESYNC replaces everything that is waiting."""
         if received is RESYNC or len(self._waiting) >= self._limit:
             self._waiting.clear()
             received = RESYNC
@@ -77,15 +77,16 @@ class EventQueue:
         return self._waiting.popleft()
 
     def close(self) -> None:
-        """Hear nothing more."""
+        """Unsubscribe."""
         self._close(self)
 
 
 class EventSource:
-    """A subscription at work: its queue, and how the root of an answer is found for what it hears.
+    """A running subscription: its queue, and the function that gives the root value for an event.
 
-    `find` is called with the context of a moment, in which rows and rights are new. It gives None for what is not for
-    this viewer, raises `Over` where nothing more will be, and an `errors.Expected` to end with that error.
+    `find` is called with a new context for each event, so that it reads current rows and rights. It returns None for an
+    event that is not for this viewer; it raises `EndSubscription` to end the subscription, and an `errors.KnownError`
+    to end it with that error.
     """
 
     __slots__ = ("find", "queue")
@@ -99,15 +100,15 @@ class EventSource:
 
 
 class EndSubscription(Exception):
-    """There is nothing more to receive for this viewer; the reason is not theirs to know."""
+    """Ends a subscription without an error, since the viewer must not learn the reason."""
 
 
 class Listener:
-    """Hears for all subscribers of this process."""
+    """Receives events for all subscribers of this process."""
 
-    def __init__(self, url: str, others: ConnectionPool, *, limit: int, wait: float = CONNECT_SECONDS) -> None:
+    def __init__(self, url: str, pool: ConnectionPool, *, limit: int, wait: float = CONNECT_SECONDS) -> None:
         self._url = plain_url(url)
-        self._others = others
+        self._pool = pool
         self._limit = limit
         self._wait = wait
         self._queues: dict[Hashable, set[EventQueue]] = {}
@@ -115,30 +116,29 @@ class Listener:
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
-        """Count the queues."""
+        """The number of queues."""
         return sum(map(len, self._queues.values()))
 
     def start(self) -> None:
-        """Begin to listen, without waiting for it."""
+        """Start listening in the background."""
         self._task = asyncio.create_task(self._listen())
 
     async def close(self) -> None:
-        """Listen no more."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
 
-    async def subscribe(self, kind: type[Event], about: Hashable = None) -> EventQueue:
-        """Give the queue of all events of a kind, or of those about one thing.
+    async def subscribe(self, event_type: type[Event], about: Hashable = None) -> EventQueue:
+        """A queue of all events of a type, or of those about one object.
 
-        Whatever commits from now on will be received. Where the database cannot be reached the queue begins all the same,
-        with a RESYNC as soon as it can be.
+        It receives every event that is committed after this returns. If the database cannot be reached, it gets a
+        RESYNC once it can be reached again.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait):
                 await self._listening.wait()
-        topic = (kind, about)
+        topic = (event_type, about)
 
         def close(queue: EventQueue) -> None:
             queues = self._queues.get(topic, set())
@@ -151,7 +151,7 @@ class Listener:
         return queue
 
     def dispatch(self, event: Event) -> None:
-        """Hand a event to those who wait for its kind, and to those who wait for what it is about."""
+        """Put an event into the queues for its type, and into those for the object that it is about."""
         for topic in ((type(event), None), (type(event), event.about)):
             for queue in self._queues.get(topic, ()):
                 queue.put(event)
@@ -162,57 +162,59 @@ class Listener:
                 queue.put(RESYNC)
 
     async def _listen(self) -> None:
-        shortest, longest = PAUSES
+        shortest, longest = RECONNECT_PAUSES
         pause = shortest
         while True:
             try:
                 connection = await asyncpg.connect(
-                    self._url, timeout=CONNECT_SECONDS, server_settings={"application_name": NAME, "jit": "off"}
+                    self._url,
+                    timeout=CONNECT_SECONDS,
+                    server_settings={"application_name": APPLICATION_NAME, "jit": "off"},
                 )
                 try:
                     await self._receive(connection)
                 finally:
                     connection.terminate()
-            except Exception as reason:  # noqa: BLE001 - whatever it was: who does not try again hears nothing for ever
+            except Exception as reason:  # noqa: BLE001 - without another attempt, no event would arrive any more
                 if self._listening.is_set():
                     pause = shortest
                 self._listening.clear()
                 log.warning("listener_lost", error=type(reason).__qualname__)
-            # Not all processes at once, when a database that they share is back.
+            # Random, so that not all processes reconnect at once when their database is back.
             await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
             pause = min(pause * 2, longest)
 
     async def _receive(self, connection: Any) -> None:
-        """Listen on a connection until it is lost, which raises."""
-        gone = asyncio.Event()
-        connection.add_termination_listener(lambda _: gone.set())
-        await _in_time(connection.add_listener(CHANNEL, self._on_notify))
+        """Listen on a connection until it is lost; then raise."""
+        lost = asyncio.Event()
+        connection.add_termination_listener(lambda _: lost.set())
+        await _within_timeout(connection.add_listener(CHANNEL, self._on_notify))
         self._resync()
         self._listening.set()
         await self._self_test(connection)
         while True:
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    await gone.wait()
-            await _in_time(connection.execute("SELECT 1"))
+                    await lost.wait()
+            await _within_timeout(connection.execute("SELECT 1"))
 
     async def _self_test(self, connection: Any) -> None:
-        """Say so where nothing is received: everything else would go on as if nothing ever happened."""
+        """Log an error if notifications do not arrive: nothing else would show it."""
         received, channel = asyncio.Event(), f"{CHANNEL}_{uuid4().hex}"
 
         def receive(*_: object) -> None:
             received.set()
 
         connection.add_termination_listener(receive)
-        await _in_time(connection.add_listener(channel, receive))
-        with suppress(Exception):  # a database that answers nobody is noticed elsewhere
-            async with self._others.connection() as other:
-                await _in_time(other.execute("SELECT pg_notify($1, '')", channel))
+        await _within_timeout(connection.add_listener(channel, receive))
+        with suppress(Exception):  # an unreachable database is reported elsewhere
+            async with self._pool.connection() as other:
+                await _within_timeout(other.execute("SELECT pg_notify($1, '')", channel))
             try:
-                await _in_time(received.wait())
+                await _within_timeout(received.wait())
             except TimeoutError:
-                log.error("facts_not_heard", message=NOT_RECEIVED)  # noqa: TRY400 - there is nothing to trace
-        await _in_time(connection.remove_listener(channel, receive))
+                log.error("events_not_received", message=NOT_RECEIVED)  # noqa: TRY400 - no traceback is needed
+        await _within_timeout(connection.remove_listener(channel, receive))
 
     def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
         event = parse(payload)
@@ -220,7 +222,7 @@ class Listener:
             self.dispatch(event)
 
 
-async def _in_time(answer: Coroutine[Any, Any, object]) -> None:
-    """Wait for the database, but not for one that went away without a word."""
+async def _within_timeout(answer: Coroutine[Any, Any, object]) -> None:
+    """Wait for an answer of the database, for at most CONNECT_SECONDS."""
     async with asyncio.timeout(CONNECT_SECONDS):
         await answer

@@ -1,6 +1,6 @@
-"""Completes values: turns what resolvers and loaders give into what the answer holds.
+"""Completes values: turns the results of resolvers and loaders into the values of the answer.
 
-Whatever is not plainly right is `FieldFailure` where a list or an edge has it, and recovered when all else is done.
+A value that cannot be completed becomes a `FieldFailure` in the answer. `recovery.py` deals with these at the end.
 """
 
 from collections.abc import Callable
@@ -8,24 +8,24 @@ from types import NoneType
 from typing import Any, Protocol
 
 from execution.deadline import BATCH, DeadlineExceeded
-from execution.readers import NeedsPath, NotPlannable, Reader, Source
+from execution.readers import FunctionBuilder, NeedsPath, NotPlannable, Reader
 
 Complete = Callable[[Any, Any], Any]
 
 
-class Selected(Protocol):
-    """What is asked of objects of one type."""
+class ObjectSelection(Protocol):
+    """The part of `selections.Selection` that is used here."""
 
     readers: dict[type, Reader]
-    waiting: Any
+    batched: Any
 
     def reader(self, of: type) -> Reader:
-        """Write the reader for sources of a class."""
+        """Compile the reader for sources of a class."""
         ...
 
 
 class FieldFailure:
-    """A value in the place of its answer, for the reference executor to complete; or the error that came instead of it."""
+    """A value that the reference executor must complete, or the error of a resolver or loader."""
 
     __slots__ = ("error", "value")
 
@@ -34,134 +34,134 @@ class FieldFailure:
         self.error = error
 
 
-def attempt(complete: Complete, value: Any, s: Any) -> Any:
-    """Complete a value if it can be done."""
+def try_complete(complete: Complete, value: Any, run: Any) -> Any:
+    """Complete a value, or give a `FieldFailure`."""
     try:
-        return complete(value, s)
+        return complete(value, run)
     except (NeedsPath, DeadlineExceeded):
         raise
-    except Exception:  # noqa: BLE001 - whatever it is, the reference executor finds it again and says it right
-        s.failed = True
+    except Exception:  # noqa: BLE001 - the reference executor raises it again and reports it
+        run.failed = True
         return FieldFailure(value)
 
 
-def complete_all(complete: Complete, values: Any, s: Any) -> list[Any]:
-    """Complete the values of a list or a level, and look at the deadline before each batch of them."""
-    deadline = s.deadline
+def complete_all(complete: Complete, values: Any, run: Any) -> list[Any]:
+    """Complete many values, checking the deadline before each batch."""
+    deadline = run.deadline
     deadline.unchecked += len(values)
     if deadline.unchecked <= BATCH:
-        return [complete(value, s) for value in values]
-    outs: list[Any] = []
+        return [complete(value, run) for value in values]
+    outputs: list[Any] = []
     for start in range(0, len(values), BATCH):
         deadline.check()
-        outs += [complete(value, s) for value in values[start : start + BATCH]]
-    return outs
+        outputs += [complete(value, run) for value in values[start : start + BATCH]]
+    return outputs
 
 
-def required(inner: Complete) -> Complete:
-    """Complete what must not be null."""
+def non_null(inner: Complete) -> Complete:
+    """Complete a value of a non-null type."""
 
-    def complete(value: Any, s: Any) -> Any:
+    def complete(value: Any, run: Any) -> Any:
         if value is None:
             raise NotPlannable("null")
-        return inner(value, s)
+        return inner(value, run)
 
     return complete
 
 
-def each_by(complete: Complete) -> Complete:
-    """Complete many values, each for itself."""
+def for_each(complete: Complete) -> Complete:
+    """Complete many values; one that fails does not affect the others."""
 
-    def each(values: Any, s: Any) -> Any:
+    def each(values: Any, run: Any) -> Any:
         try:
-            return complete_all(complete, values, s)
+            return complete_all(complete, values, run)
         except DeadlineExceeded:
             raise
-        except Exception:  # noqa: BLE001 - as in `attempt`
-            return [attempt(complete, value, s) for value in values]
+        except Exception:  # noqa: BLE001 - as in `try_complete`
+            return [try_complete(complete, value, run) for value in values]
 
     return each
 
 
 def as_list(value: Any) -> list[Any]:
-    """Take a tuple for a list, and nothing else."""
+    """Convert a tuple; nothing else counts as a list."""
     if value.__class__ is not tuple:
         raise NotPlannable("not a list")
     return list(value)
 
 
-def listed(inner: Complete) -> Complete:
+def list_of(inner: Complete) -> Complete:
     """Complete a list."""
-    each = each_by(inner)
+    each = for_each(inner)
 
-    def complete(value: Any, s: Any) -> Any:
+    def complete(value: Any, run: Any) -> Any:
         if value is None:
             return None
         if value.__class__ is not list:
             value = as_list(value)
-        return each(value, s)
+        return each(value, run)
 
     return complete
 
 
-def leaf(source: Source) -> Complete:
-    """Complete a leaf, which the source has been told to read from `row`."""
-    source.items.append("'_': row")
-    read = source.build()
-    return lambda value, s: read(value, s)["_"]
+def leaf(builder: FunctionBuilder) -> Complete:
+    """Complete a leaf by the code that is in the builder, which reads it from `row`."""
+    builder.items.append("'_': row")
+    read = builder.build()
+    return lambda value, run: read(value, run)["_"]
 
 
-def object_(selection: Selected, *, required: bool) -> Complete:
-    """Complete an object; what of it must wait for the rest of its level is remembered."""
-    readers, waiting = selection.readers, selection.waiting
+def object_(selection: ObjectSelection, *, required: bool) -> Complete:
+    """Complete an object. If it has batched fields, it is added to the pending objects of its selection."""
+    readers, batched = selection.readers, selection.batched
 
-    def complete(value: Any, s: Any) -> Any:
+    def complete(value: Any, run: Any) -> Any:
         if value is None:
             if required:
                 raise NotPlannable("null")
             return None
-        out = (readers.get(value.__class__) or selection.reader(value.__class__))(value, s)
-        if waiting:
-            frame = s.frames.get(selection)
-            if frame is None:
-                frame = s.frames[selection] = ([], [])
-            frame[0].append(value)
-            frame[1].append(out)
-        return out
+        output = (readers.get(value.__class__) or selection.reader(value.__class__))(value, run)
+        if batched:
+            entry = run.pending.get(selection)
+            if entry is None:
+                entry = run.pending[selection] = ([], [])
+            entry[0].append(value)
+            entry[1].append(output)
+        return output
 
     return complete
 
 
-def objects(selection: Selected, *, required: bool) -> Complete:
-    """Complete a list of objects: in one loop, if they are all of a kind."""
-    readers, waiting = selection.readers, selection.waiting
+def objects(selection: ObjectSelection, *, required: bool) -> Complete:
+    """Complete a list of objects, in one loop if all have the same class."""
+    readers, batched = selection.readers, selection.batched
     one = object_(selection, required=required)
-    each = each_by(one)
+    each = for_each(one)
 
-    def complete(value: Any, s: Any) -> Any:
+    def complete(value: Any, run: Any) -> Any:
         if value is None:
             return None
         if value.__class__ is not list:
             value = as_list(value)
         if not value:
             return []
-        kinds = {item.__class__ for item in value}
-        kind = kinds.pop()
-        if kinds or kind is NoneType:
-            return each(value, s)
+        classes = {item.__class__ for item in value}
+        cls = classes.pop()
+        if classes or cls is NoneType:
+            return each(value, run)
         try:
-            read = readers.get(kind) or selection.reader(kind)
-            outs = complete_all(read, value, s)
+            read = readers.get(cls) or selection.reader(cls)
+            outputs = complete_all(read, value, run)
         except DeadlineExceeded:
             raise
-        except Exception:  # noqa: BLE001 - as in `attempt`
-            return [attempt(one, item, s) for item in value]
-        if waiting:
-            frame = s.frames.get(selection)
-            if frame is None:
-                frame = s.frames[selection] = ([], [])
-            frame[0].extend(value)
-            frame[1].extend(outs)
-        return outs
+        except Exception:  # noqa: BLE001 - as in `try_complete`
+            return [try_complete(one, item, run) for item in value]
+        if batched:
+            entry = run.pending.get(selection)
+            if entry is None:
+                entry = run.pending[selection] = ([], [])
+            entry[0].extend(value)
+            entry[1].extend(outputs)
+        return outputs
 
     return complete

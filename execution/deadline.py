@@ -1,19 +1,19 @@
-"""The end of an operation's time, for code that works long without waiting: no timeout of asyncio interrupts that."""
+"""The deadline of an operation, for long synchronous work, which a timeout of asyncio cannot interrupt."""
 
 from asyncio import get_running_loop
 
 BATCH = 500
-"""How many objects are completed at most before somebody looks at the clock."""
+"""How many objects are completed between two checks of the deadline."""
 
 
 class DeadlineExceeded(Exception):
-    """The operation has used up its time. It ends the whole operation and is never the error of a field."""
+    """The operation took too long. This ends the whole operation and is never the error of a field."""
 
 
 class Deadline:
-    """When an operation must have ended, in the time of its event loop; None for never.
+    """The time by the event loop's clock at which an operation must have ended; None for no limit.
 
-    Who completes objects adds to `unchecked`, and calls `check` where that is more than a BATCH.
+    Code that completes objects adds to `unchecked`, and calls `check` when that exceeds BATCH.
     """
 
     __slots__ = ("_ends_at", "unchecked")
@@ -23,7 +23,7 @@ class Deadline:
         self.unchecked = 0
 
     def check(self) -> None:
-        """Begin a new batch, or raise `DeadlineExceeded`: then, and whenever somebody asks again."""
+        """Begin a new batch, or raise `DeadlineExceeded`. Once the time is over, every further call raises it, too."""
         if self._ends_at is not None and get_running_loop().time() >= self._ends_at:
             raise DeadlineExceeded
         self.unchecked = 0

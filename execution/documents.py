@@ -1,4 +1,4 @@
-"""Documents by text: parsed, measured and validated once, run many times. What is wrong with one is kept as well."""
+"""A cache of documents by their text: parsed, measured and validated once. Errors are cached as well."""
 
 import re
 from collections import OrderedDict
@@ -22,14 +22,14 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
-from execution.counting import Counting
-from execution.measure import Limits, excesses
-from execution.object_count import ObjectCount
+from execution.input_text import clean_literals
+from execution.measure import DocumentLimits, excesses
+from execution.object_limit import ObjectCounter, ObjectLimit
 
 MAX_ECHO_CHARS = 80
-SENTENCE = 500
+MAX_MESSAGE_CHARS = 500
 TOKEN_BYTES = 600
-ERRORS = 25
+MAX_ERRORS = 25
 
 _NAME = re.compile(r"'[\w.$@!\[\]]{1,60}'", re.ASCII)
 _MAYBE = re.compile(r"(Field|Argument) ('\w+' )?of type 'Maybe.*", re.DOTALL)
@@ -39,41 +39,43 @@ FormattedError = dict[str, Any]
 
 
 class Document:
-    """A text that was read: its operations, or what is wrong with it, ready to be sent."""
+    """A parsed document: its operations, or its errors, ready to be sent."""
 
-    __slots__ = ("_object_counts", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
+    __slots__ = ("_object_limits", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
 
-    def __init__(self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = ()) -> None:
+    def __init__(
+        self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = (), *, tokens: int = 0
+    ) -> None:
         self.errors = tuple(errors)
         self.ast = None if self.errors else ast
         self.weight = 2 * len(text) + sum(200 + 2 * len(error["message"]) for error in self.errors)
         self._operations: dict[str | None, OperationDefinitionNode] = {}
         self.fragment_definitions: dict[str, FragmentDefinitionNode] = {}
         if self.ast is not None:
-            self.weight += TOKEN_BYTES * self.ast.token_count
+            self.weight += TOKEN_BYTES * tokens
             for node in self.ast.definitions:
                 if isinstance(node, OperationDefinitionNode):
                     self._operations[node.name.value if node.name else None] = node
                 elif isinstance(node, FragmentDefinitionNode):
                     self.fragment_definitions[node.name.value] = node
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
-        self._object_counts: dict[int, ObjectCount] = {}
+        self._object_limits: dict[int, ObjectLimit] = {}
 
     def count_objects(self, schema: GraphQLSchema, allowed: int) -> None:
-        """Work out how many objects its operations can give."""
-        counting = Counting(schema, self.fragment_definitions)
-        counts = {id(operation): counting.operation(operation, allowed) for operation in self._operations.values()}
-        self._object_counts = {key: count for key, count in counts.items() if not count.is_needless}
-        self.weight += counting.weight if self._object_counts else 0
+        """Prepare the limit on the number of objects that its operations can return."""
+        counter = ObjectCounter(schema, self.fragment_definitions)
+        limits = {id(operation): counter.operation(operation, allowed) for operation in self._operations.values()}
+        self._object_limits = {key: limit for key, limit in limits.items() if not limit.is_always_met}
+        self.weight += counter.weight if self._object_limits else 0
 
     def too_many_objects(self, operation: OperationDefinitionNode, values: dict[str, Any]) -> FormattedError | None:
-        """Say what is wrong where an operation can give too many objects for the values of its variables."""
-        count = self._object_counts.get(id(operation))
+        """The error of an operation that can return too many objects for these values of its variables."""
+        count = self._object_limits.get(id(operation))
         found = count and count.excess(values)
         return too_complex(found.sentence, measured=found.measured, allowed=found.allowed) if found else None
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
-        """Give the operation of this name, or the only one where no name is given, or raise `GraphQLError`."""
+        """The operation of this name, or the only one if no name is given; raises `GraphQLError`."""
         if name is None:
             if len(self._operations) == 1:
                 return next(iter(self._operations.values()))
@@ -88,39 +90,39 @@ class Document:
 
 
 class Documents:
-    """The documents met last. `rules` come on top of those of the specification."""
+    """The most recently used documents. `rules` are validated in addition to those of the specification."""
 
     def __init__(
         self,
         schema: GraphQLSchema,
         rules: Iterable[type[ASTValidationRule]] = (),
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        limits: DocumentLimits = DocumentLimits(),  # noqa: B008 - frozen
         *,
         suggestions: bool = False,
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._rules = (*_specified(limits), *rules)
+        self._rules = (*_specification_rules(limits), *rules)
         self._suggestions = suggestions
-        self._known: OrderedDict[str, Document] = OrderedDict()
+        self._documents: OrderedDict[str, Document] = OrderedDict()
         self.weight = 0
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._documents)
 
     def get(self, text: str) -> Document:
-        """Find the document of a text, or read it."""
-        document = self._known.get(text)
+        """The document of a text, from the cache if it is there."""
+        document = self._documents.get(text)
         if document is not None:
-            self._known.move_to_end(text)
+            self._documents.move_to_end(text)
             return document
         if len(text) > self._limits.characters:
             return Document("", None, [self._too_long(len(text))])
-        document = self._known[text] = self._read(text)
+        document = self._documents[text] = self._read(text)
         self.weight += document.weight
         limits = self._limits
-        while len(self._known) > limits.cached_documents or (self.weight > limits.cached_bytes and len(self) > 1):
-            self.weight -= self._known.popitem(last=False)[1].weight
+        while len(self._documents) > limits.cached_documents or (self.weight > limits.cached_bytes and len(self) > 1):
+            self.weight -= self._documents.popitem(last=False)[1].weight
         return document
 
     def _read(self, text: str) -> Document:
@@ -137,8 +139,10 @@ class Documents:
                 text, None,
                 [too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in found],
             )  # fmt: skip
-        problems = validate(self._schema, ast, self._rules, ERRORS, hide_suggestions=not self._suggestions)
-        document = Document(text, ast, [formatted(problem) for problem in problems])
+        cleaned, problems = clean_literals(ast)
+        problems += validate(self._schema, cleaned, self._rules, MAX_ERRORS, hide_suggestions=not self._suggestions)
+        found_errors = [formatted(problem) for problem in problems[:MAX_ERRORS]]
+        document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
             document.count_objects(self._schema, limits.objects)
         return document
@@ -150,27 +154,27 @@ class Documents:
 
 
 def too_complex(message: str, **numbers: int) -> FormattedError:
-    """Write the error of a broken limit."""
+    """The error of an exceeded limit."""
     return {"message": message, "extensions": {"code": "TOO_COMPLEX", "retryable": False, **numbers}}
 
 
 def formatted(error: GraphQLError) -> FormattedError:
-    """Write an error of graphql-core about a request: bounded, and without the tree and the frames it holds."""
+    """Format an error of graphql-core about a request, shortened, and without references to nodes and frames."""
     if error.message == "Validation aborted.":
         return too_complex("The document is too complex to validate: too many of its fields overlap.")
     if error.message.endswith("Parsing aborted."):
         return too_complex(error.message)
     answer: FormattedError = {"message": truncate(error.message)}
     if error.locations:
-        answer["locations"] = [place.formatted for place in error.locations[:5]]
+        answer["locations"] = [location.formatted for location in error.locations[:5]]
     answer["extensions"] = {"code": "BAD_USER_INPUT", "retryable": False, **(error.extensions or {})}
     return answer
 
 
 def truncate(message: str) -> str:
-    """Shorten a sentence so that it echoes fewer than 100 characters of input in one piece.
+    """Shorten a message so that it contains fewer than 100 consecutive characters of input.
 
-    Quoted names of ordinary length stay; of the first other quotation or value, its beginning does.
+    Quoted names of ordinary length are kept; the first other quotation or value is cut.
     """
     message = _MAYBE.sub("This may be left out, but it cannot be null.", message)
     if len(message) <= MAX_ECHO_CHARS:
@@ -179,16 +183,16 @@ def truncate(message: str) -> str:
     value = _VALUE.search(masked)
     if value is not None and len(message) - value.start() > MAX_ECHO_CHARS:
         message = message[: value.start() + MAX_ECHO_CHARS - 1] + "…"
-    return message if len(message) <= SENTENCE else message[: SENTENCE - 1] + "…"
+    return message if len(message) <= MAX_MESSAGE_CHARS else message[: MAX_MESSAGE_CHARS - 1] + "…"
 
 
-def _specified(limits: Limits) -> Iterable[type[ASTValidationRule]]:
-    """Give the specification's rules, the one that compares fields under our budget rather than its own."""
+def _specification_rules(limits: DocumentLimits) -> Iterable[type[ASTValidationRule]]:
+    """The rules of the specification, with our own budget for the rule that compares overlapping fields."""
 
     class OverlappingFields(OverlappingFieldsCanBeMergedRule):
         def __init__(self, context: ValidationContext) -> None:
             super().__init__(context)
             self.rule_context.remaining_complexity_budget = limits.comparisons
 
-    ours: type[ValidationRule] = OverlappingFields
-    return (ours if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)
+    replacement: type[ValidationRule] = OverlappingFields
+    return (replacement if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules)

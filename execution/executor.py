@@ -1,4 +1,4 @@
-"""The executor: runs what is planned, and hands the rest to the reference executor, field by field of the root."""
+"""The executor: runs operations by plans, and leaves to the reference executor what a plan does not cover."""
 
 from asyncio import CancelledError, Task, current_task
 from collections.abc import Callable
@@ -13,23 +13,23 @@ from graphql.type import is_non_null_type
 
 from execution import strawberry_adapter
 from execution.deadline import DeadlineExceeded
-from execution.known_plans import Plans
-from execution.levels import Run, finish
+from execution.levels import PlanRun, complete_levels
+from execution.plan_cache import PlanCache
 from execution.plans import Plan, Root
-from execution.recovery import Errors, places, recover
+from execution.recovery import RecoveredErrors, failed_positions, recover
 from execution.strawberry_adapter import FieldInfo
 from execution.timed_executor import TimedExecutor
 
 
 class CompiledExecutor(TimedExecutor):
-    """Plugs into `Schema(execution_context_class=…)`; a subclass says where its plans are."""
+    """For `Schema(execution_context_class=…)`; a subclass sets `plans`."""
 
-    plans: Plans
+    plans: PlanCache
 
     def execute_operation(self, serially: bool | None = None) -> Any:
-        """Run the plan where there is one. What one event of a subscription is executed for says `serially=False`."""
-        unheard = self.operation.operation is OperationType.SUBSCRIPTION and serially is None
-        if self.middleware_manager or self.abort_signal or unheard:
+        """Run the plan if there is one. For an event of a subscription, the caller gives `serially=False`."""
+        is_source_stream = self.operation.operation is OperationType.SUBSCRIPTION and serially is None
+        if self.middleware_manager or self.abort_signal or is_source_stream:
             self.plans.outcomes["middleware, signal or subscription"] += 1
             return super().execute_operation(serially)
         plan = self.plans.find(self)
@@ -51,42 +51,42 @@ class CompiledExecutor(TimedExecutor):
         return self.build_response(data)
 
     async def _fields(self, plan: Plan, fields: list[Root]) -> dict[str, Any]:
-        """Resolve root fields as the reference executor does, then complete them by the plan, or all of them by it."""
-        asked: list[_Root] = []
+        """Resolve root fields as the reference executor does, then complete them by the plan, or all by the reference."""
+        roots: list[_Root] = []
         waiting: list[_Root] = []
         done: list[_Root] = []
         for field in fields:
             one = _Root(self, plan, field)
-            asked.append(one)
+            roots.append(one)
             (waiting if one.call(alone=len(fields) == 1) else done).append(one)
             if one.fatal:
                 if waiting:
                     self.settle_in_background([other.value for other in waiting])
-                return await self._by_stock(done)
+                return await self._complete_by_reference(done)
         with suppress(_Fatal):
             if len(waiting) == 1:
                 await waiting[0].wait(done)
             elif waiting:
                 await gather_with_cancel(*(one.wait(done) for one in waiting))
         if any(one.fatal for one in done):
-            return await self._by_stock(done)
-        return await self._by_plan(plan, asked, done)
+            return await self._complete_by_reference(done)
+        return await self._complete_by_plan(plan, roots, done)
 
-    async def _by_plan(self, plan: Plan, asked: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
-        """Complete resolved fields by the plan, or all of them as the reference executor does."""
+    async def _complete_by_plan(self, plan: Plan, roots: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
+        """Complete resolved fields by the plan; where it cannot go on, all of them as the reference executor does."""
         before = self.collected_errors
         try:
-            s = Run(plan, self)
-            s.abstract = asked[0].info if asked else None
-            s.roots, s.answer = done, {one.name: None for one in asked}
-            for one in asked:
+            run = PlanRun(plan, self)
+            run.abstract = roots[0].info if roots else None
+            run.roots, run.answer = done, {one.name: None for one in roots}
+            for one in roots:
                 if one.error is None:
-                    s.answer[one.name] = one.complete(one.value, s)
-            await finish(s)
-            wrong = places(s) if s.failed else []
-            if wrong:
-                self.collected_errors = Errors(before)
-            fatal = await recover(self, wrong) if wrong else None
+                    run.answer[one.name] = one.complete(one.value, run)
+            await complete_levels(run)
+            failed = failed_positions(run) if run.failed else []
+            if failed:
+                self.collected_errors = RecoveredErrors(before)
+            fatal = await recover(self, failed) if failed else None
         except DeadlineExceeded:
             raise
         except (Exception, CancelledError) as reason:
@@ -94,24 +94,24 @@ class CompiledExecutor(TimedExecutor):
                 raise
             self.collected_errors = before
             self.plans.failed(self, plan, reason)
-            found = await self._by_stock(done)
-            return {one.name: found[one.name] for one in asked}
+            found = await self._complete_by_reference(done)
+            return {one.name: found[one.name] for one in roots}
         plan.fallbacks = 0
-        self.plans.outcomes["recovered" if wrong else "compiled"] += 1
+        self.plans.outcomes["recovered" if failed else "compiled"] += 1
         if fatal:
             raise fatal
         for one in done:
             if one.error:
-                one.by_stock()
-        return s.answer
+                one.complete_by_reference()
+        return run.answer
 
-    async def _by_stock(self, done: "list[_Root]") -> dict[str, Any]:
-        """Complete resolved fields as the reference executor does, in the order in which they were there."""
+    async def _complete_by_reference(self, done: "list[_Root]") -> dict[str, Any]:
+        """Complete resolved fields as the reference executor does, in the order in which they were resolved."""
         results: dict[str, Any] = {}
         waiting: list[str] = []
         try:
             for one in done:
-                results[one.name] = value = one.by_stock()
+                results[one.name] = value = one.complete_by_reference()
                 if self.is_awaitable(value):
                     waiting.append(one.name)
         except Exception:
@@ -131,20 +131,20 @@ async def _one(loader: Any, key: Any) -> Any:
 
 
 class _Fatal(Exception):
-    """A field that must not be null failed, so that the others need not go on."""
+    """A non-null root field failed, so the others need not be resolved."""
 
 
 class _Root:
-    """A field of the root in one request."""
+    """A root field of one request."""
 
     __slots__ = (
-        "below", "complete", "definition", "details", "error", "executor", "info", "items", "kind", "name", "owner",
+        "below", "columns", "complete", "definition", "details", "error", "executor", "field_info", "info", "name", "owner",
         "path", "value",
     )  # fmt: skip
 
     def __init__(self, executor: Any, plan: Plan, field: Root) -> None:
-        self.executor, self.owner, self.items = executor, plan.root, plan.items
-        self.name, self.details, self.definition, self.complete, self.kind, self.below = field
+        self.executor, self.owner, self.columns = executor, plan.root, plan.root_columns
+        self.name, self.details, self.definition, self.complete, self.field_info, self.below = field
         self.path = Path(None, self.name, plan.root.name)
         self.info = executor.build_resolve_info(self.definition, to_nodes(self.details), plan.root, self.path)
         self.value: Any = None
@@ -152,47 +152,51 @@ class _Root:
 
     @property
     def fatal(self) -> bool:
-        """Whether it failed and takes the whole answer with it."""
+        """Whether it failed and makes the whole answer null."""
         return self.error is not None and self.executor.error_propagation and is_non_null_type(self.definition.type)
 
     def call(self, *, alone: bool) -> bool:
-        """Look the value up, or call the resolver in its own wrapper; say whether the value is still to come."""
+        """Look up the value, or call the resolver; returns whether the value must be awaited."""
         executor, definition = self.executor, self.definition
         try:
-            given: dict[str, Any] = {}
+            arguments: dict[str, Any] = {}
             if definition.args:
                 node = self.details[0].node
-                given = get_argument_values(definition, node, executor.variable_values, None, executor.hide_suggestions)
-            if self.kind is None:
-                self.value = (definition.resolve or executor.field_resolver)(executor.root_value, self.info, **given)
+                arguments = get_argument_values(
+                    definition, node, executor.variable_values, None, executor.hide_suggestions
+                )
+            if self.field_info is None:
+                self.value = (definition.resolve or executor.field_resolver)(
+                    executor.root_value, self.info, **arguments
+                )
             else:
-                self._look_up(self.kind, given, alone=alone)
-        except Exception as error:  # noqa: BLE001 - located later, in its turn
+                self._look_up(self.field_info, arguments, alone=alone)
+        except Exception as error:  # noqa: BLE001 - located later, in the order of fields
             self.error = error
             return False
         return bool(executor.is_awaitable(self.value))
 
-    def _look_up(self, kind: FieldInfo, given: dict[str, Any], *, alone: bool) -> None:
-        info = strawberry_adapter.full_info(self.info, kind)
-        values = strawberry_adapter.arguments(kind, given, info) if given else given
-        loader, key = cast("Callable[..., Any]", kind.lookup)(info, **values)
-        if self.items is not None:
-            loader = loader.with_columns(self.items)
+    def _look_up(self, field_info: FieldInfo, arguments: dict[str, Any], *, alone: bool) -> None:
+        info = strawberry_adapter.full_info(self.info, field_info)
+        values = strawberry_adapter.arguments(field_info, arguments, info) if arguments else arguments
+        loader, key = cast("Callable[..., Any]", field_info.lookup)(info, **values)
+        if self.columns is not None:
+            loader = loader.with_columns(self.columns)
         if key is not None:
             self.value = _one(loader, key) if alone else loader.load(key)
 
     async def wait(self, done: "list[_Root]") -> None:
-        """Wait for the value."""
+        """Await the value."""
         try:
             self.value = await self.value
-        except Exception as error:  # noqa: BLE001 - located later, in its turn
+        except Exception as error:  # noqa: BLE001 - located later, in the order of fields
             self.error = error
         done.append(self)
         if self.fatal:
             raise _Fatal
 
-    def by_stock(self) -> Any:
-        """Complete the value as the reference executor does; a failure is located, and raised again if it must be."""
+    def complete_by_reference(self) -> Any:
+        """Complete the value as the reference executor does; an error is located, and raised if the field is non-null."""
         executor = self.executor
         try:
             value = self._completed()

@@ -1,4 +1,4 @@
-"""What a schema says of its fields, so that many parents can be asked at once, and for no more than is needed_columns."""
+"""What a schema tells the executor about its fields, so that one batch serves many parents and reads no column in vain."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ class Loader(Protocol):
     """Finds values by key, for one request."""
 
     def load_batch(self, keys: list[Any]) -> Awaitable[dict[Any, Any]]:
-        """Give the values of distinct keys: all of a level in one question."""
+        """Give the values of distinct keys, all of a level in one batch."""
         ...
 
     def with_columns(self, items: frozenset[str]) -> Self:
-        """Give the loader whose values need have no more than these items, and what it reads itself."""
+        """Give the loader whose values have only these items, and those that it needs itself."""
         ...
 
 
@@ -53,19 +53,19 @@ ANY_LIST = ListSize(10)
 
 
 def not_counted(cls: C) -> C:
-    """Leave the objects of a type, and of those that inherit from it, out of the count of objects."""
+    """Exclude the objects of a type, and of its subclasses, from the count of objects."""
     cls.is_counted = False  # type: ignore[attr-defined]
     return cls
 
 
 class ColumnInfo(NamedTuple):
-    """What the class of a source says of an item: how it is read soonest, and of which type it is for sure.
+    """How an item of a source is read, and the type that its values are guaranteed to have.
 
-    A source class that has such promises has them in `columns`, by the names of the items.
+    A class of sources can have these in `columns`, by the names of the items.
     """
 
     expression: str
-    kind: type | None
+    python_type: type | None
     nullable: bool
 
 
@@ -74,20 +74,20 @@ class Condition(Protocol):
 
     condition: str
     reads: frozenset[str]
-    """The items of the row that the expression looks at."""
+    """The items of the row that the expression reads."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldReads:
-    """Which items of its parent a resolver looks at."""
+    """Which items of its parent a resolver reads."""
 
     items: frozenset[str] = frozenset()
     same_source: bool = False
-    """Whether it gives the parent itself, or what is made of it, so that whatever is asked of that is needed_columns, too."""
+    """Whether it returns the parent, or an object backed by it, so that the parent also needs what is selected on the result."""
 
 
 def reads(*items: str, same_source: bool = False) -> Callable[[F], F]:
-    """Declare which items of its parent a resolver looks at. One that does not say may look at them all."""
+    """Declare which items of its parent a resolver reads. Without this, all columns are loaded."""
 
     def declare(resolver: F) -> F:
         resolver.reads = FieldReads(frozenset(items), same_source)  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
-"""How large an operation is, before anything is validated: one pass over the text, each fragment once.
+"""The size of a document, measured before validation in one pass; each fragment is measured once.
 
-A field counts wherever its fragment is spread, whatever `@skip` and `@include` say. Depth is the number of objects on
-the way down, so `{ me { name } }` is 1 deep; below `__schema` and `__type` another limit holds.
+A field counts wherever its fragment is spread, regardless of `@skip` and `@include`. Depth is the number of nested
+objects, so `{ me { name } }` has a depth of 1; below `__schema` and `__type` a separate limit applies.
 """
 
 from collections.abc import Iterator
@@ -30,8 +30,8 @@ INTROSPECTION = frozenset({"__schema", "__type"})
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """What a document may be at most, and how much of documents is kept."""
+class DocumentLimits:
+    """The limits on one document, and on the cache of documents."""
 
     characters: int = 20_000
     tokens: int = 2_000
@@ -57,7 +57,7 @@ class Limits:
 
 
 class Excess(NamedTuple):
-    """A limit that a document breaks: words with a place for the number, and the numbers."""
+    """A limit that a document exceeds. `what` is a phrase with `{}` for the measured number."""
 
     what: str
     measured: int
@@ -65,14 +65,14 @@ class Excess(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """Tell it to people."""
+        """The message for the client."""
         measured = f"{SATURATED} or more" if self.measured >= SATURATED else str(self.measured)
         return f"The document has {self.what.format(measured)}; the limit is {self.allowed}."
 
 
 @dataclass(slots=True)
 class _Shape:
-    """The size of one definition: by itself at first, with all that it spreads in the end."""
+    """The size of one definition: at first without the fragments that it spreads, finally with them."""
 
     depth: int = 0
     introspection_depth: int = 0
@@ -88,83 +88,85 @@ class _Shape:
     spreads: list[tuple[str, int, bool, bool]] = field(default_factory=list)
 
     def deepen(self, depth: int, *, introspecting: bool) -> None:
-        """Take note of an object at this depth."""
+        """Record an object at this depth."""
         if introspecting:
             self.introspection_depth = max(self.introspection_depth, depth)
         else:
             self.depth = max(self.depth, depth)
 
 
-def excesses(document: DocumentNode, limits: Limits) -> list[Excess]:
-    """Compare every operation of a document with the limits; empty where all is well. Never recurses with the text."""
+def excesses(document: DocumentNode, limits: DocumentLimits) -> list[Excess]:
+    """The limits that the operations of a document exceed. Does not recurse into the document."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     count = sum(isinstance(node, FragmentDefinitionNode) for node in document.definitions)
     found = [
-        *_beyond("{} operations", len(operations), limits.operations),
-        *_beyond("{} fragments", count, limits.fragments),
+        *_check("{} operations", len(operations), limits.operations),
+        *_check("{} fragments", count, limits.fragments),
     ]
     if found:
         return found
-    whole: dict[str, _Shape | None] = {}
+    measured_fragments: dict[str, _Shape | None] = {}
     for name in fragments:
-        _with_spreads(name, fragments, whole)
+        _with_spreads(name, fragments, measured_fragments)
     for operation in operations:
-        shape = _own(operation)
-        _add_spreads(shape, fragments, whole)
+        shape = _measure_definition(operation)
+        _add_spreads(shape, fragments, measured_fragments)
         found.extend(_compare(shape, limits, mutation=operation.operation is OperationType.MUTATION))
-    # Literals of a fragment that nobody spreads would still be looked at by validation.
-    for shape_of_fragment in whole.values():
+    # Validation also processes the literals of unused fragments.
+    for shape_of_fragment in measured_fragments.values():
         if shape_of_fragment is not None and not found:
             found.extend(_compare_literals(shape_of_fragment, limits))
     return found
 
 
-def _compare(shape: _Shape, limits: Limits, *, mutation: bool) -> Iterator[Excess]:
-    yield from _beyond("a depth of {}", shape.depth, limits.depth)
-    yield from _beyond("an introspection depth of {}", shape.introspection_depth, limits.introspection_depth)
-    yield from _beyond("{} aliases", shape.aliases, limits.aliases)
+def _compare(shape: _Shape, limits: DocumentLimits, *, mutation: bool) -> Iterator[Excess]:
+    yield from _check("a depth of {}", shape.depth, limits.depth)
+    yield from _check("an introspection depth of {}", shape.introspection_depth, limits.introspection_depth)
+    yield from _check("{} aliases", shape.aliases, limits.aliases)
     roots = limits.mutation_root_fields if mutation else limits.root_fields
-    yield from _beyond("{} root fields", shape.root_fields, roots)
-    yield from _beyond("{} directives", shape.directives, limits.directives)
-    yield from _beyond("{} fields", shape.fields, limits.fields)
-    yield from _beyond("{} fields that repeat one beside them", shape.repeats, limits.repeats)
+    yield from _check("{} root fields", shape.root_fields, roots)
+    yield from _check("{} directives", shape.directives, limits.directives)
+    yield from _check("{} fields", shape.fields, limits.fields)
+    yield from _check("{} fields that repeat one beside them", shape.repeats, limits.repeats)
     yield from _compare_literals(shape, limits)
 
 
-def _compare_literals(shape: _Shape, limits: Limits) -> Iterator[Excess]:
-    yield from _beyond("an alias of {} characters", shape.name_characters, limits.name_characters)
-    yield from _beyond("a list of {} items", shape.list_items, limits.list_items)
-    yield from _beyond("a value {} levels deep", shape.value_depth, limits.value_depth)
-    yield from _beyond("an integer of {} digits", shape.integer_digits, limits.integer_digits)
+def _compare_literals(shape: _Shape, limits: DocumentLimits) -> Iterator[Excess]:
+    yield from _check("an alias of {} characters", shape.name_characters, limits.name_characters)
+    yield from _check("a list of {} items", shape.list_items, limits.list_items)
+    yield from _check("a value {} levels deep", shape.value_depth, limits.value_depth)
+    yield from _check("an integer of {} digits", shape.integer_digits, limits.integer_digits)
 
 
-def _beyond(what: str, measured: int, allowed: int) -> Iterator[Excess]:
+def _check(what: str, measured: int, allowed: int) -> Iterator[Excess]:
     if measured > allowed:
         yield Excess(what, measured, allowed)
 
 
 def _with_spreads(
-    name: str, fragments: dict[str, FragmentDefinitionNode], whole: dict[str, _Shape | None]
+    name: str, fragments: dict[str, FragmentDefinitionNode], measured_fragments: dict[str, _Shape | None]
 ) -> _Shape | None:
-    """Measure a fragment once. One that is being measured already, a cycle, adds nothing: validation refuses it.
+    """Measure a fragment once. A cycle adds nothing here: validation refuses it.
 
-    Recursion is as deep as a chain of fragments, whose number is limited before.
+    The recursion is at most as deep as the number of fragments, which has been checked already.
     """
-    if name in whole:
-        return whole[name]
+    if name in measured_fragments:
+        return measured_fragments[name]
     if name not in fragments:
         return None
-    whole[name] = None
-    shape = _own(fragments[name])
-    _add_spreads(shape, fragments, whole)
-    whole[name] = shape
+    measured_fragments[name] = None
+    shape = _measure_definition(fragments[name])
+    _add_spreads(shape, fragments, measured_fragments)
+    measured_fragments[name] = shape
     return shape
 
 
-def _add_spreads(shape: _Shape, fragments: dict[str, FragmentDefinitionNode], whole: dict[str, _Shape | None]) -> None:
+def _add_spreads(
+    shape: _Shape, fragments: dict[str, FragmentDefinitionNode], measured_fragments: dict[str, _Shape | None]
+) -> None:
     for name, depth, introspecting, at_root in shape.spreads:
-        spread = _with_spreads(name, fragments, whole)
+        spread = _with_spreads(name, fragments, measured_fragments)
         if spread is None:
             continue
         if spread.depth:
@@ -181,8 +183,8 @@ def _add_spreads(shape: _Shape, fragments: dict[str, FragmentDefinitionNode], wh
             setattr(shape, widest, max(getattr(shape, widest), getattr(spread, widest)))
 
 
-def _own(definition: OperationDefinitionNode | FragmentDefinitionNode) -> _Shape:
-    """Measure a definition by itself, and note what it spreads where."""
+def _measure_definition(definition: OperationDefinitionNode | FragmentDefinitionNode) -> _Shape:
+    """Measure a definition without the fragments that it spreads, and record where it spreads them."""
     shape = _Shape()
     _measure_directives(definition, shape)
     for variable in definition.variable_definitions or ():
@@ -210,11 +212,11 @@ def _own(definition: OperationDefinitionNode | FragmentDefinitionNode) -> _Shape
     return shape
 
 
-def _measure_field(node: FieldNode, beside: set[str], shape: _Shape) -> None:
+def _measure_field(node: FieldNode, siblings: set[str], shape: _Shape) -> None:
     name = (node.alias or node.name).value
     shape.fields += 1
-    shape.repeats += name in beside
-    beside.add(name)
+    shape.repeats += name in siblings
+    siblings.add(name)
     if node.alias is not None:
         shape.aliases += 1
         shape.name_characters = max(shape.name_characters, len(name))

@@ -1,4 +1,4 @@
-"""Plans: an operation, worked out once. They hold nothing of any request."""
+"""Plans: an operation analysed and compiled once, to be run for many requests. They hold no data of a request."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
@@ -18,23 +18,23 @@ from graphql.execution.executor import Executor
 
 from execution import completers, strawberry_adapter
 from execution.completers import Complete
-from execution.readers import NotPlannable, Source, leaves
+from execution.readers import FunctionBuilder, NotPlannable, leaves
 from execution.selections import Field, Selection, needed_columns
 
 Abstract = GraphQLInterfaceType | GraphQLUnionType
 
 
 class PlanOptions(NamedTuple):
-    """How a schema wants its sources read and its answers written."""
+    """How sources are read and scalars written, for one schema."""
 
-    access: Callable[[type], str]
-    """How a plain field is read from a source of a class: an expression over `row` with `{name!r}` or `{name}`."""
+    accessor: Callable[[type], str]
+    """Gives for a class of sources the expression that reads a field from `row`, with `{name!r}` or `{name}` for the field."""
     passthrough_scalars: Mapping[str, type]
-    """Scalars whose values of a class are left as they are, since whoever writes the JSON writes them the same way."""
+    """Scalars whose values of this class need no serialization, since the JSON encoder writes them the same way."""
 
 
 class Root(NamedTuple):
-    """A field of the root."""
+    """A root field."""
 
     name: str
     details: FieldDetailsList
@@ -45,18 +45,18 @@ class Root(NamedTuple):
 
 
 class Plan:
-    """An operation, worked out. While it is made it looks at an executor, and lets go of it then."""
+    """A compiled operation. It refers to an executor only while it is being built."""
 
-    def __init__(self, executor: Executor[Any], root: GraphQLObjectType | None, style: PlanOptions) -> None:
+    def __init__(self, executor: Executor[Any], root: GraphQLObjectType | None, options: PlanOptions) -> None:
         if root is None:
             raise NotPlannable("no root type")
         self.executor: Any = executor
-        self.access, self.passthrough_scalars = style.access, style.passthrough_scalars
+        self.accessor, self.passthrough_scalars = options.accessor, options.passthrough_scalars
         self.root = root
         self.fallbacks = 0
-        """How many times in a row it could not be carried through."""
+        """How many times in a row it could not be completed."""
         self.prepared: list[Field] = []
-        """Fields whose `info` and arguments are made once for each request."""
+        """Fields whose `info` and arguments are prepared once for each request."""
         found = collect_fields(executor.schema, executor.fragments, executor.variable_values, root, executor.operation)
         if found.new_defer_usages:
             raise NotPlannable("@defer")
@@ -70,86 +70,90 @@ class Plan:
                 complete = self._completer(definition.type, details, below)
                 lookup = strawberry_adapter.root_lookup(definition)
                 self.roots.append(Root(name, details, definition, complete, lookup, below))
-        self.items = needed_columns([selection for root in self.roots if root.lookup for selection in root.below])
-        """Those items of values that the root looks up which are needed_columns, by any, since they may share a loader."""
+        self.root_columns = needed_columns(
+            [selection for root in self.roots if root.lookup for selection in root.below]
+        )
+        """The columns that any looked up root field needs, since they may share a loader."""
         self.executor = None
-        self._share()
+        self._share_columns()
 
-    def _share(self) -> None:
-        """Let edges of one family ask for what any of them reads."""
+    def _share_columns(self) -> None:
+        """Let all edges of one family load the columns that any of them needs."""
         families: dict[object, list[Field]] = {}
         for field in self.prepared:
-            if field.kind.edge:
-                families.setdefault(field.kind.edge.family or field, []).append(field)
+            if field.field_info.edge:
+                families.setdefault(field.field_info.edge.family or field, []).append(field)
         for fields in families.values():
-            items = needed_columns([selection for field in fields for selection in field.below])
+            columns = needed_columns([selection for field in fields for selection in field.below])
             for field in fields:
-                field.items = items
+                field.columns = columns
 
     def completers(
-        self, kind: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]
+        self, type_: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]
     ) -> tuple[Complete, Complete]:
-        """Work out how a value of a type is completed, and how a list of such values is; say what is asked below."""
-        must = isinstance(kind, GraphQLNonNull)
-        inner = kind.of_type if isinstance(kind, GraphQLNonNull) else kind
+        """Build functions that complete one value of a type and a list of them; adds the selections on it to `below`."""
+        required = isinstance(type_, GraphQLNonNull)
+        inner = type_.of_type if isinstance(type_, GraphQLNonNull) else type_
         if isinstance(inner, GraphQLObjectType):
             selection = self._selection(inner, details, below)
-            return completers.object_(selection, required=must), completers.objects(selection, required=must)
-        complete = self._completer(kind, details, below)
-        return complete, completers.each_by(complete)
+            return completers.object_(selection, required=required), completers.objects(selection, required=required)
+        complete = self._completer(type_, details, below)
+        return complete, completers.for_each(complete)
 
-    def _completer(self, kind: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]) -> Complete:
-        if isinstance(kind, GraphQLNonNull):
-            return completers.required(self._completer(kind.of_type, details, below))
-        if isinstance(kind, GraphQLList):
-            return self._list(kind, details, below)
-        if is_leaf_type(kind):
-            source = Source(self.passthrough_scalars)
-            source.leaf("row", kind, nullable=True)
-            return completers.leaf(source)
-        if isinstance(kind, GraphQLObjectType):
-            return completers.object_(self._selection(kind, details, below), required=False)
-        return self._abstract(cast("Abstract", kind), details, below)
+    def _completer(self, type_: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]) -> Complete:
+        if isinstance(type_, GraphQLNonNull):
+            return completers.non_null(self._completer(type_.of_type, details, below))
+        if isinstance(type_, GraphQLList):
+            return self._list(type_, details, below)
+        if is_leaf_type(type_):
+            builder = FunctionBuilder(self.passthrough_scalars)
+            builder.leaf("row", type_, nullable=True)
+            return completers.leaf(builder)
+        if isinstance(type_, GraphQLObjectType):
+            return completers.object_(self._selection(type_, details, below), required=False)
+        return self._abstract(cast("Abstract", type_), details, below)
 
-    def _list(self, kind: GraphQLList[Any], details: FieldDetailsList, below: list[Selection]) -> Complete:
-        item: Any = kind.of_type
-        must = isinstance(item, GraphQLNonNull)
-        item = item.of_type if must else item
+    def _list(self, type_: GraphQLList[Any], details: FieldDetailsList, below: list[Selection]) -> Complete:
+        item: Any = type_.of_type
+        required = isinstance(item, GraphQLNonNull)
+        item = item.of_type if required else item
         if any(directive.name.value == "stream" for one in details for directive in one.node.directives or ()):
             raise NotPlannable("@stream")
         if is_leaf_type(item):
-            return leaves(item, self.passthrough_scalars, nullable=not must)
+            return leaves(item, self.passthrough_scalars, nullable=not required)
         if isinstance(item, GraphQLObjectType):
-            return completers.objects(self._selection(item, details, below), required=must)
-        return completers.listed(self._completer(kind.of_type, details, below))
+            return completers.objects(self._selection(item, details, below), required=required)
+        return completers.list_of(self._completer(type_.of_type, details, below))
 
-    def _selection(self, kind: GraphQLObjectType, details: FieldDetailsList, below: list[Selection]) -> Selection:
-        """Collect what is asked of a type."""
-        e = self.executor
-        found = collect_subfields(e.schema, e.fragments, e.variable_values, e.operation, kind, details)
+    def _selection(self, type_: GraphQLObjectType, details: FieldDetailsList, below: list[Selection]) -> Selection:
+        """Collect the fields selected on a type."""
+        executor = self.executor
+        found = collect_subfields(
+            executor.schema, executor.fragments, executor.variable_values, executor.operation, type_, details
+        )
         if found.new_defer_usages or any(one.fragment_variable_values for one in details):
             raise NotPlannable("@defer or fragment variables")
-        below.append(Selection(self, kind, found.grouped_field_set))
+        below.append(Selection(self, type_, found.grouped_field_set))
         return below[-1]
 
-    def _abstract(self, kind: Abstract, details: FieldDetailsList, below: list[Selection]) -> Complete:
-        resolve = kind.resolve_type
+    def _abstract(self, type_: Abstract, details: FieldDetailsList, below: list[Selection]) -> Complete:
+        resolve = type_.resolve_type
         if resolve is None:
             raise NotPlannable("no resolve_type")
         possible: dict[str | None, tuple[Selection, Complete]] = {}
-        for one in self.executor.schema.get_possible_types(kind):
+        for one in self.executor.schema.get_possible_types(type_):
             selection = self._selection(one, details, below)
-            selection.one_of_many = True
+            selection.is_possible_type = True
             possible[one.name] = selection, completers.object_(selection, required=False)
 
-        def complete(value: Any, s: Any) -> Any:
+        def complete(value: Any, run: Any) -> Any:
             if value is None:
                 return None
-            found = possible.get(cast("Any", resolve)(value, s.abstract, kind))
+            found = possible.get(cast("Any", resolve)(value, run.abstract, type_))
             if found is None:
                 raise NotPlannable("a type")
-            out = found[1](value, s)
-            s.kinds[id(out)] = found[0]
-            return out
+            output = found[1](value, run)
+            run.selections[id(output)] = found[0]
+            return output
 
         return complete

@@ -1,7 +1,7 @@
-"""Writes the Python that turns a source object into the dict of its answer: one call an object, no call a column.
+"""Compiles functions that turn a source object into an object of the answer: one call for each object, none for a column.
 
-A value that is not trivially right (its exact type, an int of 32 bits, a finite float) is `NotPlannable`: then the stock
-executor completes the field and makes the errors.
+A value that is not of the exact type expected (such as an int of at most 32 bits, or a finite float) raises
+`NotPlannable`: then the reference executor completes the field and reports the errors.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,15 +33,15 @@ CHECKS = {
 
 
 class NotPlannable(Exception):
-    """Something that a plan leaves to the reference executor; the reason is for the metric."""
+    """Something that a plan leaves to the reference executor. The message is the outcome in the metrics."""
 
 
 class NeedsPath(NotPlannable):
-    """A resolver that looks at its path: what it gives is no plan's to share, nor to mend."""
+    """A resolver reads `info.path`, so its value cannot be shared between parents, and the plan cannot be used."""
 
 
-class Source:
-    """Lines of a function under construction, and the objects that they name."""
+class FunctionBuilder:
+    """The lines of a function under construction, and the objects that they refer to."""
 
     def __init__(self, passthrough_scalars: Mapping[str, type]) -> None:
         self._passthrough_scalars = passthrough_scalars
@@ -50,68 +50,70 @@ class Source:
         self.names: dict[str, Any] = {"NotPlannable": NotPlannable}
 
     def name(self, thing: object, prefix: str) -> str:
-        """Give an object a name in the function."""
+        """Make an object available to the function; returns its name there."""
         made = f"{prefix}{len(self.names)}"
         self.names[made] = thing
         return made
 
     def value(self, expression: str, condition: str | None) -> str:
-        """Read a value into a variable."""
+        """Add a line that reads a value into a variable; returns the variable."""
         made = f"v{len(self.lines)}"
         self.lines.append(f"{made} = {expression if condition is None else f'{expression} if {condition} else None'}")
         return made
 
-    def leaf(self, value: str, kind: GraphQLLeafType, *, nullable: bool) -> None:
-        """Check a leaf's value, or turn it into what the answer holds."""
+    def leaf(self, value: str, type_: GraphQLLeafType, *, nullable: bool) -> None:
+        """Add a line that checks the value of a leaf, or serializes it."""
         null = f"{value} is None or " if nullable else ""
-        if kind in STRINGS:
+        if type_ in STRINGS:
             check = f"{null}{value}.__class__ is str"
-        elif kind in CHECKS:
-            check = null + CHECKS[kind].format(v=value)
+        elif type_ in CHECKS:
+            check = null + CHECKS[type_].format(v=value)
         else:
-            coerce = self.name(_enum(kind) if isinstance(kind, GraphQLEnumType) else _scalar(kind), "f")
-            native = self._passthrough_scalars.get(kind.name)
-            guards = [f"{value}.__class__ is not {self.name(native, 't')}"] if native else []
+            coerce = self.name(_enum(type_) if isinstance(type_, GraphQLEnumType) else _scalar(type_), "f")
+            passthrough = self._passthrough_scalars.get(type_.name)
+            guards = [f"{value}.__class__ is not {self.name(passthrough, 't')}"] if passthrough else []
             guards += [f"{value} is not None"] if nullable else []
             guard = f"if {' and '.join(guards)}: " if guards else ""
             self.lines.append(f"{guard}{value} = {coerce}({value})")
             return
         self.lines.append(f"if not ({check}): raise NotPlannable('leaf')")
 
-    def kept(self, promise: ColumnInfo, kind: Any) -> bool:
-        """Whether a promise makes all checks of a leaf needless."""
-        required = isinstance(kind, GraphQLNonNull)
-        kind = kind.of_type if required else kind
-        if promise.kind is None or (required and promise.nullable) or not isinstance(kind, GraphQLScalarType):
+    def is_guaranteed(self, column: ColumnInfo, type_: Any) -> bool:
+        """Whether the type of a column makes checks of its values unnecessary."""
+        required = isinstance(type_, GraphQLNonNull)
+        type_ = type_.of_type if required else type_
+        if column.python_type is None or (required and column.nullable) or not isinstance(type_, GraphQLScalarType):
             return False
-        return promise.kind is COLUMN_TYPES.get(kind) or promise.kind is self._passthrough_scalars.get(kind.name)
+        return column.python_type is COLUMN_TYPES.get(type_) or column.python_type is self._passthrough_scalars.get(
+            type_.name
+        )
 
     def build(self) -> Reader:
         """Compile the function."""
         body = "\n    ".join([*self.lines, f"return {{{', '.join(self.items)}}}"])
-        exec(f"def read(row, s):\n    {body}", self.names)  # noqa: S102 - names are quoted, values are not in it
+        exec(f"def read(row, run):\n    {body}", self.names)  # noqa: S102 - names are quoted, and it contains no values
         reader: Reader = self.names["read"]
         return reader
 
 
-def leaves(kind: GraphQLLeafType, passthrough_scalars: Mapping[str, type], *, nullable: bool) -> Reader:
-    """Write the function that completes a list of leaves, item by item in one loop."""
-    source = Source(passthrough_scalars)
-    source.leaf("item", kind, nullable=nullable)
-    body = "\n        ".join(source.lines)
+def leaves(type_: GraphQLLeafType, passthrough_scalars: Mapping[str, type], *, nullable: bool) -> Reader:
+    """Compile the function that completes a list of leaves."""
+    builder = FunctionBuilder(passthrough_scalars)
+    builder.leaf("item", type_, nullable=nullable)
+    body = "\n        ".join(builder.lines)
     text = (
-        "def read(row, s):\n"
+        "def read(row, run):\n"
         "    if row is None: return None\n"
         "    if row.__class__ is not list and row.__class__ is not tuple: raise NotPlannable('not a list')\n"
-        f"    out = []\n    for item in row:\n        {body}\n        out.append(item)\n    return out"
+        f"    output = []\n    for item in row:\n        {body}\n        output.append(item)\n    return output"
     )
-    exec(text, source.names)  # noqa: S102 - as above
-    reader: Reader = source.names["read"]
+    exec(text, builder.names)  # noqa: S102 - as above
+    reader: Reader = builder.names["read"]
     return reader
 
 
-def _enum(kind: GraphQLEnumType) -> Callable[[Any], str]:
-    names = {value.value: name for name, value in kind.values.items()}
+def _enum(type_: GraphQLEnumType) -> Callable[[Any], str]:
+    names = {value.value: name for name, value in type_.values.items()}
 
     def coerce(value: Any) -> str:
         try:
@@ -123,26 +125,26 @@ def _enum(kind: GraphQLEnumType) -> Callable[[Any], str]:
     return coerce
 
 
-def _scalar(kind: GraphQLLeafType) -> Callable[[Any], Any]:
-    output = kind.coerce_output_value
+def _scalar(type_: GraphQLLeafType) -> Callable[[Any], Any]:
+    serialize = type_.coerce_output_value
 
     def coerce(value: Any) -> Any:
         if isinstance(value, Exception) or value is Undefined or hasattr(value, "__await__"):
             raise NotPlannable("an awaitable or an exception")
-        made = output(value)
-        if made is None or made is Undefined:
+        result = serialize(value)
+        if result is None or result is Undefined:
             raise NotPlannable("scalar")
-        return made
+        return result
 
     return coerce
 
 
 def condition(expressions: Sequence[str]) -> str | None:
-    """Join the conditions of a field."""
+    """Join the conditions of a field into one expression."""
     return " and ".join(f"({expression})" for expression in expressions) or None
 
 
 def predicate(expression: str) -> Callable[[Any], Any]:
-    """Compile a condition to be asked of a row."""
-    made: Callable[[Any], Any] = eval(f"lambda row: {expression}")  # noqa: S307 - written by the schema, not by a client
+    """Compile a condition into a function of the row."""
+    made: Callable[[Any], Any] = eval(f"lambda row: {expression}")  # noqa: S307 - comes from the schema, not from a client
     return made

@@ -1,7 +1,7 @@
-"""Mends answers: the reference executor completes what is `FieldFailure` in its place, and nulls go up from there as it says.
+"""Recovers from failures in an answer: the reference executor completes the failed values, and nulls propagate from there.
 
-An object that several places share is written once, and has an error for each place. What cannot be said so is
-`NotPlannable`: then the reference executor completes the whole answer.
+An object at several positions is written once, and has an error for each position. Where that cannot give the answer of
+the reference executor, `NotPlannable` is raised, and the reference executor completes the whole answer.
 """
 
 from asyncio import Future, ensure_future
@@ -14,13 +14,13 @@ from graphql.execution.executor import CollectedErrors, to_nodes
 from graphql.pyutils import Path, gather_with_cancel
 
 from execution.completers import FieldFailure
-from execution.levels import Run
-from execution.places import Place, Search, Slot
+from execution.levels import PlanRun
+from execution.positions import PositionSearch, ResponsePosition, Slot
 from execution.readers import NotPlannable
 
 
-class Errors(CollectedErrors):
-    """The errors of a recovered answer, on top of those that were there, which stay as they are."""
+class RecoveredErrors(CollectedErrors):
+    """The errors of recovery, in addition to the earlier ones, which stay as they are."""
 
     def __init__(self, before: CollectedErrors) -> None:
         super().__init__()
@@ -28,40 +28,39 @@ class Errors(CollectedErrors):
         self._errors.extend(before.errors)
 
     def has_nulled_position(self, start_path: Path | None) -> bool:
-        """Ask both."""
         return self._before.has_nulled_position(start_path) or super().has_nulled_position(start_path)
 
 
 class WholeAnswer(Exception):
-    """An error that no place can take, so that the whole answer is null."""
+    """An error that makes the whole answer null, since no field parent it is nullable."""
 
     def __init__(self, error: GraphQLError) -> None:
         super().__init__()
         self.error = error
 
 
-def places(s: Run) -> list[Place]:
-    """Find what is failed. It is `NotPlannable` where the reference executor alone can say which errors there are."""
-    found = list(Search(s.kinds).roots(s.roots, s.answer))
-    if found and (any(one.error for one in s.roots) or _entangled(found)):
+def failed_positions(run: PlanRun) -> list[ResponsePosition]:
+    """Find the failures. Raises `NotPlannable` where only the reference executor knows which errors to report."""
+    found = list(PositionSearch(run.selections).roots(run.roots, run.answer))
+    if found and (any(one.error for one in run.roots) or _entangled(found)):
         raise NotPlannable("several errors")
-    first = {id(place.holder[place.key]): number for number, place in reversed([*enumerate(found)])}
-    return sorted(found, key=lambda place: first[id(place.holder[place.key])])
+    first = {id(position.holder[position.key]): number for number, position in reversed([*enumerate(found)])}
+    return sorted(found, key=lambda position: first[id(position.holder[position.key])])
 
 
-def _entangled(found: list[Place]) -> bool:
-    """Whether an error of one field can make another field's place null: which of them comes first matters then."""
-    if len({id(place.field) for place in found}) == 1:
+def _entangled(found: list[ResponsePosition]) -> bool:
+    """Whether an error of one field can null the position of another: then the order of errors matters."""
+    if len({id(position.field) for position in found}) == 1:
         return False
-    takers: dict[Slot | None, set[int]] = {}
-    for place in found:
-        takers.setdefault(place.nulled, set()).add(id(place.field))
-    return any(takers.get(slot, set()) - {id(place.field)} for place in found for slot in place.slots)
+    nulled_by: dict[Slot | None, set[int]] = {}
+    for position in found:
+        nulled_by.setdefault(position.nulled, set()).add(id(position.field))
+    return any(nulled_by.get(slot, set()) - {id(position.field)} for position in found for slot in position.slots)
 
 
-async def recover(executor: Any, wrong: list[Place]) -> GraphQLError | None:
-    """Complete what is failed; an error takes the nearest place that can be null. Give the one that takes them all."""
-    recovery = _Mending(executor, wrong)
+async def recover(executor: Any, failed: list[ResponsePosition]) -> GraphQLError | None:
+    """Complete the failed values. An error nulls the nearest nullable position; returns the one that nulls the answer."""
+    recovery = _Recovery(executor, failed)
     try:
         await recovery.run()
     except WholeAnswer as whole:
@@ -69,27 +68,29 @@ async def recover(executor: Any, wrong: list[Place]) -> GraphQLError | None:
     return None
 
 
-class _Mending:
-    """What is known while an answer is recovered."""
+class _Recovery:
+    """The recovery of one answer."""
 
-    def __init__(self, executor: Any, wrong: list[Place]) -> None:
+    def __init__(self, executor: Any, failed: list[ResponsePosition]) -> None:
         self._executor = executor
-        self._wrong: list[tuple[Place, FieldFailure]] = [(place, place.holder[place.key]) for place in wrong]
-        self._settled: dict[Slot, Any] = {}
+        self._failures: list[tuple[ResponsePosition, FieldFailure]] = [
+            (position, position.holder[position.key]) for position in failed
+        ]
+        self._written: dict[Slot, Any] = {}
         self._futures: dict[int, Future[Any]] = {}
-        """Of values that must be awaited, by the ids of what is failed: several places may wait for the same one."""
+        """Awaitable values, by the ids of their failures: several positions may share one."""
 
     async def run(self) -> None:
-        """Complete everything, what must be awaited at the same time."""
+        """Complete all failed values; awaitable ones concurrently."""
         self._check()
         waiting: list[Any] = []
         try:
-            for place, failed in self._wrong:
-                value = self._begin(place, failed)
+            for position, failed in self._failures:
+                value = self._begin(position, failed)
                 if self._executor.is_awaitable(value):
-                    waiting.append(self._finish(place, failed, value))
+                    waiting.append(self._finish(position, failed, value))
                 else:
-                    self._settle(place, value)
+                    self._write(position, value)
         except Exception:
             if waiting:
                 self._executor.settle_in_background(waiting)
@@ -98,62 +99,62 @@ class _Mending:
             await gather_with_cancel(*waiting)
 
     def _check(self) -> None:
-        """Refuse values that several places share and that can be read only once."""
-        shared = Counter(id(failed) for _, failed in self._wrong)
-        for _, failed in self._wrong:
+        """Refuse values that several positions share and that can be iterated only once."""
+        shared = Counter(id(failed) for _, failed in self._failures)
+        for _, failed in self._failures:
             if shared[id(failed)] > 1 and isinstance(failed.value, Iterator | AsyncIterator):
                 raise NotPlannable("read once")
 
-    def _begin(self, place: Place, failed: FieldFailure) -> Any:
+    def _begin(self, position: ResponsePosition, failed: FieldFailure) -> Any:
         if failed.error:
             return failed.error
         if not self._executor.is_awaitable(failed.value):
-            return self._complete(place, failed.value)
+            return self._complete(position, failed.value)
         future = self._futures.get(id(failed))
         if future is None:
             future = self._futures[id(failed)] = ensure_future(failed.value)
         return future
 
-    async def _finish(self, place: Place, failed: FieldFailure, value: Any) -> None:
+    async def _finish(self, position: ResponsePosition, failed: FieldFailure, value: Any) -> None:
         try:
             found = await value
             if value is self._futures.get(id(failed)):
-                found = self._complete(place, found)
+                found = self._complete(position, found)
                 if self._executor.is_awaitable(found):
                     found = await found
-        except Exception as error:  # noqa: BLE001 - located when it is settled
+        except Exception as error:  # noqa: BLE001 - located when it is written
             found = error
-        self._settle(place, found)
+        self._write(position, found)
 
-    def _complete(self, place: Place, value: Any) -> Any:
-        if isinstance(value, Exception):  # raised at each of many places it would gather their frames
+    def _complete(self, position: ResponsePosition, value: Any) -> Any:
+        if isinstance(value, Exception):  # raised at many positions, it would collect the frames of all
             return value
-        executor, field = self._executor, place.field
+        executor, field = self._executor, position.field
         owner = field.owner
-        info = executor.build_resolve_info(field.definition, to_nodes(place.details), owner, place.path)
+        info = executor.build_resolve_info(field.definition, to_nodes(position.details), owner, position.path)
         try:
-            return executor.complete_value(place.kind, place.details, info, place.path, value, None)
-        except Exception as error:  # noqa: BLE001 - as above
+            return executor.complete_value(position.type_, position.details, info, position.path, value, None)
+        except Exception as error:  # noqa: BLE001 - as parent
             return error
 
-    def _settle(self, place: Place, value: Any) -> None:
-        """Write a value, or an error's null, to its slot; what another place has written there must be the same."""
+    def _write(self, position: ResponsePosition, value: Any) -> None:
+        """Write a value, or null for an error, to its slot. All positions of a slot must give the same value."""
         if isinstance(value, Exception):
-            place, value = self._nulled(place, value), None
-        known = self._settled.setdefault(place.slot, value)
+            position, value = self._nulled(position, value), None
+        known = self._written.setdefault(position.slot, value)
         if known is not value and known != value:
             raise NotPlannable("several values")
-        place.holder[place.key] = value
+        position.holder[position.key] = value
 
-    def _nulled(self, place: Place, error: Exception) -> Place:
-        """Report an error for the nearest place that can be null, and give that."""
-        at, raised = place, error
+    def _nulled(self, position: ResponsePosition, error: Exception) -> ResponsePosition:
+        """Report an error at the nearest nullable position, and return that position."""
+        at, raised = position, error
         while True:
             try:
-                self._executor.handle_field_error(raised, at.kind, at.details, at.path)
+                self._executor.handle_field_error(raised, at.type_, at.details, at.path)
             except GraphQLError as located:
-                if at.above is None:
+                if at.parent is None:
                     raise WholeAnswer(located) from None
-                at, raised = at.above, located
+                at, raised = at.parent, located
             else:
                 return at

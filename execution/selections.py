@@ -1,4 +1,4 @@
-"""Selections: what is asked of objects of one type at one place, and how each field of them is read and completed."""
+"""Selections: the fields selected on objects of one type, and how each is read and completed."""
 
 from collections.abc import Iterable
 from types import CoroutineType
@@ -18,161 +18,172 @@ from graphql.pyutils import UndefinedType
 
 from execution import strawberry_adapter
 from execution.field_metadata import ColumnInfo
-from execution.readers import NotPlannable, Reader, Source, condition, predicate
+from execution.readers import FunctionBuilder, NotPlannable, Reader, condition, predicate
 
 if TYPE_CHECKING:
     from execution.plans import Plan
 
 
-def united(reads: Iterable[set[str] | None]) -> set[str] | None:
-    """Unite what several look at."""
+def union_of(reads: Iterable[set[str] | None]) -> set[str] | None:
+    """Unite sets of items; None, for all items, if any of them is None."""
     found = list(reads)
     return None if None in found else set[str]().union(*cast("list[set[str]]", found))
 
 
 def needed_columns(below: "list[Selection]") -> frozenset[str] | None:
-    """Say which items of the objects of an edge are needed_columns; None for all."""
-    items = united(selection.reads for selection in below) if below else None
+    """The columns that selections need of their sources; None for all."""
+    items = union_of(selection.reads for selection in below) if below else None
     return None if items is None else frozenset(items)
 
 
-def _varies(value: Any) -> bool:
-    """Whether a value in a document has a variable in it."""
+def _contains_variable(value: Any) -> bool:
+    """Whether a value in a document is or contains a variable."""
     if isinstance(value, VariableNode):
         return True
     inner = [*getattr(value, "values", ()), *(field.value for field in getattr(value, "fields", ()))]
-    return any(map(_varies, inner))
+    return any(map(_contains_variable, inner))
 
 
 class Field:
-    """A field of a selection: where its value comes from, and how it is completed."""
+    """A field of a selection: how its value is read and completed."""
 
     __slots__ = (
-        "below", "complete", "constant", "definition", "details", "each", "guard", "items", "kind", "name", "number",
-        "owner", "static_arguments",
+        "below",
+        "columns",
+        "complete",
+        "complete_many",
+        "constant",
+        "definition",
+        "details",
+        "field_info",
+        "guard",
+        "index",
+        "name",
+        "owner",
+        "static_arguments",
     )  # fmt: skip
 
     def __init__(
         self, plan: "Plan", owner: GraphQLObjectType, name: str, details: FieldDetailsList, of: GraphQLField
     ) -> None:
         self.owner, self.name, self.details, self.definition = owner, name, details, of
-        self.kind = strawberry_adapter.field_info(of, owner.name)
-        expression = condition(self.kind.conditions)
+        self.field_info = strawberry_adapter.field_info(of, owner.name)
+        expression = condition(self.field_info.conditions)
         self.guard = predicate(expression) if expression else None
         self.below: list[Selection] = []
-        """What is asked of its values: a selection for each type that they may have."""
-        self.items: frozenset[str] | None = None
-        """Those items of its values that are needed_columns, for an edge; None for all."""
-        self.complete, self.each = plan.completers(of.type, details, self.below)
-        self.constant = not any(_varies(one.value) for one in details[0].node.arguments or ())
-        """Whether no variable is among its arguments."""
+        """The selections on its values: one for each type that they may have."""
+        self.columns: frozenset[str] | None = None
+        """The columns that an edge needs of its values; None for all."""
+        self.complete, self.complete_many = plan.completers(of.type, details, self.below)
+        self.constant = not any(_contains_variable(one.value) for one in details[0].node.arguments or ())
+        """Whether its arguments contain no variable."""
         self.static_arguments: dict[str, Any] | None = None
-        """Its arguments, once they are known and the same for every request."""
-        self.number = -1
-        if self.waits or self.kind.info or of.args:
-            self.number = len(plan.prepared)
+        """Its coerced arguments, once known, if they are the same for all requests."""
+        self.index = -1
+        if self.is_batched or self.field_info.info or of.args:
+            self.index = len(plan.prepared)
             plan.prepared.append(self)
 
     @property
-    def waits(self) -> bool:
-        """Whether its values come when the whole level is there."""
-        return self.kind.edge is not None or self.kind.is_async
+    def is_batched(self) -> bool:
+        """Whether its values are loaded for all objects of a level at once."""
+        return self.field_info.edge is not None or self.field_info.is_async
 
     @property
     def is_grid(self) -> bool:
         """Whether its values are lists of lists."""
-        kind: Any = get_nullable_type(self.definition.type)
-        return isinstance(kind, GraphQLList) and isinstance(get_nullable_type(kind.of_type), GraphQLList)
+        type_: Any = get_nullable_type(self.definition.type)
+        return isinstance(type_, GraphQLList) and isinstance(get_nullable_type(type_.of_type), GraphQLList)
 
     @property
     def reads(self) -> set[str] | None:
-        """The items of its source that are looked at; None for who knows which."""
-        reads = self.kind.reads
+        """The items of its source that it reads; None if this is not known."""
+        reads = self.field_info.reads
         if reads is None or not reads.same_source:
             return None if reads is None else set(reads.items)
-        return united([set(reads.items), *(selection.reads for selection in self.below)])
+        return union_of([set(reads.items), *(selection.reads for selection in self.below)])
 
-    def write(self, source: Source, access: str, promise: ColumnInfo | None) -> None:
-        """Write the lines that read and complete the field."""
-        kind = self.kind
-        if self.waits:
-            source.items.append(f"{self.name!r}: None")
+    def compile(self, builder: FunctionBuilder, accessor: str, column: ColumnInfo | None) -> None:
+        """Add the lines that read and complete the field."""
+        info = self.field_info
+        if self.is_batched:
+            builder.items.append(f"{self.name!r}: None")
             return
-        if kind.specialized is not None:
-            expression = f"{source.name(kind.specialized(self.owner.name), 'z')}(row)"
-        elif kind.function is None:
-            expression = promise.expression if promise else access.format(name=kind.name)
+        if info.specialized is not None:
+            expression = f"{builder.name(info.specialized(self.owner.name), 'z')}(row)"
+        elif info.function is None:
+            expression = column.expression if column else accessor.format(name=info.name)
         else:
-            given = [f"{kind.parent}=row"] if kind.parent else []
-            given += [f"{kind.info}=s.infos[{self.number}]"] if kind.info else []
-            given += [f"**s.arguments[{self.number}]"] if self.definition.args else []
-            expression = f"{source.name(kind.function, 'r')}({', '.join(given)})"
-        guard = condition(kind.conditions)
+            arguments = [f"{info.parent}=row"] if info.parent else []
+            arguments += [f"{info.info}=run.resolve_infos[{self.index}]"] if info.info else []
+            arguments += [f"**run.arguments[{self.index}]"] if self.definition.args else []
+            expression = f"{builder.name(info.function, 'r')}({', '.join(arguments)})"
+        guard = condition(info.conditions)
         required = isinstance(self.definition.type, GraphQLNonNull)
-        sure = kind.function is None and kind.specialized is None and not (guard and required)
-        if sure and promise and source.kept(promise, self.definition.type):
-            source.items.append(
+        is_plain = info.function is None and info.specialized is None and not (guard and required)
+        if is_plain and column and builder.is_guaranteed(column, self.definition.type):
+            builder.items.append(
                 f"{self.name!r}: {expression if guard is None else f'{expression} if {guard} else None'}"
             )
             return
-        value = source.value(expression, guard)
-        if kind.function is not None:
-            source.names["Coroutine"] = CoroutineType
-            source.lines.append(
+        value = builder.value(expression, guard)
+        if info.function is not None:
+            builder.names["Coroutine"] = CoroutineType
+            builder.lines.append(
                 f"if {value}.__class__ is Coroutine: {value}.close(); raise NotPlannable('a coroutine')"
             )
         inner = get_nullable_type(self.definition.type)
         if is_leaf_type(inner):
-            source.leaf(value, inner, nullable=not required)
-            source.items.append(f"{self.name!r}: {value}")
+            builder.leaf(value, inner, nullable=not required)
+            builder.items.append(f"{self.name!r}: {value}")
         else:
-            source.items.append(f"{self.name!r}: {source.name(self.complete, 'c')}({value}, s)")
+            builder.items.append(f"{self.name!r}: {builder.name(self.complete, 'c')}({value}, run)")
 
 
 class Selection:
-    """What is asked of objects of one type at one place."""
+    """The fields selected on objects of one type."""
 
-    __slots__ = ("_access", "_passthrough_scalars", "deep", "fields", "one_of_many", "readers", "waiting")
+    __slots__ = ("_accessor", "_passthrough_scalars", "batched", "fallible", "fields", "is_possible_type", "readers")
 
-    def __init__(self, plan: "Plan", kind: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
-        self._access, self._passthrough_scalars = plan.access, plan.passthrough_scalars
-        if kind.is_type_of is not None:
+    def __init__(self, plan: "Plan", type_: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
+        self._accessor, self._passthrough_scalars = plan.accessor, plan.passthrough_scalars
+        if type_.is_type_of is not None:
             raise NotPlannable("is_type_of")
         self.fields: dict[str, Field | str] = {}
         for name, details in groups.items():
-            asked = details[0].node.name.value
-            definition = plan.executor.schema.get_field(kind, asked)
-            if asked == "__typename":
-                self.fields[name] = kind.name
+            selected = details[0].node.name.value
+            definition = plan.executor.schema.get_field(type_, selected)
+            if selected == "__typename":
+                self.fields[name] = type_.name
             elif definition is not None:
-                self.fields[name] = Field(plan, kind, name, details, definition)
+                self.fields[name] = Field(plan, type_, name, details, definition)
         fields = [field for field in self.fields.values() if isinstance(field, Field)]
-        self.waiting = [field for field in fields if field.waits]
-        self.deep = [field for field in fields if field.waits or field.below or field.is_grid]
-        """Where something may be failed when the object itself is not."""
-        self.one_of_many = False
-        """Whether the type was found out by looking at the source, who knows at what of it."""
+        self.batched = [field for field in fields if field.is_batched]
+        self.fallible = [field for field in fields if field.is_batched or field.below or field.is_grid]
+        """The fields whose values may contain a failure although the object itself was completed."""
+        self.is_possible_type = False
+        """Whether it is for one possible type of an interface or union: `resolve_type` may read any item of the source."""
         self.readers: dict[type, Reader] = {}
 
     @property
     def reads(self) -> set[str] | None:
-        """The items of its sources that are looked at; None for who knows which."""
+        """The items of its sources that its fields read; None if this is not known."""
         return (
             None
-            if self.one_of_many
-            else united(field.reads for field in self.fields.values() if isinstance(field, Field))
+            if self.is_possible_type
+            else union_of(field.reads for field in self.fields.values() if isinstance(field, Field))
         )
 
     def reader(self, of: type) -> Reader:
-        """Write the reader for sources of a class."""
+        """Compile the reader for sources of a class."""
         if hasattr(of, "__await__") or issubclass(of, Exception | UndefinedType):
             raise NotPlannable("an awaitable or an exception")
-        source, access = Source(self._passthrough_scalars), self._access(of)
-        promises: dict[str, ColumnInfo] = getattr(of, "columns", {})
+        builder, accessor = FunctionBuilder(self._passthrough_scalars), self._accessor(of)
+        columns: dict[str, ColumnInfo] = getattr(of, "columns", {})
         for name, field in self.fields.items():
             if isinstance(field, Field):
-                field.write(source, access, promises.get(field.kind.name))
+                field.compile(builder, accessor, columns.get(field.field_info.name))
             else:
-                source.items.append(f"{name!r}: {field!r}")
-        made = self.readers[of] = source.build()
-        return made
+                builder.items.append(f"{name!r}: {field!r}")
+        reader = self.readers[of] = builder.build()
+        return reader

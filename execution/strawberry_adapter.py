@@ -1,4 +1,4 @@
-"""All that is known here of Strawberry: what its fields are, beneath the resolvers that it wraps around them."""
+"""Everything that `execution` knows about Strawberry: the functions behind the resolvers that it generates."""
 
 import dataclasses
 from collections.abc import Callable, ItemsView, Sequence, ValuesView
@@ -86,7 +86,7 @@ def field_info(field: GraphQLField, owner: str) -> FieldInfo:
 
 
 def _of_introspection(resolve: Callable[..., Any]) -> FieldInfo:
-    """Take graphql-core's own resolvers as they are."""
+    """A field of introspection, with graphql-core's own resolver."""
 
     def function(source: Any, info: Any, **given: Any) -> Any:
         value = resolve(source, info, **given)
@@ -96,7 +96,7 @@ def _of_introspection(resolve: Callable[..., Any]) -> FieldInfo:
 
 
 def repair_introspection(schema: GraphQLSchema) -> None:
-    """Put right `isOneOf`: Strawberry's own resolver fails for wrapped types, and says false where null is meant."""
+    """Correct `isOneOf`: Strawberry's resolver fails for wrapped types, and returns false where it should return null."""
     kind: Any = schema.type_map["__Type"]
     kind.fields["isOneOf"] = GraphQLField(GraphQLBoolean, resolve=_is_one_of)
 
@@ -129,21 +129,20 @@ def is_counted(kind: GraphQLNamedType) -> bool:
 
 
 class SharedInfo(Info[Any, Any]):
-    """The `info` of all items of a field in a request. It has no path: who asks for one is run by the reference executor."""
+    """The `info` that all parents of a field share in a request. A resolver that reads its path needs the reference executor."""
 
     @property
     def path(self) -> Any:
-        """Refuse."""
         raise NeedsPath("info.path")
 
 
 def shared_info(raw: GraphQLResolveInfo[Any], kind: FieldInfo) -> Any:
-    """Make the `info` of a field."""
+    """The `info` of a field, for all parents."""
     return SharedInfo(_raw_info=raw, _field=kind.field) if kind.field else raw
 
 
 def full_info(raw: GraphQLResolveInfo[Any], kind: FieldInfo) -> Info[Any, Any]:
-    """Make the `info` of a field of the root."""
+    """The `info` of a root field."""
     return Info(_raw_info=raw, _field=cast("StrawberryField", kind.field))
 
 
@@ -155,7 +154,7 @@ def _leaf(argument: StrawberryArgument, registry: Any) -> str | None:
 
 
 def arguments(kind: FieldInfo, coerced: dict[str, Any], info: Info[Any, Any]) -> dict[str, Any]:
-    """Turn coerced arguments into what the function takes, by Python names, once for all items."""
+    """Convert coerced arguments to those of the function, by Python names, once for all parents."""
     if kind.field is None:
         return coerced
     schema, field = info.schema, kind.field

@@ -1,4 +1,4 @@
-"""The reference executor, with an eye on the clock."""
+"""The reference executor with a deadline."""
 
 from typing import Any
 
@@ -8,12 +8,11 @@ from execution.deadline import BATCH, Deadline, DeadlineExceeded
 
 
 class TimedExecutor(StrawberryGraphQLCoreExecutionContext):
-    """Looks at the deadline every so many objects. Whoever executes an operation sets `deadline`."""
+    """Checks the deadline regularly while it completes objects. The caller sets `deadline` for each operation."""
 
     deadline = Deadline()
 
     def complete_object_value(self, *given: Any) -> Any:
-        """Complete an object as ever."""
         deadline = self.deadline
         deadline.unchecked += 1
         if deadline.unchecked > BATCH:
@@ -21,7 +20,7 @@ class TimedExecutor(StrawberryGraphQLCoreExecutionContext):
         return super().complete_object_value(*given)
 
     def handle_field_error(self, raw_error: Exception, *given: Any) -> None:
-        """Let the end of the operation pass all fields, so that it is nobody's error and stops what others wait for."""
+        """Let `DeadlineExceeded` pass through all fields, so that it ends the operation."""
         if isinstance(raw_error, DeadlineExceeded):
             raise raw_error
         super().handle_field_error(raw_error, *given)

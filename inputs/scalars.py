@@ -1,47 +1,23 @@
-"""Scalars. Text that comes in is cleaned here, once for the whole graph; whether it fits is for the resolver to say."""
+"""The scalars of the graph. They accept any clean text; resolvers check whether it is a valid value."""
 
-import unicodedata
-from collections.abc import Callable
-from functools import partial
-from typing import Any, NewType
+from typing import NewType
 
 import strawberry
-from graphql import GraphQLError, GraphQLID, GraphQLString
+from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
-LINE_BREAKS = {"\n", "\t", "\r"}
-REFUSED = {"Cc", "Co", "Cn", "Cs"}
-BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+from execution.input_text import RefusedCharacter, clean_text
 
 
 def text(value: object) -> str:
-    """Read a string: NFC, no control, private, unassigned, surrogate or bidirectional control characters."""
+    """Read a string of one of the scalars below. `String` and `ID` are cleaned before execution; these do it themselves."""
     if not isinstance(value, str):
         kind = type(value).__name__
         raise GraphQLError(f"This must be a string, not {kind}.")
-    if value.isascii() and value.isprintable():
-        return value
-    for character in value:
-        if character in BIDI or (unicodedata.category(character) in REFUSED and character not in LINE_BREAKS):
-            raise GraphQLError(f"The character U+{ord(character):04X} is not allowed in text; leave it out.")
-    return unicodedata.normalize("NFC", value)
-
-
-def _clean(scalar: Any) -> None:
-    """Have a built-in scalar read its strings by `text`. graphql-core allows just one String and ID in a process."""
-    value, literal = scalar.coerce_input_value, scalar.coerce_input_literal
-    if getattr(value, "func", None) is not _cleaned:
-        scalar.coerce_input_value = partial(_cleaned, value)
-        scalar.coerce_input_literal = partial(_cleaned, literal)
-
-
-def _cleaned(read: Callable[..., Any], *given: Any) -> Any:
-    value = read(*given)
-    return text(value) if isinstance(value, str) else value
-
-
-_clean(GraphQLString)
-_clean(GraphQLID)
+    try:
+        return clean_text(value)
+    except RefusedCharacter as refusal:
+        raise GraphQLError(str(refusal)) from None
 
 
 def _string(name: str, description: str, url: str | None = None) -> ScalarDefinition:

@@ -87,9 +87,11 @@ class AncestorsByCategory(RowsLoader):
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By climbing."""
-        start = select(UUID_TABLE.place, category.parent_id.label("above"), literal(0).label("height"))
+        start = select(UUID_TABLE.ordinality, category.parent_id.label("above"), literal(0).label("height"))
         climb = start.where(category.id == UUID_KEYS).cte("climb", recursive=True)
-        step = select(climb.c.place, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
+        step = select(climb.c.ordinality, category.parent_id, climb.c.height + 1).join(
+            climb, category.id == climb.c.above
+        )
         climb = climb.union_all(step.where(climb.c.height < DEEPEST))
-        rows = select(*CATEGORY, climb.c.place).join(climb, category.id == climb.c.above)
-        return rows.order_by(climb.c.place, climb.c.height.desc())
+        rows = select(*CATEGORY, climb.c.ordinality).join(climb, category.id == climb.c.above)
+        return rows.order_by(climb.c.ordinality, climb.c.height.desc())

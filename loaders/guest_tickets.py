@@ -24,8 +24,8 @@ NAMED = (
     policy.guests.tickets(func.split_part(TEXT_KEYS, " ", 1)),
 )
 """Both are compared in one statement, so a wrong phone number looks, and takes as long, as a wrong reference."""
-MATCHES = select(TEXT_TABLE.place, ticket.id).where(*NAMED)
-"""Which of several keys name a ticket, by their places."""
+MATCHES = select(TEXT_TABLE.ordinality, ticket.id).where(*NAMED)
+"""Which of several keys name a ticket, by ordinality."""
 
 
 def guest_key(reference: str, phone_number: str) -> str:

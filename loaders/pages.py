@@ -1,4 +1,4 @@
-"""Connections: a page for each parent, all parents in one LATERAL statement, by keyset and never by OFFSET."""
+"""Connections: a page for each parent, with one LATERAL statement for all parents, by keyset instead of OFFSET."""
 
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -21,21 +21,21 @@ from sqlalchemy import (
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row, Statement
-from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compiled, selected_columns
+from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement, selected_columns
 
 NO_PARENT = UUID(int=0)
-"""The parent of a connection that has none: the lists at the root of the graph."""
+"""The parent of connections on root fields."""
 
 PARENT: ColumnElement[UUID] = literal_column(f"{UUID_KEYS.table.name}.key", Uuid())
-"""The parent that a page belongs to. A name and no column of a table: SQLAlchemy would give a subquery that looks at
-such a column a FROM of its own with the keys of all parents in it."""
+"""The parent that a page belongs to. A literal column, since with a column of a table, SQLAlchemy would add the keys of
+all parents to the FROM of the subquery that uses it."""
 
 Filters = tuple[tuple[str, Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which rows are asked for: `size` of them, from the front or the back of what lies between two positions."""
+    """The rows that a page has: the first or last `size` rows between two positions."""
 
     size: int
     after: tuple[Any, ...] | None = None
@@ -44,7 +44,7 @@ class PageRequest:
 
 
 class Page:
-    """The rows of one parent within a request, and what is needed to say more of them where it is asked."""
+    """A page of the rows of one parent, with what is needed for its `pageInfo` and `totalCount`."""
 
     __slots__ = ("connection", "filters", "more", "parent", "request", "rows")
 
@@ -67,7 +67,7 @@ class Page:
 
     @property
     def has_next_page(self) -> bool:
-        """Whether rows follow the page: looked up going forward, known from `before` going backward."""
+        """Whether rows follow the page: known from an extra row when paging forward, from `before` when paging backward."""
         return self.request.before is not None if self.request.backward else self.more
 
     @property
@@ -76,21 +76,21 @@ class Page:
         return self.more if self.request.backward else self.request.after is not None
 
     def position(self, row: Row) -> list[Any]:
-        """Give the values that a cursor of the row holds."""
+        """The values for the cursor of a row."""
         return [row[name] for name in self.connection.order]
 
 
 class ConnectionLoader(BatchLoader[UUID, Page]):
-    """The rows at the other end of an edge, for one request and one set of filters."""
+    """Loads a page of rows for each parent, for one combination of page arguments and filters."""
 
     graphql_type: ClassVar[str]
     order: ClassVar[dict[str, ColumnElement[Any]]]
-    """The keyset: columns of the row and what they are in SQL. All of one direction, the last one unique."""
+    """The keyset: names of columns and their SQL expressions. All have the same direction, and the last one is unique."""
     ascending: ClassVar[bool] = False
     default_page_size: ClassVar[int] = 20
-    """How many rows a page has where nobody says."""
+    """The number of rows if neither `first` nor `last` is given."""
     max_page_size: ClassVar[int] = 100
-    """How many rows a page can have."""
+    """The highest allowed `first` and `last`."""
 
     def __init__(self, reads: Reads, viewer: Viewer, request: PageRequest, filters: Filters = ()) -> None:
         super().__init__(reads, viewer)
@@ -99,42 +99,41 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """Say which rows belong to a parent and may be seen; `given` names the filters that are set."""
-        message = f"{cls.__name__} does not say which rows belong to a parent"
+        """The rows that belong to a parent and that the viewer may see; `given` has the names of the filters that are set."""
+        message = f"{cls.__name__} must define `select`"
         raise TypeError(message)
 
     @classmethod
     @cache
-    def kinds(cls) -> tuple[type, ...]:
-        """Give the types of a cursor's values."""
+    def cursor_types(cls) -> tuple[type, ...]:
+        """The types of a cursor's values."""
         return tuple(expression.type.python_type for expression in cls.order.values())
 
     @classmethod
     @cache
     def cursor_scope(cls) -> str:
-        """Name the connection and its order, so that a cursor from before the order changed is refused."""
-        columns = (f"{name} {kind.__name__}" for name, kind in zip(cls.order, cls.kinds(), strict=True))
+        """The name of the connection with its order, so that a cursor from before a change of the order is refused."""
+        columns = (f"{name} {kind.__name__}" for name, kind in zip(cls.order, cls.cursor_types(), strict=True))
         return f"{cls.__name__}({', '.join(columns)}) {'ascending' if cls.ascending else 'descending'}"
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Page]:
-        """Answer a batch."""
         request, filters = self.request, dict(self.filters)
         shape = request.after is not None, request.before is not None, request.backward
-        kind: Any = type(self)
-        statement = page_statement(kind, self.viewer.kind, frozenset(filters), *shape, self.items)
+        connection: Any = type(self)
+        statement = page_statement(connection, self.viewer.kind, frozenset(filters), *shape, self.items)
         positions = {f"after_{n}": value for n, value in enumerate(request.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(request.before or ())}
         rows = await self.reads.rows(statement, keys=keys, size=request.size + 1, **positions, **filters)
         if len(keys) == 1:
-            return [Page(kind, keys[0], rows, request, self.filters)]
+            return [Page(connection, keys[0], rows, request, self.filters)]
         found: list[list[Row]] = [[] for _ in keys]
         for row in rows:
             found[row[0] - 1].append(row)
-        return [Page(kind, key, page, request, self.filters) for key, page in zip(keys, found, strict=True)]
+        return [Page(connection, key, page, request, self.filters) for key, page in zip(keys, found, strict=True)]
 
 
 class CountLoader(BatchLoader[UUID, int]):
-    """How many rows a connection has for each parent, whatever the page."""
+    """Loads the number of rows of a connection for each parent, regardless of the page."""
 
     def __init__(self, reads: Reads, viewer: Viewer, connection: type[ConnectionLoader], filters: Filters) -> None:
         super().__init__(reads, viewer)
@@ -142,13 +141,12 @@ class CountLoader(BatchLoader[UUID, int]):
         self.filters = filters
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
-        """Answer a batch."""
         filters = dict(self.filters)
         connection: Any = self.connection
         statement = count_statement(connection, self.viewer.kind, frozenset(filters))
         rows = await self.reads.rows(statement, keys=keys, **filters)
         found = {row[0]: row[1] for row in rows}
-        return [found[place] for place in range(1, len(keys) + 1)]
+        return [found[ordinality] for ordinality in range(1, len(keys) + 1)]
 
 
 @lru_cache(maxsize=1024)
@@ -156,7 +154,7 @@ def page_statement(
     connection: Any, viewer: ViewerKind, given: frozenset[str],
     after: bool, before: bool, backward: bool, items: frozenset[str] | None = None,
 ) -> Statement:  # fmt: skip
-    """Compile the statement of a page's shape."""
+    """Compile the statement for one combination of cursors and direction."""
     keyset = tuple_(*connection.order.values())
     rows = connection.select(viewer, PARENT, given)
     rows = rows.with_only_columns(*selected_columns(rows, items, *connection.order), maintain_column_froms=True)
@@ -166,21 +164,23 @@ def page_statement(
                 *(bindparam(f"{name}_{n}", type_=e.type) for n, e in enumerate(connection.order.values()))
             )
             rows = rows.where(keyset > position if later is connection.ascending else keyset < position)
-    rising = connection.ascending is not backward
-    rows = rows.order_by(*(e.asc() if rising else e.desc() for e in connection.order.values()))
+    is_ascending = connection.ascending is not backward
+    rows = rows.order_by(*(e.asc() if is_ascending else e.desc() for e in connection.order.values()))
     page = rows.limit(bindparam("size", type_=Integer)).lateral("page")
-    ordered = [page.c[name].asc() if rising else page.c[name].desc() for name in connection.order]
-    statement = select(UUID_TABLE.place, *page.c).select_from(UUID_KEYS.table.join(page, true()))
-    return compiled(connection, statement.order_by(*ordered), connection.graphql_type)
+    ordered = [page.c[name].asc() if is_ascending else page.c[name].desc() for name in connection.order]
+    statement = select(UUID_TABLE.ordinality, *page.c).select_from(UUID_KEYS.table.join(page, true()))
+    return compile_statement(connection, statement.order_by(*ordered), connection.graphql_type)
 
 
 @lru_cache(maxsize=1024)
 def count_statement(connection: Any, viewer: ViewerKind, given: frozenset[str]) -> Statement:
-    """Compile the statement that counts."""
+    """Compile the statement that counts rows."""
     rows = connection.select(viewer, PARENT, given).with_only_columns(
         func.count().label("count"), maintain_column_froms=True
     )
     count = rows.lateral("counted")
-    return compiled(
-        connection, select(UUID_TABLE.place, count.c.count).select_from(UUID_KEYS.table.join(count, true())), "Count"
+    return compile_statement(
+        connection,
+        select(UUID_TABLE.ordinality, count.c.count).select_from(UUID_KEYS.table.join(count, true())),
+        "Count",
     )

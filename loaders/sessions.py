@@ -128,7 +128,7 @@ class SupportByCustomer(RowLoader[UUID]):
         )
         joined = rows.outerjoin(Ticket, ticket.customer_id == customer.id)
         joined = joined.outerjoin(Session, session.ticket_id == ticket.id)
-        return joined.where(customer.id == UUID_KEYS).group_by(UUID_TABLE.place, customer.id)
+        return joined.where(customer.id == UUID_KEYS).group_by(UUID_TABLE.ordinality, customer.id)
 
 
 class FavoriteSolvers(ConnectionLoader):

@@ -134,7 +134,7 @@ class PriceRangeByProduct(RowLoader[UUID]):
         rows = rows.join(Listing, listing.variant_id == variant.id)
         rows = rows.where(product == UUID_KEYS, price.is_not(None), BUYABLE)
         return (
-            rows.group_by(UUID_TABLE.place, product, currency)
+            rows.group_by(UUID_TABLE.ordinality, product, currency)
             .ext(distinct_on(product))
             .order_by(product, own.desc(), currency)
         )

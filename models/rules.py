@@ -1,4 +1,4 @@
-"""Rules that a value must keep to be stored. What breaks one is told with its name in the graph."""
+"""Rules for values that are stored. A value that breaks one is refused with the name of its input field."""
 
 import re
 from unicodedata import digit
@@ -18,33 +18,42 @@ COMMENT = 1_000
 EMAIL = 254
 PHONE = 40
 DESCRIPTION = 3_000
-NO_LETTER = "\N{INFORMATION SOURCE}"
-"""The one letter that is drawn as an emoji."""
 TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
 
 
-def single_line(value: str, field: str, *, most: int) -> str:
-    """Read one line of text: trimmed, with something to see, no line break, at most so many characters."""
-    words = value.split()
-    if not any(character.isprintable() for word in words for character in word):
-        raise errors.InvalidInput("This cannot be empty; leave it out, or give null to clear it.", field)
+def _require_visible(value: str, field: str, message: str) -> None:
+    """Refuse text of which nothing can be seen: white space, and characters that are only instructions to a renderer."""
+    if not any(character.isprintable() and not character.isspace() for character in value):
+        raise errors.InvalidInput(message, field)
+
+
+def _require_length(value: str, field: str, most: int) -> None:
     if len(value) > most:
         raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
-    return " ".join(words)
+
+
+def single_line(value: str, field: str, *, most: int) -> str:
+    """Check one line of text, and trim it; line breaks become spaces."""
+    _require_visible(value, field, "This cannot be empty; leave it out, or give null to clear it.")
+    _require_length(value, field, most)
+    return " ".join(value.split())
 
 
 def multi_line(value: str, field: str, *, most: int) -> str:
-    """Read text of several lines: trimmed, with something to see, at most so many characters."""
-    single_line(value, field, most=most)
-    return "\n".join(part.rstrip() for part in value.splitlines()).strip()
+    """Check text of several lines, and trim it."""
+    _require_visible(value, field, "This cannot be empty; leave it out, or give null to clear it.")
+    _require_length(value, field, most)
+    return _trim_lines(value)
 
 
 def description_text(value: str, field: str, *, most: int) -> str:
-    """Read text of several lines: with a letter in it, trimmed, at most so many characters."""
-    if len(value) > most:
-        raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
-    if not any(sign.isalpha() and sign != NO_LETTER for sign in value):
-        raise errors.InvalidInput("Say in words what is wrong: who helps cannot tell from pictures and signs.", field)
+    """Check the description of a ticket, and trim it. An error number such as "0000" is enough."""
+    _require_length(value, field, most)
+    _require_visible(value, field, "Describe what is wrong; the description cannot be empty.")
+    return _trim_lines(value)
+
+
+def _trim_lines(value: str) -> str:
     return "\n".join(line.rstrip() for line in value.splitlines()).strip()
 
 

@@ -1,4 +1,4 @@
-"""Pages: what the four arguments of every connection mean, and what a page says of itself."""
+"""Connections: the four page arguments, and the fields of connections, edges and `PageInfo`."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from execution.field_metadata import reads
 from loaders.pages import ConnectionLoader, CountLoader, Filters, Page, PageRequest
 
 
-class Item:
-    """A row at its place in a page: what an edge is. The edge's own fields are columns of the row."""
+class PageEdge:
+    """An edge: a row in a page. Fields of the edge other than `node` and `cursor` are columns of the row."""
 
     __slots__ = ("page", "row")
 
@@ -29,15 +29,15 @@ def open_page(
     first: int | None = None, after: str | None = None, last: int | None = None, before: str | None = None,
     filters: Filters = (),
 ) -> ConnectionLoader:  # fmt: skip
-    """Give the loader of the pages that the arguments ask for."""
+    """The loader of the pages for these arguments; raises `BadInput` for arguments that do not fit together."""
     if first is not None and last is not None:
-        raise errors.BadInput("Give `first` or `last`, not both.", reason="bad_page")
+        raise errors.BadInput("Use either `first` or `last`, not both.", reason="bad_page")
     size = connection.default_page_size if first is None and last is None else (last if first is None else first)
     if size is None or not 0 <= size <= connection.max_page_size:
         name = "first" if last is None else "last"
         raise errors.BadInput(f"`{name}` must be from 0 to {connection.max_page_size}, not {size}.", reason="bad_page")
-    scope, kinds = connection.cursor_scope(), connection.kinds()
-    start, end = (None if cursor is None else context.cursors.read(scope, cursor, kinds) for cursor in (after, before))
+    scope, types = connection.cursor_scope(), connection.cursor_types()
+    start, end = (None if cursor is None else context.cursors.read(scope, cursor, types) for cursor in (after, before))
     return context.loader(connection, PageRequest(size, start, end, backward=last is not None), filters)
 
 
@@ -46,48 +46,48 @@ def _cursor(info: Info, page: Page, row: Row) -> str:
 
 
 @reads()
-def cursor(root: strawberry.Parent[Item], info: Info) -> str:
-    """Write the cursor of an edge."""
+def cursor(root: strawberry.Parent[PageEdge], info: Info) -> str:
+    """The cursor of an edge."""
     return _cursor(info, root.page, root.row)
 
 
 @reads()
 def start_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
-    """Write the cursor of the first row."""
+    """The cursor of the first row."""
     return _cursor(info, root, root.rows[0]) if root.rows else None
 
 
 @reads()
 def end_cursor(root: strawberry.Parent[Page], info: Info) -> str | None:
-    """Write the cursor of the last row."""
+    """The cursor of the last row."""
     return _cursor(info, root, root.rows[-1]) if root.rows else None
 
 
 @reads(same_source=True)
-def edges(root: strawberry.Parent[Page]) -> list[Item]:
-    """Place each row in its page."""
-    return [Item(row, root) for row in root.rows]
+def edges(root: strawberry.Parent[Page]) -> list[PageEdge]:
+    """The edges of a page."""
+    return [PageEdge(row, root) for row in root.rows]
 
 
 @reads(same_source=True)
-def node(root: strawberry.Parent[Item]) -> Row:
-    """Take the row out of its place."""
+def node(root: strawberry.Parent[PageEdge]) -> Row:
+    """The row of an edge."""
     return root.row
 
 
 @reads(same_source=True)
 def nodes(root: strawberry.Parent[Page]) -> list[Row]:
-    """Give the rows alone."""
+    """The rows of a page."""
     return root.rows
 
 
 @reads(same_source=True)
 def info(root: strawberry.Parent[Page]) -> Page:
-    """Let the page say where it lies."""
+    """The `PageInfo` of a page, which is backed by the page itself."""
     return root
 
 
 @reads()
 async def total(root: strawberry.Parent[Page], info: Info) -> int:
-    """Count the rows of the whole list."""
+    """The number of rows on all pages."""
     return await info.context.loader(CountLoader, root.connection, root.filters).load(root.parent)

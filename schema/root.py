@@ -9,7 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 import resolvers.nodes
 from execution.executor import CompiledExecutor
 from execution.field_metadata import ListSize
-from execution.known_plans import Plans
+from execution.plan_cache import PlanCache
 from execution.plans import PlanOptions
 from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS
@@ -73,7 +73,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
         subscription=Subscription,
         types=[*errors.TYPES, follows.FollowRequest, sessions.Session, sessions.Solver, wishlists.WishlistItem],
         config=config,
-        execution_context_class=type("Executor", (Executor,), {"plans": Plans(PlanOptions(accessor, NATIVES))}),
+        execution_context_class=type("Executor", (Executor,), {"plans": PlanCache(PlanOptions(accessor, NATIVES))}),
     )
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above

@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 
 from transport.bad_request import BadRequest
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
-from transport.operations import REQUEST_ERROR, Answer, OpenContext, Operations, Prepared, Refused, address
+from transport.operations import REQUEST_ERROR, Answer, OpenContext, Operations, Prepared, RequestError, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.streams import Streams
 
@@ -80,7 +80,7 @@ class Endpoint:
         try:
             body = orjson.dumps(content)
         except TypeError as error:
-            status, body = 500, orjson.dumps(self._operations.failed(error).content)
+            status, body = 500, orjson.dumps(self._operations.error_answer(error).content)
         length = (b"content-length", b"%d" % len(body))
         await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), length], body)
 
@@ -91,7 +91,7 @@ class Endpoint:
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
         idempotency_key = key[0].decode("latin-1") if key else None
-        open_context = partial(self._open_context, authorization, idempotency_key, address(scope))
+        open_context = partial(self._open_context, authorization, idempotency_key, client_address(scope))
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
@@ -104,7 +104,7 @@ class Endpoint:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
             answer = self._stopped(error, deadline, parameters)
-            if plain or not isinstance(error, Refused):
+            if plain or not isinstance(error, RequestError):
                 return answer
             await self._streams.refuse(answer, receive, send)
             return None
@@ -114,7 +114,7 @@ class Endpoint:
         if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
             message = f"The body did not arrive within {self._seconds:g} seconds."
             error = BadRequest(message, 408, "body_too_slow")
-        return self._operations.stopped(error, deadline, parameters)
+        return self._operations.answer_exception(error, deadline, parameters)
 
     async def _parameters(self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool) -> Parameters:
         method = scope["method"]

@@ -8,7 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 import errors
 from transport.errors import known_error
-from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Graph, Limits, Socket
+from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices
 
 
 class Sockets:
@@ -16,8 +16,8 @@ class Sockets:
 
     def __init__(
         self,
-        graph: Graph,
-        limits: Limits = Limits(),  # noqa: B008 - frozen
+        graph: SocketServices,
+        limits: SocketLimits = SocketLimits(),  # noqa: B008 - frozen
         *,
         origins: Collection[str] = (),
         own_host: bool = False,

@@ -72,7 +72,7 @@ def test_a_batch_that_reads_its_keys_twice_is_refused() -> None:
     class Anything(RowLoader[UUID]):
         @classmethod
         def select(cls, by: ViewerKind) -> Select[Any]:
-            return select(*store, literal(1).label("place"))
+            return select(*store, literal(1).label("ordinality"))
 
     for loader in (Sellers, Anything):
         with pytest.raises(TypeError, match=f"{loader.__name__} must read the keys exactly once"):

@@ -11,7 +11,7 @@ import pytest
 
 from auth.secrets import Credentials
 from loaders.categories import Brands
-from loaders.cursors import SIGNATURE, Cursors
+from loaders.cursors import SIGNATURE_BYTES, Cursors
 from loaders.follows import Followers
 from loaders.pages import ConnectionLoader
 from loaders.products import Products, RankedProducts
@@ -64,7 +64,7 @@ class TestSigned:
         listed, connection, cursors = await make(world), MADE[make], Cursors(credentials.secret_key)
         values = await signed_by(listed)
         payloads: list[Any] = [[], values[:-1], values[1:], [*values, values[-1]], [*values, None], *ANYTHING, "x", 7]
-        for place, kind in enumerate(connection.kinds()):
+        for place, kind in enumerate(connection.cursor_types()):
             wrong = *ANYTHING, *WRONG.get(kind, TEXT)
             payloads += [[*values[:place], one, *values[place + 1 :]] for one in wrong]
         for payload in payloads:
@@ -77,7 +77,7 @@ class TestSigned:
 async def signed_by(listed: Listed) -> list[Any]:
     """Read the values out of the cursor of the first row."""
     cursor = (await listed.page(first=1))["pageInfo"]["endCursor"]
-    values: list[Any] = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[SIGNATURE:])
+    values: list[Any] = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))[SIGNATURE_BYTES:])
     return values
 
 

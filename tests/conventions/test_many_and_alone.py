@@ -76,7 +76,7 @@ def plain(found: Any) -> Any:
     if isinstance(found, int):
         return found
     rows = found if isinstance(found, list) else [found] if found else []
-    return [{name: value for name, value in row.items() if name != "place"} for row in rows]
+    return [{name: value for name, value in row.items() if name != "ordinality"} for row in rows]
 
 
 def rows_of(found: list[Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -68,10 +68,9 @@ def server_of(folder: Path) -> int:
 
 
 def runs(pid: int) -> bool:
-    try:
+    with suppress(FileNotFoundError):  # a zombie has none
         return bool(Path(f"/proc/{pid}/exe").readlink())
-    except FileNotFoundError:  # a zombie has none
-        return False
+    return False
 
 
 def status_of(pid: int, key: str) -> str:
@@ -156,7 +155,7 @@ class TestCreateDatabase:
         with Postgres(folder, options=FAST) as postgres:
             ask(postgres.create_database("pattern"), "CREATE TABLE copied AS SELECT 7 AS number")
             assert ask(postgres.create_database("copy", "pattern"), "SELECT number FROM copied") == 7
-            with pytest.raises(DatabaseUnavailable, match=r"pattern cannot be made: .* already exists"):
+            with pytest.raises(DatabaseUnavailable, match=r"pattern cannot be created: .* already exists"):
                 postgres.create_database("pattern")
 
 

@@ -27,14 +27,14 @@ async def connections(database: Database) -> ConnectionPool:
 class TestReads:
     async def test_nothing_read(self, connections: ConnectionPool) -> None:
         await Reads(connections).release()
-        assert connections._made == 0
+        assert connections._open_count == 0
 
     async def test_given_back(self, connections: ConnectionPool) -> None:
         for _ in range(2):
             reads = Reads(connections)
             assert [row["one"] for row in await reads.rows(ONE)] == [1]
             await reads.release()
-        assert (connections._made, len(connections._idle)) == (1, 1)
+        assert (connections._open_count, len(connections._idle)) == (1, 1)
         await connections.close()
 
     async def test_after_the_end(self, connections: ConnectionPool) -> None:
@@ -43,7 +43,7 @@ class TestReads:
         await reads.release()
         with pytest.raises(errors.Unavailable, match="has ended"):
             await reads.rows(ONE)
-        assert connections._made == 0
+        assert connections._open_count == 0
 
     async def test_end_while_reading(self, connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
         """Also while the connection is being made."""
@@ -54,7 +54,7 @@ class TestReads:
             await asyncio.sleep(0)
             await reads.release()
             assert len(await reading) == 1
-            assert (connections._made, len(connections._idle)) == (1, 1)
+            assert (connections._open_count, len(connections._idle)) == (1, 1)
         await connections.close()
 
     async def test_end_while_reading_what_takes_long(self, connections: ConnectionPool) -> None:
@@ -66,7 +66,7 @@ class TestReads:
         await reads.release()
         with pytest.raises(errors.Unavailable, match="has ended"):
             await reading
-        assert (reading.cancelling(), connections._made, connections._idle) == (0, 0, [])
+        assert (reading.cancelling(), connections._open_count, connections._idle) == (0, 0, [])
 
     async def test_an_end_that_is_cancelled(self, connections: ConnectionPool) -> None:
         """A client that leaves while its request ends takes no connection with it."""
@@ -81,4 +81,4 @@ class TestReads:
         with pytest.raises(errors.Unavailable, match="has ended"):
             await reading
         await asyncio.gather(*ENDING)
-        assert (connections._made, connections._idle) == (0, [])
+        assert (connections._open_count, connections._idle) == (0, [])

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from database.engine import Database
 from events import subscriber
 from events.publisher import CHANNEL, parse, publish
-from events.subscriber import NAME, RESYNC, EventQueue, Listener
+from events.subscriber import APPLICATION_NAME, RESYNC, EventQueue, Listener
 from events.tickets import TicketChanged
 from models.tickets import TicketStatus
 from tests.people import World
@@ -28,7 +28,7 @@ def event(key: UUID | None = None) -> TicketChanged:
     return TicketChanged(key or uuid4(), OPEN, TicketStatus.CLAIMED)
 
 
-async def said(world: World, *events: TicketChanged) -> None:
+async def publish_events(world: World, *events: TicketChanged) -> None:
     async with world.database.transaction() as session:
         await publish(session, *events)
 
@@ -54,19 +54,21 @@ class TestFacts:
             key = uuid4()
             events = [TicketChanged(key, None, OPEN), TicketChanged(key, OPEN, OPEN), event(key)]
             queues = [await at.subscribe(TicketChanged, about) for at in (one, other) for about in (key, None)]
-            await said(world, *events, event())
+            await publish_events(world, *events, event())
             for queue in queues:
                 assert [await received(queue) for _ in events] == events
             assert [len(queue) for queue in queues] == [0, 1, 0, 1]
 
-    async def test_what_is_undone_is_not_heard(self, world: World, database: Database, database_url: str) -> None:
+    async def test_events_of_a_rollback_are_not_received(
+        self, world: World, database: Database, database_url: str
+    ) -> None:
         async with listener(database_url, database) as one:
             queue = await one.subscribe(TicketChanged)
             with suppress(ZeroDivisionError):
                 async with world.database.transaction() as session:
                     await publish(session, event())
                     _ = 1 / 0
-            await said(world, after := event())
+            await publish_events(world, after := event())
             assert await received(queue) == after
 
     async def test_who_closes_hears_nothing(self, world: World, database: Database, database_url: str) -> None:
@@ -74,7 +76,7 @@ class TestFacts:
             queue, other = await one.subscribe(TicketChanged), await one.subscribe(TicketChanged)
             queue.close()
             queue.close()
-            await said(world, event())
+            await publish_events(world, event())
             assert await received(other)
             assert (len(queue), len(one)) == (0, 1)
 
@@ -91,7 +93,7 @@ class TestFacts:
         async with listener(database_url, database) as one:
             queue = await one.subscribe(TicketChanged)
             await world.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
-            await said(world, after := event())
+            await publish_events(world, after := event())
             assert await received(queue) == after
 
 
@@ -103,10 +105,10 @@ class TestLoss:
             queues = [await one.subscribe(TicketChanged, about) for about in (uuid4(), None, None)]
             await world.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = $1 AND datname = current_database()", NAME,
+                " WHERE application_name = $1 AND datname = current_database()", APPLICATION_NAME,
             )  # fmt: skip
             assert [await received(queue) for queue in queues] == [RESYNC] * 3
-            await said(world, after := event())
+            await publish_events(world, after := event())
             assert await received(queues[1]) == after
 
     async def test_a_connection_dies_without_a_word(
@@ -116,11 +118,11 @@ class TestLoss:
         monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.5)
         async with pipe(database_url, tmp_path) as (url, cut), listener(url, database) as one:
             queue = await one.subscribe(TicketChanged)
-            await said(world, before := event())
+            await publish_events(world, before := event())
             assert await received(queue) == before
             cut()
             assert await received(queue) is RESYNC
-            await said(world, after := event())
+            await publish_events(world, after := event())
             assert await received(queue) == after
 
     async def test_the_database_is_not_there_yet(
@@ -147,7 +149,7 @@ class TestLoss:
         monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.5)
         with capture_logs() as logs:
             async with listener(empty_database_url, database):
-                await until(lambda: any(entry["event"] == "facts_not_heard" for entry in logs))
+                await until(lambda: any(entry["event"] == "events_not_received" for entry in logs))
         assert any("DATABASE_DIRECT_URL" in entry.get("message", "") for entry in logs)
 
 

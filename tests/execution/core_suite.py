@@ -1,4 +1,4 @@
-"""graphql-core's own tests of execution pass with the compiled executor as they do with the stock one.
+"""graphql-core's own tests of execution pass with the compiled executor as they do with the reference one.
 
 `python -m tests.execution.core_suite` runs in CI; `make test` does not, since it downloads the source distribution.
 """
@@ -64,8 +64,8 @@ def main() -> int:
             archive.extractall(folder, filter="data")
         pip("install", "--no-deps", "--target", str(folder / "helpers"), *HELPERS)
         copy(Path(__file__).with_name("core_swap.py"), folder / "helpers")
-        stock, swapped = suite(folder), suite(folder, "-p", "core_swap")
-        passed = {test for test, outcome in stock.items() if outcome == "PASSED"}
+        reference, swapped = suite(folder), suite(folder, "-p", "core_swap")
+        passed = {test for test, outcome in reference.items() if outcome == "PASSED"}
         lost = sorted(passed - {test for test, outcome in swapped.items() if outcome == "PASSED"})
         report = (folder / "swap.txt").read_text() if (folder / "swap.txt").exists() else "0 nothing"
         print(f"{len(passed)} tests pass with the reference executor, {len(passed) - len(lost)} of them with ours.")

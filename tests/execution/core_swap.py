@@ -1,7 +1,7 @@
-"""A pytest plugin for graphql-core's own suite: the compiled executor in place of the stock ones.
+"""A pytest plugin for graphql-core's own suite: the compiled executor in place of the reference ones.
 
 Its schemas have no Strawberry fields, so fields are planned as what they are there: functions of source and info.
-Plans are made at first sight, since its documents are run once. What runs without waiting gives its result at once.
+PlanCache are made at first execution, since its documents are run once. What runs without waiting gives its result at once.
 """
 
 import os
@@ -15,10 +15,10 @@ from graphql.execution.executor import Executor, default_field_resolver
 
 from execution import plans, strawberry_adapter
 from execution.executor import CompiledExecutor
-from execution.known_plans import Plans
+from execution.plan_cache import PlanCache
 from execution.readers import NotPlannable
 
-PLANS = Plans(plans.PlanOptions(lambda _of: "row[{name!r}]", {}))
+PLANS = PlanCache(plans.PlanOptions(lambda _of: "row[{name!r}]", {}))
 
 
 class Begun:
@@ -48,7 +48,7 @@ async def _over(value: Any) -> Any:
 
 
 class Early(CompiledExecutor):
-    """Plans at first sight, and does not wait for nothing."""
+    """PlanCache at first execution, and does not wait for nothing."""
 
     plans = PLANS
     build_resolve_info = Executor.build_resolve_info

@@ -1,4 +1,4 @@
-"""The real graph over demo data, run in process for whoever asks."""
+"""The real graph over demo data, run in this process for any persona."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from settings import Settings
-from tests.execution.running import Said, compiled, stock
+from tests.execution.running import Answer, compiled, reference
 
 NOBODY = "anonymous"
 SECRET = "x" * 40
@@ -37,7 +37,7 @@ class Demo:
     personas: dict[str, Viewer]
     cursors: Cursors
 
-    async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Said:
+    async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Answer:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
         known, listener = Credentials(SECRET, ()), Listener(self.url, self.database.connections, limit=1)
@@ -50,10 +50,10 @@ class Demo:
         finally:
             await reads.release()
 
-    async def stock(self, document: DocumentNode, variables: Any, who: str) -> Said:
-        return await self.run(stock, document, variables, who)
+    async def reference(self, document: DocumentNode, variables: Any, who: str) -> Answer:
+        return await self.run(reference, document, variables, who)
 
-    async def compiled(self, document: DocumentNode, variables: Any, who: str) -> Said:
+    async def compiled(self, document: DocumentNode, variables: Any, who: str) -> Answer:
         return await self.run(compiled, document, variables, who)
 
 

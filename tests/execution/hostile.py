@@ -8,7 +8,7 @@ from graphql import GraphQLObjectType
 from strawberry.schema.config import StrawberryConfig
 
 from execution.executor import CompiledExecutor
-from execution.known_plans import Plans
+from execution.plan_cache import PlanCache
 from execution.plans import PlanOptions
 from execution.strawberry_adapter import repair_introspection
 from tests.execution import resolvers as r
@@ -139,7 +139,7 @@ def build() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query, mutation=Mutation, types=[Person, Robot, Rock],
         config=StrawberryConfig(default_resolver=read, scalar_map=scalars),
-        execution_context_class=type("Executor", (CompiledExecutor,), {"plans": Plans(PlanOptions(access, {"Blob": dict}))}),
+        execution_context_class=type("Executor", (CompiledExecutor,), {"plans": PlanCache(PlanOptions(access, {"Blob": dict}))}),
     )  # fmt: skip
     kinds: dict[str, Any] = schema._schema.type_map
     for kind in kinds.values():

@@ -17,46 +17,46 @@ BUGS = {
     "null leaf is let through": ("selections.py", "nullable=not required)", "nullable=True)"),
     "int of any size": ("readers.py", " and -2147483648 <= {v} <= 2147483647", ""),
     "nan is a float": ("readers.py", " and {v} - {v} == 0.0", ""),
-    "field name for alias": ("selections.py", 'f"{self.name!r}: {value}"', 'f"{kind.name!r}: {value}"'),
-    "@include is forgotten": ("known_plans.py", 'not in {"skip", "include"}', 'not in {"skip"}'),
-    "plans do not look at variables": ("known_plans.py", "return (id(operation), *(values.get(name) for name in names))",
+    "field name for alias": ("selections.py", 'f"{self.name!r}: {value}"', 'f"{info.name!r}: {value}"'),
+    "@include is forgotten": ("plan_cache.py", 'not in {"skip", "include"}', 'not in {"skip"}'),
+    "plans do not look at variables": ("plan_cache.py", "return (id(operation), *(values.get(name) for name in names))",
                                        "return (id(operation),)"),
     "a shared child, guard or not": ("levels.py", "return [row[key] if guard(row) else None for row in rows]",
                                      "return [row[key] for row in rows]"),
     "keys are mixed up": ("levels.py", "[found[key] for key in distinct]", "[found[key] for key in [*distinct][::-1]]"),
-    "lists are reversed": ("completers.py", "return each(value, s)", "return each(value[::-1], s)"),
-    "objects out of order": ("completers.py", "outs = [read(item, s) for item in value]",
-                             "outs = [read(item, s) for item in value[::-1]]"),
+    "lists are reversed": ("completers.py", "return each(value, run)", "return each(value[::-1], run)"),
+    "objects out of order": ("completers.py", "return [complete(value, run) for value in values]",
+                             "return [complete(value, run) for value in values[::-1]]"),
     "arguments of another request": ("levels.py", "        for field in plan.prepared:\n            self._prepare(field, executor)",
                                      ("        kept = plan.__dict__.setdefault('kept', self)\n        if kept is not self:\n"
-                                      "            self.infos, self.arguments = kept.infos, kept.arguments\n            return\n"
+                                      "            self.resolve_infos, self.arguments = kept.resolve_infos, kept.arguments\n            return\n"
                                       "        for field in plan.prepared:\n            self._prepare(field, executor)")),
-    "an error is forgotten": ("executor.py", "            if one.error:\n                one.by_stock()", "            pass"),
+    "an error is forgotten": ("executor.py", "            if one.error:\n                one.complete_by_reference()", "            pass"),
     "exceptions are objects": ("selections.py", " or issubclass(of, Exception | UndefinedType)", ""),
-    "guards are ignored": ("selections.py", "guard = condition(kind.conditions)\n", "guard = None\n"),
-    "any extension will do": ("strawberries.py", "if None in conditions:", "if False:"),
-    "siblings of a failure are left running": ("calls.py", "if losses.hide(tasks[task]):", "if False:"),
-    "a failure stops whoever shares its level": ("calls.py", "if losses.hide(tasks[task]):", "if True:"),
-    "a stopped call gives null": ("calls.py", "if value is not UNSEEN:", "value = None if value is UNSEEN else value\n        if True:"),
-    "a failure ends what nobody cancelled": ("calls.py", "            for task in waiting:\n                task.cancel()\n            await gather", "            await gather"),
+    "guards are ignored": ("selections.py", "guard = condition(info.conditions)\n", "guard = None\n"),
+    "any extension will do": ("strawberry_adapter.py", "if None in conditions:", "if False:"),
+    "siblings of a failure are left running": ("async_resolvers.py", "if nulled_positions.covers(tasks[task]):", "if False:"),
+    "a failure stops whoever shares its level": ("async_resolvers.py", "if nulled_positions.covers(tasks[task]):", "if True:"),
+    "a stopped call gives null": ("async_resolvers.py", "if value is not CANCELLED:", "value = None if value is CANCELLED else value\n        if True:"),
+    "a failure ends what nobody cancelled": ("async_resolvers.py", "            for task in waiting:\n                task.cancel()\n            await gather", "            await gather"),
     "a loader's failure is forgotten": ("levels.py", "return dict.fromkeys(keys, error)", "return dict.fromkeys(keys)"),
-    "only the first place has an error": ("places.py", "        elif value.__class__ is dict and id(value) not in self._empty:",
+    "only the first place has an error": ("positions.py", "        elif value.__class__ is dict and id(value) not in self._empty:",
                                           ("        elif value.__class__ is dict and id(value) not in self._empty:\n"
                                            "            self._empty.add(id(value))")),
-    "several fields take one place": ("recovery.py", "any(one.error for one in s.roots) or _entangled(found)", "any(one.error for one in s.roots)"),
+    "several fields take one place": ("recovery.py", "any(one.error for one in run.roots) or _entangled(found)", "any(one.error for one in run.roots)"),
     "errors of broken off recovery stay": ("executor.py", "            self.collected_errors = before\n", ""),
-    "paths of shared objects are one": ("completers.py", "    except NeedsPath:\n        raise\n", ""),
+    "paths of shared objects are one": ("completers.py", "    except (NeedsPath, DeadlineExceeded):\n", "    except DeadlineExceeded:\n"),
     "mutations at once": ("executor.py", "self.operation.operation is OperationType.MUTATION\n", "False\n"),
     "enum by any name": ("readers.py", "            name: str = names[value]", "            name: str = str(value).upper()"),
-    "every type is the first": ("plans.py", 'found = possible.get(cast("Any", resolve)(value, s.abstract, kind))',
+    "every type is the first": ("plans.py", 'found = possible.get(cast("Any", resolve)(value, run.abstract, type_))',
                                 "found = next(iter(possible.values()))"),
-    "conditions need nothing": ("strawberries.py", "needs.items | looked_at, needs.same_source", "needs.items, needs.same_source"),
-    "what passes on needs nothing": ("selections.py", "*(selection.needs for selection in self.below)", ""),
-    "an edge needs no key": ("strawberries.py", "Needs(frozenset({edge.key}))", "Needs()"),
-    "each asks for itself": ("plans.py", "field.items = items", "field.items = needed(field.below)"),
-    "nulls stay where they are": ("recovery.py", "at, raised = at.above, located", "return at"),
-    "the first failed is enough": ("recovery.py", "for place in wrong]", "for place in wrong[:1]]"),
-    "arguments are settled by variables": ("levels.py", "if field.constant and", "if"),
+    "conditions need nothing": ("strawberry_adapter.py", "reads.items | looked_at, reads.same_source", "reads.items, reads.same_source"),
+    "what passes on needs nothing": ("selections.py", "*(selection.reads for selection in self.below)", ""),
+    "an edge needs no key": ("strawberry_adapter.py", "FieldReads(frozenset({edge.key}))", "FieldReads()"),
+    "each asks for itself": ("plans.py", "field.columns = columns", "field.columns = needed_columns(field.below)"),
+    "nulls stay where they are": ("recovery.py", "at, raised = at.parent, located", "return at"),
+    "the first failed is enough": ("recovery.py", "for position in failed\n", "for position in failed[:1]\n"),
+    "arguments with variables are static": ("levels.py", "if field.constant and", "if"),
 }  # fmt: skip
 
 
@@ -81,7 +81,7 @@ def main(wanted: list[str]) -> int:
                 done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=PATIENCE)
                 failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
             except subprocess.TimeoutExpired:
-                failed = ["it waits for ever"]
+                failed = ["it is_batched for ever"]
             path.write_text(text)
             if not failed:
                 missed.append(bug)

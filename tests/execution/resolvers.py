@@ -28,8 +28,8 @@ class Wish:
     moods: list[Mood] | None = None
     more: "Wish | None" = strawberry.UNSET
 
-    def told(self) -> str:
-        more = "-" if self.more is strawberry.UNSET or not self.more else self.more.told()
+    def describe(self) -> str:
+        more = "-" if self.more is strawberry.UNSET or not self.more else self.more.describe()
         return f"{self.word}*{self.times} {[mood.name for mood in self.moods or ()]} ({more})"
 
 
@@ -37,7 +37,7 @@ class Shy(FieldExtension):
     """A condition that plans understand."""
 
     condition = "row_open(row)"
-    needs = frozenset({"open"})
+    reads = frozenset({"open"})
 
     def __init__(self, least: int) -> None:
         self.least = least
@@ -74,7 +74,7 @@ def greeting(row: Row, word: str = "hello", times: int | None = 1) -> str | None
 
 @reads()
 def wished(row: Row, wish: Wish | None = None, wishes: list[Wish] | None = None) -> str:
-    return f"{wish.told() if wish else None} {[one.told() for one in wishes or ()]}"
+    return f"{wish.describe() if wish else None} {[one.describe() for one in wishes or ()]}"
 
 
 @reads("strict_name")

@@ -1,4 +1,4 @@
-"""Running operations in process, on either executor, and telling whether the two say the same."""
+"""Running operations in process, on either executor, and comparing the two."""
 
 import re
 from ast import literal_eval
@@ -9,9 +9,9 @@ import orjson
 import strawberry
 from graphql import DocumentNode, ExecutionResult
 from strawberry.execution import optimized_is_awaitable
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as Stock
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext as ReferenceExecutor
 
-Said = tuple[bytes, list[str]]
+Answer = tuple[bytes, list[str]]
 
 
 async def execute(cls: Any, schema: Any, document: DocumentNode, variables: Any, context: Any, **options: Any) -> Any:
@@ -29,15 +29,15 @@ async def execute(cls: Any, schema: Any, document: DocumentNode, variables: Any,
     return result
 
 
-async def stock(schema: strawberry.Schema, document: DocumentNode, variables: Any, context: Any) -> Said:
-    return said(await execute(Stock, schema._schema, document, variables, context))
+async def reference(schema: strawberry.Schema, document: DocumentNode, variables: Any, context: Any) -> Answer:
+    return comparable(await execute(ReferenceExecutor, schema._schema, document, variables, context))
 
 
-async def compiled(schema: strawberry.Schema, document: DocumentNode, variables: Any, context: Any) -> Said:
-    return said(await execute(schema.execution_context_class, schema._schema, document, variables, context))
+async def compiled(schema: strawberry.Schema, document: DocumentNode, variables: Any, context: Any) -> Answer:
+    return comparable(await execute(schema.execution_context_class, schema._schema, document, variables, context))
 
 
-def said(result: ExecutionResult) -> Said:
+def comparable(result: ExecutionResult) -> Answer:
     """The bytes of the data, and each error with its place and its cause."""
     errors = [
         f"{error.message} {error.path} {error.locations} {type(error.original_error).__name__} {error.extensions}"
@@ -46,23 +46,23 @@ def said(result: ExecutionResult) -> Said:
     return _bytes(result.data), [re.sub(r" at 0x[0-9a-f]+", "", error) for error in errors]
 
 
-def agree(one: Said, other: Said) -> bool:
+def agree(one: Answer, other: Answer) -> bool:
     """Whether two answers say the same where something asynchronous ran.
 
-    Then the order of errors is a matter of time, and so is which of several failures below a null was told.
+    Then the order of errors is a matter of time, and so is which of several failures below a null was reported.
     """
     return one[0] == other[0] and (sorted(one[1]) == sorted(other[1]) or _settled(one) == _settled(other))
 
 
-def _settled(said: Said) -> Any:
+def _settled(answer: Answer) -> Any:
     """Give the errors that have a null of their own, and the places of the other nulls."""
     try:
-        data = orjson.loads(said[0])
+        data = orjson.loads(answer[0])
     except orjson.JSONDecodeError:  # a strange leaf, which JSON cannot say
-        return said
+        return answer
     own: Counter[str] = Counter()
     above: set[str] = set()
-    for error in said[1]:
+    for error in answer[1]:
         place = re.search(r" (\[[^\[\]]*\]) \[SourceLocation", error)
         path = literal_eval(place[1]) if place else []
         value, depth = data, 0

@@ -8,7 +8,7 @@ from graphql import parse
 
 from tests.execution import hostile, resolvers
 from tests.execution.demo_graph import Demo
-from tests.execution.running import compiled, outcomes, stock
+from tests.execution.running import compiled, outcomes, reference
 from tests.execution.sources import World
 
 NESTED = parse("{ people { slow(steps: 1) crew { slow(steps: 2) name } } slowPerson { slow } }")
@@ -70,7 +70,7 @@ async def test_who_fails_stops_the_others_of_its_level(monkeypatch: pytest.Monke
     seed = next(n for n in range(99) if World(n).roll("strict 1", "slow") % 4 == 0)
     schema, before, wait = hostile.build(), others(), asyncio.sleep
     document = parse("{ people { slowStrictBoom } }")
-    expected = await stock(schema, document, {}, World(seed))
+    expected = await reference(schema, document, {}, World(seed))
     for _ in range(2):
         await compiled(schema, document, {}, World(seed))
     begun: list[int] = []

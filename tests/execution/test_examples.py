@@ -35,11 +35,11 @@ async def settled(demo: Demo, text: str, variables: Any, who: str) -> tuple[Any,
     """Run an operation four times; give its last answer, and what became of the third and the fourth."""
     document = parse(text)
     for _ in range(2):
-        said = await demo.compiled(document, variables, who)
+        answer = await demo.compiled(document, variables, who)
     before = outcomes(demo.schema).copy()
     for _ in range(2):
-        said = await demo.compiled(document, variables, who)
-    return said, outcomes(demo.schema) - before
+        answer = await demo.compiled(document, variables, who)
+    return answer, outcomes(demo.schema) - before
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
@@ -47,12 +47,12 @@ async def test_examples(demo: Demo, path: Path) -> None:
     text, variables = read(path)
     who = re.search(r"^# persona: (\w+)", text, re.MULTILINE)
     assert who
-    said, became = await settled(demo, text, variables, who[1])
+    answer, became = await settled(demo, text, variables, who[1])
     assert set(became) == {"compiled"}, became
-    assert said[1] == []
+    assert answer[1] == []
     if "mutation" not in text:
-        stock = await demo.stock(parse(text), variables, who[1])
-        assert [drawn(said[0]), said[1]] == [drawn(stock[0]), stock[1]]
+        reference = await demo.reference(parse(text), variables, who[1])
+        assert [drawn(answer[0]), answer[1]] == [drawn(reference[0]), reference[1]]
 
 
 @pytest.mark.parametrize("path", LIVE, ids=lambda path: path.stem)
@@ -68,6 +68,6 @@ async def test_benchmarks(demo: Demo, path: Path) -> None:
     rows = await fetched(demo.url, "SELECT id FROM customer ORDER BY followers_count DESC LIMIT 1")
     variables = {"id": ids.encode("Customer", rows[0]["id"]), "first": 50}
     text, _ = read(path)
-    said, became = await settled(demo, text, variables, "nora")
+    answer, became = await settled(demo, text, variables, "nora")
     assert set(became) == {"compiled"}, became
-    assert said == await demo.stock(parse(text), variables, "nora")
+    assert answer == await demo.reference(parse(text), variables, "nora")

@@ -43,7 +43,7 @@ async def client(loaded_url: str, settings: Settings, credentials: Credentials) 
         yield made
 
 
-async def said(client: httpx2.AsyncClient, query: str) -> tuple[Any, list[Any]]:
+async def answer_to(client: httpx2.AsyncClient, query: str) -> tuple[Any, list[Any]]:
     response = await Graph(client).send(query)
     answer = response.json()
     assert response.status_code == 200, answer
@@ -61,7 +61,7 @@ async def said(client: httpx2.AsyncClient, query: str) -> tuple[Any, list[Any]]:
     ],
 )
 async def test_an_unknown_value(client: httpx2.AsyncClient, query: str) -> None:
-    by_reference, *by_plan = [await said(client, query) for _ in range(3)]
+    by_reference, *by_plan = [await answer_to(client, query) for _ in range(3)]
     assert by_plan == [by_reference] * 2
     data, errors = by_reference
     assert len(errors) == 1 if data is None else len(errors) > 3
@@ -72,7 +72,7 @@ async def test_a_count_that_takes_too_long(client: httpx2.AsyncClient, loaded_ur
     query = "{ products(last: 5) { nodes { variants { product { brand { products(first: 1) { totalCount nodes { id } } } } } } } }"
     answers = []
     for turn in range(1, 4):
-        answers.append(await said(client, query))
+        answers.append(await answer_to(client, query))
         assert (await fetched(loaded_url, "SELECT last_value FROM slow.tries"))[0][0] == turn
     data, errors = answers[0]
     assert answers == [answers[0]] * 3

@@ -43,7 +43,7 @@ async def test_random_queries(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> No
         failing.one_in, failing.batches_in = ((0, 0), (5, 0), (12, 12), (0, 6))[seed % 4]
         for number, given in enumerate(sets):
             who = list(demo.personas)[(seed + number) % len(demo.personas)]
-            expected = await demo.stock(ast, given, who)
+            expected = await demo.reference(ast, given, who)
             ran += 1
             failed += bool(expected[1])
             for turn in range(3):

@@ -9,7 +9,7 @@ from graphql import DocumentNode
 
 from tests.execution import hostile
 from tests.execution.resolvers import VOICE
-from tests.execution.running import Said, agree, compiled, outcomes, stock
+from tests.execution.running import Answer, agree, compiled, outcomes, reference
 from tests.execution.sources import World
 from tests.execution.writing import Writer, valid
 
@@ -48,7 +48,7 @@ def written(schema: strawberry.Schema, seed: int, *, faults: bool = False) -> Wr
     return text, valid(schema._schema, text), [writer.given() for _ in range(2)]
 
 
-def same(one: Said, other: Said, *, timed: bool) -> bool:
+def same(one: Answer, other: Answer, *, timed: bool) -> bool:
     return agree(one, other) if timed else one == other
 
 
@@ -64,7 +64,7 @@ async def ran(schema: strawberry.Schema, seeds: range, *, faults: bool = False) 
             ran += 1
             VOICE.set(f"of {seed}, {number}")
             world = World(seed, rate)
-            expected = await stock(schema, ast, given, world)
+            expected = await reference(schema, ast, given, world)
             for turn in range(3):
                 got = await compiled(schema, ast, given, World(seed, rate))
                 assert same(expected, got, timed=world.timed), (seed, turn, text, given, expected, got)
@@ -78,7 +78,7 @@ async def test_random_documents(chunk: int) -> None:
     schema = hostile.build()
     assert await ran(schema, range(chunk * DOCUMENTS, (chunk + 1) * DOCUMENTS)) > DOCUMENTS
     found = outcomes(schema)
-    assert found["compiled"] > 0.6 * (found.total() - found["first sight"]), found
+    assert found["compiled"] > 0.6 * (found.total() - found["first execution"]), found
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -9,7 +9,7 @@ from strawberry.utils.str_converters import to_camel_case
 
 from tests.execution import hostile
 from tests.execution.resolvers import VOICE
-from tests.execution.running import Said, compiled, outcomes, stock
+from tests.execution.running import Answer, compiled, outcomes, reference
 from tests.execution.sources import FIELDS, LEAVES, LISTS, OBJECTS, World
 
 OBJECTS_OF = {"friend", "strict_friend", "friends", "strict_friends", "twin", "stuff"}
@@ -35,7 +35,7 @@ FALLS_BACK = {
     "{ person { ticks } }": "an asynchronous generator",
     "{ person { page(first: 101) { first } } }": "ValueError",
 }
-MENDED = (
+RECOVERED = (
     "{ people { shyStrict } }",
     "{ people { id boom } }",
     "{ people { id slowBoom } }",
@@ -47,35 +47,35 @@ MENDED = (
 )
 
 
-async def thrice(text: str, seed: int = 1, **variables: Any) -> tuple[list[Said], Any, Any]:
+async def thrice(text: str, seed: int = 1, **variables: Any) -> tuple[list[Answer], Any, Any]:
     schema, document = hostile.build(), parse(text)
-    said = [await stock(schema, document, variables, World(seed))]
-    said += [await compiled(schema, document, variables, World(seed)) for _ in range(3)]
-    return said, outcomes(schema), schema
+    answers = [await reference(schema, document, variables, World(seed))]
+    answers += [await compiled(schema, document, variables, World(seed)) for _ in range(3)]
+    return answers, outcomes(schema), schema
 
 
 @pytest.mark.parametrize("name", SAME)
 async def test_planned(name: str) -> None:
-    said, became, _ = await thrice(SAME[name], 3 if name == "edges" else 1)
-    assert said == [said[0]] * 4
-    assert said[0][0] != b"null"
-    assert became == {"first sight": 1, "compiled": 2} or (name == "edges" and "first sight" in became)
+    answers, became, _ = await thrice(SAME[name], 3 if name == "edges" else 1)
+    assert answers == [answers[0]] * 4
+    assert answers[0][0] != b"null"
+    assert became == {"first execution": 1, "compiled": 2} or (name == "edges" and "first execution" in became)
 
 
 @pytest.mark.parametrize("text", FALLS_BACK)
 async def test_handed_back(text: str) -> None:
-    said, became, _ = await thrice(text)
-    assert said == [said[0]] * 4
-    assert became == {"first sight": 1, FALLS_BACK[text]: 2}
+    answers, became, _ = await thrice(text)
+    assert answers == [answers[0]] * 4
+    assert became == {"first execution": 1, FALLS_BACK[text]: 2}
 
 
-@pytest.mark.parametrize("text", MENDED)
-async def test_mended(text: str) -> None:
-    said, became, _ = await thrice(text)
-    said = [(data, sorted(errors)) for data, errors in said]  # whose loader is quicker is a matter of time
-    assert said == [said[0]] * 4
-    assert said[0][1]
-    assert became == {"first sight": 1, "recovered": 2}
+@pytest.mark.parametrize("text", RECOVERED)
+async def test_recovered(text: str) -> None:
+    answers, became, _ = await thrice(text)
+    answers = [(data, sorted(errors)) for data, errors in answers]  # whose loader is quicker is a matter of time
+    assert answers == [answers[0]] * 4
+    assert answers[0][1]
+    assert became == {"first execution": 1, "recovered": 2}
 
 
 @pytest.mark.parametrize("number", range(max(len(LISTS), len(OBJECTS))))
@@ -85,8 +85,8 @@ async def test_strange_values_at_the_root(number: int) -> None:
         "query ($n: Int!) { strangePerson(number: $n) { __typename } }",
         "query ($n: Int!) { strangePerson(number: $n) { id friend { id } } }",
     ):
-        said, _, _ = await thrice(text, n=number)
-        assert said == [said[0]] * 4
+        answers, _, _ = await thrice(text, n=number)
+        assert answers == [answers[0]] * 4
 
 
 @pytest.mark.parametrize("name", [name for name in FIELDS if name not in {"kind", "open", "boss_id", "weight"}])
@@ -101,7 +101,7 @@ async def test_every_wrong_value_of_every_field(name: str) -> None:
             worlds = [World(1), World(1)]
             for world in worlds:
                 world.forced = {name: make}
-            expected = await stock(schema, document, {}, worlds[0])
+            expected = await reference(schema, document, {}, worlds[0])
             assert await compiled(schema, document, {}, worlds[1]) == expected
 
 
@@ -117,33 +117,33 @@ async def test_one_batch_for_a_level() -> None:
 async def test_mutations_in_series() -> None:
     text = """mutation { a: slowTouch(number: 1) { count person { slow(steps: 3) } } b: touch(number: 2) { count }
         c: fail { count } d: slowTouch(number: 3) { count person { id } } e: touch { count strictPerson { name } } }"""
-    said, became, _ = await thrice(text)
-    assert said == [said[0]] * 4
-    assert len(said[0][1]) >= 1
+    answers, became, _ = await thrice(text)
+    assert answers == [answers[0]] * 4
+    assert len(answers[0][1]) >= 1
     assert became["compiled"] >= 6
 
 
 async def test_a_mutation_that_must_not_be_null_ends_the_series() -> None:
-    said, _, schema = await thrice("mutation { touch { count } strictFail { count } b: touch { count } }")
-    assert said == [said[0]] * 4
-    assert said[0][0] == b"null"
+    answers, _, schema = await thrice("mutation { touch { count } strictFail { count } b: touch { count } }")
+    assert answers == [answers[0]] * 4
+    assert answers[0][0] == b"null"
     world = World(1)
     await compiled(schema, parse("mutation { touch { count } strictFail { count } b: touch { count } }"), {}, world)
     assert world.log == ["touch 1", "strict fail 1"]
 
 
 async def test_introspection() -> None:
-    said, became, _ = await thrice(get_introspection_query())
-    assert said == [said[0]] * 4
-    assert became == {"first sight": 1, "compiled": 2}
+    answers, became, _ = await thrice(get_introspection_query())
+    assert answers == [answers[0]] * 4
+    assert became == {"first execution": 1, "compiled": 2}
 
 
-async def test_plans_that_never_hold_are_given_up() -> None:
+async def test_plans_that_always_fail_are_abandoned() -> None:
     schema, document = hostile.build(), parse("{ person { where } }")
-    expected = await stock(schema, document, {}, World(1))
+    expected = await reference(schema, document, {}, World(1))
     for _ in range(12):
         assert await compiled(schema, document, {}, World(1)) == expected
-    assert outcomes(schema) == {"first sight": 1, "info.path": 8, "given up: info.path": 3}
+    assert outcomes(schema) == {"first execution": 1, "info.path": 8, "abandoned: info.path": 3}
 
 
 async def test_values_of_variables_in_skip_and_include() -> None:
@@ -155,8 +155,10 @@ async def test_values_of_variables_in_skip_and_include() -> None:
     sets: list[Any] = [{"a": a} | ({} if b is None else {"b": b}) for a in (True, False) for b in (True, False, None)]
     for _ in range(3):
         for given in sets:
-            assert await compiled(schema, document, given, World(1)) == await stock(schema, document, given, World(1))
-    assert outcomes(schema) == {"first sight": 4, "compiled": 14}
+            assert await compiled(schema, document, given, World(1)) == await reference(
+                schema, document, given, World(1)
+            )
+    assert outcomes(schema) == {"first execution": 4, "compiled": 14}
 
 
 async def test_null_for_a_skip_with_a_default() -> None:
@@ -164,14 +166,14 @@ async def test_null_for_a_skip_with_a_default() -> None:
         "query ($a: Boolean = true) { person @skip(if: $a) { id } }",
         "query ($a: Boolean = true) { person { id @skip(if: $a) } }",
     ):
-        said, _, _ = await thrice(text, a=None)
-        assert said == [said[0]] * 4
-        assert len(said[0][1]) == 1
+        answers, _, _ = await thrice(text, a=None)
+        assert answers == [answers[0]] * 4
+        assert len(answers[0][1]) == 1
 
 
 async def test_context_variables_of_the_request() -> None:
     VOICE.set("of the request")
-    said, became, _ = await thrice("{ person { voice friend { ... on Person { voice } } } slowPerson { voice } }")
-    assert said == [said[0]] * 4
-    assert b"of the request" in said[0][0]
+    answers, became, _ = await thrice("{ person { voice friend { ... on Person { voice } } } slowPerson { voice } }")
+    assert answers == [answers[0]] * 4
+    assert b"of the request" in answers[0][0]
     assert became["compiled"] == 2

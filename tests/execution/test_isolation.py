@@ -30,7 +30,7 @@ async def test_two_viewers_through_one_plan(demo: Demo) -> None:
         "layla": {"first": 3, "deep": True, "word": "layla"},
         "omar": {"first": 3, "deep": True, "word": "omar"},
     }
-    expected = {who: await demo.stock(document, given, who) for who, given in sets.items()}
+    expected = {who: await demo.reference(document, given, who) for who, given in sets.items()}
     assert expected["layla"] != expected["omar"]
     for who in sets:
         viewer = orjson.loads(expected[who][0])["viewer"]
@@ -63,7 +63,7 @@ async def test_a_plan_keeps_nothing_of_a_request(demo: Demo) -> None:
         await demo.compiled(document, {"first": 2, "deep": True, "word": secret}, "layla")
     executor: Any = demo.schema.execution_context_class
     assert executor.plans.outcomes["compiled"] == 3
-    plans = list(reachable(executor.plans._known))
+    plans = list(reachable(executor.plans._plans))
     assert len(plans) > 100
     kept = [one for one in plans if isinstance(one, Context | Row) or (isinstance(one, str) and secret in one)]
     assert kept == []
@@ -80,7 +80,7 @@ async def test_a_plan_keeps_nothing_of_a_hostile_request() -> None:
     executor: Any = schema.execution_context_class
     assert executor.plans.outcomes["compiled"] == 3
     kept = [
-        one for one in reachable(executor.plans._known)
+        one for one in reachable(executor.plans._plans)
         if isinstance(one, World | Item) or (isinstance(one, str) and "a word of its own" in one)
     ]  # fmt: skip
     assert kept == []

@@ -7,11 +7,11 @@ import pytest
 from graphql import parse
 from structlog.testing import capture_logs
 
-from execution import executor, known_plans, recovery
+from execution import executor, plan_cache, recovery
 from execution.readers import NotPlannable
 from tests.execution import hostile
 from tests.execution.demo_graph import Demo
-from tests.execution.running import Said, compiled, outcomes, stock
+from tests.execution.running import Answer, compiled, outcomes, reference
 from tests.execution.sources import World
 
 SECRET = "a word that is anybody's"
@@ -27,8 +27,8 @@ SAME = (
 )
 
 
-def told(said: Said) -> Said:
-    return said[0], sorted(said[1])
+def sorted_errors(answer: Answer) -> Answer:
+    return answer[0], sorted(answer[1])
 
 
 async def warm(schema: Any, document: Any) -> None:
@@ -40,71 +40,73 @@ async def warm(schema: Any, document: Any) -> None:
 async def test_the_same_as_the_reference(text: str) -> None:
     schema, document, failed = hostile.build(), parse(text), 0
     for seed in range(60):
-        expected = await stock(schema, document, {}, World(seed))
+        expected = await reference(schema, document, {}, World(seed))
         for _ in range(2):
-            assert told(await compiled(schema, document, {}, World(seed))) == told(expected), seed
+            assert sorted_errors(await compiled(schema, document, {}, World(seed))) == sorted_errors(expected), seed
         failed += bool(expected[1])
     assert failed > 3
     assert (
-        {"compiled", "recovered"} <= set(outcomes(schema)) <= {"first sight", "compiled", "recovered", "several errors"}
+        {"compiled", "recovered"}
+        <= set(outcomes(schema))
+        <= {"first execution", "compiled", "recovered", "several errors"}
     )
 
 
 @pytest.mark.parametrize(
     "error", [KeyError("a bug"), NotPlannable("several values"), asyncio.CancelledError("of another")]
 )
-@pytest.mark.parametrize("where", ["places", "mend"])
+@pytest.mark.parametrize("where", ["failed_positions", "recover"])
 async def test_a_failure_of_recovery_ends_in_the_answer_of_the_reference(
     monkeypatch: pytest.MonkeyPatch, where: str, error: BaseException
 ) -> None:
     seed = next(n for n in range(99) if World(n).roll("strict 0", "slow") % 4 == 0)
     schema, document = hostile.build(), parse(SHARED)
-    expected = await stock(schema, document, {}, World(seed))
+    expected = await reference(schema, document, {}, World(seed))
     assert len(expected[1]) > 1
     await warm(schema, document)
     whole = getattr(executor, where)
 
     def fail(*given: Any) -> Any:
-        whole(*given).close() if where == "mend" else whole(*given)
+        whole(*given).close() if where == "recover" else whole(*given)
         raise error
 
     monkeypatch.setattr(executor, where, fail)
-    assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
+    assert sorted_errors(await compiled(schema, document, {}, World(seed))) == sorted_errors(expected)
 
 
-async def test_nothing_stays_of_a_recovery_that_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_errors_are_not_reported_twice_when_recovery_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
     seed = next(n for n in range(99) if World(n).roll("strict 0", "slow") % 4 == 0)
     schema, document = hostile.build(), parse(SHARED)
-    expected = await stock(schema, document, {}, World(seed))
+    expected = await reference(schema, document, {}, World(seed))
     await warm(schema, document)
-    settle = recovery._Mending._settle
+    write = recovery._Recovery._write
 
-    def break_off(self: Any, place: Any, _value: Any) -> None:
-        settle(self, place, ValueError("of recovery"))
+    def break_off(self: Any, position: Any, _value: Any) -> None:
+        write(self, position, ValueError("of recovery"))
         raise KeyError("a bug")
 
-    monkeypatch.setattr(recovery._Mending, "_settle", break_off)
-    assert told(await compiled(schema, document, {}, World(seed))) == told(expected)
+    monkeypatch.setattr(recovery._Recovery, "_write", break_off)
+    assert sorted_errors(await compiled(schema, document, {}, World(seed))) == sorted_errors(expected)
     assert outcomes(schema)["KeyError"] == 1
 
 
 async def test_a_bug_of_planning_is_logged_once(monkeypatch: pytest.MonkeyPatch) -> None:
     schema, document = hostile.build(), parse("query Named { people { id } }")
-    expected = await stock(schema, document, {}, World())
+    expected = await reference(schema, document, {}, World())
     tried = []
 
     def broken(*_: Any) -> Any:
         tried.append(1)
         raise KeyError(SECRET)
 
-    monkeypatch.setattr(known_plans, "Plan", broken)
+    monkeypatch.setattr(plan_cache, "Plan", broken)
     with capture_logs() as logs:
         for _ in range(5):
             assert await compiled(schema, document, {}, World()) == expected
     assert len(tried) == 1
     assert [(one["event"], one["error"], one["operation"]) for one in logs] == [("plan_failed", "KeyError", "Named")]
     assert SECRET not in str(logs)
-    assert outcomes(schema) == {"first sight": 1, "an error": 4}
+    assert outcomes(schema) == {"first execution": 1, "an error": 4}
 
 
 async def test_is_one_of_of_wrapped_types(demo: Demo) -> None:
@@ -112,7 +114,7 @@ async def test_is_one_of_of_wrapped_types(demo: Demo) -> None:
         """{ __schema { types { kind isOneOf inputFields { type { kind isOneOf ofType { kind isOneOf ofType { kind isOneOf } } } }
         fields { type { kind isOneOf ofType { kind isOneOf } } } } } }"""
     )
-    expected = await demo.stock(document, {}, "nora")
+    expected = await demo.reference(document, {}, "nora")
     assert expected[1] == []
     assert b'"NON_NULL","isOneOf":null' in expected[0]
     assert b'"OBJECT","isOneOf":null' in expected[0]

@@ -95,7 +95,7 @@ async def settled(app: Any) -> None:
     """Wait until nothing of a request goes on and all its connections were given back."""
     connections = app.state.database.connections
     async with asyncio.timeout(10):
-        while connections._made != len(connections._idle):  # noqa: ASYNC110
+        while connections._open_count != len(connections._idle):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 

@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLError, build_schema, get_introspection_query
 
 from execution.documents import Document, Documents, truncate
-from execution.measure import Limits
+from execution.measure import DocumentLimits
 
 SDL = """
 input Filter { all: [Filter!], id: Int }
@@ -89,7 +89,7 @@ INVALID = {
 
 
 def read(text: str, **limits: int) -> Document:
-    return Documents(SCHEMA, limits=Limits(**limits)).get(text)
+    return Documents(SCHEMA, limits=DocumentLimits(**limits)).get(text)
 
 
 def timed(text: str) -> tuple[Document, float]:
@@ -176,7 +176,7 @@ class TestCache:
         assert documents.get("{ nothing }") is documents.get("{ nothing }")
 
     def test_forgets_what_was_used_longest_ago(self) -> None:
-        documents = Documents(SCHEMA, limits=Limits(cached_documents=2))
+        documents = Documents(SCHEMA, limits=DocumentLimits(cached_documents=2))
         first, second = documents.get("{ value }"), documents.get("{ a: value }")
         documents.get("{ value }")
         documents.get("{ b: value }")
@@ -184,7 +184,7 @@ class TestCache:
         assert documents.get("{ a: value }") is not second
 
     def test_stays_small_whatever_comes(self) -> None:
-        documents = Documents(SCHEMA, limits=Limits(cached_bytes=200_000))
+        documents = Documents(SCHEMA, limits=DocumentLimits(cached_bytes=200_000))
         for number in range(2_000):
             documents.get(f"{{ a{number}: value }}" if number % 2 else f"{{ nothing{number} }}")
             assert documents.weight <= 200_000

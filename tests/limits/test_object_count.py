@@ -8,9 +8,9 @@ import pytest
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse
 from graphql.execution.values import VariableValues, get_variable_values
 
-from execution.counting import Counting
 from execution.documents import Documents
-from execution.measure import Limits
+from execution.measure import DocumentLimits
+from execution.object_limit import ObjectCounter
 from execution.strawberry_adapter import list_size
 from schema.root import build
 from tests.limits.test_large_operations import LARGE, PAGES
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def document(text: str, **limits: int) -> Any:
-    found = Documents(SCHEMA, limits=Limits(**limits)).get(text)
+    found = Documents(SCHEMA, limits=DocumentLimits(**limits)).get(text)
     assert found.errors == (), found.errors
     return found
 
@@ -151,8 +151,8 @@ class TestCount:
     def test_what_no_variable_changes_is_not_counted_again(self) -> None:
         small, large = document("{ products { nodes { id } } }"), document(LARGE)
         operation = large.operation(None)
-        assert small._object_counts == {}
-        assert large._object_counts[id(operation)].excess({}) is large._object_counts[id(operation)].excess({})
+        assert small._object_limits == {}
+        assert large._object_limits[id(operation)].excess({}) is large._object_limits[id(operation)].excess({})
 
     def test_fragments_that_fan_out_are_counted_once_each(self) -> None:
         body = "{{ a: brand {{ products(first: $n) {{ nodes {{ {0} }} }} }} b: brand {{ products(first: 2) {{ nodes {{ {0} }} }} }} }}"
@@ -166,8 +166,8 @@ class TestCount:
         text = "{ products { nodes { ...F } } } fragment F on Product { brand { products { nodes { ...F } } } }"
         tree = parse(text)
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
-        counting = Counting(SCHEMA, fragments)
-        counting.operation(tree.definitions[0], 10)  # type: ignore[arg-type]
+        counter = ObjectCounter(SCHEMA, fragments)
+        counter.operation(tree.definitions[0], 10)  # type: ignore[arg-type]
 
 
 EXAMPLES = [*(ROOT / "explorer/examples").glob("*.graphql"), *(ROOT / "benchmarks/queries").glob("*.graphql")]

@@ -22,7 +22,7 @@ from models.tickets import TicketStatus
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
-from transport.sockets import Graph
+from transport.sockets import SocketServices
 from transport.streams import Streams
 
 SECRET = "a canary in a private column"
@@ -152,7 +152,7 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         operations = Operations(SCHEMA, documents, development=given["development"], seconds=given["seconds"])
         endpoint = Endpoint(operations, Streams(operations, verify, seconds=0.05), open_context, **given)
-        sockets = Sockets(Graph(operations, verify, open_context))
+        sockets = Sockets(SocketServices(operations, verify, open_context))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)

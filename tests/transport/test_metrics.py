@@ -18,9 +18,9 @@ class TestMetrics:
     """X5."""
 
     async def test_operations_by_how_they_ran(self, world: World, http: httpx2.AsyncClient) -> None:
-        before = await counted(http, "compiled"), await counted(http, "first sight")
+        before = await counted(http, "compiled"), await counted(http, "first execution")
         query = f"{{ {word()}: supportedLanguages }}".replace("{ ", "{ a")
         for _ in range(3):
             await world.nobody(query)
         assert await counted(http, "compiled") - before[0] == 2
-        assert await counted(http, "first sight") - before[1] == 1
+        assert await counted(http, "first execution") - before[1] == 1

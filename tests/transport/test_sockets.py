@@ -145,7 +145,7 @@ class TestOperations:
             message = await wire.hear()
             assert (message["id"], message["type"]) == ("one more", "error")
             assert message["payload"][0]["extensions"] == {"code": "RATE_LIMITED", "retryable": True}
-            assert message["payload"][0]["message"].startswith("This connection has 10 subscriptions under way")
+            assert message["payload"][0]["message"].startswith("This connection already has 10 running subscriptions")
             await wire.ask("query", LANGUAGES)
             assert await wire.data("query")
             assert (await wire.hear())["type"] == "complete"
@@ -213,7 +213,7 @@ class TestFailures:
             assert payload["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
     async def test_an_event_waits_for_the_database(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(operations, "PAUSES", (0.01, 0.02))
+        monkeypatch.setattr(operations, "RETRY_PAUSES", (0.01, 0.02))
         async with greeted(url) as wire:
             await wire.ask("1", "subscription { ticks }")
             assert (await wire.hear())["payload"] == {"data": {"ticks": 1}}
@@ -259,7 +259,7 @@ class TestEnd:
                 await wire.settled()
                 (socket,) = [one for one in app.sockets._under_way if one._tasks]
             await until(lambda: not socket._listening)
-            app.leave()
+            app.close_long_lived()
             assert len(app.sockets._under_way) == before + 1
         await until(lambda: len(app.sockets._under_way) == before)
         assert await world.value("SELECT name FROM customer WHERE id = $1", person.key) == "Later"

@@ -1,4 +1,4 @@
-"""The plans met last, kept for the operations that they are of."""
+"""A cache of plans, least recently used first out. An operation is planned when it is executed for the second time."""
 
 from collections import Counter, OrderedDict
 from traceback import format_tb
@@ -17,54 +17,52 @@ MAX_FALLBACKS = 8
 log = structlog.get_logger("clientele")
 
 
-class Plans:
-    """The plans met last. An operation is planned when it is seen for the second time."""
+class PlanCache:
+    """The plans of one schema."""
 
-    def __init__(self, style: PlanOptions) -> None:
-        self._style = style
-        self._known: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
+    def __init__(self, options: PlanOptions) -> None:
+        self._options = options
+        self._plans: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
         self._conditions: dict[int, tuple[str, ...]] = {}
         self.outcomes: Counter[str] = Counter()
-        """How often operations ran compiled, and how often not and why."""
+        """How many operations ran by a plan, and how many did not, by reason."""
 
     def find(self, executor: Any) -> Plan | None:
-        """Find the plan of an operation, for the values that its @skip and @include look at."""
+        """Find the plan of an operation for the values of the variables that its @skip and @include use."""
         operation: OperationDefinitionNode = executor.operation
         key = self._key(executor)
-        known = self._known.get(key)
-        if known is None:
-            self._meet(operation, executor)
+        entry = self._plans.get(key)
+        if entry is None:
+            self._add(operation, executor)
             return None
-        self._known.move_to_end(key)
-        plan = known[1]
+        self._plans.move_to_end(key)
+        plan = entry[1]
         if plan is None:
             try:
-                plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._style)
+                plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._options)
             except NotPlannable as reason:
                 plan = str(reason)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the reference executor needs no plan
+            except Exception as error:  # noqa: BLE001 - the reference executor runs the operation without a plan
                 plan = "an error"
                 if not isinstance(error, GraphQLError | RecursionError):
-                    _tell(operation, error)
-            self._known[key] = operation, plan
+                    _log_bug(operation, error)
+            self._plans[key] = operation, plan
         if isinstance(plan, str):
             self.outcomes[plan] += 1
             return None
         return plan
 
     def failed(self, executor: Any, plan: Plan, reason: BaseException) -> None:
-        """Note why a plan was not carried through, and give up on one to which that happens every time."""
+        """Record why a plan could not be completed. One that fails MAX_FALLBACKS times in a row is not used again."""
         self.outcomes[str(reason) if isinstance(reason, NotPlannable) else type(reason).__name__] += 1
         if not isinstance(reason, Exception):
             return
         if not plan.fallbacks and not isinstance(reason, NotPlannable | GraphQLError):
-            _tell(executor.operation, reason)
+            _log_bug(executor.operation, reason)
         plan.fallbacks += 1
         if plan.fallbacks >= MAX_FALLBACKS:
-            self._known[self._key(executor)] = (
-                executor.operation,
-                f"given up: {reason if isinstance(reason, NotPlannable) else type(reason).__name__}",
-            )
+            why = reason if isinstance(reason, NotPlannable) else type(reason).__name__
+            self._plans[self._key(executor)] = executor.operation, f"abandoned: {why}"
 
     def _key(self, executor: Any) -> Any:
         operation: OperationDefinitionNode = executor.operation
@@ -72,18 +70,18 @@ class Plans:
         values = executor.variable_values.coerced
         return (id(operation), *(values.get(name) for name in names))
 
-    def _meet(self, operation: OperationDefinitionNode, executor: Any) -> None:
-        self.outcomes["first sight"] += 1
+    def _add(self, operation: OperationDefinitionNode, executor: Any) -> None:
+        self.outcomes["first execution"] += 1
         self._conditions[id(operation)] = tuple(sorted(_conditions(operation, executor)))
-        self._known[self._key(executor)] = operation, None
-        if len(self._known) > PLAN_CACHE_SIZE:
-            old, (gone, _) = self._known.popitem(last=False)
-            if not any(kept is gone for kept, _ in self._known.values()):
-                self._conditions.pop(old[0], None)
+        self._plans[self._key(executor)] = operation, None
+        if len(self._plans) > PLAN_CACHE_SIZE:
+            old_key, (removed, _) = self._plans.popitem(last=False)
+            if not any(kept is removed for kept, _ in self._plans.values()):
+                self._conditions.pop(old_key[0], None)
 
 
-def _tell(operation: OperationDefinitionNode, error: Exception) -> None:
-    """Log a bug of ours, without the text of the exception, which may hold anybody's data."""
+def _log_bug(operation: OperationDefinitionNode, error: Exception) -> None:
+    """Log a bug in the planner, without the text of the exception, which may contain personal data."""
     log.error(
         "plan_failed",
         error=type(error).__qualname__,
@@ -93,7 +91,7 @@ def _tell(operation: OperationDefinitionNode, error: Exception) -> None:
 
 
 def _conditions(operation: OperationDefinitionNode, executor: Any) -> set[str]:
-    """Name the variables that @skip and @include of an operation and of all fragments look at."""
+    """The names of the variables that @skip and @include use in an operation and in all fragments."""
     names: set[str] = set()
     stack: list[Any] = [operation, *(fragment.definition for fragment in executor.fragments.values())]
     while stack:
