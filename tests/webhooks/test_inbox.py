@@ -7,10 +7,10 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
+from actions import accounts
 from auth.secrets import Credentials
 from database.engine import Database
 from models.inbox import WebhookStatus
-from resolvers import accounts
 from tests.customers.accounts import T1, T2, customer, customers, message, new_user
 from tests.webhooks.clerk import ADDRESS, Sender, event, signed, user
 from webhooks import clerk, inbox
