@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from actions.accounts import sign_in
 from auth.issuer import DevelopmentIssuer
 from auth.secrets import Credentials
 from auth.tokens import Verifier
@@ -27,7 +28,6 @@ from events.subscriber import Listener
 from execution.documents import Documents
 from loaders.cursors import Cursors
 from mails import outbox, worker
-from resolvers.accounts import sign_in
 from schema.root import build
 from settings import Settings
 from transport import graphiql, health, metrics

@@ -137,15 +137,21 @@ def role(
     name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
 ) -> None:
     """Give somebody a role, as setRole does but whoever asks: for the first owner of a shop."""
+    from actions import roles
+    from database.engine import Database
     from errors.customers import LastOwner
     from models.customers import Role
-    from resolvers import roles
 
     given = Role.__members__.get(name.upper())
     if given is None:
         raise _failure(f"'{name}' is not a role; choose one of {', '.join(Role)}.")
+
+    async def change(database: Database) -> str | None:
+        async with database.transaction() as tx:
+            return await roles.set_role_by_username(tx, username, given)
+
     try:
-        changed = _run(lambda database: roles.set_role_of(database, username, given))
+        changed = _run(change)
     except LastOwner as refusal:
         raise _failure(str(refusal)) from None
     if changed is None:

@@ -1,6 +1,17 @@
 """What can go wrong with accounts."""
 
+from enum import StrEnum
+
 from errors import Code, UserErrorException
+
+
+class UsernameRule(StrEnum):
+    """The rules of usernames, by what breaks them."""
+
+    TOO_SHORT = "TOO_SHORT"
+    TOO_LONG = "TOO_LONG"
+    BAD_CHARACTERS = "BAD_CHARACTERS"
+    RESERVED = "RESERVED"
 
 
 class UnsupportedLanguage(UserErrorException):
@@ -31,7 +42,7 @@ class UsernameInvalid(UserErrorException):
 
     graphql_type = "UsernameInvalidError"
 
-    def __init__(self, rule: str, message: str) -> None:
+    def __init__(self, rule: UsernameRule, message: str) -> None:
         super().__init__(message, "username")
         self.rule = rule
 

@@ -5,10 +5,12 @@ from enum import Enum, StrEnum
 import strawberry
 
 from errors import Code
+from errors.customers import UsernameRule
 from models.customers import Role
 from models.products import Availability
 from models.sessions import SessionStatus, SessionTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
+from models.usernames import UsernameUnavailableReason
 from models.wishlists import WishlistVisibility
 from policy.audiences import Audience
 
@@ -35,6 +37,13 @@ class ProductSort(StrEnum):
     NEWEST = "NEWEST"
 
 
+USERNAME_RULES = {
+    "TOO_SHORT": "It has fewer than 3 characters.",
+    "TOO_LONG": "It has more than 20 characters.",
+    "BAD_CHARACTERS": "It has characters other than A to Z, a to z and 0 to 9.",
+    "RESERVED": "The shop keeps it for itself, such as `admin` or `support`.",
+}
+
 described(
     Role,
     "What somebody may do. Each role may also do what the roles before it may; SERVICE stands apart.",
@@ -43,6 +52,17 @@ described(
     ADMIN="Runs the shop: sees every account, makes solvers.",
     OWNER="Answers for the shop: makes admins and owners. There is always at least one.",
     SERVICE="A worker program that feeds the catalogue; no person.",
+)
+described(
+    UsernameRule,
+    "A rule for usernames, named by how it is broken.",
+    **USERNAME_RULES,
+)
+described(
+    UsernameUnavailableReason,
+    "Why a username is not available.",
+    TAKEN="Another customer has it, in any letter case.",
+    **USERNAME_RULES,
 )
 described(
     Availability,

@@ -25,6 +25,17 @@ class RemoveFromWishlistInput:
     wishlist_id: ID | None = input_field("Off which list; the default one if left out.", default=None)
 
 
+@strawberry.input(
+    description="Changes to an item of one of the viewer's wishlists. What is left out stays; null clears."
+)
+class UpdateWishlistItemInput:
+    """`Maybe` tells a value left out from one that is null."""
+
+    item_id: ID = input_field("The item to change.")
+    note: Maybe[str | None] = input_field("A short text for the owner; at most 500 characters.", default=None)
+    priority: Maybe[int | None] = input_field("From 1 (lowest) to 5 (highest).", default=None)
+
+
 @strawberry.input(description="Move an item to another of the viewer's wishlists.")
 class MoveWishlistItemInput:
     """W4."""

@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from enum import StrEnum
 
-from errors.customers import UsernameInvalid
+from errors.customers import UsernameInvalid, UsernameRule
 
 SHORTEST, LONGEST = 3, 20
 LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+\Z")
@@ -60,22 +60,27 @@ SECOND = tuple(
 )
 
 
-class Rule(StrEnum):
-    """The rules of usernames, by the name that `UsernameInvalidError.rule` gives."""
+class UsernameUnavailableReason(StrEnum):
+    """Why a customer cannot take a username: another one has it, or it breaks a `UsernameRule`."""
 
-    LENGTH = "LENGTH"
-    CHARACTERS = "CHARACTERS"
+    TAKEN = "TAKEN"
+    TOO_SHORT = "TOO_SHORT"
+    TOO_LONG = "TOO_LONG"
+    BAD_CHARACTERS = "BAD_CHARACTERS"
     RESERVED = "RESERVED"
 
 
 def check(text: str) -> str:
     """Give the username back, or refuse it by the first rule that it breaks."""
-    if not SHORTEST <= len(text) <= LONGEST:
-        raise UsernameInvalid(Rule.LENGTH, f"A username has {SHORTEST} to {LONGEST} characters.")
+    if len(text) < SHORTEST:
+        raise UsernameInvalid(UsernameRule.TOO_SHORT, f"A username has at least {SHORTEST} characters.")
+    if len(text) > LONGEST:
+        raise UsernameInvalid(UsernameRule.TOO_LONG, f"A username has at most {LONGEST} characters.")
     if not LETTERS_AND_DIGITS.match(text):
-        raise UsernameInvalid(Rule.CHARACTERS, "A username has only the letters A to Z and the digits 0 to 9.")
+        message = "A username has only the letters A to Z and the digits 0 to 9."
+        raise UsernameInvalid(UsernameRule.BAD_CHARACTERS, message)
     if text.lower() in RESERVED:
-        raise UsernameInvalid(Rule.RESERVED, f"The username '{text}' is reserved; choose another one.")
+        raise UsernameInvalid(UsernameRule.RESERVED, f"The username '{text}' is reserved; choose another one.")
     return text
 
 

@@ -3,19 +3,17 @@
 from typing import Any
 from uuid import UUID
 
-import sqlalchemy
 import strawberry
-from sqlalchemy import and_, func, or_, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col
 
 import errors
 import policy.audiences
+from actions import customers, follows
 from context import Context, Info
 from database.statements import Row
 from errors.customers import UsernameInvalid, UsernameTaken
 from execution.field_metadata import reads
-from inputs.arguments import After, First, Id, Size, Term, Username, sent_values
+from inputs.arguments import After, Before, First, Id, Last, Size, Term, Username, sent_values
 from inputs.customers import (
     PreferencesInput,
     RegisterCustomerInput,
@@ -29,8 +27,8 @@ from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, 
 from loaders.follows import MutualFollowers
 from loaders.pages import NO_PARENT, CountLoader
 from models import rules, usernames
-from models.customers import Customer
-from resolvers import follows, nodes, pages, ticket_links
+from models.usernames import UsernameUnavailableReason
+from resolvers import nodes, pages
 
 PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
 LONGEST_TERM = 100
@@ -89,28 +87,31 @@ def by_username(info: Info, username: Username) -> Lookup:
     return info.context.loader(CustomerByUsername), username.lower() if plain else None
 
 
-def search(info: Info, term: Term, first: First = 20, after: After = None) -> Lookup:
-    """Find customers by what somebody typed (C6)."""
+def search(
+    info: Info, term: Term, first: First = None, after: After = None, last: Last = None, before: Before = None
+) -> Lookup:
+    """Find customers by what somebody typed."""
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
-    return pages.open_page(info.context, FoundCustomers, first, after, filters=search_filters(term)), NO_PARENT
+    return pages.open_page(info.context, FoundCustomers, first, after, last, before, search_filters(term)), NO_PARENT
 
 
 async def availability(info: Info, username: Username) -> dict[str, Any]:
-    """Say whether a username can be had, and one that can if it cannot (C5). The viewer can have their own."""
+    """Find whether the viewer can take a username, and why not. They can have their own."""
     try:
         wanted = usernames.check(username)
     except UsernameInvalid as invalid:
-        return {"available": False, "suggestion": await suggestion(info.context, username), "reason": invalid.message}
+        reason = UsernameUnavailableReason[invalid.rule]
+        return {"available": False, "suggestion": await suggestion(info.context, username), "reason": reason}
     me = info.context.viewer.id
     own = None if me is None else await by_key(info.context, me)
     taken = await info.context.loader(TakenUsername).load(wanted.lower())
     if taken is None or (own is not None and own["username"].lower() == wanted.lower()):
         return {"available": True}
-    reason = "Somebody has it already."
-    return {"available": False, "suggestion": await suggestion(info.context, wanted), "reason": reason}
+    similar = await suggestion(info.context, wanted)
+    return {"available": False, "suggestion": similar, "reason": UsernameUnavailableReason.TAKEN}
 
 
 async def suggestion(context: Context, wanted: str) -> str:
@@ -124,17 +125,19 @@ async def suggestion(context: Context, wanted: str) -> str:
 
 
 async def register(info: Info, input: RegisterCustomerInput) -> dict[str, Any]:
-    """Set the language of the viewer, whom the request itself has registered if they were new (A5)."""
-    acting, viewer = info.context.require_signed_in(), info.context.viewer
+    """Set the language of the viewer, whom the request itself has registered if they were new."""
+    context, acting = info.context, info.context.require_signed_in()
+    existed = not context.viewer.new
     if input.preferred_language is not None:
-        language = rules.language(input.preferred_language, info.context.settings.languages, "preferredLanguage")
-        await _change(info.context, acting, {"preferred_language": language})
-    return {"customer": await by_key(info.context, acting), "existed": not viewer.new}
+        language = rules.language(input.preferred_language, context.settings.languages, "preferredLanguage")
+        async with context.transaction() as tx:
+            await customers.set_columns(tx, acting, {"preferred_language": language})
+    return {"customer": await by_key(context, acting), "existed": existed}
 
 
 async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any]:
-    """Change what was sent; null clears (C2)."""
-    acting = info.context.require_signed_in()
+    """Change what was sent; null clears."""
+    context, acting = info.context, info.context.require_signed_in()
     changes = sent_values(input, "name", "email", "phone_number", "location")
     checks = {
         "name": lambda text: rules.single_line(text, "name", most=rules.NAME),
@@ -143,21 +146,12 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
         "location": lambda text: rules.single_line(text, "location", most=rules.LOCATION),
     }
     changes = {name: None if text is None else checks[name](text) for name, text in changes.items()}
-    if "phone_number" in changes:
-        changes["phone_verified"] = _still_verified(changes["phone_number"])
     if input.preferences is not None:
-        changes |= _preferences(input.preferences.value, info.context.settings.languages)
-    await _change(info.context, acting, changes)
-    return {"customer": await by_key(info.context, acting)}
-
-
-def _still_verified(phone: str | None) -> Any:
-    """Say whether a typed phone number is the verified one, or the one that Clerk vouches for, whatever came between."""
-    if phone is None:
-        return False
-    known: Any = col(Customer.clerk_profile)
-    same = and_(col(Customer.phone_verified), col(Customer.phone_number) == phone)
-    return func.coalesce(or_(same, known["phone_number"].astext == phone), sqlalchemy.false())
+        changes |= _preferences(input.preferences.value, context.settings.languages)
+    if changes:
+        async with context.transaction() as tx:
+            await customers.update_profile(tx, acting, changes)
+    return {"customer": await by_key(context, acting)}
 
 
 def _preferences(sent: PreferencesInput, languages: tuple[str, ...]) -> dict[str, Any]:
@@ -171,35 +165,24 @@ def _preferences(sent: PreferencesInput, languages: tuple[str, ...]) -> dict[str
     return changes
 
 
-async def _change(context: Context, acting: UUID, changes: dict[str, Any]) -> None:
-    if changes:
-        async with context.transaction() as session:
-            row = update(Customer).where(col(Customer.id) == acting)
-            await session.exec(row.values(**changes, updated_at=func.now()))
-            if "phone_number" in changes:
-                await ticket_links.by_verified_phone(session, acting, actor=acting)
-
-
 async def update_username(info: Info, input: UpdateUsernameInput) -> dict[str, Any]:
-    """Take a username; of two who want the same, the database lets one (C5)."""
-    acting, wanted = info.context.require_signed_in(), usernames.check(input.username)
+    """Take a username; of two customers who want the same, the database lets one have it."""
+    context, acting = info.context, info.context.require_signed_in()
+    wanted = usernames.check(input.username)
     try:
-        await _change(info.context, acting, {"username": wanted})
+        async with context.transaction() as tx:
+            await customers.set_columns(tx, acting, {"username": wanted})
     except IntegrityError:
-        raise UsernameTaken(wanted, await suggestion(info.context, wanted)) from None
-    return {"customer": await by_key(info.context, acting)}
+        raise UsernameTaken(wanted, await suggestion(context, wanted)) from None
+    return {"customer": await by_key(context, acting)}
 
 
 async def update_privacy(info: Info, input: UpdatePrivacyInput) -> dict[str, Any]:
-    """Change what is shown; becoming public accepts who waits (C7)."""
-    acting = info.context.require_signed_in()
+    """Change what is shown to others; becoming public accepts the follow requests that wait."""
+    context, acting = info.context, info.context.require_signed_in()
     shown = ("show_profile", "show_orders", "show_followers", "show_activity", "allow_messages", "show_location")
     changes = sent_values(input, "is_private", *shown)
-    opens = changes.get("is_private") is False
-    async with info.context.transaction(follows.waiting(acting) if opens else ()) as session:
-        if opens:
-            await follows.accept_all(session, acting)
-        if changes:
-            row = update(Customer).where(col(Customer.id) == acting)
-            await session.exec(row.values(**changes, updated_at=func.now()))
-    return {"customer": await by_key(info.context, acting)}
+    others = follows.requesters(acting) if changes.get("is_private") is False else ()
+    async with context.transaction(others) as tx:
+        await customers.update_privacy(tx, acting, changes)
+    return {"customer": await by_key(context, acting)}

@@ -12,6 +12,7 @@ from loaders import wishlists as lists
 from loaders.sessions import SessionsByCustomer, SupportByCustomer
 from loaders.tickets import TicketsByCustomer
 from models.customers import Role
+from models.usernames import UsernameUnavailableReason
 from policy.audiences import Audience
 from resolvers import customers, roles, sessions, tickets
 from schema.connections import Connection, Edge, Node
@@ -193,7 +194,7 @@ class UsernameAvailability:
 
     available: bool = field("Whether it is valid and free.")
     suggestion: str | None = field("One like it that is free, where it is not available.")
-    reason: str | None = field("Why it is not available.")
+    reason: UsernameUnavailableReason | None = field("Why it is not available; null where it is.")
 
 
 @strawberry.type(description="What came of a mutation about a customer.")

@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLAbstractType
 
 from errors import Code
+from errors.customers import UsernameRule
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.scalars import LanguageTag
 from loaders.sessions import SolverAtWork
@@ -81,7 +82,7 @@ class UsernameTakenError(UserError):
 class UsernameInvalidError(UserError):
     """`errors.UsernameInvalid`."""
 
-    rule: str = field("The rule that it breaks, LENGTH, CHARACTERS or RESERVED.")
+    rule: UsernameRule = field("The rule that it breaks.")
 
 
 @strawberry.type(

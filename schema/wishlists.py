@@ -14,7 +14,7 @@ from resolvers import wishlists as lists
 from schema.connections import Connection, Edge, Node
 from schema.customers import CustomerRef, WishlistRef
 from schema.errors import Payload
-from schema.fields import connection, edge, field, lookup, mutation
+from schema.fields import connection, edge, field, lookup, mutation, opening
 from schema.stores import VariantRef
 
 ItemRef = Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]
@@ -35,6 +35,7 @@ class Wishlist(Node):
         "Whose list it is. Null where the list was opened by its link and the owner hides their profile from the viewer.",
     )
     items: ItemPage = connection(wishlists.ItemsByWishlist, "id", "What is on it, the latest first.")
+    items_count: int = opening(lists.items_counts, "id", "How many items are on it: the `totalCount` of `items`.")
     share_url: URL | None = field(
         "The secret link, for the owner only; null unless the visibility is LINK.", resolver=lists.share_url
     )
@@ -77,13 +78,25 @@ class AddToWishlistPayload(Payload):
 
     item: WishlistItem | None = field("The item, new or as it was there already; null where it failed.")
     existed: bool | None = field("Whether it was there already.")
+    wishlist: Wishlist | None = field("The list that the item is on; null where it failed.")
 
 
 @strawberry.type(description="What came of taking something off a list.")
 class RemoveFromWishlistPayload(Payload):
     """W2."""
 
-    removed: bool | None = field("Whether there was something to remove; null where it failed.")
+    removed_item_id: strawberry.ID | None = field(
+        "The id of the item that was removed; null where the variant was not on the list, or where it failed."
+    )
+    wishlist: Wishlist | None = field("The list that was named; null where it failed.")
+    variant: VariantRef | None = field("The variant that was named; null where it does not exist, or where it failed.")
+
+
+@strawberry.type(description="The result of `updateWishlistItem`.")
+class UpdateWishlistItemPayload(Payload):
+    """An item after its note or priority has changed."""
+
+    item: WishlistItem | None = field("The item as it is now; null where it failed.")
 
 
 @strawberry.type(description="What came of moving an item.")
@@ -134,6 +147,9 @@ class Mutations:
         lists.add, "Put a variant on a list; one that is there already is left as it is."
     )
     remove_from_wishlist: RemoveFromWishlistPayload = mutation(lists.remove, "Take a variant off a list.")
+    update_wishlist_item: UpdateWishlistItemPayload = mutation(
+        lists.update_item, "Change the note or the priority of an item. What is left out stays; null clears."
+    )
     move_wishlist_item: MoveWishlistItemPayload = mutation(lists.move, "Move an item to another list.")
     create_wishlist: CreateWishlistPayload = mutation(lists.create, "Make a list.")
     update_wishlist: UpdateWishlistPayload = mutation(lists.change, "Rename a list, or choose who may look at it.")

@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from actions import accounts
 from auth.tokens import END_OF_TIME, SUBJECT
-from resolvers import accounts
 from webhooks import inbox
 from webhooks.inbox import Outcome, PayloadUnusable, Provider
 

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from actions.accounts import KNOWN
 from auth.tokens import Verifier
 from auth.viewer import Viewer, ViewerKind
 from benchmarks.servers import stage
@@ -31,7 +32,6 @@ from loaders.wishlists import DefaultWishlistByOwner, ItemsByWishlist
 from models import ids
 from models.customers import Role
 from policy.audiences import Bit
-from resolvers.accounts import KNOWN
 
 FOLLOWERS, LOCATION, SELF = int(Bit.FOLLOWERS), int(Bit.LOCATION), int(Bit.SELF)
 writer = getattr(ids, "writer", lambda graphql_type: partial(ids.encode, graphql_type))

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from actions.accounts import KNOWN
 from benchmarks.servers import stage
 from benchmarks.servers.ceiling import HEADERS, JSON, connect
 from models import ids
-from resolvers.accounts import KNOWN
 
 FOLDER = Path(__file__).parent.parent / "sql"
 STATEMENTS = {name: (FOLDER / f"{name}.sql").read_text() for name in ("Q1", "Q2", "Q3", "Q4")}

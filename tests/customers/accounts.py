@@ -7,12 +7,12 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import col, select
 
+from actions import accounts
 from auth.tokens import Claims
 from auth.viewer import Viewer
 from database.engine import Database
 from models.customers import Customer
 from models.inbox import WebhookMessage
-from resolvers import accounts
 
 T1, T2, T3 = 1_760_000_001_000, 1_760_000_002_000, 1_760_000_003_000
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import col, select
 
 import errors
+from actions import accounts
 from auth.secrets import Credentials
 from auth.tokens import Claims
 from database.engine import Database
@@ -20,7 +21,6 @@ from models.customers import Customer, DeletedAccount, Role
 from models.follows import Follow, StoreFollow
 from models.stores import Store
 from models.wishlists import Wishlist
-from resolvers import accounts
 from tests.customers.accounts import T1, T2, T3, customer, customers, new_user, register, sign_in
 from tests.patience import DEADLINES
 from tests.webhooks.clerk import Sender, deleted, phone, user

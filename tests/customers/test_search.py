@@ -234,19 +234,24 @@ class TestSearchCustomers:
         for end in ("x", "Y", "z"):
             await world.person(username=rare + end)
             await world.person(name=f"{rare} {end}")
-        query = f'query ($first: Int, $after: String) {{ searchCustomers(term: "{rare}", first: $first, after: $after) {{ {FIELDS} }} }}'
+        query = f'query ({BOTH}) {{ searchCustomers(term: "{rare}", {GIVEN}) {{ {FIELDS} }} }}'
         listed = Listed(world.nobody, query, [])
         whole = of(await listed.page(first=100))
         assert (len(whole), of(await listed.page(first=None))) == (6, whole)
         for size in (1, 2, 4, 5):
             assert [key for page in await listed.pages(size) for key in of(page)] == whole
+            backward = [of(page) for page in await listed.pages(size, backward=True)]
+            assert [key for page in reversed(backward) for key in page] == whole
         other = Listed(world.nobody, f"query ({BOTH}) {{ stores({GIVEN}) {{ {FIELDS} }} }}", [])
         await world.store()
         theirs = (await other.page(first=1))["pageInfo"]["endCursor"]
         for wrong, reason in (
             ({"after": theirs}, "bad_cursor"),
             ({"after": "x"}, "bad_cursor"),
+            ({"before": theirs}, "bad_cursor"),
             ({"first": 101}, "bad_page"),
+            ({"last": 101}, "bad_page"),
+            ({"first": 1, "last": 1}, "bad_page"),
         ):
             (error,) = await world.nobody.errors(query, **wrong)
             assert error["extensions"]["reason"] == reason

@@ -2,7 +2,7 @@
 
 import pytest
 
-from errors.customers import UsernameInvalid
+from errors.customers import UsernameInvalid, UsernameRule
 from models import usernames
 from tests.conventions.wrong import LONG
 from tests.graph import only
@@ -10,20 +10,20 @@ from tests.people import World, word
 
 QUERY = "query ($name: String!) { usernameAvailability(username: $name) { available suggestion reason } }"
 REFUSED = {
-    "": "LENGTH",
-    "ab": "LENGTH",
-    "x" * 21: "LENGTH",
-    LONG: "LENGTH",
-    "lay la": "CHARACTERS",
-    "layla\n": "CHARACTERS",
-    "layla_a": "CHARACTERS",
-    "l\u0430yla": "CHARACTERS",  # Cyrillic
-    "\uff4c\uff41\uff59\uff4c\uff41": "CHARACTERS",  # full width
-    "lay\u200bla": "CHARACTERS",  # zero width
-    "stra\xdfe": "CHARACTERS",  # ß
-    "\u0130pek": "CHARACTERS",  # İ
-    "\u0661\u0662\u0663": "CHARACTERS",  # Arabic-Indic digits
-    "%%%": "CHARACTERS",
+    "": "TOO_SHORT",
+    "ab": "TOO_SHORT",
+    "x" * 21: "TOO_LONG",
+    LONG: "TOO_LONG",
+    "lay la": "BAD_CHARACTERS",
+    "layla\n": "BAD_CHARACTERS",
+    "layla_a": "BAD_CHARACTERS",
+    "l\u0430yla": "BAD_CHARACTERS",  # Cyrillic
+    "\uff4c\uff41\uff59\uff4c\uff41": "BAD_CHARACTERS",  # full width
+    "lay\u200bla": "BAD_CHARACTERS",  # zero width
+    "stra\xdfe": "BAD_CHARACTERS",  # ß
+    "\u0130pek": "BAD_CHARACTERS",  # İ
+    "\u0661\u0662\u0663": "BAD_CHARACTERS",  # Arabic-Indic digits
+    "%%%": "BAD_CHARACTERS",
     "admin": "RESERVED",
     "Support": "RESERVED",
 }
@@ -39,21 +39,21 @@ class TestUsernames:
     @pytest.mark.parametrize(
         ("name", "rule"),
         [
-            ("", "LENGTH"),
-            ("ab", "LENGTH"),
-            ("x" * 21, "LENGTH"),
-            ("x" * 4_000, "LENGTH"),
-            ("a_b", "CHARACTERS"),
-            ("abc\n", "CHARACTERS"),
-            ("a b", "CHARACTERS"),
-            ("\u0430dam", "CHARACTERS"),
-            ("\uff41\uff44\uff41\uff4d", "CHARACTERS"),
-            ("ad\u200bam", "CHARACTERS"),
-            ("straße", "CHARACTERS"),
-            ("İstanbul", "CHARACTERS"),
-            ("١٢٣", "CHARACTERS"),
-            ("a\x00bc", "CHARACTERS"),
-            ("a\ud800bc", "CHARACTERS"),
+            ("", "TOO_SHORT"),
+            ("ab", "TOO_SHORT"),
+            ("x" * 21, "TOO_LONG"),
+            ("x" * 4_000, "TOO_LONG"),
+            ("a_b", "BAD_CHARACTERS"),
+            ("abc\n", "BAD_CHARACTERS"),
+            ("a b", "BAD_CHARACTERS"),
+            ("\u0430dam", "BAD_CHARACTERS"),
+            ("\uff41\uff44\uff41\uff4d", "BAD_CHARACTERS"),
+            ("ad\u200bam", "BAD_CHARACTERS"),
+            ("straße", "BAD_CHARACTERS"),
+            ("İstanbul", "BAD_CHARACTERS"),
+            ("١٢٣", "BAD_CHARACTERS"),
+            ("a\x00bc", "BAD_CHARACTERS"),
+            ("a\ud800bc", "BAD_CHARACTERS"),
             ("admin", "RESERVED"),
             ("ADMIN", "RESERVED"),
             ("GraphQL", "RESERVED"),
@@ -81,6 +81,10 @@ class TestUsernames:
         assert all(usernames.check(name) == name for name in made)
         assert max(map(len, usernames.FIRST)) + max(map(len, usernames.SECOND)) + 4 <= usernames.LONGEST
 
+    def test_each_rule_is_a_reason(self) -> None:
+        rules = [rule.name for rule in UsernameRule]
+        assert [reason.name for reason in usernames.UsernameUnavailableReason] == ["TAKEN", *rules]
+
 
 class TestUsernameAvailability:
     """C5."""
@@ -91,7 +95,7 @@ class TestUsernameAvailability:
         assert answer == {"available": True, "suggestion": None, "reason": None}
         answer = (await world.nobody(QUERY, name=taken.username.upper()))["usernameAvailability"]
         assert (answer["available"], answer["suggestion"]) == (False, f"{taken.username.upper()}1")
-        assert answer["reason"]
+        assert answer["reason"] == "TAKEN"
 
     async def test_stranger_who_hides_is_counted(self, world: World) -> None:
         """A name that somebody has cannot be had, whoever may see them."""
@@ -100,12 +104,12 @@ class TestUsernameAvailability:
         for other in (hidden, blocker):
             assert not (await me.graph(QUERY, name=other.username))["usernameAvailability"]["available"]
 
-    @pytest.mark.parametrize("name", REFUSED)
-    async def test_what_breaks_a_rule(self, world: World, name: str) -> None:
+    @pytest.mark.parametrize(("name", "rule"), REFUSED.items())
+    async def test_what_breaks_a_rule(self, world: World, name: str, rule: str) -> None:
         """The suggestion breaks none and is free."""
         answer = (await world.nobody(QUERY, name=name))["usernameAvailability"]
         assert not answer["available"]
-        assert len(answer["reason"]) < 100
+        assert answer["reason"] == rule
         again = (await world.nobody(QUERY, name=answer["suggestion"]))["usernameAvailability"]
         assert again["available"]
 

@@ -100,6 +100,7 @@ async def verbs(world: World, me: Person, others: list[Person]) -> list[Verb]:
         "cancelTicket": {"ticketId": ids.encode("Ticket", mine.id)},
         "addToWishlist": {"variantId": variant[2], "wishlistId": wishlist[0]},
         "removeFromWishlist": {"variantId": variant[1], "wishlistId": wishlist[0]},
+        "updateWishlistItem": {"itemId": ids.encode("WishlistItem", item.id), "note": "For the desk"},
         "moveWishlistItem": {"itemId": ids.encode("WishlistItem", item.id), "wishlistId": wishlist[1]},
         "createWishlist": {"name": "Desk", "idempotencyKey": word()},
         "updateWishlist": {"wishlistId": wishlist[1], "name": "Shelf"},

@@ -120,7 +120,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "mutualFollowersCount": "FOLLOWERS",
     },
     "Wishlist": {
-        **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items"), ROW), "shareUrl": OWNER,
+        **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items", "itemsCount"), ROW), "shareUrl": OWNER,
     },
     "WishlistItem": dict.fromkeys(("id", "note", "priority", "addedAt", "wishlist", "variant"), ROW),
     "FollowRequest": dict.fromkeys(("id", "customer", "requestedAt"), ROW),
@@ -155,6 +155,7 @@ UPON_LISTS: dict[str, dict[str, str]] = {
     "deleteWishlist": {"wishlistId": "Wishlist"},
     "addToWishlist": {"wishlistId": "Wishlist"},
     "removeFromWishlist": {"wishlistId": "Wishlist"},
+    "updateWishlistItem": {"itemId": "WishlistItem"},
     "moveWishlistItem": {"itemId": "WishlistItem", "wishlistId": "Wishlist"},
 }
 """Mutations upon one's own lists, with the inputs that may name somebody else's. To all others these do not exist."""
@@ -189,7 +190,8 @@ LEADS = frozenset({
     "Wishlist.owner", "Wishlist.items", "WishlistItem.wishlist", "FollowRequest.customer",
     *(f"{name[0].upper()}{name[1:]}Payload.customer" for name in (*UPON_CUSTOMERS, *OWN) if name.endswith(
         ("Customer", "Request", "Follower", "Role", "Profile", "Username", "Privacy"))),
-    "AddToWishlistPayload.item", "MoveWishlistItemPayload.item",
+    "AddToWishlistPayload.item", "AddToWishlistPayload.wishlist", "RemoveFromWishlistPayload.wishlist",
+    "UpdateWishlistItemPayload.item", "MoveWishlistItemPayload.item",
     "CreateWishlistPayload.wishlist", "UpdateWishlistPayload.wishlist",
 })  # fmt: skip
 """Every field that leads to something of a person. What leads there anew needs a test of its own, then a row."""

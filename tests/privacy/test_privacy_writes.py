@@ -154,6 +154,7 @@ class TestHiddenIsMissing:
         own = {"itemId": item, "wishlistId": mine, "variantId": scene.variant}
         needed = {
             "addToWishlist": {"variantId"}, "removeFromWishlist": {"variantId"}, "moveWishlistItem": {"itemId", "wishlistId"},
+            "updateWishlistItem": {"itemId"},
         }.get(verb, set())  # fmt: skip
         for field, kind in UPON_LISTS[verb].items():
 

@@ -200,7 +200,7 @@ class TestRaces:
         phone = number()
         query = f"mutation ($input: SubmitTicketInput!) {{ submitTicket(input: $input) {{ {SUBMITTED} }} }}"
         given = {"name": "Layla", "phoneNumber": phone, "description": "Black screen"}
-        from resolvers import accounts
+        from actions import accounts
 
         async def delete() -> None:
             async with world.database.transaction() as session:

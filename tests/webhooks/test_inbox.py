@@ -9,10 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 import application
+from actions import accounts
 from auth.secrets import Credentials
 from database.engine import Database
 from models.inbox import WebhookStatus
-from resolvers import accounts
 from settings import Settings
 from tests.conftest import serving
 from tests.customers.accounts import T1, T2, customer, customers, message, new_user

@@ -62,6 +62,16 @@ class TestAddToWishlist:
             "variant": {"id": variant_id(variant)},
         }  # fmt: skip
 
+    async def test_answers_with_the_list(self, world: World) -> None:
+        me = await world.person()
+        wishlist = await world.wishlist(me)
+        for number in (1, 2):
+            values = {"variantId": variant_id(await world.variant()), "wishlistId": list_id(wishlist)}
+            payload = await me.graph.mutate("addToWishlist", "wishlist { id itemsCount }", **values)
+            assert payload["wishlist"] == {"id": list_id(wishlist), "itemsCount": number}
+        refused = await world.nobody.mutate("addToWishlist", "wishlist { id }", **values)
+        assert refused["wishlist"] is None
+
     async def test_existing_is_returned_as_it_was(self, world: World) -> None:
         me, variant = await world.person(), await world.variant()
         first = await add(me, variant, note="red", priority=1)
@@ -117,48 +127,60 @@ class TestAddToWishlist:
             assert (payload["item"]["note"], payload["item"]["priority"]) == ("x" * 500, priority)
 
 
+REMOVED = "removedItemId wishlist { id itemsCount } variant { id }"
+
+
 class TestRemoveFromWishlist:
     """W2."""
 
     verb = "removeFromWishlist"
+    nothing = dict.fromkeys(("removedItemId", "wishlist", "variant"))
 
     async def test_anonymous(self, world: World) -> None:
-        payload = await world.nobody.mutate(self.verb, "removed", variantId=variant_id(await world.variant()))
-        assert (payload["removed"], only(payload)) == (None, "SignedOutError")
+        payload = await world.nobody.mutate(self.verb, REMOVED, variantId=variant_id(await world.variant()))
+        assert only(payload) == "SignedOutError"
+        assert payload.items() >= self.nothing.items()
 
     async def test_stranger(self, world: World) -> None:
         me, stranger, variant = await world.person(), await world.person(role="OWNER"), await world.variant()
         wishlist = await world.wishlist(me, visibility="PUBLIC")
         await world.item(wishlist.id, variant)
         values = {"variantId": variant_id(variant), "wishlistId": list_id(wishlist)}
-        payload = await stranger.graph.mutate(self.verb, "removed", **values)
-        assert (payload["removed"], only(payload)) == (None, "NotFoundError")
-        assert (await stranger.graph.mutate(self.verb, "removed", variantId=values["variantId"]))["removed"] is False
+        payload = await stranger.graph.mutate(self.verb, REMOVED, **values)
+        assert only(payload) == "NotFoundError"
+        assert payload.items() >= self.nothing.items()
+        own = await stranger.graph.mutate(self.verb, REMOVED, variantId=values["variantId"])
+        assert (own["removedItemId"], own["userErrors"]) == (None, [])
         assert await count(world, wishlist.id) == 1
 
-    async def test_says_whether_it_was_there(self, world: World) -> None:
+    async def test_names_what_was_there(self, world: World) -> None:
         me, variant, other = await world.person(), await world.variant(), await world.variant()
-        wishlist = await world.wishlist(me)
-        for one in (variant, other):
-            await world.item(await world.default_list(me), one)
-            await world.item(wishlist.id, one)
-        for values, left in (({}, 2), ({"wishlistId": list_id(wishlist)}, 1)):
-            for removed in (True, False):
-                payload = await me.graph.mutate(self.verb, "removed", variantId=variant_id(variant), **values)
-                assert payload == {"removed": removed, "userErrors": []}
-            assert await count(world, wishlist.id) == left
-        assert await count(world, await world.default_list(me)) == 1
+        default, wishlist = await world.default_list(me), await world.wishlist(me)
+        items = {}
+        for key in (default, wishlist.id):
+            items[key] = (await world.item(key, variant)).id
+            await world.item(key, other)
+        for key, values in ((default, {}), (wishlist.id, {"wishlistId": list_id(wishlist)})):
+            for removed in (ids.encode("WishlistItem", items[key]), None):
+                payload = await me.graph.mutate(self.verb, REMOVED, variantId=variant_id(variant), **values)
+                assert payload == {
+                    "removedItemId": removed, "wishlist": {"id": ids.encode("Wishlist", key), "itemsCount": 1},
+                    "variant": {"id": variant_id(variant)}, "userErrors": [],
+                }  # fmt: skip
+            assert await count(world, key) == 1
 
     @pytest.mark.parametrize(("name", "graphql_type"), [("variantId", "ProductVariant"), ("wishlistId", "Wishlist")])
     async def test_nothing_of_this_id(self, world: World, name: str, graphql_type: str) -> None:
         """A well-formed id of a variant that is gone is one that is not on the list."""
         me, variant = await world.person(), variant_id(await world.variant())
+        default = {"id": ids.encode("Wishlist", await world.default_list(me)), "itemsCount": 0}
         for wrong in names_of_nothing(graphql_type):
-            payload = await me.graph.mutate(self.verb, "removed", **{"variantId": variant} | {name: wrong})
+            payload = await me.graph.mutate(self.verb, REMOVED, **{"variantId": variant} | {name: wrong})
             if ids.key_of("ProductVariant", wrong):
-                assert payload == {"removed": False, "userErrors": []}
+                assert payload == {"removedItemId": None, "wishlist": default, "variant": None, "userErrors": []}
                 continue
-            assert (payload["removed"], only(payload)) == (None, "NotFoundError")
+            assert only(payload) == "NotFoundError"
+            assert payload.items() >= self.nothing.items()
             assert payload["userErrors"][0]["field"] == ["input", name]
             assert payload["userErrors"][0]["id"] == wrong[:100]
 

@@ -1,8 +1,8 @@
-"""The life of an account: first seen, kept in step with Clerk, deleted.
+"""Accounts: registered at the first sign-in, kept in step with Clerk, deleted.
 
-Whatever concerns one Clerk user takes that user's advisory lock first, so that sign-in, created, updated and deleted
-stand in one queue, in whichever process they arrive. Rows are locked after it, in one order: customers by id, then
-stores by id.
+Each action takes the advisory lock of its Clerk user first, so that sign-ins and the events created, updated and
+deleted of one user are processed one after the other, in whichever process they arrive. Rows are locked after it, in
+one order: customers by id, then stores by id.
 """
 
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
-from actions import audit
+from actions import audit, ticket_erasure, ticket_links
 from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
@@ -30,12 +30,11 @@ from models.customers import Customer, DeletedAccount, Role
 from models.follows import Follow, StoreFollow
 from models.stores import Store
 from models.wishlists import DEFAULT_NAME, Wishlist
-from resolvers import ticket_departures, ticket_links
 
 USERNAMES_TO_TRY = 10
 TIMES_TO_LOCK = 10
 DELETION_MILLISECONDS = 60_000
-NO_SYNC = {"synchronize_session": False}  # these sessions hold no entities that a bulk statement could make stale
+NO_SYNC = {"synchronize_session": False}  # these transactions hold no entities that a bulk statement could make stale
 
 DUE = sa.or_(
     col(Customer.last_active_at).is_(None),
@@ -68,27 +67,27 @@ class Profile:
 
 
 async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
-    """Find who a token is for. An unknown account is registered; `last_active_at` is kept to the minute."""
+    """Find the customer of a token; an unknown one is registered. Updates `last_active_at` at most once a minute."""
     found = await reads.rows(KNOWN, clerk_id=claims.subject)
     if not found:
-        async with database.transaction() as session:
-            _, existed = await register(session, claims.subject)
+        async with database.transaction() as tx:
+            _, existed = await register(tx, claims.subject)
             known = select(Customer.id, Customer.role).where(Customer.clerk_id == claims.subject)
-            customer_id, role = (await session.exec(known)).one()
-            await _update_last_active(session, customer_id)
+            customer_id, role = (await tx.exec(known)).one()
+            await _update_last_active(tx, customer_id)
         return Viewer(customer_id, Role(role), new=not existed)
     row = found[0]
     if row["due"]:
         try:
-            async with database.transaction() as session:
-                await _update_last_active(session, row["id"])
+            async with database.transaction() as tx:
+                await _update_last_active(tx, row["id"])
         except errors.Unavailable:
-            log.warning("last_active_not_written")  # the request itself may well be answered
+            log.warning("last_active_not_written")  # the request itself can still be answered
     return Viewer(row["id"], Role(row["role"]))
 
 
 async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:
-    """Write the time at most once a minute, and never wait: somebody who holds the row is activity enough."""
+    """Write the time at most once a minute, and never wait: whoever has locked the row is activity enough."""
     free = sa.select(Customer.id).where(col(Customer.id) == customer_id, DUE)  # type: ignore[call-overload]
     at_once = free.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
     await tx.exec(sa.update(Customer).where(col(Customer.id) == at_once).values(last_active_at=sa.func.now()))
@@ -97,9 +96,9 @@ async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:
 async def register(
     tx: AsyncSession, clerk_id: str, profile: Profile | None = None, language: str | None = None
 ) -> tuple[UUID, bool]:
-    """Make the account unless it is there: gives its id, and whether it existed. A deleted one is refused.
+    """Make the account unless it exists; give its id, and whether it existed. A deleted one is refused.
 
-    An existing account gets the language, if one is given, and nothing of the profile: that is what `upsert` does.
+    An existing account gets the language, if one is given, but not the profile: use `upsert` for that.
     """
     await _lock_clerk_user(tx, clerk_id)
     existing = await _id(tx, clerk_id)
@@ -115,10 +114,10 @@ async def register(
 
 
 async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | None:
-    """Take what Clerk said at a time, unless it has said something newer; None where the account was deleted.
+    """Store the profile that Clerk had at a time, unless a newer one is stored; None where the account was deleted.
 
-    A column is written only where Clerk's word has changed since last time, so that what the customer typed in
-    is not undone by an unrelated event; and Clerk's withdrawal takes away only what Clerk had given.
+    A column is written only where Clerk's value has changed since the last event, so that an unrelated event does not
+    undo what the customer typed in. A value that Clerk removes is removed only if it came from Clerk.
     """
     await _lock_clerk_user(tx, profile.clerk_id)
     stored = select(Customer).where(Customer.clerk_id == profile.clerk_id).with_for_update(key_share=True)
@@ -129,10 +128,10 @@ async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | Non
         return (await _insert(tx, profile.clerk_id, clerk_updated_at=at, **_clerk_columns(profile)))[0]
     if customer.clerk_updated_at is not None and at < customer.clerk_updated_at:
         return customer.id
-    said = customer.clerk_profile or {}
+    before = customer.clerk_profile or {}
     for name, value in profile.owned.items():
-        given_by_clerk = getattr(customer, name) == said.get(name)
-        if value != said.get(name) and (value is not None or given_by_clerk):
+        came_from_clerk = getattr(customer, name) == before.get(name)
+        if value != before.get(name) and (value is not None or came_from_clerk):
             setattr(customer, name, value)
             if name == "phone_number":
                 customer.phone_verified = value is not None
@@ -140,76 +139,76 @@ async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | Non
     customer.updated_at = sa.func.now()  # type: ignore[assignment]
     await tx.flush()
     if customer.phone_verified:
-        await ticket_links.by_verified_phone(tx, customer.id)
+        await ticket_links.link_verified_phone(tx, customer.id)
     return customer.id
 
 
 async def delete(tx: AsyncSession, clerk_id: str) -> bool:
-    """Delete the account, for good, and take it out of everybody's counts; says whether there was one (A7).
+    """Delete the account for good, and update the counters of others; give whether there was one.
 
-    What was done for it stays, without a word of who it was: tickets, sessions, stars.
+    Its tickets, sessions and ratings stay, without anything that says whose they were.
     """
     await _lock_clerk_user(tx, clerk_id)
     await tx.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
     leaving = await _id(tx, clerk_id)
     if leaving is None:
         return False
-    patience = sa.func.set_config("statement_timeout", str(DELETION_MILLISECONDS), sa.true())
-    await tx.exec(select(patience))
+    longer = sa.func.set_config("statement_timeout", str(DELETION_MILLISECONDS), sa.true())
+    await tx.exec(select(longer))
     await _lock_followers(tx, leaving)
     followed = sa.select(Follow.followee_id).where(col(Follow.follower_id) == leaving)  # type: ignore[call-overload]
     followers = sa.select(Follow.follower_id).where(col(Follow.followee_id) == leaving)  # type: ignore[call-overload]
     stores = sa.select(StoreFollow.store_id).where(col(StoreFollow.customer_id) == leaving)  # type: ignore[call-overload]
-    await _one_less(tx, col(Customer.followers_count), col(Customer.id).in_(followed))
-    await _one_less(tx, col(Customer.following_customers_count), col(Customer.id).in_(followers))
+    await _decrement(tx, col(Customer.followers_count), col(Customer.id).in_(followed))
+    await _decrement(tx, col(Customer.following_customers_count), col(Customer.id).in_(followers))
     await tx.exec(_locked(Store.id, stores))
-    await _one_less(tx, col(Store.followers_count), col(Store.id).in_(stores))
-    await ticket_departures.leave(tx, leaving)
+    await _decrement(tx, col(Store.followers_count), col(Store.id).in_(stores))
+    await ticket_erasure.on_customer_deleted(tx, leaving)
     await tx.exec(sa.delete(Customer).where(col(Customer.id) == leaving), execution_options=NO_SYNC)
     await audit.record(tx, "customer.deleted", "Customer", leaving, actor=None)
     return True
 
 
 async def _lock_followers(tx: AsyncSession, customer_id: UUID) -> None:
-    """Lock a customer and all who follow or are followed, by id, as whoever changes a follow does: no deadlock.
+    """Lock a customer, their followers and whom they follow, by id, as every change of a follow does: no deadlock.
 
-    Once the customer is locked the circle cannot change; where it did so while we waited for that lock, the locks
+    Once the customer is locked, these follows cannot change. If they changed while we waited for that lock, the locks
     are given back and taken again in order.
     """
-    circle = sa.union(
+    connected = sa.union(
         sa.select(sa.literal(customer_id, sa.Uuid()).label("id")),
         sa.select(Follow.follower_id).where(col(Follow.followee_id) == customer_id),  # type: ignore[call-overload]
         sa.select(Follow.followee_id).where(col(Follow.follower_id) == customer_id),  # type: ignore[call-overload]
-    ).subquery("circle")
+    ).subquery("connected")
     for _ in range(TIMES_TO_LOCK):
         async with tx.begin_nested() as locks:
-            locked = (await tx.exec(_locked(Customer.id, sa.select(circle.c.id)))).one()
-            if locked == (await tx.exec(_fingerprint(circle))).one():
+            locked = (await tx.exec(_locked(Customer.id, sa.select(connected.c.id)))).one()
+            if locked == (await tx.exec(_fingerprint(connected))).one():
                 return
             await locks.rollback()
-    message = "The account is being followed too busily to be deleted just now; try again in a moment."
+    message = "The account's followers are changing too quickly to delete it now. Try again in a moment."
     raise errors.Unavailable(message)
 
 
 def _locked(key: Any, among: Any) -> Any:
-    """Build the statement that locks rows in the order of their ids and gives the fingerprint of those it got."""
+    """Build the statement that locks rows in the order of their ids and returns the fingerprint of the locked ones."""
     rows = sa.select(key.label("id")).where(key.in_(among)).order_by(key).with_for_update(key_share=True)
     return _fingerprint(rows.subquery("locked"))
 
 
 def _fingerprint(rows: Any) -> Any:
-    """Build the statement that tells whether two sets of ids are the same, without fetching a million of them."""
+    """Build the statement that hashes a set of ids, to compare two sets without fetching a million rows."""
     hashes = sa.func.hashtextextended(sa.cast(rows.c.id, sa.Text()), 0)
     return select(sa.func.count(), sa.func.bit_xor(hashes)).select_from(rows)
 
 
-async def _one_less(tx: AsyncSession, counter: Any, where: Any) -> None:
+async def _decrement(tx: AsyncSession, counter: Any, where: Any) -> None:
     reduced = sa.update(counter.class_).where(where).values({counter: counter - 1})
     await tx.exec(reduced, execution_options=NO_SYNC)
 
 
 async def _lock_clerk_user(tx: AsyncSession, clerk_id: str) -> None:
-    """Wait until nobody else works on this Clerk user, and keep others out until the transaction ends."""
+    """Let no other transaction work on this Clerk user until this one ends."""
     lock = sa.func.hashtextextended(f"clerk:{clerk_id}", 0)
     await tx.exec(select(sa.func.pg_advisory_xact_lock(lock)))
 
@@ -241,7 +240,7 @@ async def _insert(tx: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID
             tx.add(wishlist)
             await tx.flush()
             if columns.get("phone_verified"):
-                await ticket_links.by_verified_phone(tx, row["id"])
+                await ticket_links.link_verified_phone(tx, row["id"])
             return row["id"], False
         existing = await _id(tx, clerk_id)
         if existing is not None:  # by somebody who did not take the lock, such as an import

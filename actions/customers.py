@@ -1,0 +1,44 @@
+"""What customers change about their own account. The transaction has locked the customer."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy
+from sqlalchemy import and_, func, or_, update
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from actions import follows, ticket_links
+from models.customers import Customer
+
+
+async def update_profile(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
+    """Set columns of the profile. A new phone number is unverified, unless Clerk has verified it."""
+    if "phone_number" in changes:
+        changes = changes | {"phone_verified": _is_verified(changes["phone_number"])}
+    await set_columns(tx, customer, changes)
+    if "phone_number" in changes:
+        await ticket_links.link_verified_phone(tx, customer, actor_id=customer)
+
+
+def _is_verified(phone: str | None) -> Any:
+    """Whether a phone number is the verified one of before, or the one that Clerk has verified, as an expression."""
+    if phone is None:
+        return False
+    clerk_profile: Any = col(Customer.clerk_profile)
+    same = and_(col(Customer.phone_verified), col(Customer.phone_number) == phone)
+    return func.coalesce(or_(same, clerk_profile["phone_number"].astext == phone), sqlalchemy.false())
+
+
+async def update_privacy(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
+    """Set what is shown to others. Becoming public accepts all `follows.requesters`, who must be locked as well."""
+    if changes.get("is_private") is False:
+        await follows.accept_all(tx, customer)
+    await set_columns(tx, customer, changes)
+
+
+async def set_columns(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
+    """Set columns; a username that another customer has is an `IntegrityError`."""
+    if changes:
+        row = update(Customer).where(col(Customer.id) == customer)
+        await tx.exec(row.values(**changes, updated_at=func.now()))

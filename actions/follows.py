@@ -1,0 +1,183 @@
+"""Following customers and stores, asking to follow, blocking.
+
+The transactions of actions between two customers have locked both (`Context.transaction`): so two of them about the
+same pair go one after the other, without deadlocks, and the counters, which change together with the rows that they
+count, are exact. `actor` is the customer who acts.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, Uuid, case, delete, literal, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+import errors
+import policy.customers
+import policy.follows
+import policy.parameters
+from auth.viewer import ViewerKind
+from models import ids
+from models.customers import Customer
+from models.follows import Block, Follow, FollowRequest, StoreFollow
+from models.stores import Store
+
+REQUESTED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
+BLOCKED = policy.follows.blocks(policy.parameters.VIEWER, policy.customers.customer.id)
+
+
+async def follow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+    """Follow a public account at once; ask to follow a private one."""
+    private = await _check(tx, actor, target)
+    if not private:
+        await _connect(tx, actor, target)
+    elif not await _follows(tx, actor, target):
+        request = {"requester_id": actor, "target_id": target}
+        await tx.exec(insert(FollowRequest).values(request).on_conflict_do_nothing())
+
+
+async def unfollow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+    """End the follow, or the request for one."""
+    await _check(tx, actor, target, or_else=REQUESTED)
+    await _disconnect(tx, actor, target)
+    await _delete_request(tx, actor, target)
+
+
+async def accept(tx: AsyncSession, actor: UUID, requester: UUID) -> None:
+    """Let a customer who asked follow the actor; accepting again has no effect."""
+    await _check(tx, actor, requester)
+    if await _delete_request(tx, requester, actor):
+        await _connect(tx, requester, actor)
+    elif not await _follows(tx, requester, actor):
+        raise errors.NotFound("follow request", ids.encode("Customer", requester), "customerId")
+
+
+async def decline(tx: AsyncSession, actor: UUID, requester: UUID) -> None:
+    """Decline a request; without one there is no effect."""
+    await _check(tx, actor, requester)
+    await _delete_request(tx, requester, actor)
+
+
+async def remove_follower(tx: AsyncSession, actor: UUID, follower: UUID) -> None:
+    """End a follow from the other side; without one there is no effect."""
+    await _check(tx, actor, follower)
+    await _disconnect(tx, follower, actor)
+
+
+async def block(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+    """Hide both from each other; follows and requests in both directions end."""
+    await _check(tx, actor, target, or_else=BLOCKED)
+    edge = {"blocker_id": actor, "blocked_id": target}
+    await tx.exec(insert(Block).values(edge).on_conflict_do_nothing())
+    for one, other in ((actor, target), (target, actor)):
+        await _disconnect(tx, one, other)
+        await _delete_request(tx, one, other)
+
+
+async def unblock(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+    """End a block; without one there is no effect."""
+    await _check(tx, actor, target, or_else=BLOCKED)
+    edge = col(Block.blocker_id) == actor, col(Block.blocked_id) == target
+    await tx.exec(delete(Block).where(*edge))
+
+
+async def _check(tx: AsyncSession, actor: UUID, other: UUID, *, or_else: ColumnElement[bool] | None = None) -> bool:
+    """Refuse where the other customer is the actor, or does not exist for them. Give whether the other is private.
+
+    `or_else` names customers who are accepted although they are hidden. An admin sees everybody, but acts on them
+    as a customer does: no follow crosses a block.
+    """
+    if actor == other:
+        raise errors.InvalidInput("You cannot do this to your own account.", "customerId")
+    visible = policy.customers.visible(ViewerKind.CUSTOMER)
+    if or_else is not None:
+        visible = or_(visible, or_else)
+    private = select(Customer.is_private).where(Customer.id == other, visible)
+    found = (await tx.exec(private, params={"viewer": actor})).first()
+    if found is None:
+        raise errors.NotFound("customer", ids.encode("Customer", other), "customerId")
+    return found
+
+
+async def _follows(tx: AsyncSession, follower: UUID, followee: UUID) -> bool:
+    edge = Follow.follower_id == follower, Follow.followee_id == followee
+    return (await tx.exec(select(Follow.follower_id).where(*edge))).first() is not None
+
+
+async def _connect(tx: AsyncSession, follower: UUID, followee: UUID) -> None:
+    edge = {"follower_id": follower, "followee_id": followee}
+    made = insert(Follow).values(edge).on_conflict_do_nothing().returning(col(Follow.follower_id))
+    if (await tx.exec(made)).first() is not None:
+        await _count(tx, follower, followee, 1)
+
+
+async def _disconnect(tx: AsyncSession, follower: UUID, followee: UUID) -> None:
+    edge = col(Follow.follower_id) == follower, col(Follow.followee_id) == followee
+    if (await tx.exec(delete(Follow).where(*edge).returning(col(Follow.follower_id)))).first() is not None:
+        await _count(tx, follower, followee, -1)
+
+
+async def _count(tx: AsyncSession, follower: UUID, followee: UUID, by: int) -> None:
+    followers, following = col(Customer.followers_count), col(Customer.following_customers_count)
+    change = update(Customer).where(col(Customer.id).in_([follower, followee]))
+    await tx.exec(
+        change.values(
+            followers_count=followers + case((col(Customer.id) == followee, by), else_=0),
+            following_customers_count=following + case((col(Customer.id) == follower, by), else_=0),
+        )
+    )
+
+
+async def _delete_request(tx: AsyncSession, requester: UUID, target: UUID) -> bool:
+    edge = col(FollowRequest.requester_id) == requester, col(FollowRequest.target_id) == target
+    deleted = await tx.exec(delete(FollowRequest).where(*edge).returning(col(FollowRequest.id)))
+    return deleted.first() is not None
+
+
+def requesters(target: UUID) -> Select[Any]:
+    """Select who has asked to follow a customer."""
+    return select(FollowRequest.requester_id).where(FollowRequest.target_id == target)
+
+
+async def accept_all(tx: AsyncSession, target: UUID) -> None:
+    """Accept all `requesters`, whom the transaction has locked."""
+    mine = col(FollowRequest.target_id) == target
+    deleted = delete(FollowRequest).where(mine).returning(col(FollowRequest.requester_id)).cte("deleted")
+    edges = insert(Follow).from_select(
+        ["follower_id", "followee_id"], select(deleted.c.requester_id, literal(target, Uuid()))
+    )
+    made = edges.returning(col(Follow.follower_id)).cte("made")
+    following, followers = col(Customer.following_customers_count), col(Customer.followers_count)
+    asked = update(Customer).where(col(Customer.id).in_(select(made.c.follower_id))).values({following: following + 1})
+    accepted = (await tx.exec(asked)).rowcount
+    await tx.exec(update(Customer).where(col(Customer.id) == target).values({followers: followers + accepted}))
+
+
+async def follow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
+    """Follow a store; following again has no effect."""
+    await _lock_store(tx, store)
+    edge = {"customer_id": actor, "store_id": store}
+    made = insert(StoreFollow).values(edge).on_conflict_do_nothing().returning(col(StoreFollow.store_id))
+    if (await tx.exec(made)).first() is not None:
+        await _count_store(tx, actor, store, 1)
+
+
+async def unfollow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
+    """End the follow of a store; without one there is no effect."""
+    await _lock_store(tx, store)
+    edge = col(StoreFollow.customer_id) == actor, col(StoreFollow.store_id) == store
+    if (await tx.exec(delete(StoreFollow).where(*edge).returning(col(StoreFollow.store_id)))).first() is not None:
+        await _count_store(tx, actor, store, -1)
+
+
+async def _lock_store(tx: AsyncSession, store: UUID) -> None:
+    found = await tx.exec(select(Store.id).where(Store.id == store).with_for_update(key_share=True))
+    if found.first() is None:
+        raise errors.NotFound("store", ids.encode("Store", store), "storeId")
+
+
+async def _count_store(tx: AsyncSession, customer: UUID, store: UUID, by: int) -> None:
+    followers, following = col(Store.followers_count), col(Customer.following_stores_count)
+    await tx.exec(update(Store).where(col(Store.id) == store).values({followers: followers + by}))
+    await tx.exec(update(Customer).where(col(Customer.id) == customer).values({following: following + by}))

@@ -1,0 +1,141 @@
+"""Changing wishlists. `owner` is the customer who acts; the transaction has locked their row.
+
+What changes the items of a list locks the list first.
+"""
+
+import secrets
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
+
+import errors
+from models import ids
+from models.products import ProductVariant
+from models.wishlists import Wishlist, WishlistItem, WishlistVisibility
+
+
+class AddedItem(NamedTuple):
+    """An item that is on a list now, and whether it was there already."""
+
+    id: UUID
+    wishlist_id: UUID
+    existed: bool
+
+
+class RemovedItem(NamedTuple):
+    """The list, and the item that was taken off it, if the variant was there."""
+
+    id: UUID | None
+    wishlist_id: UUID
+
+
+async def _lock_wishlist(tx: AsyncSession, owner: UUID, wishlist: UUID | None) -> Wishlist:
+    """Lock a list of the owner's; None stands for the default one."""
+    which = col(Wishlist.is_default) if wishlist is None else col(Wishlist.id) == wishlist
+    rows = select(Wishlist).where(Wishlist.owner_id == owner, which).with_for_update(key_share=True)
+    found = (await tx.exec(rows)).first()
+    if found is None:
+        raise _no_wishlist(wishlist)
+    return found
+
+
+def _no_wishlist(wishlist: UUID | None) -> errors.NotFound:
+    return errors.NotFound("wishlist", ids.encode("Wishlist", wishlist) if wishlist else "", "wishlistId")
+
+
+def _no_item(item: UUID) -> errors.NotFound:
+    return errors.NotFound("wishlist item", ids.encode("WishlistItem", item), "itemId")
+
+
+async def add_item(
+    tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None,
+    *, note: str | None = None, priority: int | None = None,
+) -> AddedItem:  # fmt: skip
+    """Put a variant on a list; an item that is there already is left as it is."""
+    target = (await _lock_wishlist(tx, owner, wishlist)).id
+    known = select(ProductVariant.id).where(ProductVariant.id == variant).with_for_update(read=True, key_share=True)
+    if (await tx.exec(known)).first() is None:
+        raise errors.NotFound("product variant", ids.encode("ProductVariant", variant), "variantId")
+    item = {"id": uuid7(), "wishlist_id": target, "variant_id": variant, "note": note, "priority": priority}
+    row = insert(WishlistItem).values(item).on_conflict_do_nothing().returning(col(WishlistItem.id))
+    made = (await tx.exec(row)).scalar()
+    there = WishlistItem.wishlist_id == target, WishlistItem.variant_id == variant
+    key = made or (await tx.exec(select(WishlistItem.id).where(*there))).one()
+    return AddedItem(key, target, existed=made is None)
+
+
+async def remove_item(tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
+    """Take a variant off a list; if it is not there, nothing happens."""
+    target = (await _lock_wishlist(tx, owner, wishlist)).id
+    there = col(WishlistItem.wishlist_id) == target, col(WishlistItem.variant_id) == variant
+    removed: UUID | None = (await tx.exec(delete(WishlistItem).where(*there).returning(col(WishlistItem.id)))).scalar()
+    return RemovedItem(removed, target)
+
+
+async def update_item(tx: AsyncSession, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
+    """Set the note or the priority of an item, whichever of the owner's lists it is on."""
+    owned = select(Wishlist.id).where(Wishlist.owner_id == owner)
+    mine = col(WishlistItem.id) == item, col(WishlistItem.wishlist_id).in_(owned)
+    key = col(WishlistItem.id)
+    changed = update(WishlistItem).where(*mine).values(**(changes or {"id": key})).returning(key)
+    if (await tx.exec(changed)).first() is None:
+        raise _no_item(item)
+
+
+async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -> UUID:
+    """Move an item to another list and give its id; where its variant is there already, the item there remains.
+
+    All lists of the owner are locked, in the order of their ids: the item may be moving already.
+    """
+    owned = select(Wishlist.id).where(Wishlist.owner_id == owner).order_by(col(Wishlist.id))
+    lists = list(await tx.exec(owned.with_for_update(key_share=True)))
+    if wishlist not in lists:
+        raise _no_wishlist(wishlist)
+    mine = select(WishlistItem).where(WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists))
+    moved = (await tx.exec(mine.with_for_update())).first()
+    if moved is None:
+        raise _no_item(item)
+    there = select(WishlistItem.id).where(
+        WishlistItem.wishlist_id == wishlist, WishlistItem.variant_id == moved.variant_id
+    )
+    known = (await tx.exec(there)).first()
+    if known is None:
+        moved.wishlist_id = wishlist
+    elif known != item:
+        await tx.delete(moved)
+    return known or item
+
+
+async def create(tx: AsyncSession, owner: UUID, name: str, visibility: WishlistVisibility) -> UUID:
+    """Make a list and give its id."""
+    made = Wishlist(owner_id=owner, name=name, visibility=visibility, share_token=_share_token(visibility))
+    tx.add(made)
+    await tx.flush()
+    return made.id
+
+
+def _share_token(visibility: WishlistVisibility) -> str | None:
+    return secrets.token_urlsafe(24) if visibility is WishlistVisibility.LINK else None
+
+
+async def change(tx: AsyncSession, owner: UUID, wishlist: UUID, changes: dict[str, Any]) -> None:
+    """Set the name or the visibility of a list; choosing LINK again makes a new link."""
+    found = await _lock_wishlist(tx, owner, wishlist)
+    if "visibility" in changes:
+        changes = changes | {"share_token": _share_token(changes["visibility"])}
+    if changes:
+        await tx.exec(update(Wishlist).where(col(Wishlist.id) == found.id).values(**changes))
+
+
+async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> None:
+    """Delete a list with its items; the default one cannot be deleted."""
+    found = await _lock_wishlist(tx, owner, wishlist)
+    if found.is_default:
+        message = "The default wishlist cannot be deleted. Remove its items instead."
+        raise errors.InvalidInput(message, "wishlistId")
+    await tx.delete(found)
