@@ -19,13 +19,13 @@ class PhoneMismatch(UserErrorException):
 
 
 class TicketAlreadyClaimed(UserErrorException):
-    """Another solver was faster, or the viewer has it already: `who` begins the sentence."""
+    """Another solver, or the viewer, has claimed the ticket already; `who` begins the sentence."""
 
     graphql_type = "TicketAlreadyClaimedError"
     code = Code.CONFLICT
 
     def __init__(self, who: str, solver_id: UUID, claimed_at: datetime) -> None:
-        super().__init__(f"{who} had this ticket since {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
+        super().__init__(f"{who} claimed this ticket at {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
         self.solver_id = solver_id
         self.claimed_at = claimed_at
 

@@ -10,6 +10,10 @@ from sqlmodel import Field
 
 from models.columns import Table, counter, enum_column, foreign_key, never_negative, primary_key, timestamp
 
+MAX_SESSIONS = 50
+"""How many sessions one ticket can have."""
+MAX_STARS = 5
+
 
 class SessionStatus(StrEnum):
     """Where a session stands."""

@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
-from actions import audit
+from actions import audit, ticket_erasure, ticket_links
 from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
@@ -30,7 +30,6 @@ from models.customers import Customer, DeletedAccount, Role
 from models.follows import Follow, StoreFollow
 from models.stores import Store
 from models.wishlists import DEFAULT_NAME, Wishlist
-from resolvers import ticket_departures, ticket_links
 
 USERNAMES_TO_TRY = 10
 TIMES_TO_LOCK = 10
@@ -140,7 +139,7 @@ async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | Non
     customer.updated_at = sa.func.now()  # type: ignore[assignment]
     await tx.flush()
     if customer.phone_verified:
-        await ticket_links.by_verified_phone(tx, customer.id)
+        await ticket_links.link_verified_phone(tx, customer.id)
     return customer.id
 
 
@@ -164,7 +163,7 @@ async def delete(tx: AsyncSession, clerk_id: str) -> bool:
     await _one_less(tx, col(Customer.following_customers_count), col(Customer.id).in_(followers))
     await tx.exec(_locked(Store.id, stores))
     await _one_less(tx, col(Store.followers_count), col(Store.id).in_(stores))
-    await ticket_departures.leave(tx, leaving)
+    await ticket_erasure.on_customer_deleted(tx, leaving)
     await tx.exec(sa.delete(Customer).where(col(Customer.id) == leaving), execution_options=NO_SYNC)
     await audit.record(tx, "customer.deleted", "Customer", leaving, actor=None)
     return True
@@ -241,7 +240,7 @@ async def _insert(tx: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID
             tx.add(wishlist)
             await tx.flush()
             if columns.get("phone_verified"):
-                await ticket_links.by_verified_phone(tx, row["id"])
+                await ticket_links.link_verified_phone(tx, row["id"])
             return row["id"], False
         existing = await _id(tx, clerk_id)
         if existing is not None:  # by somebody who did not take the lock, such as an import

@@ -11,6 +11,7 @@ from sqlmodel import col
 
 import errors
 import policy.audiences
+from actions import ticket_links
 from context import Context, Info
 from database.statements import Row
 from errors.customers import UsernameInvalid, UsernameTaken
@@ -30,7 +31,7 @@ from loaders.follows import MutualFollowers
 from loaders.pages import NO_PARENT, CountLoader
 from models import rules, usernames
 from models.customers import Customer
-from resolvers import follows, nodes, pages, ticket_links
+from resolvers import follows, nodes, pages
 
 PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
 LONGEST_TERM = 100
@@ -177,7 +178,7 @@ async def _change(context: Context, acting: UUID, changes: dict[str, Any]) -> No
             row = update(Customer).where(col(Customer.id) == acting)
             await session.exec(row.values(**changes, updated_at=func.now()))
             if "phone_number" in changes:
-                await ticket_links.by_verified_phone(session, acting, actor=acting)
+                await ticket_links.link_verified_phone(session, acting, actor_id=acting)
 
 
 async def update_username(info: Info, input: UpdateUsernameInput) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 import errors
 from actions import audit
 from actions.locks import lock_customers
+from actions.ticket_transitions import reopen_tickets_of
 from auth.viewer import RANK
 from context import Info
 from database.engine import Database
@@ -17,7 +18,6 @@ from errors.customers import LastOwner
 from inputs.customers import SetRoleInput
 from loaders.customers import CustomerById
 from models.customers import Customer, Role
-from resolvers.transitions import reopen_tickets_of
 from resolvers.writes import parse_id
 
 

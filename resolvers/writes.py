@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, any_, delete, func, inspect, literal_column, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from actions.queries import fetch_first, sweep
 from context import Context, Info
 from models import ids
 from models.columns import Table, columns
@@ -19,7 +20,6 @@ from models.customers import Customer
 from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
-SWEPT_AT_ONCE = 20
 LONGEST_KEY = 200
 
 
@@ -39,11 +39,6 @@ def idempotency_key(info: Info, given: str | None) -> str | None:
     if not 0 < len(key) <= LONGEST_KEY:
         raise errors.BadInput(f"An idempotency key has 1 to {LONGEST_KEY} characters.", reason="bad_idempotency_key")
     return given or f"{key}:{'.'.join(map(str, info.path.as_list()))}"
-
-
-async def fetch_first(tx: AsyncSession, rows: Select[Any], **parameters: Any) -> Any:
-    """Give the first row of a SELECT over the columns of tables, or None."""
-    return (await tx.exec(rows, params=parameters)).first()  # type: ignore[call-overload]
 
 
 async def lock_customer(tx: AsyncSession, customer_id: UUID, *names: str) -> Any:
@@ -89,14 +84,3 @@ def _owner(context: Context, guest: str) -> tuple[type[Table], dict[str, Any]]:
     if guest and context.viewer.id is None:
         return GuestIdempotencyKey, {"guest": context.credentials.digest("guest", guest)}
     return IdempotencyKey, {"customer_id": context.require_signed_in()}
-
-
-async def sweep(tx: AsyncSession, table: type[Table], since: ColumnElement[Any], old: ColumnElement[bool]) -> None:
-    """Remove a few rows that mean nothing any more: more than one request adds, never many.
-
-    Comes after a request has its own rows and skips what others hold, so that nobody waits in a circle.
-    """
-    place: ColumnElement[Any] = literal_column("ctid")
-    some = select(place).select_from(inspect(table).local_table).where(old).order_by(since).limit(SWEPT_AT_ONCE)
-    swept = func.array(some.with_for_update(skip_locked=True).scalar_subquery())
-    await tx.exec(delete(table).where(place == any_(swept)), execution_options={"synchronize_session": False})

@@ -9,7 +9,7 @@ from inputs.scalars import URL
 from loaders import sessions as found
 from loaders.tickets import TicketOfSession
 from models import transitions
-from models.sessions import SessionStatus, SessionTier
+from models.sessions import MAX_SESSIONS, SessionStatus, SessionTier
 from resolvers import customers, sessions, solvers
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
@@ -155,7 +155,7 @@ class Mutations:
 
     start_session: StartSessionPayload = mutation(
         sessions.start,
-        f"Begin to work on a ticket; it can have {sessions.MOST} sessions. {transitions.describe('startSession')}",
+        f"Begin to work on a ticket; it can have {MAX_SESSIONS} sessions. {transitions.describe('startSession')}",
     )
     complete_session: CompleteSessionPayload = mutation(
         sessions.complete, f"End an active session, and move its ticket. {transitions.describe('completeSession')}"

@@ -47,7 +47,7 @@ class LinkTicketsByPhonePayload(Payload):
 
     linked_count: int | None = field("How many there were that nobody had yet; null where it failed.")
     tickets: list[Ticket] | None = field(
-        "Those, the latest first, at most 100 of them; null where it failed.", size=ListSize(links.SHOWN)
+        "Those, the latest first, at most 100 of them; null where it failed.", size=ListSize(links.MAX_SHOWN)
     )
 
 
