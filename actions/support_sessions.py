@@ -17,23 +17,30 @@ import policy.tickets
 from actions.queries import fetch_first
 from actions.ticket_transitions import NOW, apply_transition, check_transition, lock_ticket, lock_visible_ticket
 from auth.viewer import Viewer
-from errors.tickets import IllegalTransition, SessionAlreadyRated
+from errors.tickets import IllegalSupportSessionTransition, SessionAlreadyRated
 from models import ids
-from models.sessions import MAX_SESSIONS, Session, SessionRating, SessionStatus, SessionTier, Solver
+from models.sessions import (
+    MAX_SESSIONS,
+    Solver,
+    SupportSession,
+    SupportSessionRating,
+    SupportSessionStatus,
+    SupportTier,
+)
 from models.tickets import Ticket, TicketStatus
 from models.transitions import Actor, allowed_from
 
 
-async def start(tx: AsyncSession, actor: Viewer, ticket_id: UUID, tier: SessionTier) -> UUID:
+async def start(tx: AsyncSession, actor: Viewer, ticket_id: UUID, tier: SupportTier) -> UUID:
     """Start a session on a ticket that the acting solver has claimed; gives its id."""
     ticket = await lock_visible_ticket(tx, actor, ticket_id)
     check_transition(ticket, "startSession")
-    if (await tx.exec(select(func.count()).where(Session.ticket_id == ticket_id))).one() >= MAX_SESSIONS:
+    if (await tx.exec(select(func.count()).where(SupportSession.ticket_id == ticket_id))).one() >= MAX_SESSIONS:
         message = f"A ticket can have at most {MAX_SESSIONS} sessions, and this one has that many."
         raise errors.InvalidInput(message, "ticketId")
     session_id = uuid7()
     row = {"id": session_id, "ticket_id": ticket_id, "solver_id": ticket.acting_solver_id, "tier": tier}
-    await tx.exec(insert(Session).values(**row, started_at=NOW))
+    await tx.exec(insert(SupportSession).values(**row, started_at=NOW))
     await apply_transition(tx, ticket, "startSession")
     return session_id
 
@@ -41,18 +48,24 @@ async def start(tx: AsyncSession, actor: Viewer, ticket_id: UUID, tier: SessionT
 async def complete(tx: AsyncSession, actor: Viewer, session_id: UUID, *, notes: str | None, resolved: bool) -> None:
     """Complete an active session; its ticket is resolved, or stays claimed."""
     to = TicketStatus.RESOLVED if resolved else TicketStatus.CLAIMED
-    solver_id = await _end(tx, actor, session_id, "completeSession", SessionStatus.COMPLETED, to, notes=notes)
+    solver_id = await _end(tx, actor, session_id, "completeSession", SupportSessionStatus.COMPLETED, to, notes=notes)
     solver = update(Solver).where(col(Solver.id) == solver_id)
     await tx.exec(solver.values(completed_sessions=col(Solver.completed_sessions) + 1))
 
 
 async def cancel(tx: AsyncSession, actor: Viewer, session_id: UUID) -> None:
     """Cancel an active session; its ticket stays claimed."""
-    await _end(tx, actor, session_id, "cancelSession", SessionStatus.CANCELLED, TicketStatus.CLAIMED)
+    await _end(tx, actor, session_id, "cancelSession", SupportSessionStatus.CANCELLED, TicketStatus.CLAIMED)
 
 
 async def _end(
-    tx: AsyncSession, actor: Viewer, session_id: UUID, verb: str, status: SessionStatus, to: TicketStatus, **values: Any
+    tx: AsyncSession,
+    actor: Viewer,
+    session_id: UUID,
+    verb: str,
+    status: SupportSessionStatus,
+    to: TicketStatus,
+    **values: Any,
 ) -> UUID:
     """End an active session; gives the id of its solver."""
     found = await _find(tx, actor, session_id)
@@ -61,11 +74,11 @@ async def _end(
         raise _not_found(session_id)
     if ticket.acting_solver_id != found.solver_id and not allowed_from(verb, ticket.acts_as - {Actor.HOLDER}):
         raise errors.NotAllowed("Only the solver who started this session may do this.")
-    active = col(Session.id) == session_id, col(Session.status) == SessionStatus.ACTIVE
-    row = update(Session).where(*active).values(status=status, ended_at=NOW, **values)
-    if (await tx.exec(row.returning(col(Session.id)))).first() is None:
-        now = (await tx.exec(select(Session.status).where(Session.id == session_id))).one()
-        raise IllegalTransition("session", now, status, "ACTIVE")
+    active = col(SupportSession.id) == session_id, col(SupportSession.status) == SupportSessionStatus.ACTIVE
+    row = update(SupportSession).where(*active).values(status=status, ended_at=NOW, **values)
+    if (await tx.exec(row.returning(col(SupportSession.id)))).first() is None:
+        now = (await tx.exec(select(SupportSession.status).where(SupportSession.id == session_id))).one()
+        raise IllegalSupportSessionTransition(now, status)
     await apply_transition(tx, ticket, verb, to)
     solver_id: UUID = found.solver_id
     return solver_id
@@ -87,7 +100,7 @@ async def _find(tx: AsyncSession, actor: Viewer, session_id: UUID) -> Any:
 
 
 def _not_found(session_id: UUID) -> errors.NotFound:
-    return errors.NotFound("session", ids.encode("Session", session_id), "sessionId")
+    return errors.NotFound("session", ids.encode("SupportSession", session_id), "sessionId")
 
 
 async def rate(tx: AsyncSession, actor: Viewer, session_id: UUID, stars: int, comment: str | None) -> None:
@@ -97,12 +110,12 @@ async def rate(tx: AsyncSession, actor: Viewer, session_id: UUID, stars: int, co
         raise errors.NotAllowed(
             "Only the customer of the ticket can rate a session, and solvers cannot rate themselves."
         )
-    if found.status != SessionStatus.COMPLETED:
+    if found.status != SupportSessionStatus.COMPLETED:
         message = f"Only a completed session can be rated; this one is {found.status}."
         raise errors.InvalidInput(message, "sessionId")
-    row = insert(SessionRating).values(session_id=session_id, customer_id=actor.id, stars=stars, comment=comment)
-    if (await tx.exec(row.on_conflict_do_nothing().returning(col(SessionRating.session_id)))).first() is None:
-        known = (await tx.exec(select(SessionRating).where(SessionRating.session_id == session_id))).one()
+    row = insert(SupportSessionRating).values(session_id=session_id, customer_id=actor.id, stars=stars, comment=comment)
+    if (await tx.exec(row.on_conflict_do_nothing().returning(col(SupportSessionRating.session_id)))).first() is None:
+        known = (await tx.exec(select(SupportSessionRating).where(SupportSessionRating.session_id == session_id))).one()
         raise SessionAlreadyRated(known.stars, known.rated_at)
     solver = update(Solver).where(col(Solver.id) == found.solver_id)
     count, total = col(Solver.ratings_count) + 1, col(Solver.stars_total) + stars

@@ -41,8 +41,8 @@ async def claim(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> None:
     if taken:
         raise await _already_claimed(tx, actor, ticket)
     check_transition(ticket, "claimTicket")
-    if ticket.customer_id == actor.id:
-        raise errors.NotAllowed("You cannot claim your own ticket. Leave it to another solver.")
+    if ticket.customer_id == actor.id or not ticket.was_in_queue:
+        raise errors.NotAllowed("You cannot claim this ticket. Leave it to another solver.")
     solver_id = ticket.acting_solver_id or await _become_solver(tx, actor)
     await apply_transition(tx, ticket, "claimTicket", solver_id=solver_id, claimed_at=NOW)
 

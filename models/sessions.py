@@ -15,7 +15,7 @@ MAX_SESSIONS = 50
 MAX_STARS = 5
 
 
-class SessionStatus(StrEnum):
+class SupportSessionStatus(StrEnum):
     """Where a session stands."""
 
     ACTIVE = "ACTIVE"
@@ -23,7 +23,7 @@ class SessionStatus(StrEnum):
     CANCELLED = "CANCELLED"
 
 
-class SessionTier(StrEnum):
+class SupportTier(StrEnum):
     """How much time it is meant to take."""
 
     QUICK = "QUICK"
@@ -46,7 +46,7 @@ class Solver(Table, table=True):
     created_at: datetime = timestamp(now=True)
 
 
-class Session(Table, table=True):
+class SupportSession(Table, table=True):
     """A stretch of work on a ticket; a ticket may have several, one at a time."""
 
     __tablename__ = "session"
@@ -60,14 +60,14 @@ class Session(Table, table=True):
     id: UUID = primary_key()
     ticket_id: UUID = foreign_key("ticket.id")
     solver_id: UUID = foreign_key("solver.id", on_delete="RESTRICT")
-    status: SessionStatus = enum_column(SessionStatus, SessionStatus.ACTIVE)
-    tier: SessionTier = enum_column(SessionTier, SessionTier.STANDARD)
+    status: SupportSessionStatus = enum_column(SupportSessionStatus, SupportSessionStatus.ACTIVE)
+    tier: SupportTier = enum_column(SupportTier, SupportTier.STANDARD)
     notes: str | None = None
     started_at: datetime = timestamp(now=True)
     ended_at: datetime | None = timestamp()
 
 
-class SessionRating(Table, table=True):
+class SupportSessionRating(Table, table=True):
     """What a customer thought of a completed session: one each."""
 
     __tablename__ = "session_rating"

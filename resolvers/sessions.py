@@ -8,10 +8,10 @@ from context import Context, Info
 from inputs import tickets as ticket_inputs
 from inputs.arguments import After, Before
 from loaders.pages import ConnectionLoader
-from loaders.sessions import SessionById, SessionsByCustomer
+from loaders.sessions import SessionById, SessionsByCustomer, SessionsByTicket
 from models import rules
 from models.customers import Role
-from models.sessions import MAX_STARS
+from models.sessions import MAX_SESSIONS, MAX_STARS
 from resolvers import pages
 from resolvers.writes import parse_id
 
@@ -22,6 +22,14 @@ def of_customer(
 ) -> ConnectionLoader:  # fmt: skip
     """List the sessions on the tickets of customers."""
     return pages.open_page(context, SessionsByCustomer, first, after, last, before)
+
+
+def of_ticket(context: Context, first: ticket_inputs.FirstSessions = MAX_SESSIONS) -> Any:
+    """List the first sessions on tickets."""
+    size = MAX_SESSIONS if first is None else first
+    if not 0 <= size <= MAX_SESSIONS:
+        raise errors.BadInput(f"`first` must be from 0 to {MAX_SESSIONS}, not {size}.", reason="bad_page")
+    return context.loader(SessionsByTicket, size)
 
 
 async def start(info: Info, input: ticket_inputs.StartSessionInput) -> dict[str, Any]:
@@ -39,7 +47,7 @@ async def complete(info: Info, input: ticket_inputs.CompleteSessionInput) -> dic
     context = info.context
     context.require_role(Role.SOLVER)
     notes = None if input.notes is None else rules.multi_line(input.notes, "notes", most=rules.NOTES)
-    key = parse_id("Session", "session", input.session_id, "sessionId")
+    key = parse_id("SupportSession", "session", input.session_id, "sessionId")
     async with context.transaction() as tx:
         await support_sessions.complete(tx, context.viewer, key, notes=notes, resolved=input.resolved)
     return {"session": await context.loader(SessionById).load(key)}
@@ -49,7 +57,7 @@ async def cancel(info: Info, input: ticket_inputs.CancelSessionInput) -> dict[st
     """Cancel a session."""
     context = info.context
     context.require_role(Role.SOLVER)
-    key = parse_id("Session", "session", input.session_id, "sessionId")
+    key = parse_id("SupportSession", "session", input.session_id, "sessionId")
     async with context.transaction() as tx:
         await support_sessions.cancel(tx, context.viewer, key)
     return {"session": await context.loader(SessionById).load(key)}
@@ -63,7 +71,7 @@ async def rate(info: Info, input: ticket_inputs.RateSessionInput) -> dict[str, A
     if not 1 <= input.stars <= MAX_STARS:
         message = f"Give from 1 (bad) to {MAX_STARS} (excellent) stars."
         raise errors.InvalidInput(message, "stars")
-    key = parse_id("Session", "session", input.session_id, "sessionId")
+    key = parse_id("SupportSession", "session", input.session_id, "sessionId")
     async with context.transaction() as tx:
         await support_sessions.rate(tx, context.viewer, key, input.stars, comment)
     return {"session": await context.loader(SessionById).load(key)}

@@ -1,29 +1,36 @@
 """The favorite solvers of the viewer."""
 
 from typing import Any
+from uuid import UUID
 
 from actions import solvers
-from context import Info
+from context import Context, Info
+from database.statements import Row
 from inputs import tickets as ticket_inputs
-from loaders.sessions import SolverAtWork
+from loaders.sessions import SolverAtWork, SupportByCustomer
 from resolvers.writes import parse_id
 
 
 async def add_favorite(info: Info, input: ticket_inputs.AddFavoriteSolverInput) -> dict[str, Any]:
     """Add a favorite."""
     context = info.context
-    context.require_signed_in()
+    me = context.require_signed_in()
     key = parse_id("Solver", "solver", input.solver_id, "solverId")
     async with context.transaction() as tx:
         await solvers.add_favorite(tx, context.viewer, key)
-    return {"solver": await context.loader(SolverAtWork).load(key)}
+    return {"solver": await context.loader(SolverAtWork).load(key), "support": await _support(context, me)}
 
 
 async def remove_favorite(info: Info, input: ticket_inputs.RemoveFavoriteSolverInput) -> dict[str, Any]:
     """Remove a favorite."""
     context = info.context
-    context.require_signed_in()
+    me = context.require_signed_in()
     key = parse_id("Solver", "solver", input.solver_id, "solverId")
     async with context.transaction() as tx:
         removed = await solvers.remove_favorite(tx, context.viewer, key)
-    return {"solver": await context.loader(SolverAtWork).load(key), "removed": removed}
+    solver = await context.loader(SolverAtWork).load(key)
+    return {"solver": solver, "removed": removed, "support": await _support(context, me)}
+
+
+async def _support(context: Context, customer_id: UUID) -> Row | None:
+    return await context.loader(SupportByCustomer).load(customer_id)

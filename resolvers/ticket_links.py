@@ -1,6 +1,9 @@
 """Linking tickets that were submitted without an account to the viewer's account."""
 
 from typing import Any
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
 
 import errors
 from actions import ticket_links
@@ -10,7 +13,7 @@ from inputs import tickets as ticket_inputs
 from loaders.tickets import TicketById
 from models import references, rules
 from resolvers.guest_attempts import is_right
-from resolvers.writes import parse_id
+from resolvers.writes import idempotency_key, idempotent, parse_id
 
 MAX_REFERENCE_CHARS = 40
 MAX_SHOWN = 100
@@ -35,12 +38,19 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
     return {"ticket": found}
 
 
-async def link_by_phone(info: Info) -> dict[str, Any]:
+async def link_by_phone(info: Info, input: ticket_inputs.LinkTicketsByPhoneInput) -> dict[str, Any]:
     """Link all tickets of the viewer's verified phone number."""
     context = info.context
     context.require_signed_in()
+    key = idempotency_key(info, input.idempotency_key)
     async with context.transaction() as tx:
-        linked = await ticket_links.link_by_phone(tx, context.viewer)
-    latest = sorted((one.id for one in linked), reverse=True)[:MAX_SHOWN]
-    found = await context.loader(TicketById).load_many(latest)
+
+        async def make() -> UUID:
+            request_id = uuid7()
+            await ticket_links.link_by_phone(tx, context.viewer, request_id)
+            return request_id
+
+        request_id = await idempotent(context, tx, "linkTicketsByPhone", key, {}, make)
+        linked = await ticket_links.linked_by(tx, context.viewer, request_id)
+    found = await context.loader(TicketById).load_many(linked[:MAX_SHOWN])
     return {"linked_count": len(linked), "tickets": [row for row in found if row is not None]}
