@@ -66,8 +66,6 @@ class SessionById(RowLoader[UUID]):
 class SessionsByTicket(RowsLoader):
     """The first `size` sessions on a ticket, the oldest first. Reached only through a ticket that the viewer may see."""
 
-    default_page_size = max_page_size = MAX_SESSIONS
-
     graphql_type = "SupportSession"
 
     def __init__(self, reads: Reads, viewer: Viewer, size: int = MAX_SESSIONS) -> None:

@@ -1,7 +1,7 @@
 """Support sessions, their ratings, and solvers."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -24,9 +24,6 @@ SupportSessionRef = Annotated["SupportSession", strawberry.lazy("schema.sessions
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
 SupportSessionPage = Annotated["SupportSessionConnection", strawberry.lazy("schema.sessions")]
-
-SESSIONS: Any = found.SessionsByTicket
-"""It has page sizes as a connection has them."""
 
 
 @strawberry.type(

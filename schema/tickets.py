@@ -17,7 +17,7 @@ from resolvers import sessions, tickets, tickets_live
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, opening, subscription
-from schema.sessions import SESSIONS, Solver, SupportSession
+from schema.sessions import Solver, SupportSession
 
 if TYPE_CHECKING:
     from schema.customers import Customer
@@ -75,7 +75,6 @@ class Ticket(Node):
         sessions.of_ticket,
         "id",
         "The support sessions on this ticket, the oldest first. A solver sees only their own.",
-        pages_of=SESSIONS,
     )
     viewer_can_claim: bool = field(
         "Whether the viewer can claim the ticket with `claimTicket`. Always false in `guestTicket` and "
