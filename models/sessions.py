@@ -16,7 +16,7 @@ MAX_STARS = 5
 
 
 class SupportSessionStatus(StrEnum):
-    """Where a session stands."""
+    """The status of a support session."""
 
     ACTIVE = "ACTIVE"
     COMPLETED = "COMPLETED"
@@ -24,7 +24,7 @@ class SupportSessionStatus(StrEnum):
 
 
 class SupportTier(StrEnum):
-    """How much time it is meant to take."""
+    """How long a session is expected to take."""
 
     QUICK = "QUICK"
     STANDARD = "STANDARD"
@@ -47,7 +47,7 @@ class Solver(Table, table=True):
 
 
 class SupportSession(Table, table=True):
-    """A stretch of work on a ticket; a ticket may have several, one at a time."""
+    """A period of work on a ticket; a ticket may have several, one at a time."""
 
     __tablename__ = "session"
     __table_args__: Any = (
@@ -81,7 +81,7 @@ class SupportSessionRating(Table, table=True):
 
 
 class FavoriteSolver(Table, table=True):
-    """A solver whom a customer would like again."""
+    """A favorite solver of a customer."""
 
     __tablename__ = "favorite_solver"
     __table_args__: Any = (
