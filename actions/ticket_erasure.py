@@ -9,15 +9,15 @@ from actions import ticket_transitions
 from actions.queries import fetch_first
 from models.columns import columns
 from models.customers import Customer
-from models.sessions import Session, SessionRating, Solver
+from models.sessions import Solver, SupportSession, SupportSessionRating
 from models.tickets import Ticket, TicketStatus
 
 NO_SYNC = {"synchronize_session": False}
 ERASED = {"customer_id": None, "name": None, "phone_number": None, "email": None, "description": ""}
 """Without a phone number a ticket cannot be linked to anybody, not even to whoever gets the number next."""
 
-customer, rating, solver = columns(Customer), columns(SessionRating), columns(Solver)
-session, ticket = columns(Session), columns(Ticket)
+customer, rating, solver = columns(Customer), columns(SupportSessionRating), columns(Solver)
+session, ticket = columns(SupportSession), columns(Ticket)
 
 
 async def on_customer_deleted(tx: AsyncSession, customer_id: UUID) -> None:
@@ -31,8 +31,8 @@ async def on_customer_deleted(tx: AsyncSession, customer_id: UUID) -> None:
     await ticket_transitions.cancel_tickets_of(tx, customer_id)
     own = select(ticket.id).where(ticket.customer_id == customer_id)
     for change in (
-        update(Session).where(session.ticket_id.in_(own)).values(notes=None),
-        update(SessionRating).where(rating.customer_id == customer_id).values(comment=None),
+        update(SupportSession).where(session.ticket_id.in_(own)).values(notes=None),
+        update(SupportSessionRating).where(rating.customer_id == customer_id).values(comment=None),
         update(Ticket).where(ticket.customer_id == customer_id).values(ERASED),
     ):
         await tx.exec(change, execution_options=NO_SYNC)

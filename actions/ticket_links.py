@@ -17,12 +17,15 @@ from actions import audit
 from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer
+from models.audit import AuditEntry
 from models.columns import columns
 from models.customers import Customer, Role
 from models.tickets import Ticket, TicketStatus
 
 TIMES_TO_LOCK = 10
-customer, ticket = columns(Customer), columns(Ticket)
+LINKED = "ticket.linked"
+"""The action in the audit log."""
+customer, ticket, entry = columns(Customer), columns(Ticket), columns(AuditEntry)
 
 
 class LinkedTicket(NamedTuple):
@@ -52,13 +55,20 @@ async def link(tx: AsyncSession, actor: Viewer, ticket_id: UUID, phone_number: s
     await _record(tx, linked, customer_id, actor_id=customer_id, by="phone" if own_phone else "reference")
 
 
-async def link_by_phone(tx: AsyncSession, actor: Viewer) -> Sequence[LinkedTicket]:
-    """Link all tickets of the actor's verified phone number that no account has."""
+async def link_by_phone(tx: AsyncSession, actor: Viewer, request_id: UUID) -> None:
+    """Link all tickets of the actor's verified phone number that no account has; `linked_by` finds them again."""
     customer_id = _signed_in(actor)
     if await _verified_phone(tx, customer_id) is None:
         message = "Your account has no verified phone number. Verify it where you sign in, then try again."
         raise errors.NotAllowed(message)
-    return await link_verified_phone(tx, customer_id, actor_id=customer_id)
+    await link_verified_phone(tx, customer_id, actor_id=customer_id, request_id=request_id)
+
+
+async def linked_by(tx: AsyncSession, actor: Viewer, request_id: UUID) -> list[UUID]:
+    """Find the tickets that a request of the actor has linked, the latest first, in the audit log."""
+    request = entry.payload["request_id"].astext == str(request_id)
+    rows = select(entry.target_id.label("id")).where(entry.actor_id == actor.id, entry.action == LINKED, request)
+    return await _ids(tx, rows.order_by(entry.target_id.desc()))
 
 
 def _signed_in(actor: Viewer) -> UUID:
@@ -68,15 +78,15 @@ def _signed_in(actor: Viewer) -> UUID:
 
 
 async def link_verified_phone(
-    tx: AsyncSession, customer_id: UUID, *, actor_id: UUID | None = None
-) -> Sequence[LinkedTicket]:
+    tx: AsyncSession, customer_id: UUID, *, actor_id: UUID | None = None, request_id: UUID | None = None
+) -> None:
     """Link all tickets of the verified phone number, if there is one, of a customer who is under lock."""
     own = customer.id == customer_id, customer.phone_verified
     await fetch_first(tx, select(_lock_phone(customer.phone_number)).where(*own))
     phone_number = select(customer.phone_number).where(*own).scalar_subquery()
     linked = await _link(tx, customer_id, ticket.phone_number == phone_number)
-    await _record(tx, linked, customer_id, actor_id=actor_id, by="phone")
-    return linked
+    request = {} if request_id is None else {"request_id": str(request_id)}
+    await _record(tx, linked, customer_id, actor_id=actor_id, by="phone", **request)
 
 
 async def lock_owner(tx: AsyncSession, phone_number: str) -> UUID | None:
@@ -122,14 +132,16 @@ async def _link(tx: AsyncSession, customer_id: UUID, *which: ColumnElement[bool]
 
 
 async def _record(
-    tx: AsyncSession, linked: Sequence[LinkedTicket], customer_id: UUID, *, actor_id: UUID | None, by: str
+    tx: AsyncSession, linked: Sequence[LinkedTicket], customer_id: UUID, *, actor_id: UUID | None, **facts: str
 ) -> None:
     for one in linked:
         await record_change(tx, one.id, one.status, one.status)
-    await record_links(tx, *(one.id for one in linked), customer_id=customer_id, actor_id=actor_id, by=by)
+    await record_links(tx, *(one.id for one in linked), customer_id=customer_id, actor_id=actor_id, **facts)
 
 
-async def record_links(tx: AsyncSession, *ticket_ids: UUID, customer_id: UUID, actor_id: UUID | None, by: str) -> None:
-    """Write to the audit log which tickets were linked to whom, and by what they were recognized."""
-    facts = {"customer_id": str(customer_id), "by": by}
-    await audit.record(tx, "ticket.linked", "Ticket", *ticket_ids, actor=actor_id, **facts)
+async def record_links(
+    tx: AsyncSession, *ticket_ids: UUID, customer_id: UUID, actor_id: UUID | None, **facts: str
+) -> None:
+    """Write to the audit log which tickets were linked to whom; `by` says by what they were recognized."""
+    facts = {"customer_id": str(customer_id)} | facts
+    await audit.record(tx, LINKED, "Ticket", *ticket_ids, actor=actor_id, **facts)

@@ -17,13 +17,13 @@ import policy.solvers
 import policy.tickets
 from actions.queries import fetch_first
 from auth.viewer import Viewer, ViewerKind
-from errors.tickets import IllegalTransition
+from errors.tickets import IllegalTicketTransition
 from events.publisher import publish
 from events.tickets import TicketChanged
 from mails import outbox
 from models import ids, transitions
 from models.customers import Role
-from models.sessions import Session, SessionStatus, Solver
+from models.sessions import Solver, SupportSession, SupportSessionStatus
 from models.tickets import Ticket, TicketStatus
 from models.transitions import Actor
 
@@ -90,7 +90,7 @@ def check_transition(ticket: LockedTicket, verb: str) -> None:
     if ticket.status not in possible or transitions.allowed_from(verb, ticket.acts_as):
         wanted = transitions.listed(transitions.allowed_from(verb, ticket.acts_as) or possible)
         to = transitions.transitions_of(verb)[0].to
-        raise IllegalTransition("ticket", ticket.status, to, wanted)
+        raise IllegalTicketTransition(ticket.status, to, wanted)
     who = transitions.listed(list(dict.fromkeys(one.by for one in transitions.transitions_of(verb))))
     raise errors.NotAllowed(f"Only {who} may do this.")
 
@@ -112,25 +112,27 @@ async def apply_transition(
 async def _set_status(tx: AsyncSession, ticket_ids: list[UUID], to: TicketStatus, **values: Any) -> None:
     if to is TicketStatus.OPEN:
         values |= {"solver_id": None, "claimed_at": None}
+    if to is TicketStatus.RESOLVED:
+        values |= {"resolved_at": NOW}
     rows = update(Ticket).where(col(Ticket.id).in_(ticket_ids))
     await tx.exec(rows.values(status=to, updated_at=NOW, **values))
 
 
 async def end_sessions(tx: AsyncSession, *ticket_ids: UUID) -> None:
     """Cancel the active sessions of tickets that are under lock."""
-    active = col(Session.ticket_id).in_(ticket_ids), col(Session.status) == SessionStatus.ACTIVE
-    await tx.exec(update(Session).where(*active).values(status=SessionStatus.CANCELLED, ended_at=NOW))
+    active = col(SupportSession.ticket_id).in_(ticket_ids), col(SupportSession.status) == SupportSessionStatus.ACTIVE
+    await tx.exec(update(SupportSession).where(*active).values(status=SupportSessionStatus.CANCELLED, ended_at=NOW))
 
 
 async def cancel_tickets_of(tx: AsyncSession, customer_id: UUID) -> None:
     """Cancel the unfinished tickets of a customer whose account is being deleted; finished ones stay as they are."""
-    await _apply_to_all(tx, "customerLeaves", col(Ticket.customer_id) == customer_id)
+    await _apply_to_all(tx, "customerDeleted", col(Ticket.customer_id) == customer_id)
 
 
 async def reopen_tickets_of(tx: AsyncSession, customer_id: UUID) -> None:
     """Put the tickets that a solver has claimed back into the queue, because they are no longer a solver."""
     solver = select(Solver.id).where(Solver.customer_id == customer_id).scalar_subquery()
-    await _apply_to_all(tx, "solverLeaves", col(Ticket.solver_id) == solver)
+    await _apply_to_all(tx, "solverRemoved", col(Ticket.solver_id) == solver)
 
 
 async def _apply_to_all(tx: AsyncSession, verb: str, which: Any) -> None:

@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 from demo.personas import LAYLA, OMAR
 from demo.ticket_words import PROBLEMS, Problem
-from models.sessions import SessionStatus
+from models.sessions import SupportSessionStatus
 from models.tickets import TicketStatus, TicketUrgency
 
 OPEN, CLAIMED, IN_PROGRESS, RESOLVED, CANCELLED = TicketStatus
-ACTIVE, COMPLETED, GIVEN_UP = SessionStatus
+ACTIVE, COMPLETED, GIVEN_UP = SupportSessionStatus
 HOURS, DAYS = 60, 1_440
 
 
@@ -16,7 +16,7 @@ class Held(NamedTuple):
     """A session, so many minutes after the ticket; `stars` is None where nobody rated it."""
 
     start: int
-    status: SessionStatus
+    status: SupportSessionStatus
     notes: str | None = None
     stars: int | None = None
     comment: str | None = None

@@ -13,23 +13,30 @@ from demo.personas import SAM
 from demo.stream import Row, Stream
 from demo.ticket_words import COMMENTS, PROBLEMS, UNFINISHED, Problem
 from models import references
-from models.sessions import FavoriteSolver, Session, SessionRating, SessionStatus, SessionTier, Solver
+from models.sessions import (
+    FavoriteSolver,
+    Solver,
+    SupportSession,
+    SupportSessionRating,
+    SupportSessionStatus,
+    SupportTier,
+)
 from models.tickets import Ticket, TicketStatus, TicketUrgency
 
 OPEN, CLAIMED, IN_PROGRESS, RESOLVED, CANCELLED = TicketStatus
-ACTIVE, COMPLETED, GIVEN_UP = SessionStatus
+ACTIVE, COMPLETED, GIVEN_UP = SupportSessionStatus
 HOUR = 60 * MINUTE
 LATELY = {OPEN: 4 * DAY, CLAIMED: 2 * DAY, IN_PROGRESS: DAY}
 """How old a ticket that waits for something is at most."""
 WEIGHTS = {OPEN: 10, CLAIMED: 7, IN_PROGRESS: 3, RESOLVED: 70, CANCELLED: 10}
-TIERS = {SessionTier.QUICK: 12, SessionTier.STANDARD: 45, SessionTier.EXTENDED: 90}
+TIERS = {SupportTier.QUICK: 12, SupportTier.STANDARD: 45, SupportTier.EXTENDED: 90}
 """How many minutes a session takes at most."""
 SPACE = len(references.SIGNS) ** 9
 STEP = 739_391_133_319
 """Prime to that, so that no two numbers below it get the same reference."""
 TICKET = (
     "id reference status urgency device_type description name phone_number email language customer_id solver_id "
-    "requested_solver_id claimed_at created_at updated_at"
+    "requested_solver_id claimed_at resolved_at created_at updated_at"
 )
 
 
@@ -38,8 +45,8 @@ class Work(NamedTuple):
 
     start: int
     end: int | None
-    status: SessionStatus
-    tier: SessionTier
+    status: SupportSessionStatus
+    tier: SupportTier
     notes: str | None = None
     stars: int | None = None
     comment: str | None = None
@@ -88,9 +95,9 @@ class Tickets:
         yield Stream(Solver, columns, self._solver_rows(), len(self.counts))
         yield Stream(Ticket, TICKET, self._ticket_rows(), self.count)
         columns = "id ticket_id solver_id status tier notes started_at ended_at"
-        yield Stream(Session, columns, self._session_rows(), self.sessions)
+        yield Stream(SupportSession, columns, self._session_rows(), self.sessions)
         columns = "session_id customer_id stars comment rated_at"
-        yield Stream(SessionRating, columns, self._rating_rows(), self.ratings)
+        yield Stream(SupportSessionRating, columns, self._rating_rows(), self.ratings)
         yield Stream(FavoriteSolver, "customer_id solver_id created_at", self._favorite_rows())
 
     def joined(self, solver: int) -> int:
@@ -117,7 +124,7 @@ class Tickets:
         claimed = None if one.status is OPEN or not one.held else created + 20 * MINUTE
         work = tuple(
             Work(created + start * MINUTE, None if status is ACTIVE else created + (start + 35) * MINUTE, status,
-                 SessionTier.STANDARD, notes, stars, comment)
+                 SupportTier.STANDARD, notes, stars, comment)
             for start, status, notes, stars, comment in one.work
         )  # fmt: skip
         updated = max([created, claimed or 0, *(item.end or item.start for item in work)])
@@ -174,7 +181,8 @@ class Tickets:
                 ticket_id(plan), reference(plan.number), plan.status, plan.urgency, plan.problem.device, text, name, phone,
                 email, "ar" if plan.arabic else "en",
                 None if plan.customer is None else self.customers.id(plan.customer), self.solver_id(plan.solver),
-                self.solver_id(plan.requested), plan.claimed and at(plan.claimed), at(plan.created), at(plan.updated),
+                self.solver_id(plan.requested), plan.claimed and at(plan.claimed),
+                at(plan.updated) if plan.status is RESOLVED else None, at(plan.created), at(plan.updated),
             )  # fmt: skip
 
     def _all_work(self) -> Iterator[tuple[Plan, Work, UUID]]:
@@ -215,7 +223,7 @@ def _work(chance: Random, status: TicketStatus, claimed: int, problem: Problem, 
         yield Work(start, None, ACTIVE, chance.choice(tuple(TIERS)))
         return
     if status is RESOLVED and likely(chance, 15):
-        tier, minutes = SessionTier.EXTENDED, chance.randrange(30, TIERS[SessionTier.EXTENDED])
+        tier, minutes = SupportTier.EXTENDED, chance.randrange(30, TIERS[SupportTier.EXTENDED])
         yield Work(start, start + minutes * MINUTE, COMPLETED, tier, chance.choice(UNFINISHED))
         start += DAY
     if status is RESOLVED:
@@ -226,7 +234,7 @@ def _work(chance: Random, status: TicketStatus, claimed: int, problem: Problem, 
         comment = chance.choice(COMMENTS[stars][bool(rates)]) if stars and likely(chance, 45) else None
         yield Work(start, start + minutes * MINUTE, COMPLETED, tier, problem.done, stars, comment)
     elif likely(chance, 30):
-        yield Work(start, start + chance.randrange(1, 6) * MINUTE, GIVEN_UP, SessionTier.QUICK)
+        yield Work(start, start + chance.randrange(1, 6) * MINUTE, GIVEN_UP, SupportTier.QUICK)
 
 
 def ticket_id(plan: Plan) -> UUID:

@@ -4,7 +4,8 @@ KnownError                a state of the world; built from facts, writes its own
 ├── UserErrorException    the user can correct it: an item of the payload's `userErrors`
 │   ├── InvalidInput, NotFound, NotAllowed, SignedOut, RateLimited
 │   ├── errors.customers  UnsupportedLanguage, UsernameTaken, UsernameInvalid, LastOwner
-│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTransition, SessionAlreadyRated
+│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTicketTransition,
+│                         IllegalSupportSessionTransition, SessionAlreadyRated
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
     └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooSlow, Unavailable
 

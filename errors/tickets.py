@@ -19,28 +19,41 @@ class PhoneMismatch(UserErrorException):
 
 
 class TicketAlreadyClaimed(UserErrorException):
-    """Another solver was faster, or the viewer has it already: `who` begins the sentence."""
+    """Another solver, or the viewer, has claimed the ticket already; `who` begins the sentence."""
 
     graphql_type = "TicketAlreadyClaimedError"
     code = Code.CONFLICT
 
     def __init__(self, who: str, solver_id: UUID, claimed_at: datetime) -> None:
-        super().__init__(f"{who} had this ticket since {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
+        super().__init__(f"{who} claimed this ticket at {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
         self.solver_id = solver_id
         self.claimed_at = claimed_at
 
 
-class IllegalTransition(UserErrorException):
-    """A ticket or session does not stand where this can be done to it; `possible` says where it could."""
+class IllegalTicketTransition(UserErrorException):
+    """The status of a ticket does not allow this change; `possible` names the statuses that do."""
 
-    graphql_type = "IllegalTransitionError"
+    graphql_type = "IllegalTicketTransitionError"
     code = Code.CONFLICT
 
-    def __init__(self, what: str, now: str, to: str, possible: str) -> None:
-        message = f"This {what} is {now} and cannot become {to}; that is for one that is {possible}."
-        super().__init__(message, f"{what}Id")
-        self.from_ = str(now)
-        self.to = str(to)
+    def __init__(self, now: str, to: str, possible: str) -> None:
+        message = f"This ticket is {now} and cannot become {to}. Only a ticket that is {possible} can."
+        super().__init__(message, "ticketId")
+        self.from_ = now
+        self.to = to
+
+
+class IllegalSupportSessionTransition(UserErrorException):
+    """A session that is not active cannot be completed or cancelled."""
+
+    graphql_type = "IllegalSupportSessionTransitionError"
+    code = Code.CONFLICT
+
+    def __init__(self, now: str, to: str) -> None:
+        message = f"This session is {now} and cannot become {to}. Only a session that is ACTIVE can."
+        super().__init__(message, "sessionId")
+        self.from_ = now
+        self.to = to
 
 
 class SessionAlreadyRated(UserErrorException):

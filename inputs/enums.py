@@ -8,7 +8,7 @@ from errors import Code
 from errors.customers import UsernameRule
 from models.customers import Role
 from models.products import Availability
-from models.sessions import SessionStatus, SessionTier
+from models.sessions import SupportSessionStatus, SupportTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from models.usernames import UsernameUnavailableReason
 from models.wishlists import WishlistVisibility
@@ -83,43 +83,43 @@ described(
 )
 described(
     TicketStatus,
-    "Where a ticket stands. The description of each mutation says which moves it makes.",
-    OPEN="Waits in the queue of the solvers.",
-    CLAIMED="A solver has it, and is not in a session now.",
-    IN_PROGRESS="A solver works on it in a session.",
-    RESOLVED="Done; it stays so.",
-    CANCELLED="Given up; it stays so.",
+    "The status of a ticket. The description of each mutation says which changes it makes.",
+    OPEN="The ticket waits in the queue for a solver.",
+    CLAIMED="A solver has claimed the ticket, and no support session is active.",
+    IN_PROGRESS="A solver is working on the ticket in an active support session.",
+    RESOLVED="The problem is solved. This status is final.",
+    CANCELLED="The ticket was cancelled. This status is final.",
 )
 described(
     TicketUrgency,
-    "How much it hurts. The queue goes by it, then by age.",
-    LOW="Whenever there is time.",
+    "How urgent a ticket is. The queue has the most urgent tickets first, then the oldest.",
+    LOW="It can wait.",
     NORMAL="Something does not work as it should.",
     HIGH="Something that is needed every day does not work.",
-    CRITICAL="Everything stands still, or data is about to be lost.",
+    CRITICAL="Nothing works, or data may be lost.",
 )
 described(
     DeviceType,
-    "What is broken.",
-    DESKTOP="A computer that stays on its desk.",
-    LAPTOP="A computer to carry around.",
-    PHONE="A mobile telephone.",
-    TABLET="A flat computer without keys.",
-    PRINTER="Whatever prints or scans.",
-    NETWORK="Routers, Wi-Fi, cables: what connects the rest.",
-    TV="A television or what is plugged into it.",
-    OTHER="Anything else; the description tells.",
+    "The kind of device that has the problem.",
+    DESKTOP="A desktop computer.",
+    LAPTOP="A laptop computer.",
+    PHONE="A mobile phone.",
+    TABLET="A tablet computer.",
+    PRINTER="A printer or scanner.",
+    NETWORK="A router, Wi-Fi or cables.",
+    TV="A television, or a device connected to it.",
+    OTHER="Anything else.",
 )
 described(
-    SessionStatus,
-    "Where a session stands.",
-    ACTIVE="The solver is at work.",
-    COMPLETED="Done, with or without success; its customer can rate it.",
-    CANCELLED="Given up, or ended because the ticket was released or cancelled.",
+    SupportSessionStatus,
+    "The status of a support session.",
+    ACTIVE="The solver is working on the ticket.",
+    COMPLETED="The session was completed, whether or not it solved the problem. The customer can rate it.",
+    CANCELLED="The session was cancelled, or its ticket was released or cancelled.",
 )
 described(
-    SessionTier,
-    "How much time a session is meant to take.",
+    SupportTier,
+    "How long a support session is expected to take.",
     QUICK="A few minutes.",
     STANDARD="Up to an hour.",
     EXTENDED="More than an hour.",

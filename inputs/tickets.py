@@ -1,4 +1,4 @@
-"""Arguments and inputs about tickets and sessions."""
+"""Arguments and inputs for tickets, support sessions and solvers."""
 
 from typing import Annotated
 
@@ -8,122 +8,162 @@ from strawberry import ID, argument
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.arguments import input_field
 from inputs.scalars import EmailAddress, LanguageTag, PhoneNumber
-from models.sessions import SessionTier
+from models.sessions import MAX_SESSIONS, SupportTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 
-Status = Annotated[TicketStatus | None, argument(description="Only those that stand here; all if left out.")]
-Urgency = Annotated[TicketUrgency | None, argument(description="Only those of this urgency; all if left out.")]
-TicketId = Annotated[ID, argument(description="The global id of the ticket.")]
-FirstFew = Annotated[int | None, argument(description="How many from the front; 10 if neither is given, at most 50.")]
-LastFew = Annotated[int | None, argument(description="How many from the back, at most 50.")]
-Reference = Annotated[str, argument(description="The ticket's reference, in any case, with or without its dashes.")]
-Phone = Annotated[PhoneNumber, argument(description="The phone number that the ticket was sent with.")]
+Status = Annotated[TicketStatus | None, argument(description="Returns only tickets with this status.")]
+Urgency = Annotated[TicketUrgency | None, argument(description="Returns only tickets of this urgency.")]
+TicketId = Annotated[ID, argument(description="The ID of the ticket.")]
+FirstSessions = Annotated[
+    int | None,
+    argument(description=f"How many sessions to return: {MAX_SESSIONS} by default, which is all of them."),
+]
+FirstFew = Annotated[
+    int | None,
+    argument(description="Returns the first N items; 10 if neither `first` nor `last` is given, at most 50."),
+]
+LastFew = Annotated[int | None, argument(description="Returns the last N items, at most 50.")]
+Reference = Annotated[
+    str,
+    argument(
+        description="The reference of the ticket, for example `TK-4HW-PQ7-XKC`. Case, spaces and dashes do not matter."
+    ),
+]
+Phone = Annotated[PhoneNumber, argument(description="The phone number that the ticket was submitted with.")]
+
+REPEATED = (
+    "A text of 1 to 200 characters that identifies this request. If the same request is sent again within 24 hours with "
+    "the same key, it has no further effect and gets the result of the first one. "
+)
 
 
-@strawberry.input(description="A call for help. Who is signed in may leave out what their account says.")
+@strawberry.input(description="Input of `submitTicket`.")
 class SubmitTicketInput:
-    """T1."""
+    """`Draft` fills in what is left out by somebody who is signed in."""
 
-    name: str | None = input_field("What to call who asks; at most 100 characters. A guest must give it.", default=None)
-    phone_number: PhoneNumber | None = input_field(
-        "Where to call, and what a guest finds the ticket by later. A guest must give it.", default=None
+    name: str | None = input_field(
+        "The name of the person who needs help, at most 100 characters. Required for guests. If it is left out, the name "
+        "of the account is used.",
+        default=None,
     )
-    email: EmailAddress | None = input_field("Where to write to.", default=None)
-    description: str = input_field("What happened, in words; at most 3,000 characters.")
-    device_type: DeviceType = input_field("What is broken.", default=DeviceType.OTHER)
-    urgency: TicketUrgency = input_field("How much it hurts.", default=TicketUrgency.NORMAL)
+    phone_number: PhoneNumber | None = input_field(
+        "The phone number to call, with its country code, for example `+971501234567`. Required for guests, who use it "
+        "to find the ticket again. If it is left out, the number of the account is used.",
+        default=None,
+    )
+    email: EmailAddress | None = input_field(
+        "An e-mail address for news about the ticket. If it is left out, the address of the account is used. Customers "
+        "with a verified e-mail address get the news there.",
+        default=None,
+    )
+    description: str = input_field("What is wrong, in words; at most 3,000 characters.")
+    device_type: DeviceType = input_field("The kind of device that has the problem.", default=DeviceType.OTHER)
+    urgency: TicketUrgency = input_field("How urgent the problem is.", default=TicketUrgency.NORMAL)
     requested_solver_id: ID | None = input_field(
-        "One of the favourite solvers of who is signed in; anybody may claim the ticket all the same.", default=None
+        "The ID of one of the viewer's favorite solvers, if the viewer would like to be helped by them. Any solver can "
+        "claim the ticket.",
+        default=None,
     )
     language: LanguageTag | None = input_field(
-        "The language to write to a guest in; en if left out. Who is signed in is written to in their preferred one.",
+        "The language of e-mails to a guest; `en` if it is left out. Customers with an account get e-mails in their "
+        "preferred language.",
         default=None,
     )
     idempotency_key: str | None = input_field(
-        "Any text of up to 200 characters, new for each ticket and hard to guess: sent again within 24 hours with the "
-        "same values, it gives the same ticket instead of another. The header `Idempotency-Key` does the same.",
+        REPEATED + "Use a random value, such as a UUID. The header `Idempotency-Key` does the same.",
         default=None,
     )
 
 
-@strawberry.input(description="Take a ticket that was sent without an account, or from another phone number.")
+@strawberry.input(description="Input of `linkTicket`.")
 class LinkTicketInput:
-    """T3."""
+    """The reference is checked with the limits of guests."""
 
-    ticket_id: ID = input_field("Which ticket.")
-    phone_number: PhoneNumber = input_field("The phone number that it was sent with.")
+    ticket_id: ID = input_field("The ID of the ticket.")
+    phone_number: PhoneNumber = input_field("The phone number that the ticket was submitted with.")
     reference: str | None = input_field(
-        "Its reference; can be left out where the phone number is the viewer's own and verified.", default=None
+        "The reference of the ticket. Can be left out if the phone number is the viewer's own verified number.",
+        default=None,
     )
 
 
-@strawberry.input(description="Take a ticket out of the queue.")
+@strawberry.input(description="Input of `linkTicketsByPhone`.")
+class LinkTicketsByPhoneInput:
+    """There is nothing to choose."""
+
+    idempotency_key: str | None = input_field(
+        REPEATED + "The header `Idempotency-Key` does the same.",
+        default=None,
+    )
+
+
+@strawberry.input(description="Input of `claimTicket`.")
 class ClaimTicketInput:
-    """T4."""
+    """One ID."""
 
-    ticket_id: ID = input_field("Which ticket.")
+    ticket_id: ID = input_field("The ID of the ticket.")
 
 
-@strawberry.input(description="Put a ticket back into the queue.")
+@strawberry.input(description="Input of `releaseTicket`.")
 class ReleaseTicketInput:
-    """T4."""
+    """One ID."""
 
-    ticket_id: ID = input_field("Which ticket.")
+    ticket_id: ID = input_field("The ID of the ticket.")
 
 
-@strawberry.input(description="End a ticket that needs no help any more.")
+@strawberry.input(description="Input of `cancelTicket`.")
 class CancelTicketInput:
-    """T4."""
+    """One ID."""
 
-    ticket_id: ID = input_field("Which ticket.")
+    ticket_id: ID = input_field("The ID of the ticket.")
 
 
-@strawberry.input(description="Begin to work on a ticket.")
+@strawberry.input(description="Input of `startSession`.")
 class StartSessionInput:
-    """T5."""
+    """A ticket and how long it may take."""
 
-    ticket_id: ID = input_field("Which ticket.")
-    tier: SessionTier = input_field("How much time it is meant to take.", default=SessionTier.STANDARD)
+    ticket_id: ID = input_field("The ID of the ticket.")
+    tier: SupportTier = input_field("How long the session is expected to take.", default=SupportTier.STANDARD)
 
 
-@strawberry.input(description="End a session that came to its end.")
+@strawberry.input(description="Input of `completeSession`.")
 class CompleteSessionInput:
-    """T5."""
+    """A session and its outcome."""
 
-    session_id: ID = input_field("Which session.")
-    notes: str | None = input_field(
-        "What was done, for the customer and for later; at most 3,000 characters.", default=None
-    )
+    session_id: ID = input_field("The ID of the session.")
+    notes: str | None = input_field("What was done, for the customer to read; at most 3,000 characters.", default=None)
     resolved: bool = input_field(
-        "Whether the problem is solved; if not, the ticket stays with the solver.", default=True
+        "Whether the problem is solved. If false, the ticket stays with the solver for another session.", default=True
     )
 
 
-@strawberry.input(description="Give a session up.")
+@strawberry.input(description="Input of `cancelSession`.")
 class CancelSessionInput:
-    """T5."""
+    """One ID."""
 
-    session_id: ID = input_field("Which session.")
+    session_id: ID = input_field("The ID of the session.")
 
 
-@strawberry.input(description="Say what the viewer thought of a session.")
+@strawberry.input(description="Input of `rateSession`.")
 class RateSessionInput:
-    """T6."""
+    """A session and what the customer thinks of it."""
 
-    session_id: ID = input_field("Which session; it must be completed.")
-    stars: int = input_field("1 (bad) to 5 (excellent).")
-    comment: str | None = input_field("A few words; at most 1,000 characters.", default=None)
+    session_id: ID = input_field("The ID of the session, which must be completed.")
+    stars: int = input_field("From 1 (bad) to 5 (excellent).")
+    comment: str | None = input_field(
+        "A comment, which the solver and admins can read; at most 1,000 characters.", default=None
+    )
 
 
-@strawberry.input(description="Remember a solver whom the viewer would like again.")
+@strawberry.input(description="Input of `addFavoriteSolver`.")
 class AddFavoriteSolverInput:
-    """T9."""
+    """One ID."""
 
-    solver_id: ID = input_field("Which solver.")
+    solver_id: ID = input_field("The ID of the solver.")
 
 
-@strawberry.input(description="Forget a favourite solver.")
+@strawberry.input(description="Input of `removeFavoriteSolver`.")
 class RemoveFavoriteSolverInput:
-    """T9."""
+    """One ID."""
 
-    solver_id: ID = input_field("Which solver.")
+    solver_id: ID = input_field("The ID of the solver.")

@@ -1,4 +1,4 @@
-"""Tickets, as a guest finds them: by what nobody else knows."""
+"""Tickets as a guest finds them: by reference and phone number."""
 
 from typing import Any
 
@@ -10,15 +10,15 @@ from database.statements import Statement
 from loaders.batches import TEXT_KEYS, TEXT_TABLE, RowLoader
 from loaders.tickets import row, ticket
 
-GUEST_ROW = row(policy.guests.contact(), false())
-"""Whose account has a ticket is never for guests to know."""
+GUEST_ROW = row(ViewerKind.ANONYMOUS, policy.guests.contact(), false())
+"""A guest never learns which account has a ticket, so it is the same row for every viewer."""
 BY_ID = Statement(
     select(*GUEST_ROW).where(
         ticket.id == bindparam("id", type_=Uuid()), policy.guests.tickets(bindparam("phone", type_=Text()))
     ),
     "Ticket",
 )
-"""For who has just sent it."""
+"""For a guest who has just submitted it."""
 NAMED = (
     ticket.reference == func.substr(TEXT_KEYS, func.strpos(TEXT_KEYS, " ") + 1),
     policy.guests.tickets(func.split_part(TEXT_KEYS, " ", 1)),

@@ -1,4 +1,4 @@
-"""Sessions, their ratings, and the solvers who hold them, as their viewer may see them."""
+"""Support sessions, their ratings and solvers, as the viewer may see them."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,23 +8,32 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, case, cast, func, 
 import policy.sessions
 import policy.solvers
 import policy.tickets
-from auth.viewer import ViewerKind
+from auth.viewer import Viewer, ViewerKind
+from database.reads import Reads
+from database.statements import Row
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
-from models.sessions import FavoriteSolver, Session, SessionRating, SessionStatus, Solver
+from models.sessions import (
+    MAX_SESSIONS,
+    FavoriteSolver,
+    Solver,
+    SupportSession,
+    SupportSessionRating,
+    SupportSessionStatus,
+)
 from models.tickets import Ticket
 
 customer = columns(Customer)
 favorite = columns(FavoriteSolver)
-rating = columns(SessionRating)
-session = columns(Session)
+rating = columns(SupportSessionRating)
+session = columns(SupportSession)
 solver = columns(Solver)
 ticket = columns(Ticket)
 
 NAMELESS, FORMER = "Support", "Former solver"
-"""What a solver is called who has given no name, and one whose account is gone. Never the username, which leads to the account."""
+"""The names of a solver without a name, and of one whose account was deleted. Never the username, which leads to the account."""
 SESSION = [
     *session,
     cast(func.extract("epoch", session.ended_at - session.started_at), Integer).label("duration_seconds"),
@@ -46,7 +55,7 @@ CARDS = select(*SOLVER).select_from(Solver).outerjoin(Customer, customer.id == s
 class SessionById(RowLoader[UUID]):
     """A session."""
 
-    graphql_type = "Session"
+    graphql_type = "SupportSession"
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
@@ -55,9 +64,13 @@ class SessionById(RowLoader[UUID]):
 
 
 class SessionsByTicket(RowsLoader):
-    """The sessions on a ticket, in their order. Reached only through a ticket, which its policy has let pass."""
+    """The first `size` sessions on a ticket, the oldest first. Reached only through a ticket that the viewer may see."""
 
-    graphql_type = "Session"
+    graphql_type = "SupportSession"
+
+    def __init__(self, reads: Reads, viewer: Viewer, size: int = MAX_SESSIONS) -> None:
+        super().__init__(reads, viewer)
+        self.size = size
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
@@ -65,11 +78,15 @@ class SessionsByTicket(RowsLoader):
         rows = select(*SESSION).where(session.ticket_id == UUID_KEYS, policy.sessions.visible_of_ticket(viewer))
         return rows.order_by(session.started_at, session.id)
 
+    async def batch_load_fn(self, keys: list[UUID]) -> list[list[Row]]:
+        """Cut off what is over `size`: no ticket has so many sessions that a LIMIT in SQL would pay."""
+        return [rows[: self.size] for rows in await super().batch_load_fn(keys)]
+
 
 class SessionsByCustomer(ConnectionLoader):
     """The sessions on a customer's tickets, the latest first. Nobody has so many that sorting them would take long."""
 
-    graphql_type = "Session"
+    graphql_type = "SupportSession"
     default_page_size, max_page_size = 10, 50
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"started_at": session.started_at, "id": session.id}
 
@@ -81,14 +98,14 @@ class SessionsByCustomer(ConnectionLoader):
 
 
 class RatingBySession(RowLoader[UUID]):
-    """The rating of a session that exists for the viewer. A guest does not read what an account has said of it."""
+    """The rating of a session that the viewer may see. A guest does not read the rating given by an account."""
 
-    graphql_type = "SessionRating"
+    graphql_type = "SupportSessionRating"
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By session."""
-        rows = select(*RATING).join(Session, session.id == rating.session_id)
+        rows = select(*RATING).join(SupportSession, session.id == rating.session_id)
         return rows.where(rating.session_id == UUID_KEYS, policy.sessions.visible(viewer))
 
 
@@ -104,7 +121,7 @@ class SolverById(RowLoader[UUID]):
 
 
 class SolverAtWork(RowLoader[UUID]):
-    """The card of a solver, where a ticket or session names them that its policy has let pass."""
+    """The card of a solver, reached through a ticket or session that the viewer may see."""
 
     graphql_type = "Solver"
 
@@ -115,24 +132,24 @@ class SolverAtWork(RowLoader[UUID]):
 
 
 class SupportByCustomer(RowLoader[UUID]):
-    """How many sessions a customer had. Reached only through a customer, for their own eyes and admins'."""
+    """How many sessions a customer had. Reached only through a customer, by themselves and admins."""
 
     graphql_type = "SupportProfile"
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By customer."""
-        completed = func.count(session.id).filter(session.status == SessionStatus.COMPLETED)
+        completed = func.count(session.id).filter(session.status == SupportSessionStatus.COMPLETED)
         rows = select(
             customer.id, func.count(session.id).label("total_sessions"), completed.label("completed_sessions")
         )
         joined = rows.outerjoin(Ticket, ticket.customer_id == customer.id)
-        joined = joined.outerjoin(Session, session.ticket_id == ticket.id)
+        joined = joined.outerjoin(SupportSession, session.ticket_id == ticket.id)
         return joined.where(customer.id == UUID_KEYS).group_by(UUID_TABLE.ordinality, customer.id)
 
 
 class FavoriteSolvers(ConnectionLoader):
-    """Whom a customer would like again, the latest first."""
+    """The favorite solvers of a customer, the latest first."""
 
     graphql_type = "Solver"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"chosen_at": favorite.created_at, "id": favorite.solver_id}

@@ -17,25 +17,31 @@ from models.tickets import Ticket
 ticket = columns(Ticket)
 
 CONTACT = [ticket.name, ticket.phone_number, ticket.email]
-"""Who asks, and how to reach them."""
+"""Who needs help, and how to reach them."""
 KEPT_BACK = {"customer_id", "language", "linked_when_sent", *(column.name for column in CONTACT)}
 OTHERS = [column for column in ticket if column.name not in KEPT_BACK]
 
 
-def row(contact: ColumnElement[bool], account: ColumnElement[bool] | None = None) -> list[ColumnElement[Any]]:
-    """Give what a ticket's row is made of.
+def row(
+    viewer: ViewerKind, contact: ColumnElement[bool], account: ColumnElement[bool] | None = None
+) -> list[ColumnElement[Any]]:
+    """Give the columns of a ticket's row.
 
     Where `contact` does not hold, name, phone number and e-mail are null. The customer is null where `account` does
     not hold; if left out, it is the same condition.
     """
     reach = [case((contact, column)).label(column.name) for column in CONTACT]
     whose = case((contact if account is None else account, ticket.customer_id)).label("customer_id")
-    return [*OTHERS, *reach, whose]
+    can = [
+        policy.tickets.can_claim(viewer).label("viewer_can_claim"),
+        policy.tickets.can_cancel(viewer).label("viewer_can_cancel"),
+    ]
+    return [*OTHERS, *reach, whose, *can]
 
 
 def seen(viewer: ViewerKind) -> Select[Any]:
     """Select the tickets that exist for a viewer, with the contact data of those where they get it."""
-    return select(*row(policy.tickets.contact(viewer))).where(policy.tickets.visible(viewer))
+    return select(*row(viewer, policy.tickets.contact(viewer))).where(policy.tickets.visible(viewer))
 
 
 class TicketById(RowLoader[UUID]):
@@ -50,27 +56,27 @@ class TicketById(RowLoader[UUID]):
 
 
 class TicketOfSession(RowLoader[UUID]):
-    """The ticket that a session is about. Reached only through a session, which its policy has let pass."""
+    """The ticket of a session. Reached only through a session that the viewer may see."""
 
     graphql_type = "Ticket"
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*row(policy.guests.session_contact(viewer), policy.tickets.contact(viewer))).where(
+        return select(*row(viewer, policy.guests.session_contact(viewer), policy.tickets.contact(viewer))).where(
             ticket.id == UUID_KEYS
         )
 
 
 class QueuedTicketById(RowLoader[UUID]):
-    """A ticket of the queue, or one that was in it, for who watches it come and go."""
+    """A ticket that is or was in the queue, for subscribers of the queue."""
 
     graphql_type = "Ticket"
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*row(policy.tickets.contact(viewer))).where(
+        return select(*row(viewer, policy.tickets.contact(viewer))).where(
             ticket.id == UUID_KEYS, policy.tickets.was_in_queue(viewer)
         )
 
@@ -84,7 +90,7 @@ class QueuedTickets(ConnectionLoader):
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """All."""
-        return select(*row(policy.tickets.contact(viewer))).where(policy.tickets.was_in_queue(viewer))
+        return select(*row(viewer, policy.tickets.contact(viewer))).where(policy.tickets.was_in_queue(viewer))
 
 
 class TicketsByCustomer(ConnectionLoader):
@@ -100,14 +106,14 @@ class TicketsByCustomer(ConnectionLoader):
 
 
 class TicketsOfSolver(ConnectionLoader):
-    """The tickets that the viewing solver has or finished, the latest first."""
+    """The tickets that the viewing solver has claimed, the latest first."""
 
     graphql_type = "Ticket"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": ticket.created_at, "id": ticket.id}
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By who asks, and by status if one is given."""
+        """By the viewer, and by status if one is given."""
         return _of_status(seen(viewer).where(ticket.solver_id == policy.solvers.acting_solver()), given)
 
 
@@ -129,7 +135,7 @@ class TicketQueue(ConnectionLoader):
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By being open."""
-        return select(*row(policy.tickets.queue_contact(viewer))).where(policy.tickets.open_tickets(viewer))
+        return select(*row(viewer, policy.tickets.queue_contact(viewer))).where(policy.tickets.open_tickets(viewer))
 
 
 class TicketQueueOfUrgency(TicketQueue):

@@ -10,17 +10,21 @@ from sqlmodel import Field
 
 from models.columns import Table, counter, enum_column, foreign_key, never_negative, primary_key, timestamp
 
+MAX_SESSIONS = 50
+"""How many sessions one ticket can have."""
+MAX_STARS = 5
 
-class SessionStatus(StrEnum):
-    """Where a session stands."""
+
+class SupportSessionStatus(StrEnum):
+    """The status of a support session."""
 
     ACTIVE = "ACTIVE"
     COMPLETED = "COMPLETED"
     CANCELLED = "CANCELLED"
 
 
-class SessionTier(StrEnum):
-    """How much time it is meant to take."""
+class SupportTier(StrEnum):
+    """How long a session is expected to take."""
 
     QUICK = "QUICK"
     STANDARD = "STANDARD"
@@ -42,8 +46,8 @@ class Solver(Table, table=True):
     created_at: datetime = timestamp(now=True)
 
 
-class Session(Table, table=True):
-    """A stretch of work on a ticket; a ticket may have several, one at a time."""
+class SupportSession(Table, table=True):
+    """A period of work on a ticket; a ticket may have several, one at a time."""
 
     __tablename__ = "session"
     __table_args__: Any = (
@@ -56,14 +60,14 @@ class Session(Table, table=True):
     id: UUID = primary_key()
     ticket_id: UUID = foreign_key("ticket.id")
     solver_id: UUID = foreign_key("solver.id", on_delete="RESTRICT")
-    status: SessionStatus = enum_column(SessionStatus, SessionStatus.ACTIVE)
-    tier: SessionTier = enum_column(SessionTier, SessionTier.STANDARD)
+    status: SupportSessionStatus = enum_column(SupportSessionStatus, SupportSessionStatus.ACTIVE)
+    tier: SupportTier = enum_column(SupportTier, SupportTier.STANDARD)
     notes: str | None = None
     started_at: datetime = timestamp(now=True)
     ended_at: datetime | None = timestamp()
 
 
-class SessionRating(Table, table=True):
+class SupportSessionRating(Table, table=True):
     """What a customer thought of a completed session: one each."""
 
     __tablename__ = "session_rating"
@@ -77,7 +81,7 @@ class SessionRating(Table, table=True):
 
 
 class FavoriteSolver(Table, table=True):
-    """A solver whom a customer would like again."""
+    """A favorite solver of a customer."""
 
     __tablename__ = "favorite_solver"
     __table_args__: Any = (

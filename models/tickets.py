@@ -1,4 +1,4 @@
-"""Support tickets: somebody's broken device, with an account or without."""
+"""Support tickets, submitted with an account or without."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +12,7 @@ from models.columns import Table, bool_column, enum_column, foreign_key, primary
 
 
 class TicketStatus(StrEnum):
-    """Where a ticket stands; `models.transitions` has the legal moves."""
+    """The status of a ticket; `models.transitions` has the changes that are allowed."""
 
     OPEN = "OPEN"
     CLAIMED = "CLAIMED"
@@ -22,7 +22,7 @@ class TicketStatus(StrEnum):
 
 
 class TicketUrgency(StrEnum):
-    """How much it hurts."""
+    """How urgent a ticket is."""
 
     LOW = "LOW"
     NORMAL = "NORMAL"
@@ -31,7 +31,7 @@ class TicketUrgency(StrEnum):
 
 
 class DeviceType(StrEnum):
-    """What is broken."""
+    """The kind of device that a ticket is about."""
 
     DESKTOP = "DESKTOP"
     LAPTOP = "LAPTOP"
@@ -52,7 +52,7 @@ HELD = """(solver_id IS NULL) = (claimed_at IS NULL) AND CASE status
 
 
 class Ticket(Table, table=True):
-    """A call for help. `customer_id` is set once, by linking; `solver_id` while a solver has it or finished it."""
+    """A request for help. `customer_id` is set once, by linking; `solver_id` from claiming until it is released."""
 
     __tablename__ = "ticket"
     __table_args__: Any = (
@@ -80,9 +80,10 @@ class Ticket(Table, table=True):
     language: str = Field(default="en", sa_column_kwargs={"server_default": "en"})
     customer_id: UUID | None = foreign_key("customer.id", on_delete="SET NULL", default=None)
     linked_when_sent: bool = bool_column(on=False)
-    """Whether a guest sent it with the verified phone number of its customer: they must not learn that it is one."""
+    """Whether a guest submitted it with the verified phone number of its customer; the guest must not learn that it is one."""
     solver_id: UUID | None = foreign_key("solver.id", on_delete="RESTRICT", default=None)
     requested_solver_id: UUID | None = foreign_key("solver.id", on_delete="SET NULL", default=None, index=True)
     claimed_at: datetime | None = timestamp()
+    resolved_at: datetime | None = timestamp()
     created_at: datetime = timestamp(now=True)
     updated_at: datetime = timestamp(now=True)

@@ -1,4 +1,4 @@
-"""The legal moves of tickets: one table, which the check and all that is said of it are made from."""
+"""How the status of a ticket can change: one table, which the checks, descriptions and docs are made from."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -9,17 +9,17 @@ OPEN, CLAIMED, IN_PROGRESS, RESOLVED, CANCELLED = TicketStatus
 
 
 class Actor(StrEnum):
-    """Who may make a move, in the words of the documentation."""
+    """Who may change a status, in the words of the documentation."""
 
     CUSTOMER = "its customer"
     ANY_SOLVER = "any solver"
-    HOLDER = "the solver who has it"
+    HOLDER = "the solver who claimed it"
     ADMIN = "an admin"
     SERVER = "the server"
 
 
 class Transition(NamedTuple):
-    """What a verb makes of a ticket that stands at one of several places."""
+    """The status that a verb gives to a ticket that has one of several statuses."""
 
     verb: str
     by: Actor
@@ -36,44 +36,53 @@ TRANSITIONS = (
     Transition("cancelTicket", Actor.HOLDER, (CLAIMED, IN_PROGRESS), CANCELLED),
     Transition("cancelTicket", Actor.ADMIN, (OPEN, CLAIMED, IN_PROGRESS), CANCELLED),
     Transition("startSession", Actor.HOLDER, (CLAIMED,), IN_PROGRESS),
-    Transition("completeSession", Actor.HOLDER, (IN_PROGRESS,), RESOLVED, "where the problem is solved"),
-    Transition("completeSession", Actor.HOLDER, (IN_PROGRESS,), CLAIMED, "where it is not"),
+    Transition("completeSession", Actor.HOLDER, (IN_PROGRESS,), RESOLVED, "if the problem is solved"),
+    Transition("completeSession", Actor.HOLDER, (IN_PROGRESS,), CLAIMED, "if it is not"),
     Transition("cancelSession", Actor.HOLDER, (IN_PROGRESS,), CLAIMED),
     Transition("cancelSession", Actor.ADMIN, (IN_PROGRESS,), CLAIMED),
     Transition(
-        "customerLeaves", Actor.SERVER, (OPEN, CLAIMED, IN_PROGRESS), CANCELLED, "when its customer's account goes"
+        "customerDeleted",
+        Actor.SERVER,
+        (OPEN, CLAIMED, IN_PROGRESS),
+        CANCELLED,
+        "when the customer's account is deleted",
     ),
-    Transition("solverLeaves", Actor.SERVER, (CLAIMED, IN_PROGRESS), OPEN, "when who has it is a solver no more"),
+    Transition("solverRemoved", Actor.SERVER, (CLAIMED, IN_PROGRESS), OPEN, "when the solver is no longer a solver"),
 )
-"""A move from IN_PROGRESS that no session makes cancels the active session. What is not here cannot happen."""
+"""A change from IN_PROGRESS by a verb of tickets cancels the active session. What is not here cannot happen."""
 
 
 def transitions_of(verb: str) -> list[Transition]:
-    """Give all that a verb can do."""
+    """Give all changes that a verb can make."""
     return [move for move in TRANSITIONS if move.verb == verb]
 
 
 def allowed_from(verb: str, by: frozenset[Actor] = frozenset(Actor)) -> list[TicketStatus]:
-    """Say where a ticket may stand for some of these to do something to it by a verb."""
+    """Give the statuses in which one of these actors may apply a verb to a ticket."""
     return [
         status for status in TicketStatus if any(status in move.of and move.by in by for move in transitions_of(verb))
     ]
 
 
 def describe(verb: str) -> str:
-    """Say what a verb does, in a sentence for each party."""
-    parties: dict[str, list[Actor]] = {}
+    """Write what a verb does, in a sentence for each change."""
+    actors: dict[str, list[Actor]] = {}
     for move in transitions_of(verb):
-        way = f"{listed(move.of)} to {move.to}{move.when and f' {move.when}'}"
-        parties.setdefault(way, []).append(move.by)
-    return " ".join(f"From {way}, by {listed(by)}." for way, by in parties.items())
+        change = f"while it is {listed(move.of)}; it becomes {move.to}{move.when and f' {move.when}'}"
+        actors.setdefault(change, []).append(move.by)
+    sentences = (f"{listed(by)} can do this to a ticket {change}." for change, by in actors.items())
+    return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
 
 
 def table() -> str:
-    """Write the table, for the documentation."""
-    rows = [(f"`{move.verb}`", move.by, listed(move.of), f"{move.to} {move.when}".strip()) for move in TRANSITIONS]
-    lines = [("by", "who", "from", "to"), ("---",) * 4, *rows]
+    """Write the table in Markdown, for the documentation."""
+    rows = [(_named(move), move.by, listed(move.of), f"{move.to} {move.when}".strip()) for move in TRANSITIONS]
+    lines = [("mutation", "who", "from", "to"), ("---",) * 4, *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _named(move: Transition) -> str:
+    return "none" if move.by is Actor.SERVER else f"`{move.verb}`"
 
 
 def listed(words: tuple[str, ...] | list[str] | list[TicketStatus] | list[Actor]) -> str:

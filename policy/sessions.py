@@ -11,16 +11,16 @@ from sqlalchemy import (
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.sessions import Session
+from models.sessions import SupportSession
 from models.tickets import Ticket
 from policy.parameters import VIEWER
 from policy.solvers import acting_solver
 
-session = columns(Session)
+session = columns(SupportSession)
 
 
 def visible(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which sessions exist for this viewer? Those on their own tickets; for solvers those that they held, too."""
+    """Which sessions exist for this viewer? Those on their own tickets; for solvers also those that they held."""
     if viewer is ViewerKind.ADMIN:
         return true()
     if viewer is ViewerKind.ANONYMOUS:

@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.sessions import FavoriteSolver, Session, Solver
+from models.sessions import FavoriteSolver, Solver, SupportSession
 from models.tickets import Ticket
 from policy.follows import not_blocked
 from policy.parameters import VIEWER
@@ -39,7 +39,7 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
         return solver_cards(viewer)
     if viewer is ViewerKind.ANONYMOUS:
         return false()
-    about, work, favorite = alias(Ticket), alias(Session), alias(FavoriteSolver)
+    about, work, favorite = alias(Ticket), alias(SupportSession), alias(FavoriteSolver)
     named = or_(about.solver_id == solver.id, about.requested_solver_id == solver.id)
     met = select(1).where(about.customer_id == VIEWER, work.ticket_id == about.id, work.solver_id == solver.id)
     known = or_(

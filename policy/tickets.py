@@ -5,6 +5,7 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    func,
     literal_column,
     or_,
     select,
@@ -13,8 +14,9 @@ from sqlalchemy import (
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.sessions import Session
+from models.sessions import SupportSession
 from models.tickets import Ticket, TicketStatus
+from models.transitions import Actor, allowed_from
 from policy.follows import not_blocked
 from policy.parameters import VIEWER
 from policy.solvers import acting_solver
@@ -23,7 +25,7 @@ ticket = columns(Ticket)
 
 
 def open_tickets(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which tickets wait for this viewer? For solvers, those that are open, not their own, with no block between."""
+    """Which tickets are in this viewer's queue? For solvers, those that are open, not their own, with no block between."""
     if viewer in {ViewerKind.ANONYMOUS, ViewerKind.CUSTOMER}:
         return false()
     # Written out, so that every plan of the statement can use the index of the open ones.
@@ -57,7 +59,7 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
     own: ColumnElement[bool] = ticket.customer_id == VIEWER
     if viewer is ViewerKind.CUSTOMER:
         return own
-    work = alias(Session)
+    work = alias(SupportSession)
     worked = exists(select(1).where(work.ticket_id == ticket.id, work.solver_id == acting_solver()))
     return or_(own, open_tickets(viewer), ticket.solver_id == acting_solver(), worked)
 
@@ -77,3 +79,32 @@ def contact(viewer: ViewerKind) -> ColumnElement[bool]:
         return own
     at_work = or_(ticket.status == TicketStatus.CLAIMED, ticket.status == TicketStatus.IN_PROGRESS)
     return or_(own, and_(at_work, ticket.solver_id == acting_solver(), not_blocked(ticket.customer_id)))
+
+
+def can_claim(viewer: ViewerKind) -> ColumnElement[bool]:
+    """Which tickets that exist for this viewer can they claim? Open ones, not their own, with no block between."""
+    if viewer not in {ViewerKind.SOLVER, ViewerKind.ADMIN}:
+        return false()
+    return and_(
+        _allows("claimTicket", Actor.ANY_SOLVER),
+        ticket.customer_id.is_distinct_from(VIEWER),
+        was_in_queue(viewer),
+    )
+
+
+def can_cancel(viewer: ViewerKind) -> ColumnElement[bool]:
+    """Which tickets that exist for this viewer can they cancel? Never null."""
+    if viewer is ViewerKind.ANONYMOUS:
+        return false()
+    acts_as = {Actor.CUSTOMER: ticket.customer_id == VIEWER}
+    if viewer in {ViewerKind.SOLVER, ViewerKind.ADMIN}:
+        acts_as[Actor.HOLDER] = ticket.solver_id == acting_solver()
+    if viewer is ViewerKind.ADMIN:
+        acts_as[Actor.ADMIN] = true()
+    ways = (and_(_allows("cancelTicket", actor), clause) for actor, clause in acts_as.items())
+    return func.coalesce(or_(*ways), false())
+
+
+def _allows(verb: str, actor: Actor) -> ColumnElement[bool]:
+    """Does the status of a ticket allow an actor this verb?"""
+    return or_(*(ticket.status == status for status in allowed_from(verb, frozenset({actor}))))

@@ -1,31 +1,34 @@
-"""Attempts of a request to name tickets by reference and phone number, as `guest_limits` judges them."""
+"""The attempts of a request to find tickets by reference and phone number, limited by `actions.guest_limits`."""
 
 from typing import Any
 from uuid import UUID
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from actions import rate_limits
+from actions.guest_limits import PROVEN, Attempt, Limits, add, judge
 from auth.viewer import Viewer
 from context import Context, Info
 from database.engine import Database
 from database.reads import Reads
 from loaders.batches import BatchLoader
 from loaders.guest_tickets import guest_key
-from resolvers import attempts
-from resolvers.guest_limits import PROVEN, Attempt, Limits, add, judge
 
 
 async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUID | None = None) -> bool:
-    """Say whether they name a ticket, and this one if an id is given; raises RateLimited. All of a request are judged together."""
+    """Whether reference and phone number belong to a ticket, and to this one if an id is given; raises RateLimited.
+
+    All attempts of a request are judged together.
+    """
     context, settings = info.context, info.context.settings
-    network = attempts.network(context.address)
+    network = rate_limits.network(context.address)
     attempt = Attempt(
         field=".".join(map(str, info.path.as_list())),
         words=guest_key(reference, phone_number),
         ticket_id=ticket_id,
-        pair=attempts.key(context, "wrongOfReferenceAndAddress", f"{network} {reference}"),
-        address=attempts.key(context, "wrongOfAddress", network),
-        reference=attempts.key(context, "wrongOfReference", reference),
+        pair=rate_limits.counter_key(context.credentials, "wrongOfReferenceAndAddress", f"{network} {reference}"),
+        address=rate_limits.counter_key(context.credentials, "wrongOfAddress", network),
+        reference=rate_limits.counter_key(context.credentials, "wrongOfReference", reference),
         proof=_proof(context, reference, phone_number),
     )
     limits = Limits(
@@ -38,13 +41,13 @@ async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUI
 
 
 async def remember_sender(context: Context, tx: AsyncSession, reference: str, phone_number: str) -> None:
-    """Remember from which address a ticket was sent: what others get wrong does not keep its sender from it."""
+    """Remember from which address a ticket was submitted: wrong attempts of others do not keep its sender from it."""
     await add(tx, [(_proof(context, reference, phone_number), 1, PROVEN)])
 
 
 def _proof(context: Context, reference: str, phone_number: str) -> str:
-    words = f"{attempts.network(context.address)} {guest_key(reference, phone_number)}"
-    return attempts.key(context, "namedTicket", words)
+    words = f"{rate_limits.network(context.address)} {guest_key(reference, phone_number)}"
+    return rate_limits.counter_key(context.credentials, "namedTicket", words)
 
 
 class AttemptLoader(BatchLoader[Attempt, Any]):
@@ -59,6 +62,6 @@ class AttemptLoader(BatchLoader[Attempt, Any]):
         self._limits = limits
 
     async def batch_load_fn(self, keys: list[Attempt]) -> list[Any]:
-        """Judge, in the order of the fields."""
-        async with self._database.transaction() as session:
-            return await judge(session, keys, self._limits)
+        """Judge attempts in the order of their fields."""
+        async with self._database.transaction() as tx:
+            return await judge(tx, keys, self._limits)

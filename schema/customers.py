@@ -9,12 +9,11 @@ from inputs.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 from loaders import customers as found
 from loaders import follows
 from loaders import wishlists as lists
-from loaders.sessions import SessionsByCustomer, SupportByCustomer
-from loaders.tickets import TicketsByCustomer
 from models.customers import Role
 from models.usernames import UsernameUnavailableReason
 from policy.audiences import Audience
-from resolvers import customers, roles, sessions, tickets
+from resolvers import customers, roles
+from schema import sessions, tickets
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
         FollowerConnection,
         FollowRequestConnection,
     )
-    from schema.sessions import SessionConnection, SupportProfile
-    from schema.tickets import TicketConnection
     from schema.wishlists import Wishlist, WishlistConnection
 
 CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
@@ -36,9 +33,6 @@ WishlistPage = Annotated["WishlistConnection", strawberry.lazy("schema.wishlists
 FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")]
 FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
 FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
-SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
-TicketPage = Annotated["TicketConnection", strawberry.lazy("schema.tickets")]
-SessionPage = Annotated["SessionConnection", strawberry.lazy("schema.sessions")]
 FollowRequestPage = Annotated["FollowRequestConnection", strawberry.lazy("schema.follows")]
 
 
@@ -94,7 +88,7 @@ class Relationship:
 
 
 @strawberry.type(description="Somebody with an account. What others get to see is declared at each field.")
-class Customer(Node):
+class Customer(Node, tickets.OnCustomer, sessions.OnCustomer):
     """C8."""
 
     username: str = field("The unique name, 3 to 20 letters and digits.")
@@ -157,21 +151,6 @@ class Customer(Node):
     )
     blocked_customers: "CustomerPage | None" = connection(
         found.BlockedCustomers, "id", "Whom they have blocked, as cards, the latest first.", audience=Audience.SELF
-    )
-    support: SupportRef | None = edge(SupportByCustomer, "id", "What support they had.", audience=Audience.SELF)
-    tickets: TicketPage | None = opening(
-        tickets.of_customer,
-        "id",
-        "Their calls for help, the latest first.",
-        pages_of=TicketsByCustomer,
-        audience=Audience.SELF,
-    )
-    sessions: SessionPage | None = opening(
-        sessions.of_customer,
-        "id",
-        "The support sessions they had, the latest first.",
-        pages_of=SessionsByCustomer,
-        audience=Audience.SELF,
     )
 
 

@@ -12,6 +12,8 @@ from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.scalars import LanguageTag
 from loaders.sessions import SolverAtWork
 from models.customers import Role
+from models.sessions import SupportSessionStatus
+from models.tickets import TicketStatus
 from schema.fields import UserErrorSource, edge, field
 
 if TYPE_CHECKING:
@@ -102,14 +104,20 @@ class TicketAlreadyClaimedError(UserError):
     )
 
 
-@strawberry.type(description="A ticket or session does not stand where this can be done to it.")
-class IllegalTransitionError(UserError):
-    """`errors.IllegalTransition`."""
+@strawberry.type(description="The status of the ticket does not allow this change.")
+class IllegalTicketTransitionError(UserError):
+    """`errors.IllegalTicketTransition`."""
 
-    from_: str = field(
-        "Where it stands: a TicketStatus, or a SessionStatus where the input names a session.", name="from"
-    )
-    to: str = field("Where it would have gone.")
+    from_: TicketStatus = field("The present status of the ticket.", name="from")
+    to: TicketStatus = field("The status that the ticket would have got.")
+
+
+@strawberry.type(description="The status of the support session does not allow this change.")
+class IllegalSupportSessionTransitionError(UserError):
+    """`errors.IllegalSupportSessionTransition`."""
+
+    from_: SupportSessionStatus = field("The present status of the session.", name="from")
+    to: SupportSessionStatus = field("The status that the session would have got.")
 
 
 @strawberry.type(description="The viewer rated this session before; a rating stays.")

@@ -71,7 +71,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
-        types=[*errors.TYPES, follows.FollowRequest, sessions.Session, sessions.Solver, wishlists.WishlistItem],
+        types=[*errors.TYPES, follows.FollowRequest, sessions.SupportSession, sessions.Solver, wishlists.WishlistItem],
         config=config,
         execution_context_class=type("Executor", (Executor,), {"plans": PlanCache(PlanOptions(accessor, NATIVES))}),
     )

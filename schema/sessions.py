@@ -1,4 +1,4 @@
-"""Sessions, the solvers who hold them, and what customers think of them."""
+"""Support sessions, their ratings, and solvers."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -9,166 +9,210 @@ from inputs.scalars import URL
 from loaders import sessions as found
 from loaders.tickets import TicketOfSession
 from models import transitions
-from models.sessions import SessionStatus, SessionTier
+from models.sessions import MAX_SESSIONS, SupportSessionStatus, SupportTier
+from policy.audiences import Audience
 from resolvers import customers, sessions, solvers
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
-from schema.fields import connection, edge, field, mutation
+from schema.fields import connection, edge, field, mutation, opening
 
 if TYPE_CHECKING:
     from schema.tickets import Ticket
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
-SessionRef = Annotated["Session", strawberry.lazy("schema.sessions")]
+SupportSessionRef = Annotated["SupportSession", strawberry.lazy("schema.sessions")]
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
+SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
+SupportSessionPage = Annotated["SupportSessionConnection", strawberry.lazy("schema.sessions")]
 
 
 @strawberry.type(
-    description="Somebody who solves tickets, as customers get to know them. It tells nothing of their account but name "
-    "and picture, and stays when the account is gone."
+    description="A person who solves tickets, as customers see them. Separate from the person's account: it shows a name "
+    "and a picture, never the username, and stays when the account is deleted."
 )
 class Solver(Node):
-    """T5, T6."""
+    """The source is a row of `loaders.sessions.SOLVER`."""
 
-    name: str = field(
-        "What to call them: 'Support' where they have given no name, 'Former solver' where the account is gone."
-    )
-    avatar_url: URL | None = field("The picture; null where there is none.", resolver=customers.avatar)
-    average_rating: float | None = field("The mean of all stars, 1 to 5; null while nobody has rated them.")
-    ratings_count: int = field("How many sessions with them were rated.")
-    completed_sessions: int = field("How many sessions they completed.")
+    name: str = field("The solver's name. `Support` if they have none, `Former solver` if their account was deleted.")
+    avatar_url: URL | None = field("The URL of the solver's picture. Null if there is none.", resolver=customers.avatar)
+    average_rating: float | None = field("The average of all ratings, from 1 to 5. Null if there are no ratings yet.")
+    ratings_count: int = field("The number of support sessions with this solver that were rated.")
+    completed_sessions: int = field("The number of support sessions that this solver has completed.")
 
 
-@strawberry.type(description="A solver in a list.")
+@strawberry.type(description="A solver in a list of favorites.")
 class SolverEdge(Edge[SolverRef]):
-    """Relay."""
+    """An edge of favorites."""
 
-    chosen_at: datetime = field("When the customer made them a favourite.")
+    chosen_at: datetime = field("When the customer added the solver to their favorites.")
 
 
 @strawberry.type(description="A page of solvers.")
 class SolverConnection(Connection[SolverEdge, SolverRef]):
-    """Relay."""
+    """A connection has no fields of its own."""
 
 
 SolverPage = Annotated["SolverConnection", strawberry.lazy("schema.sessions")]
 
 
-@strawberry.type(description="What the customer thought of a session.")
-class SessionRating:
-    """T6."""
+@strawberry.type(description="A customer's rating of a support session.")
+class SupportSessionRating:
+    """The source is a rating's row."""
 
-    stars: int = field("1 (bad) to 5 (excellent).")
-    comment: str | None = field("What they said, if anything.")
-    rated_at: datetime = field("When they said it.")
+    stars: int = field("From 1 (bad) to 5 (excellent).")
+    comment: str | None = field("What the customer wrote. Null if they wrote nothing.")
+    rated_at: datetime = field("When the session was rated.")
 
 
-@strawberry.type(description="A stretch of work on a ticket. A ticket may have several, one at a time.")
-class Session(Node):
-    """T5."""
+@strawberry.type(
+    description="A period in which a solver works on a ticket. A ticket can have several sessions, but only one of them "
+    "is active at a time."
+)
+class SupportSession(Node):
+    """The source is a session's row."""
 
-    ticket: TicketRef = edge(TicketOfSession, "ticket_id", "What it is about.")
+    ticket: TicketRef = edge(TicketOfSession, "ticket_id", "The ticket that the session is about.")
     solver: Solver | None = edge(
         found.SolverAtWork,
         "solver_id",
-        "Who works on it. Null where the viewer and the solver have a block between them; the work goes on.",
+        "The solver who started the session. Null if the viewer and this solver have a block between them.",
     )
-    status: SessionStatus = field("Where it stands.")
-    tier: SessionTier = field("How much time it is meant to take.")
-    started_at: datetime = field("When it began.")
-    ended_at: datetime | None = field("When it was completed or cancelled; null while it is active.")
-    duration_seconds: int | None = field("How long it took; null while it is active.")
-    notes: str | None = field("What the solver wrote of it when completing it. The customer can read it.")
-    rating: SessionRating | None = edge(
-        found.RatingBySession, "id", "What the customer thought of it; null until they say so."
+    status: SupportSessionStatus = field("The status of the session.")
+    tier: SupportTier = field("How long the session is expected to take.")
+    started_at: datetime = field("When the session started.")
+    ended_at: datetime | None = field("When the session was completed or cancelled. Null while it is active.")
+    duration_seconds: int | None = field("How many seconds the session took. Null while it is active.")
+    notes: str | None = field(
+        "What the solver wrote about the session when completing it. The customer can read it. Null if there is nothing."
+    )
+    rating: SupportSessionRating | None = edge(
+        found.RatingBySession, "id", "The customer's rating of this session. Null if it was not rated."
     )
 
 
-@strawberry.type(description="A session in a list.")
-class SessionEdge(Edge[SessionRef]):
-    """Relay."""
+@strawberry.type(description="A support session in a list.")
+class SupportSessionEdge(Edge[SupportSessionRef]):
+    """An edge has no fields of its own."""
 
 
-@strawberry.type(description="A page of sessions.")
-class SessionConnection(Connection[SessionEdge, SessionRef]):
-    """Relay."""
+@strawberry.type(description="A page of support sessions.")
+class SupportSessionConnection(Connection[SupportSessionEdge, SupportSessionRef]):
+    """A connection has no fields of its own."""
 
 
-@strawberry.type(description="What support a customer had.")
+@strawberry.type(description="A summary of the support that a customer has received.")
 class SupportProfile:
-    """T7; its source is counted for the customer."""
+    """The source is counted for the customer."""
 
-    total_sessions: int = field("How many sessions there were on their tickets, cancelled ones among them.")
-    completed_sessions: int = field("How many of them were completed.")
+    total_sessions: int = field("The number of sessions on the customer's tickets, cancelled ones included.")
+    completed_sessions: int = field("The number of completed sessions on the customer's tickets.")
     favorite_solvers: SolverPage = connection(
         found.FavoriteSolvers,
         "id",
-        "Whom they would like again, the latest first. Solvers with a block between are left out.",
+        "The customer's favorite solvers, the latest first. Leaves out solvers that have a block between them and the "
+        "viewer.",
     )
 
 
-@strawberry.type(description="What came of a mutation about a session.")
+@strawberry.type
+class OnCustomer:
+    """What support sessions and solvers add to a customer."""
+
+    support: SupportRef | None = edge(
+        found.SupportByCustomer,
+        "id",
+        "A summary of the support that this customer has received.",
+        audience=Audience.SELF,
+    )
+    sessions: SupportSessionPage | None = opening(
+        sessions.of_customer,
+        "id",
+        "The support sessions on this customer's tickets, the latest first.",
+        pages_of=found.SessionsByCustomer,
+        audience=Audience.SELF,
+    )
+
+
+@strawberry.type(description="The result of a mutation that changes a support session.")
 class SessionPayload(Payload):
-    """T5, T6."""
+    """What these payloads share."""
 
-    session: Session | None = field("The session as it is now; null where it failed.")
+    session: SupportSession | None = field("The session after the change. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of beginning a session.")
+@strawberry.type(description="The result of `startSession`.")
 class StartSessionPayload(SessionPayload):
-    """T5."""
+    """It has no fields of its own."""
 
 
-@strawberry.type(description="What came of completing a session.")
+@strawberry.type(description="The result of `completeSession`.")
 class CompleteSessionPayload(SessionPayload):
-    """T5."""
+    """It has no fields of its own."""
 
 
-@strawberry.type(description="What came of giving a session up.")
+@strawberry.type(description="The result of `cancelSession`.")
 class CancelSessionPayload(SessionPayload):
-    """T5."""
+    """It has no fields of its own."""
 
 
-@strawberry.type(description="What came of rating a session.")
+@strawberry.type(description="The result of `rateSession`.")
 class RateSessionPayload(SessionPayload):
-    """T6."""
+    """It has no fields of its own."""
 
 
-@strawberry.type(description="What came of choosing a favourite.")
-class AddFavoriteSolverPayload(Payload):
-    """T9."""
+@strawberry.type(description="The result of a mutation that changes the viewer's favorite solvers.")
+class FavoritesPayload(Payload):
+    """What these payloads share."""
 
-    solver: Solver | None = field("The favourite; null where it failed.")
+    support: SupportProfile | None = field(
+        "The viewer's support profile, with their favorite solvers after the change. Null if the mutation failed."
+    )
 
 
-@strawberry.type(description="What came of forgetting a favourite.")
-class RemoveFavoriteSolverPayload(Payload):
-    """T9."""
+@strawberry.type(description="The result of `addFavoriteSolver`.")
+class AddFavoriteSolverPayload(FavoritesPayload):
+    """The solver is new."""
 
-    solver: Solver | None = field("Who is no favourite now; null where it failed.")
-    removed: bool | None = field("Whether they were one; null where it failed.")
+    solver: Solver | None = field("The solver who is a favorite now. Null if the mutation failed.")
+
+
+@strawberry.type(description="The result of `removeFavoriteSolver`.")
+class RemoveFavoriteSolverPayload(FavoritesPayload):
+    """The solver is gone."""
+
+    solver: Solver | None = field("The solver who is no longer a favorite. Null if the mutation failed.")
+    removed: bool | None = field("Whether the solver was a favorite before. Null if the mutation failed.")
 
 
 @strawberry.type
 class Mutations:
-    """What solvers do in sessions, and customers after them."""
+    """The mutations of support sessions and favorite solvers."""
 
     start_session: StartSessionPayload = mutation(
         sessions.start,
-        f"Begin to work on a ticket; it can have {sessions.MOST} sessions. {transitions.describe('startSession')}",
+        f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. "
+        f"{transitions.describe('startSession')}",
     )
     complete_session: CompleteSessionPayload = mutation(
-        sessions.complete, f"End an active session, and move its ticket. {transitions.describe('completeSession')}"
+        sessions.complete,
+        f"Completes an active support session. {transitions.describe('completeSession')}",
     )
     cancel_session: CancelSessionPayload = mutation(
-        sessions.cancel, f"Give an active session up, and move its ticket. {transitions.describe('cancelSession')}"
+        sessions.cancel,
+        "Cancels an active support session without completing it. The ticket stays with its solver. "
+        f"{transitions.describe('cancelSession')}",
     )
     rate_session: RateSessionPayload = mutation(
-        sessions.rate, "Rate a completed session on a ticket of the viewer's, once."
+        sessions.rate,
+        "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating "
+        "cannot be changed.",
     )
     add_favorite_solver: AddFavoriteSolverPayload = mutation(
-        solvers.add_favorite, "Remember a solver whom the viewer would like again; repeats have no further effect."
+        solvers.add_favorite,
+        "Adds a solver to the viewer's favorites. Nothing changes if the solver is a favorite already. A new ticket can "
+        "ask for a favorite by `requestedSolverId`.",
     )
     remove_favorite_solver: RemoveFavoriteSolverPayload = mutation(
-        solvers.remove_favorite, "Forget a favourite solver."
+        solvers.remove_favorite,
+        "Removes a solver from the viewer's favorites. Nothing changes if the solver is not a favorite.",
     )

@@ -1,4 +1,4 @@
-"""Sending a ticket, finding it again without an account, and taking it into one."""
+"""Submitting tickets, finding them without an account, and linking them to one."""
 
 from collections.abc import AsyncIterator
 
@@ -14,76 +14,86 @@ from schema.fields import field, mutation, subscription
 from schema.tickets import Ticket
 
 LIMITED = (
-    "Wrong pairs are limited: 5 in 10 minutes for a reference from one address, 30 for an address, and 50 a day for a "
-    "reference. More are refused with `RATE_LIMITED`; `extensions.retryAfter` says for how many seconds. "
-    "Right pairs are not counted."
+    "Wrong attempts are limited: 5 in 10 minutes for a reference from one network address, 30 in 10 minutes for an "
+    "address, and 50 a day for a reference. Further attempts are refused with the code `RATE_LIMITED`, and "
+    "`extensions.retryAfter` says how many seconds to wait. Correct attempts are not counted."
 )
 CONTACT = (
-    "Name, phone number and e-mail are null once an account has taken the ticket, and for a ticket that an account has "
-    "sent; `customer` is always null."
+    "`name`, `phoneNumber` and `email` are null if the ticket was linked to an account later, or was submitted by "
+    "somebody who was signed in. `customer` is always null."
 )
 
 
-@strawberry.type(description="What came of sending a ticket.")
+@strawberry.type(description="The result of `submitTicket`.")
 class SubmitTicketPayload(Payload):
-    """T1."""
+    """It has the ticket and where to go from there."""
 
-    ticket: Ticket | None = field("The ticket, with the reference to remember; null where it failed.")
+    ticket: Ticket | None = field("The new ticket. Null if the mutation failed.")
     sign_up_url: URL | None = field(
-        "Where a guest can make an account that this ticket will belong to; null for who is signed in."
+        "A URL where a guest can create an account; this ticket is linked to it when the phone number is verified. Null "
+        "if the viewer is signed in, or if the mutation failed."
     )
 
 
-@strawberry.type(description="What came of taking a ticket.")
+@strawberry.type(description="The result of `linkTicket`.")
 class LinkTicketPayload(Payload):
-    """T3."""
+    """It has the ticket."""
 
-    ticket: Ticket | None = field("The ticket, now or before the viewer's; null where it failed.")
+    ticket: Ticket | None = field("The ticket, which belongs to the viewer now. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of taking all tickets of a phone number.")
+@strawberry.type(description="The result of `linkTicketsByPhone`.")
 class LinkTicketsByPhonePayload(Payload):
-    """T3."""
+    """It has the tickets."""
 
-    linked_count: int | None = field("How many there were that nobody had yet; null where it failed.")
+    linked_count: int | None = field("How many tickets were linked to the viewer. Null if the mutation failed.")
     tickets: list[Ticket] | None = field(
-        "Those, the latest first, at most 100 of them; null where it failed.", size=ListSize(links.SHOWN)
+        f"The tickets that were linked, the latest first, at most {links.MAX_SHOWN}. Null if the mutation failed.",
+        size=ListSize(links.MAX_SHOWN),
     )
 
 
 @strawberry.type
 class Queries:
-    """What can be asked about tickets without an account."""
+    """The queries of guests."""
 
     guest_ticket: Ticket | None = field(
-        "A ticket by its reference and the phone number that it was sent with. Null where one of the two is wrong, without "
-        f"saying which. {LIMITED} {CONTACT}",
+        "A ticket by its reference and the phone number that it was submitted with. Needs no account. Null if the two do "
+        f"not belong together; the answer does not tell which one is wrong. {LIMITED} {CONTACT}",
         resolver=guest_tickets.find,
     )
 
 
 @strawberry.type
 class Subscriptions:
-    """What can be followed without an account."""
+    """The subscriptions of guests."""
 
     guest_ticket_updated: AsyncIterator[Ticket] = subscription(
         guest_tickets.updated,
-        "A ticket by its reference and the phone number that it was sent with, each time it has changed. Ends when there is "
-        "none any more. After a gap, marked as `resync`, it comes as it is now. A wrong pair is one `NOT_FOUND` error. "
+        "Sends a ticket each time it changes, by its reference and the phone number that it was submitted with. Needs no "
+        "account. If the two do not belong together, the subscription ends with one `NOT_FOUND` error. After an "
+        'interruption, the ticket is sent once with `"extensions": {"resync": true}`: changes in between may be missing. '
         f"{LIMITED} {CONTACT}",
     )
 
 
 @strawberry.type
 class Mutations:
-    """What can be done about tickets without having one yet."""
+    """The mutations for tickets that the viewer does not have yet."""
 
     submit_ticket: SubmitTicketPayload = mutation(
-        submissions.submit, "Call for help, with or without an account. Limited by address and phone number."
+        submissions.submit,
+        "Submits a ticket, with or without an account. The number of tickets in an hour is limited by network address "
+        "and by phone number. Safe to repeat with an idempotency key.",
     )
     link_ticket: LinkTicketPayload = mutation(
-        links.link, "Take a ticket that no account has. Wrong references are limited as for `guestTicket`."
+        links.link,
+        "Links a ticket that was submitted without an account to the viewer's account. Needs the ticket's phone number; "
+        "if that is not the viewer's own verified number, it needs the reference as well. Wrong attempts with a reference "
+        "are limited as for `guestTicket`.",
     )
     link_tickets_by_phone: LinkTicketsByPhonePayload = mutation(
-        links.link_by_phone, "Take all tickets of the viewer's verified phone number that no account has."
+        links.link_by_phone,
+        "Links all tickets to the viewer's account that were submitted without an account and with the viewer's verified "
+        "phone number. This also happens automatically when a phone number is verified.",
     )

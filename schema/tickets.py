@@ -1,147 +1,190 @@
-"""Tickets: calls for help, with an account or without."""
+"""Tickets: requests for help, with an account or without."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from inputs.scalars import EmailAddress, PhoneNumber
 from loaders.customers import CustomerById
-from loaders.sessions import SessionsByTicket, SolverAtWork
-from loaders.tickets import TicketQueue, TicketsOfSolver
+from loaders.sessions import SolverAtWork
+from loaders.tickets import TicketQueue, TicketsByCustomer, TicketsOfSolver
 from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
-from resolvers import tickets, tickets_live
+from policy.audiences import Audience
+from resolvers import sessions, tickets, tickets_live
 from schema.connections import Connection, Edge, Node
-from schema.customers import CustomerRef
 from schema.errors import Payload
-from schema.fields import edge, field, lookup, mutation, subscription
-from schema.sessions import Session, Solver
+from schema.fields import edge, field, lookup, mutation, opening, subscription
+from schema.sessions import Solver, SupportSession
 
+if TYPE_CHECKING:
+    from schema.customers import Customer
+
+CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
+TicketPage = Annotated["TicketConnection", strawberry.lazy("schema.tickets")]
+
+CONTACT = "Null for a solver, except while the ticket is CLAIMED or IN_PROGRESS by them."
 
 
 @strawberry.type(
-    description="A call for help. Its customer sees all of it. Solvers see it while it is open, and what it is about "
-    "ever after they had it; name, phone, e-mail and customer only while it is theirs and not finished."
+    description="A request for help with a device. A customer sees their own tickets. A solver sees open tickets, and the "
+    "tickets that they have claimed or worked on; `name`, `phoneNumber`, `email` and `customer` only while the ticket is "
+    "theirs and not finished. Admins see all tickets."
 )
 class Ticket(Node):
-    """T1-T4, T8."""
+    """The source is a ticket's row."""
 
-    reference: str = field("What to say over the phone to name it: no characters that look or sound alike.")
-    status: TicketStatus = field("Where it stands.")
-    urgency: TicketUrgency = field("How much it hurts.")
-    device_type: DeviceType = field("What is broken.")
-    description: str = field(
-        "What happened, in the words of who asks; empty where the account of its customer was deleted."
+    reference: str = field(
+        "A short code that identifies the ticket, for example `TK-4HW-PQ7-XKC`. Easy to read out over the phone: it has "
+        "no characters that look or sound alike."
     )
-    name: str | None = field("Who asks; null for a solver unless they have the ticket.")
-    phone_number: PhoneNumber | None = field("Where to call; null for a solver unless they have the ticket.")
-    email: EmailAddress | None = field("Where to write to; null for a solver unless they have the ticket.")
+    status: TicketStatus = field("The status of the ticket.")
+    urgency: TicketUrgency = field("How urgent the problem is.")
+    device_type: DeviceType = field("The kind of device that has the problem.")
+    description: str = field(
+        "What is wrong, in the customer's words. Empty if the account of the ticket's customer was deleted."
+    )
+    name: str | None = field(f"The name of the person who needs help. {CONTACT}")
+    phone_number: PhoneNumber | None = field(f"The phone number to call. {CONTACT}")
+    email: EmailAddress | None = field(f"The e-mail address given for this ticket, if any. {CONTACT}")
     customer: CustomerRef | None = edge(
         CustomerById,
         "customer_id",
-        "The account that it belongs to; null for a guest's, and for a solver unless they have the ticket.",
+        f"The account that the ticket belongs to. Null if it was submitted without an account. {CONTACT}",
     )
     requested_solver: Solver | None = edge(
         SolverAtWork,
         "requested_solver_id",
-        "Whom the customer would like; anybody may claim it all the same. Null where the viewer and the solver have a "
-        "block between them.",
+        "The favorite solver whom the customer asked for. Any solver can claim the ticket. Null if there is none, or if "
+        "the viewer and this solver have a block between them.",
     )
     claimed_by: Solver | None = edge(
         SolverAtWork,
         "solver_id",
-        "Who has it or finished it. Null while it is open, and where the viewer and the solver have a block between "
-        "them: `claimedAt` tells the two apart.",
+        "The solver who claimed the ticket. Null while it is open, and if the viewer and this solver have a block between "
+        "them. Check `claimedAt` to tell the two apart.",
     )
-    claimed_at: datetime | None = field("When they claimed it; null while it is open.")
-    created_at: datetime = field("When it was submitted.")
-    updated_at: datetime = field("When it last changed.")
-    sessions: list[Session] = edge(
-        SessionsByTicket, "id", "The work on it, in order; a solver sees only what they did themselves."
+    claimed_at: datetime | None = field("When the ticket was claimed. Null if nobody has claimed it.")
+    resolved_at: datetime | None = field("When the ticket became RESOLVED. Null in every other status.")
+    created_at: datetime = field("When the ticket was submitted.")
+    updated_at: datetime = field("When the ticket last changed.")
+    sessions: list[SupportSession] = opening(
+        sessions.of_ticket,
+        "id",
+        "The support sessions on this ticket, the oldest first. A solver sees only their own.",
+    )
+    viewer_can_claim: bool = field(
+        "Whether the viewer can claim the ticket with `claimTicket`. Always false in `guestTicket` and "
+        "`guestTicketUpdated`."
+    )
+    viewer_can_cancel: bool = field(
+        "Whether the viewer can cancel the ticket with `cancelTicket`. Always false in `guestTicket` and "
+        "`guestTicketUpdated`."
     )
 
 
 @strawberry.type(description="A ticket in a list.")
 class TicketEdge(Edge[TicketRef]):
-    """Relay."""
+    """An edge has no fields of its own."""
 
 
 @strawberry.type(description="A page of tickets.")
 class TicketConnection(Connection[TicketEdge, TicketRef]):
-    """Relay."""
+    """A connection has no fields of its own."""
 
 
-@strawberry.type(description="What came of moving a ticket.")
+@strawberry.type
+class OnCustomer:
+    """What tickets add to a customer."""
+
+    tickets: TicketPage | None = opening(
+        tickets.of_customer,
+        "id",
+        "Support tickets of this customer, the latest first.",
+        pages_of=TicketsByCustomer,
+        audience=Audience.SELF,
+    )
+
+
+@strawberry.type(description="The result of a mutation that changes a ticket.")
 class TicketPayload(Payload):
-    """T4."""
+    """What these payloads share."""
 
-    ticket: Ticket | None = field("The ticket, as the viewer sees it now; null where it failed.")
+    ticket: Ticket | None = field("The ticket after the change. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of claiming a ticket.")
+@strawberry.type(description="The result of `claimTicket`.")
 class ClaimTicketPayload(TicketPayload):
-    """T4."""
+    """It has no fields of its own."""
 
 
-@strawberry.type(description="What came of releasing a ticket.")
+@strawberry.type(description="The result of `releaseTicket`.")
 class ReleaseTicketPayload(TicketPayload):
-    """T4."""
+    """It has no fields of its own."""
 
 
-@strawberry.type(description="What came of cancelling a ticket.")
+@strawberry.type(description="The result of `cancelTicket`.")
 class CancelTicketPayload(TicketPayload):
-    """T4."""
+    """It has no fields of its own."""
 
 
 @strawberry.type
 class Queries:
-    """What can be asked about tickets."""
+    """The queries of tickets."""
 
-    ticket: Ticket | None = lookup(tickets.by_id, "A ticket; null where there is none for this viewer.")
+    ticket: Ticket | None = lookup(
+        tickets.by_id, "A ticket by its ID. Null if it does not exist or the viewer may not see it."
+    )
     ticket_queue: TicketConnection | None = lookup(
         tickets.queue,
-        "The open tickets, the most urgent first, then the oldest; null for who is not a solver.",
+        "The open tickets that wait for a solver: the most urgent first, then the oldest. Without contact data. Null if "
+        "the viewer is not a solver or an admin.",
         pages_of=TicketQueue,
     )
     claimed_tickets: TicketConnection | None = lookup(
         tickets.claimed,
-        "The tickets that the viewer has claimed, the latest first; null for who is not a solver.",
+        "The tickets that the viewer has claimed, finished ones included, the latest first. Null if the viewer is not a "
+        "solver or an admin.",
         pages_of=TicketsOfSolver,
     )
 
 
 @strawberry.type
 class Mutations:
-    """What can be done to tickets."""
+    """The mutations of tickets."""
 
     claim_ticket: ClaimTicketPayload = mutation(
         tickets.claim,
-        f"Take a ticket out of the queue; of all who try at once, one gets it. {transitions.describe('claimTicket')}",
+        "Claims an open ticket. If several solvers claim it at the same time, one of them gets it and the others get a "
+        f"`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. {transitions.describe('claimTicket')}",
     )
     release_ticket: ReleaseTicketPayload = mutation(
         tickets.release,
-        f"Put a ticket back into the queue; an active session ends with it. {transitions.describe('releaseTicket')}",
+        "Puts a claimed ticket back into the queue. Its active support session is cancelled. "
+        f"{transitions.describe('releaseTicket')}",
     )
     cancel_ticket: CancelTicketPayload = mutation(
         tickets.cancel,
-        f"End a ticket that needs no help any more; an active session ends with it. {transitions.describe('cancelTicket')}",
+        "Cancels a ticket that needs no help any more. Its active support session is cancelled. "
+        f"{transitions.describe('cancelTicket')}",
     )
 
 
 @strawberry.type
 class Subscriptions:
-    """L1, for tickets. Where something may have been missed, a message says `"extensions": {"resync": true}`."""
+    """The subscriptions of tickets."""
 
     ticket_updated: AsyncIterator[Ticket] = subscription(
         tickets_live.updated,
-        "A ticket, each time it has changed; ends when it is no longer there for the viewer. After a gap, marked as "
-        "`resync`, it comes as it is now.",
+        "Sends a ticket each time it changes. Ends when the viewer may no longer see the ticket. After an interruption, "
+        'the ticket is sent once with `"extensions": {"resync": true}`: changes in between may be missing.',
     )
     ticket_queue_changed: AsyncIterator[Ticket] = subscription(
         tickets_live.queue_changed,
-        "For solvers: a ticket that has entered the queue, changed in it or left it. After a gap, marked as `resync`, "
-        "the latest ticket comes and others were missed: ask for the queue again.",
+        "Sends a ticket each time it enters the queue, changes in it or leaves it. For solvers and admins. After an "
+        'interruption, the latest ticket is sent with `"extensions": {"resync": true}`: query `ticketQueue` again, '
+        "since other changes may be missing.",
     )

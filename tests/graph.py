@@ -41,7 +41,8 @@ class Graph:
         name = verb[0].upper() + verb[1:]
         facts = """userErrors { __typename message code field ... on UsernameTakenError { suggestion }
             ... on UsernameInvalidError { rule } ... on NotFoundError { id } ... on NotAllowedError { requiredRole } ... on RateLimitedError { retryAfter }
-            ... on TicketAlreadyClaimedError { claimedAt claimedBy { id name } } ... on IllegalTransitionError { from to }
+            ... on TicketAlreadyClaimedError { claimedAt claimedBy { id name } } ... on IllegalTicketTransitionError { from to }
+            ... on IllegalSupportSessionTransitionError { sessionFrom: from sessionTo: to }
             ... on SessionAlreadyRatedError { stars ratedAt }
             ... on UnsupportedLanguageError { supportedLanguages } }"""
         query = f"mutation ($input: {name}Input!) {{ {verb}(input: $input) {{ {fields} {facts} }} }}"

@@ -15,7 +15,7 @@ from models import ids, references
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
 from models.products import Brand, Category, Product, ProductVariant
-from models.sessions import FavoriteSolver, Session, SessionRating, SessionStatus, Solver
+from models.sessions import FavoriteSolver, Solver, SupportSession, SupportSessionRating, SupportSessionStatus
 from models.stores import Listing, Source, Store
 from models.tickets import Ticket
 from models.wishlists import DEFAULT_NAME, Wishlist, WishlistItem
@@ -176,18 +176,22 @@ class World:
         await self.save(row)
         return row
 
-    async def session(self, ticket: Ticket, **values: Any) -> Session:
+    async def session(self, ticket: Ticket, **values: Any) -> SupportSession:
         """Make a session of who has the ticket, completed unless said otherwise."""
-        given = {"ticket_id": ticket.id, "solver_id": ticket.solver_id, "status": SessionStatus.COMPLETED} | values
-        if given["status"] != SessionStatus.ACTIVE:
+        given = {
+            "ticket_id": ticket.id,
+            "solver_id": ticket.solver_id,
+            "status": SupportSessionStatus.COMPLETED,
+        } | values
+        if given["status"] != SupportSessionStatus.ACTIVE:
             given = {"started_at": NOW - timedelta(minutes=30), "ended_at": NOW} | given
-        row = Session(**given)
+        row = SupportSession(**given)
         await self.save(row)
         return row
 
-    async def rating(self, session: Session, stars: int = 5, **values: Any) -> None:
+    async def rating(self, session: SupportSession, stars: int = 5, **values: Any) -> None:
         """Rate a session, counters not included."""
-        await self.save(SessionRating(session_id=session.id, stars=stars, **values))
+        await self.save(SupportSessionRating(session_id=session.id, stars=stars, **values))
 
     async def favorite(self, customer: Person, solver: Person, at: datetime | None = None) -> None:
         """Make a solver somebody's favourite."""

@@ -25,7 +25,7 @@ async def one_of_each(world: World, me: Person) -> dict[str, Any]:
     made = {
         "Brand": (await world.brand()).id, "Category": (await world.category()).id, "Customer": me.key,
         "FollowRequest": request.id, "Listing": (await world.listing(variant)).id, "Product": variant.product_id,
-        "ProductVariant": variant.id, "Session": (await world.session(ticket)).id,
+        "ProductVariant": variant.id, "SupportSession": (await world.session(ticket)).id,
         "Solver": await world.solver_key(solver), "Source": source.id, "Ticket": ticket.id, "Store": (await world.store()).id, "Wishlist": wishlist,
         "WishlistItem": (await world.item(wishlist, variant)).id,
     }  # fmt: skip

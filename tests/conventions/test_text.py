@@ -93,7 +93,7 @@ class TestPlaces:
         named = {place.named for place in found}
         assert schema.mutation_type
         without = {name for name in schema.mutation_type.fields if not any(one.startswith(f"{name}.") for one in named)}
-        assert without == {"updatePrivacy", "linkTicketsByPhone"}
+        assert without == {"updatePrivacy"}
         assert {
             "updateProfile.input.preferences.preferredLanguage", "createWishlist.input.idempotencyKey", "nodes.ids",
             "products.filter.brandIds", "searchCustomers.after", "sharedWishlist.token", "viewer.followers.before",

@@ -96,7 +96,7 @@ async def verbs(world: World, me: Person, others: list[Person]) -> list[Verb]:
         "linkTicket": {
             "ticketId": ids.encode("Ticket", sent.id), "phoneNumber": sent.phone_number, "reference": sent.reference,
         },
-        "linkTicketsByPhone": None,
+        "linkTicketsByPhone": {"idempotencyKey": word()},
         "cancelTicket": {"ticketId": ids.encode("Ticket", mine.id)},
         "addToWishlist": {"variantId": variant[2], "wishlistId": wishlist[0]},
         "removeFromWishlist": {"variantId": variant[1], "wishlistId": wishlist[0]},

@@ -16,7 +16,7 @@ from loaders.batches import StatementLoader
 from loaders.products import AttributesByVariant, VariantsByProduct
 from loaders.sessions import RatingBySession, SessionsByTicket
 from models import ids
-from models.sessions import SessionStatus
+from models.sessions import SupportSessionStatus
 from settings import Settings
 from tests.conftest import serving
 from tests.graph import Graph
@@ -131,7 +131,7 @@ class TestStopped:
     async def test_an_event(self, quick: Any, hurried: str, world: World, late: Late, sight: str) -> None:
         person, solver = await world.person(), await world.solver()
         ticket, small = [await world.ticket(person, claimed_by=solver) for _ in range(2)]
-        await world.session(ticket, status=SessionStatus.COMPLETED)
+        await world.session(ticket, status=SupportSessionStatus.COMPLETED)
         await world.execute(SESSIONS, ticket.id, MANY)
         text = "subscription ($id: ID!) { ticketUpdated(ticketId: $id) { sessions { id rating { stars } } } }"
         async with greeted(hurried, person.graph.token) as wire:

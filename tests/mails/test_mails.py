@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, delete
 
+from actions import ticket_transitions
 from auth.secrets import Credentials
 from database.engine import Database
 from mails import outbox
@@ -131,6 +132,18 @@ class TestTell:
         assert await world.value("SELECT count(*) FROM mail WHERE ticket_id = $1", ticket.id) == 0
         assert await world.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'clientele mails'"
                                  " AND datname = current_database()") == 0  # fmt: skip
+
+    async def test_another_way_in(self, world: World, database_url: str) -> None:
+        """An action writes its mails in any transaction that does not say that there are none, such as a command's."""
+        person = await world.person(email_notifications=True)
+        ticket = await world.ticket(person, email=f"{word()}@example.com")
+        database = await Database.connect(database_url, size=1, statement=5, lock=2, wait=2)
+        try:
+            async with database.transaction() as tx:
+                await ticket_transitions.cancel_tickets_of(tx, person.key)
+        finally:
+            await database.close()
+        assert await world.value("SELECT kind FROM mail WHERE ticket_id = $1", ticket.id) == "CANCELLED"
 
     async def test_one_statement(self, post: Shop) -> None:
         ticket = await post.ticket()

@@ -10,7 +10,7 @@ from uuid_utils.compat import uuid7
 from models import ids
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
-from models.sessions import FavoriteSolver, Session, SessionRating, SessionStatus
+from models.sessions import FavoriteSolver, SupportSession, SupportSessionRating, SupportSessionStatus
 from models.tickets import Ticket
 from models.wishlists import Wishlist, WishlistItem
 from tests.people import Person, World, number, word
@@ -83,8 +83,8 @@ async def build_scene(world: World) -> Scene:
         return [Wishlist(id=lists[n], owner_id=of.key, name=word(), visibility=visibility, **values)]
 
     def a_session() -> list[Any]:
-        ended = {"status": SessionStatus.COMPLETED, "started_at": AT, "ended_at": AT}
-        return [Session(id=session, ticket_id=ticket.id, solver_id=key, **ended)]
+        ended = {"status": SupportSessionStatus.COMPLETED, "started_at": AT, "ended_at": AT}
+        return [SupportSession(id=session, ticket_id=ticket.id, solver_id=key, **ended)]
 
     username = word()[:18]
     rows: dict[str, Callable[[], list[Any]]] = {
@@ -105,7 +105,7 @@ async def build_scene(world: World) -> Scene:
         "a resolved ticket": lambda: a_ticket(2, customer, "RESOLVED"),
         "an open ticket across a block": lambda: a_ticket(3, blocker, "OPEN"),
         "a session": a_session,
-        "a rating": lambda: [SessionRating(session_id=rated.id, customer_id=customer.key, stars=2)],
+        "a rating": lambda: [SupportSessionRating(session_id=rated.id, customer_id=customer.key, stars=2)],
         "a favourite": lambda: [FavoriteSolver(customer_id=customer.key, solver_id=key)],
         "a customer": lambda: [
             Customer(id=newcomer, clerk_id=word(), username=username, name=f"{username} Noor", show_profile=False)
@@ -114,7 +114,7 @@ async def build_scene(world: World) -> Scene:
     hidden: Given = {
         "customerId": [one.id for one in (private, public, quiet)] + [ids.encode("Customer", newcomer)],
         "ticketId": [ids.encode("Ticket", one) for one in (*tickets, ticket.id)],
-        "sessionId": [ids.encode("Session", one) for one in (session, rated.id)],
+        "sessionId": [ids.encode("SupportSession", one) for one in (session, rated.id)],
         "solverId": [ids.encode("Solver", key)],
         "wishlistId": [ids.encode("Wishlist", one) for one in (*lists, private_list.id)],
         "itemId": [ids.encode("WishlistItem", item)],
@@ -129,9 +129,9 @@ async def build_scene(world: World) -> Scene:
         "reference": [guests.reference], "phoneNumber": [guests.phone_number, number()],
         "token": [link.share_token, word()], "slug": [store.slug], "sku": [variant.sku],
         "ticketId": hidden["ticketId"][:4],
-        "Ticket": hidden["ticketId"][:4], "Wishlist": hidden["wishlistId"][:4], "Session": hidden["sessionId"][:1],
+        "Ticket": hidden["ticketId"][:4], "Wishlist": hidden["wishlistId"][:4], "SupportSession": hidden["sessionId"][:1],
         "WishlistItem": hidden["itemId"], "Customer": hidden["customerId"][-1:],
         "FollowRequest": [ids.encode("FollowRequest", request)],
     }  # fmt: skip
-    known["Node"] = [key for name in ("Ticket", "Wishlist", "Session", "Customer") for key in known[name][:2]]
+    known["Node"] = [key for name in ("Ticket", "Wishlist", "SupportSession", "Customer") for key in known[name][:2]]
     return Scene({"anonymous": None, **viewers}, rows, known, hidden)

@@ -173,9 +173,10 @@ class TestTickets:
     async def test_what_the_examples_name_is_there(self, connection: asyncpg.Connection) -> None:
         """Their ids do not depend on the scale."""
         named = {text: key for text in re.findall(r'"([\w-]{24,80})"', EXAMPLES) if (key := ids.decode(text))}
-        assert {kind for kind, _ in named.values()} >= {"Ticket", "Session", "Solver"}
+        assert {kind for kind, _ in named.values()} >= {"Ticket", "SupportSession", "Solver"}
         for text, (kind, key) in named.items():
-            assert await connection.fetchval(f"SELECT true FROM {kind.lower()} WHERE id = $1", key), text
+            table = kind.removeprefix("Support").lower()
+            assert await connection.fetchval(f"SELECT true FROM {table} WHERE id = $1", key), text
 
 
 class TestCatalogue:

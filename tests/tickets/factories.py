@@ -11,14 +11,14 @@ import asyncpg
 
 from events.publisher import CHANNEL
 from models import ids
-from models.sessions import Session, SessionStatus
+from models.sessions import SupportSession, SupportSessionStatus
 from models.tickets import Ticket, TicketStatus
 from tests.people import Person, World, word
 
 SESSIONS = {
-    TicketStatus.OPEN: SessionStatus.CANCELLED, TicketStatus.CLAIMED: SessionStatus.CANCELLED,
-    TicketStatus.IN_PROGRESS: SessionStatus.ACTIVE, TicketStatus.RESOLVED: SessionStatus.COMPLETED,
-    TicketStatus.CANCELLED: SessionStatus.CANCELLED,
+    TicketStatus.OPEN: SupportSessionStatus.CANCELLED, TicketStatus.CLAIMED: SupportSessionStatus.CANCELLED,
+    TicketStatus.IN_PROGRESS: SupportSessionStatus.ACTIVE, TicketStatus.RESOLVED: SupportSessionStatus.COMPLETED,
+    TicketStatus.CANCELLED: SupportSessionStatus.CANCELLED,
 }  # fmt: skip
 """How the last session ended of a ticket that stands so."""
 
@@ -28,7 +28,7 @@ class Case:
     """A ticket with its customer, who has or had it, and a session of theirs."""
 
     ticket: Ticket
-    session: Session
+    session: SupportSession
     customer: Person
     holder: Person
 
@@ -38,7 +38,7 @@ class Case:
 
     @property
     def session_id(self) -> str:
-        return ids.encode("Session", self.session.id)
+        return ids.encode("SupportSession", self.session.id)
 
     def input(self, verb: str) -> dict[str, str]:
         """Give the least that a verb takes."""

@@ -20,7 +20,7 @@ TICKET = """id reference status urgency deviceType description name phoneNumber 
     requestedSolver { id } claimedBy { id } claimedAt createdAt updatedAt sessions { id }"""
 SUBMITTED = f"ticket {{ {TICKET} }} signUpUrl"
 GUEST = f"query ($r: String!, $p: PhoneNumber!) {{ guestTicket(reference: $r, phoneNumber: $p) {{ {TICKET} }} }}"
-LINKED = f"""mutation {{ linkTicketsByPhone {{ linkedCount tickets {{ {TICKET} }}
+LINKED = f"""mutation {{ linkTicketsByPhone(input: {{}}) {{ linkedCount tickets {{ {TICKET} }}
     userErrors {{ __typename message code field }} }} }}"""
 
 

@@ -31,24 +31,24 @@ def sight(stands: str, status: TicketStatus) -> str | None:
 FIELDS: dict[str, dict[str, str]] = {
     "Ticket": {
         **dict.fromkeys(("id", "reference", "status", "urgency", "deviceType", "description", "createdAt"), ROW),
-        **dict.fromkeys(("updatedAt", "claimedAt", "claimedBy", "requestedSolver", "sessions"), ROW),
+        **dict.fromkeys(("updatedAt", "claimedAt", "resolvedAt", "viewerCanClaim", "viewerCanCancel", "claimedBy", "requestedSolver", "sessions"), ROW),
         **dict.fromkeys(("name", "phoneNumber", "email", "customer"), CONTACT),
     },
-    "Session": dict.fromkeys(
+    "SupportSession": dict.fromkeys(
         ("id", "ticket", "solver", "status", "tier", "startedAt", "endedAt", "durationSeconds", "notes", "rating"), ROW
     ),
-    "SessionRating": dict.fromkeys(("stars", "comment", "ratedAt"), ROW),
+    "SupportSessionRating": dict.fromkeys(("stars", "comment", "ratedAt"), ROW),
     "Solver": dict.fromkeys(("id", "name", "avatarUrl", "averageRating", "ratingsCount", "completedSessions"), ROW),
     "SupportProfile": dict.fromkeys(("totalSessions", "completedSessions", "favoriteSolvers"), ROW),
     "SolverEdge": {"chosenAt": ROW},
-    "TicketEdge": {}, "SessionEdge": {},
+    "TicketEdge": {}, "SupportSessionEdge": {},
 }  # fmt: skip
 """Types that belong to who asked for help, and the audience of each of their fields."""
 
 QUERIES = frozenset({"ticket", "ticketQueue", "claimedTickets", "guestTicket"})
 UPON_TICKETS = {
     "claimTicket": "Ticket", "releaseTicket": "Ticket", "cancelTicket": "Ticket", "startSession": "Ticket",
-    "completeSession": "Session", "cancelSession": "Session", "rateSession": "Session",
+    "completeSession": "SupportSession", "cancelSession": "SupportSession", "rateSession": "SupportSession",
     "addFavoriteSolver": "Solver", "removeFavoriteSolver": "Solver",
 }  # fmt: skip
 """Mutations upon something of theirs, with what they name."""
@@ -61,10 +61,11 @@ LEADS = frozenset({
     *("Subscription." + name for name in SUBSCRIPTIONS),
     "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",
     "Ticket.customer", "Ticket.claimedBy", "Ticket.requestedSolver", "Ticket.sessions",
-    "Session.ticket", "Session.solver", "Session.rating",
+    "SupportSession.ticket", "SupportSession.solver", "SupportSession.rating",
     "ClaimTicketPayload.ticket", "ReleaseTicketPayload.ticket", "CancelTicketPayload.ticket",
     *(f"{verb}SessionPayload.session" for verb in ("Start", "Complete", "Cancel", "Rate")),
     "SubmitTicketPayload.ticket", "LinkTicketPayload.ticket", "LinkTicketsByPhonePayload.tickets",
-    "AddFavoriteSolverPayload.solver", "RemoveFavoriteSolverPayload.solver", "TicketAlreadyClaimedError.claimedBy",
+    "AddFavoriteSolverPayload.solver", "RemoveFavoriteSolverPayload.solver",
+    "AddFavoriteSolverPayload.support", "RemoveFavoriteSolverPayload.support", "TicketAlreadyClaimedError.claimedBy",
 })  # fmt: skip
 """Every field that leads to something of theirs. What leads there anew needs a test of its own, then a row."""

@@ -60,7 +60,7 @@ class TestClaim:
         winner, loser = await world.solver(name="Amal"), await world.solver()
         for status in (TicketStatus.CLAIMED, TicketStatus.IN_PROGRESS):
             made = await case(world, status, await world.person(), winner)
-            for person, who in ((loser, "Amal has"), (winner, "You have")):
+            for person, who in ((loser, "Amal claimed"), (winner, "You claimed")):
                 payload = await do("claimTicket", person, made.id)
                 (told,) = payload["userErrors"]
                 assert (payload["ticket"], told["__typename"], told["code"]) == (
@@ -82,7 +82,7 @@ class TestClaim:
         (told,) = (await do("claimTicket", loser, made.id))["userErrors"]
         assert (told["__typename"], told["claimedBy"]) == ("TicketAlreadyClaimedError", None)
         assert datetime.fromisoformat(told["claimedAt"]) == made.ticket.claimed_at
-        assert told["message"].startswith("Another solver has had this ticket since ")
+        assert told["message"].startswith("Another solver claimed this ticket at ")
 
     @pytest.mark.parametrize("status", [status for status in TicketStatus if status is not TicketStatus.OPEN])
     async def test_never_in_their_queue(self, world: World, status: TicketStatus) -> None:

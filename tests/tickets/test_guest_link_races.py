@@ -76,7 +76,7 @@ class TestRaces:
         numbers = [await phone_of(world, person) for person in people]
 
         async def linking(person: Person) -> None:
-            await patiently(lambda: person.graph("mutation { linkTicketsByPhone { linkedCount } }"))
+            await patiently(lambda: person.graph("mutation { linkTicketsByPhone(input: {}) { linkedCount } }"))
 
         async def verifying(person: Person, at: int) -> None:
             told = user(person.clerk_id, updated_at=T1 + at, phone_numbers=[phone(await phone_of(world, person))])

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from actions.rate_limits import network
 from auth.secrets import Credentials
 from models import references
-from resolvers.attempts import network
 from settings import Settings
 from tests.crowd import patiently
 from tests.graph import Graph, only

@@ -15,6 +15,11 @@ from tests.tickets.factories import case
 CARD = "query ($id: ID!) { node(id: $id) { ... on Solver { name averageRating ratingsCount completedSessions } } }"
 FAVORITES = "{ viewer { support { favoriteSolvers { totalCount edges { chosenAt node { id name } } } } } }"
 BOTH = ("addFavoriteSolver", "removeFavoriteSolver")
+SUPPORT = "support { favoriteSolvers { totalCount nodes { id } } }"
+
+
+def listed(*keys: str) -> Any:
+    return {"favoriteSolvers": {"totalCount": len(keys), "nodes": [{"id": key} for key in keys]}}
 
 
 async def solver_id(world: World, person: Person) -> str:
@@ -79,9 +84,7 @@ class TestCard:
         """C8: the card is there also where the account hides."""
         customer, solver = await world.person(), await world.solver(name="Amal", show_profile=False)
         made = await case(world, TicketStatus.RESOLVED, customer, solver)
-        query = (
-            "query ($id: ID!, $c: ID!) { node(id: $id) { ... on Session { solver { name } } } customer(id: $c) { id } }"
-        )
+        query = "query ($id: ID!, $c: ID!) { node(id: $id) { ... on SupportSession { solver { name } } } customer(id: $c) { id } }"
         seen = await customer.graph(query, id=made.session_id, c=solver.id)
         assert seen == {"node": {"solver": {"name": "Amal"}}, "customer": None}
 
@@ -104,12 +107,14 @@ class TestFavorites:
     async def test_add_and_remove(self, world: World) -> None:
         customer, _, key = await acquainted(world)
         for _ in range(2):
-            payload = await customer.graph.mutate("addFavoriteSolver", "solver { id name }", solverId=key)
-            assert payload == {"solver": {"id": key, "name": "Amal"}, "userErrors": []}
+            payload = await customer.graph.mutate("addFavoriteSolver", f"solver {{ id name }} {SUPPORT}", solverId=key)
+            assert payload == {"solver": {"id": key, "name": "Amal"}, "support": listed(key), "userErrors": []}
             assert await favorites(customer) == [key]
         for removed in (True, False):
-            payload = await customer.graph.mutate("removeFavoriteSolver", "solver { id } removed", solverId=key)
-            assert payload == {"solver": {"id": key}, "removed": removed, "userErrors": []}
+            payload = await customer.graph.mutate(
+                "removeFavoriteSolver", f"solver {{ id }} removed {SUPPORT}", solverId=key
+            )
+            assert payload == {"solver": {"id": key}, "removed": removed, "support": listed(), "userErrors": []}
             assert await favorites(customer) == []
 
     async def test_the_latest_first(self, world: World) -> None:
@@ -142,7 +147,7 @@ class TestFavorites:
 
 WORK = """query ($ticket: ID!, $session: ID!) {
     ticket(id: $ticket) { status claimedBy { name } requestedSolver { name } sessions { status solver { name } } }
-    node(id: $session) { ... on Session { status solver { name } } } }"""
+    node(id: $session) { ... on SupportSession { status solver { name } } } }"""
 
 
 class TestBlocks:

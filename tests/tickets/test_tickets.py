@@ -27,7 +27,8 @@ async def with_sessions(world: World, me: Person, count: int) -> list[str]:
         start = NOW - timedelta(hours=1 + age // 2)
         made.append(await world.session(ticket, started_at=start, ended_at=NOW))
     return [
-        ids.encode("Session", row.id) for row in sorted(made, key=lambda row: (row.started_at, row.id), reverse=True)
+        ids.encode("SupportSession", row.id)
+        for row in sorted(made, key=lambda row: (row.started_at, row.id), reverse=True)
     ]
 
 

@@ -1,10 +1,10 @@
-"""Attempts to name a ticket by its reference and phone number: the wrong ones are limited, the right ones never counted.
+"""Attempts to find a ticket by its reference and phone number: wrong ones are limited, right ones never counted.
 
 Three limits apply to wrong attempts: for a reference from one address, for an address, and for a reference in a day.
 
 - Where the first is reached, right attempts are refused as well: an answer would tell right from wrong without end.
-- Where one of the others is reached, which strangers can bring about, a right attempt passes from an address that has
-  named this ticket before, or from which it was sent. A right one from elsewhere is refused and counted as a wrong one
+- Where one of the others is reached, which strangers can cause, a right attempt passes from an address that has found
+  this ticket before, or from which it was submitted. A right one from elsewhere is refused and counted as a wrong one
   is, so that nobody can tell the two apart.
 """
 
@@ -18,16 +18,16 @@ import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from actions.queries import sweep
 from loaders.guest_tickets import MATCHES
 from models.columns import columns
-from models.limits import Attempts
-from resolvers.writes import sweep
+from models.limits import RateLimitWindow
 
 REFUSAL = "Too many wrong references or phone numbers were given."
 TEN_MINUTES, DAY = timedelta(minutes=10), timedelta(days=1)
 PROVEN = timedelta(days=30)
-"""How long an address is known to have named a ticket."""
-UNTIL = columns(Attempts).until
+"""How long an address is known to have found a ticket."""
+UNTIL = columns(RateLimitWindow).until
 
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key")
 """Takes one lock after the other, in the order that they are given."""
@@ -42,7 +42,7 @@ ADD = sa.text(f"""
         SELECT at FROM unnest(attempts.times) AS at WHERE at > excluded.times[1] - (excluded.until - excluded.times[1]))
     RETURNING key, {AGES}
 """)  # noqa: S608 - a constant
-"""Rows are locked in the order of their keys, after the locks of references and addresses: so nobody waits in a circle."""
+"""Rows are locked in the order of their keys, after the locks of references and addresses: there is no deadlock."""
 
 
 class Limits(NamedTuple):
@@ -57,7 +57,7 @@ class Limits(NamedTuple):
 
 
 class Attempt(NamedTuple):
-    """One field that names a ticket. `field` sets fields apart that name the same one: each counts."""
+    """One field that asks for a ticket. `field` keeps fields apart that ask for the same one: each counts."""
 
     field: str
     words: str
@@ -69,7 +69,7 @@ class Attempt(NamedTuple):
 
 
 async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
-    """Say of each attempt True, False, or an `errors.RateLimited`; and count what is wrong."""
+    """Give True, False or an `errors.RateLimited` for each attempt, and count the wrong ones."""
     await _rows(tx, LOCK, keys=sorted({key for one in judged for key in (one.reference, one.address)}))
     keys = {key for one in judged for key in (one.pair, one.address, one.reference, one.proof)}
     known = {key: list(ages) for key, ages in await _rows(tx, READ, keys=list(keys))}
@@ -83,15 +83,16 @@ async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> 
         new[key, lifetime] += 1
 
     for place, one in enumerate(judged, 1):
-        guessing = _wait(ages[one.pair], limits.pair, TEN_MINUTES)
+        guessing = _seconds_to_wait(ages[one.pair], limits.pair, TEN_MINUTES)
         crowded = max(
-            _wait(ages[one.address], limits.address, TEN_MINUTES), _wait(ages[one.reference], limits.reference, DAY)
+            _seconds_to_wait(ages[one.address], limits.address, TEN_MINUTES),
+            _seconds_to_wait(ages[one.reference], limits.reference, DAY),
         )
         fits = place in matches and one.ticket_id in {None, matches[place]}
-        proven = bool(_wait(ages[one.proof], 1, PROVEN))
+        proven = bool(_seconds_to_wait(ages[one.proof], 1, PROVEN))
         if not guessing and fits and (proven or not crowded):
             verdicts.append(True)
-            if not _wait(ages[one.proof], 1, DAY):
+            if not _seconds_to_wait(ages[one.proof], 1, DAY):
                 count(one.proof, PROVEN)
             continue
         if not guessing:
@@ -104,18 +105,18 @@ async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> 
         verdicts.append(False)
     if new:
         await add(tx, [(key, number, lifetime) for (key, lifetime), number in new.items()])
-        await sweep(tx, Attempts, UNTIL, sa.func.now() > UNTIL)
+        await sweep(tx, RateLimitWindow, UNTIL, sa.func.now() > UNTIL)
     return verdicts
 
 
-def _wait(ages: Sequence[float], most: int, within: timedelta) -> float:
-    """Tell after how many seconds there is room again for what is counted, the latest first; 0 for now."""
+def _seconds_to_wait(ages: Sequence[float], limit: int, within: timedelta) -> float:
+    """After how many seconds there is room for another attempt; 0 for now. `ages` has the latest first."""
     seconds = within.total_seconds()
-    return max(0.0, seconds - ages[most - 1]) if len(ages) >= most else 0.0
+    return max(0.0, seconds - ages[limit - 1]) if len(ages) >= limit else 0.0
 
 
 async def add(tx: AsyncSession, new: Sequence[tuple[str, int, timedelta]]) -> dict[str, list[float]]:
-    """Add to what is counted, and give what is counted then."""
+    """Add attempts, and give the ages of all that are counted then, by key."""
     keys, numbers, lifetimes = (list(part) for part in zip(*new, strict=True))
     return dict(await _rows(tx, ADD, keys=keys, numbers=numbers, lifetimes=lifetimes))
 

@@ -1,0 +1,122 @@
+"""Starting, completing, cancelling and rating support sessions."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy
+from sqlalchemy import func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import col, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
+
+import errors
+import policy.sessions
+import policy.solvers
+import policy.tickets
+from actions.queries import fetch_first
+from actions.ticket_transitions import NOW, apply_transition, check_transition, lock_ticket, lock_visible_ticket
+from auth.viewer import Viewer
+from errors.tickets import IllegalSupportSessionTransition, SessionAlreadyRated
+from models import ids
+from models.sessions import (
+    MAX_SESSIONS,
+    Solver,
+    SupportSession,
+    SupportSessionRating,
+    SupportSessionStatus,
+    SupportTier,
+)
+from models.tickets import Ticket, TicketStatus
+from models.transitions import Actor, allowed_from
+
+
+async def start(tx: AsyncSession, actor: Viewer, ticket_id: UUID, tier: SupportTier) -> UUID:
+    """Start a session on a ticket that the acting solver has claimed; gives its id."""
+    ticket = await lock_visible_ticket(tx, actor, ticket_id)
+    check_transition(ticket, "startSession")
+    if (await tx.exec(select(func.count()).where(SupportSession.ticket_id == ticket_id))).one() >= MAX_SESSIONS:
+        message = f"A ticket can have at most {MAX_SESSIONS} sessions, and this one has that many."
+        raise errors.InvalidInput(message, "ticketId")
+    session_id = uuid7()
+    row = {"id": session_id, "ticket_id": ticket_id, "solver_id": ticket.acting_solver_id, "tier": tier}
+    await tx.exec(insert(SupportSession).values(**row, started_at=NOW))
+    await apply_transition(tx, ticket, "startSession")
+    return session_id
+
+
+async def complete(tx: AsyncSession, actor: Viewer, session_id: UUID, *, notes: str | None, resolved: bool) -> None:
+    """Complete an active session; its ticket is resolved, or stays claimed."""
+    to = TicketStatus.RESOLVED if resolved else TicketStatus.CLAIMED
+    solver_id = await _end(tx, actor, session_id, "completeSession", SupportSessionStatus.COMPLETED, to, notes=notes)
+    solver = update(Solver).where(col(Solver.id) == solver_id)
+    await tx.exec(solver.values(completed_sessions=col(Solver.completed_sessions) + 1))
+
+
+async def cancel(tx: AsyncSession, actor: Viewer, session_id: UUID) -> None:
+    """Cancel an active session; its ticket stays claimed."""
+    await _end(tx, actor, session_id, "cancelSession", SupportSessionStatus.CANCELLED, TicketStatus.CLAIMED)
+
+
+async def _end(
+    tx: AsyncSession,
+    actor: Viewer,
+    session_id: UUID,
+    verb: str,
+    status: SupportSessionStatus,
+    to: TicketStatus,
+    **values: Any,
+) -> UUID:
+    """End an active session; gives the id of its solver."""
+    found = await _find(tx, actor, session_id)
+    ticket = await lock_ticket(tx, actor, found.ticket_id)
+    if ticket is None:
+        raise _not_found(session_id)
+    if ticket.acting_solver_id != found.solver_id and not allowed_from(verb, ticket.acts_as - {Actor.HOLDER}):
+        raise errors.NotAllowed("Only the solver who started this session may do this.")
+    active = col(SupportSession.id) == session_id, col(SupportSession.status) == SupportSessionStatus.ACTIVE
+    row = update(SupportSession).where(*active).values(status=status, ended_at=NOW, **values)
+    if (await tx.exec(row.returning(col(SupportSession.id)))).first() is None:
+        now = (await tx.exec(select(SupportSession.status).where(SupportSession.id == session_id))).one()
+        raise IllegalSupportSessionTransition(now, status)
+    await apply_transition(tx, ticket, verb, to)
+    solver_id: UUID = found.solver_id
+    return solver_id
+
+
+async def _find(tx: AsyncSession, actor: Viewer, session_id: UUID) -> Any:
+    """Find a session that exists for the acting customer, with its customer and solver."""
+    session, ticket, solver = policy.sessions.session, policy.tickets.ticket, policy.solvers.solver
+    rows = sqlalchemy.select(
+        session.ticket_id, session.solver_id, session.status, ticket.customer_id,
+        solver.customer_id.label("solver_customer_id"),
+    )  # fmt: skip
+    rows = rows.join(Ticket, ticket.id == session.ticket_id).join(Solver, solver.id == session.solver_id)
+    visible = rows.where(session.id == session_id, policy.sessions.visible(actor.kind))
+    found = await fetch_first(tx, visible, viewer=actor.id)
+    if found is None:
+        raise _not_found(session_id)
+    return found
+
+
+def _not_found(session_id: UUID) -> errors.NotFound:
+    return errors.NotFound("session", ids.encode("SupportSession", session_id), "sessionId")
+
+
+async def rate(tx: AsyncSession, actor: Viewer, session_id: UUID, stars: int, comment: str | None) -> None:
+    """Rate a completed session, once. Only the customer of its ticket may, and nobody their own work."""
+    found = await _find(tx, actor, session_id)
+    if actor.id != found.customer_id or actor.id == found.solver_customer_id:
+        raise errors.NotAllowed(
+            "Only the customer of the ticket can rate a session, and solvers cannot rate themselves."
+        )
+    if found.status != SupportSessionStatus.COMPLETED:
+        message = f"Only a completed session can be rated; this one is {found.status}."
+        raise errors.InvalidInput(message, "sessionId")
+    row = insert(SupportSessionRating).values(session_id=session_id, customer_id=actor.id, stars=stars, comment=comment)
+    if (await tx.exec(row.on_conflict_do_nothing().returning(col(SupportSessionRating.session_id)))).first() is None:
+        known = (await tx.exec(select(SupportSessionRating).where(SupportSessionRating.session_id == session_id))).one()
+        raise SessionAlreadyRated(known.stars, known.rated_at)
+    solver = update(Solver).where(col(Solver.id) == found.solver_id)
+    count, total = col(Solver.ratings_count) + 1, col(Solver.stars_total) + stars
+    await tx.exec(solver.values(ratings_count=count, stars_total=total))

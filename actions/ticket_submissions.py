@@ -1,0 +1,117 @@
+"""Submitting a ticket, with an account or without."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
+
+import errors
+import policy.solvers
+from actions import rate_limits, ticket_links
+from actions.queries import fetch_first
+from actions.ticket_transitions import record_change
+from auth.viewer import Viewer, ViewerKind
+from models import ids, references
+from models.columns import columns
+from models.customers import Customer
+from models.sessions import FavoriteSolver, Solver
+from models.tickets import DeviceType, Ticket, TicketStatus, TicketUrgency
+
+HOUR = timedelta(hours=1)
+TOO_MANY = "Too many tickets were submitted from this network or with this phone number in the last hour."
+REFERENCES_TO_TRY = 5
+FROM_ACCOUNT = ("name", "phone_number", "email")
+"""What an account fills in where the input leaves it out."""
+
+customer, favorite, ticket_row = columns(Customer), columns(FavoriteSolver), columns(Ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What somebody asks for, checked and normalized, before it is a ticket."""
+
+    description: str
+    language: str
+    device_type: DeviceType
+    urgency: TicketUrgency
+    name: str | None = None
+    phone_number: str | None = None
+    email: str | None = None
+    requested_solver_id: UUID | None = None
+
+    def request(self) -> dict[str, str]:
+        """The values as text, to compare two requests with the same idempotency key."""
+        return {name: str(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A submission whose customer, if there is one, is known and under lock."""
+
+    submission: Submission
+    phone_number: str
+    customer_id: UUID | None
+    linked_when_sent: bool = False
+
+
+async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draft:
+    """Fill in what the account knows. A guest's ticket belongs to the one account that has verified its phone number."""
+    if actor.id is not None:
+        own = select(*(customer[name] for name in (*FROM_ACCOUNT, "preferred_language"))).where(customer.id == actor.id)
+        account = await fetch_first(tx, own)
+        known = {name: getattr(account, name) for name in FROM_ACCOUNT if getattr(submission, name) is None}
+        submission = replace(submission, language=account.preferred_language, **known)
+    if submission.name is None:
+        raise errors.InvalidInput("Give a name, so that the solver knows how to address you.", "name")
+    if submission.phone_number is None:
+        message = (
+            "Give a phone number with its country code. The solver calls it, and it lets you find the ticket again."
+        )
+        raise errors.InvalidInput(message, "phoneNumber")
+    if actor.id is not None:
+        return Draft(submission, submission.phone_number, actor.id)
+    owner = await ticket_links.lock_owner(tx, submission.phone_number)
+    return Draft(submission, submission.phone_number, owner, linked_when_sent=owner is not None)
+
+
+async def submit(tx: AsyncSession, actor: Viewer, draft: Draft, limits: Mapping[str, int]) -> tuple[UUID, str]:
+    """Create the ticket; gives its id and its reference. `limits` are the allowed tickets an hour, by counter key.
+
+    Whether a guest's ticket was linked to an account is recorded, and does not show in what the guest gets.
+    """
+    if draft.submission.requested_solver_id and draft.customer_id:
+        await _check_favorite(tx, draft.customer_id, draft.submission.requested_solver_id)
+    await rate_limits.count(tx, TOO_MANY, HOUR, limits)
+    ticket_id, reference = await _insert(tx, draft)
+    if actor.id is None and draft.customer_id:
+        await ticket_links.record_links(tx, ticket_id, customer_id=draft.customer_id, actor_id=None, by="phone")
+    return ticket_id, reference
+
+
+async def _check_favorite(tx: AsyncSession, customer_id: UUID, solver_id: UUID) -> None:
+    chosen = favorite.customer_id == customer_id, favorite.solver_id == solver_id
+    shown = select(favorite.solver_id).join(Solver, policy.solvers.solver.id == favorite.solver_id)
+    shown = shown.where(*chosen, policy.solvers.solver_cards(ViewerKind.CUSTOMER))
+    if await fetch_first(tx, shown, viewer=customer_id) is None:
+        raise errors.NotFound("favorite solver", ids.encode("Solver", solver_id), "requestedSolverId")
+
+
+async def _insert(tx: AsyncSession, draft: Draft) -> tuple[UUID, str]:
+    """Insert the ticket under the first reference that is free."""
+    values: dict[str, Any] = asdict(draft.submission)
+    values |= {"customer_id": draft.customer_id, "linked_when_sent": draft.linked_when_sent}
+    for _ in range(REFERENCES_TO_TRY):
+        ticket_id, reference = uuid7(), references.generate()
+        row = {"id": ticket_id, "reference": reference, **values}
+        new = insert(Ticket).values(row).on_conflict_do_nothing(index_elements=["reference"])
+        if (await tx.exec(new.returning(ticket_row.id))).first() is not None:
+            await record_change(tx, ticket_id, None, TicketStatus.OPEN)
+            return ticket_id, reference
+    message = f"no free reference in {REFERENCES_TO_TRY} tries"
+    raise RuntimeError(message)
