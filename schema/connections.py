@@ -6,7 +6,7 @@ import strawberry
 from graphql import GraphQLAbstractType
 
 from database.statements import Row
-from execution.field_metadata import PAGE_ROWS, not_counted
+from execution.field_metadata import PAGE_ROWS, FieldPlan, not_counted
 from resolvers import nodes, pages
 from schema.fields import field
 
@@ -21,7 +21,7 @@ class Node:
     id: strawberry.ID = field(
         "The global id: opaque, stable, unique over all types.",
         resolver=nodes.global_id,
-        metadata={"specialized": nodes.global_ids},
+        plan=FieldPlan(specialized=nodes.global_ids),
     )
 
     @classmethod

@@ -1,9 +1,10 @@
 """How fields are made: audiences, edges, connections and mutations are written once, here.
 
-The metadata of a field says the same as its resolver does, for whoever runs many parents at once.
+The `FieldPlan` of a field says the same as its resolver, for the executor, which finds the values of many parents at once.
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import wraps
 from inspect import Signature, signature
 from typing import Any
@@ -15,7 +16,8 @@ from strawberry.schema_directive import Location
 import errors
 from context import Context, Info
 from events.subscriber import EventSource
-from execution.field_metadata import Edge, ListSize
+from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
+from execution.readers import predicate
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.arguments import After, Before, First, Last
 from loaders.batches import Lookup, StatementLoader
@@ -30,31 +32,33 @@ from resolvers import pages
     description="Who gets an answer from this field. Others get null, and `Customer.viewerCanSeeContent` says why.",
 )
 class AudienceDirective:
-    """The audience, for people who read the SDL."""
+    """Shows the audience in the SDL."""
 
     of: Audience = strawberry.directive_field(name="of")
 
 
 class Audienced(FieldExtension):
-    """Answers null where the customer's row says that the viewer is not of the audience. The only such place."""
+    """Answers null where the row of the customer says that the viewer is not in the audience. The only such place.
+
+    A plan writes `condition` into its own code; the reference executor calls `resolve`, which is compiled from it.
+    """
 
     def __init__(self, audience: Audience) -> None:
-        self.bit = int(Bit[audience.name])
-        self.condition = f"row['audience'] & {self.bit}"
+        self.condition = f"row['audience'] & {int(Bit[audience.name])}"
         self.reads = frozenset({"audience"})
+        self._admits = predicate(self.condition)
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
-        """Ask the row."""
-        return next_(source, info, **kwargs) if source["audience"] & self.bit else None
+        """Give null to a viewer who is not in the audience."""
+        return next_(source, info, **kwargs) if self._admits(source) else None
 
 
 def field(
     description: str, *, audience: Audience | None = None, resolver: Any = None, size: ListSize | None = None,
-    **options: Any,
+    plan: FieldPlan = NO_PLAN, **options: Any,
 ) -> Any:  # fmt: skip
-    """Make a field. Without a resolver it is the column of its own name. A list of objects may say its `size`."""
-    if size is not None:
-        options["metadata"] = {"size": size, **options.get("metadata", {})}
+    """Make a field. Without a resolver it is the column of its own name. A list of objects may declare its `size`."""
+    options["metadata"] = {FieldPlan.KEY: plan if size is None else replace(plan, size=size)}
     if audience is not None:
         options["extensions"] = [Audienced(audience)]
         options["directives"] = [AudienceDirective(of=audience)]
@@ -79,8 +83,8 @@ def edge(
         value = root[key]
         return None if value is None else open_(info.context).load(value)
 
-    metadata = {"edge": Edge(key, open_, loader)}
-    return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
+    plan = FieldPlan(Edge(key, open_, loader), size=size)
+    return field(description, audience=audience, resolver=resolve, plan=plan)
 
 
 def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None) -> Any:
@@ -94,8 +98,8 @@ def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Conn
         loader, key = find(info, **kwargs)
         return None if key is None else loader.load(key)
 
-    size = page_size(pages_of) if pages_of else None
-    return field(description, resolver=resolve, size=size, metadata={"lookup": find})
+    plan = FieldPlan(lookup=find, size=page_size(pages_of) if pages_of else None)
+    return field(description, resolver=resolve, plan=plan)
 
 
 def connection(loader: type[ConnectionLoader], key: str, description: str, *, audience: Audience | None = None) -> Any:
@@ -124,9 +128,8 @@ def opening(
     root, info, _ = signature(resolve).parameters.values()
     _, *arguments = signature(open_).parameters.values()
     resolve.__signature__ = Signature([root, info, *arguments])  # type: ignore[attr-defined]
-    size = page_size(pages_of) if pages_of else None
-    metadata = {"edge": Edge(key, open_, open_)}
-    return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
+    plan = FieldPlan(Edge(key, open_, open_), size=page_size(pages_of) if pages_of else None)
+    return field(description, audience=audience, resolver=resolve, plan=plan)
 
 
 class UserErrorSource:
@@ -148,7 +151,7 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
 
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
-        info.context.required_role = None  # another mutation of the same request may have needed_columns one
+        info.context.required_role = None  # a mutation before this one in the request may have set it
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
         except errors.UserErrorException as problem:
