@@ -1,53 +1,63 @@
 """What can go wrong with tickets and support sessions."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from errors import Code, UserErrorException
+from errors import Code, GraphType, UserErrorException
 
 
 class PhoneMismatch(UserErrorException):
-    """A ticket's phone number or reference does not fit, or there is no such ticket to link: all look the same."""
-
-    graphql_type = "PhoneMismatchError"
+    """No ticket matches the phone number and the reference. It does not say which is wrong, so that nobody can guess."""
 
     def __init__(self) -> None:
         message = (
-            "No ticket fits. Give the phone number it was sent with, and its reference, as the confirmation has them."
+            "No ticket matches. Use the phone number that the ticket was submitted with, and its reference as in the "
+            "confirmation."
         )
         super().__init__(message, "phoneNumber")
 
 
 class TicketAlreadyClaimed(UserErrorException):
-    """Another solver was faster, or the viewer has it already: `who` begins the sentence."""
+    """The ticket is claimed already: by another solver, who was faster, or by the viewer."""
 
-    graphql_type = "TicketAlreadyClaimedError"
     code = Code.CONFLICT
+    claimed_at: Annotated[datetime, "When the ticket was claimed."]
+    solver_id: Annotated[
+        UUID | None,
+        "The solver who claimed the ticket. Null if this solver and the viewer have a block between them.",
+        GraphType("Solver", name="claimed_by"),
+    ]
 
     def __init__(self, who: str, solver_id: UUID, claimed_at: datetime) -> None:
+        """`who` begins the sentence and ends with has or have."""
         super().__init__(f"{who} had this ticket since {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
         self.solver_id = solver_id
         self.claimed_at = claimed_at
 
 
 class IllegalTransition(UserErrorException):
-    """A ticket or session does not stand where this can be done to it; `possible` says where it could."""
+    """The ticket or session cannot go from its present status to the one that this mutation gives it."""
 
-    graphql_type = "IllegalTransitionError"
     code = Code.CONFLICT
+    from_: Annotated[
+        str, "The present status: a TicketStatus, or a SessionStatus where the input has the id of a session."
+    ]
+    to: Annotated[str, "The status that it would have got."]
 
     def __init__(self, what: str, now: str, to: str, possible: str) -> None:
-        message = f"This {what} is {now} and cannot become {to}; that is for one that is {possible}."
+        message = f"This {what} is {now} and cannot become {to}; only one that is {possible} can."
         super().__init__(message, f"{what}Id")
         self.from_ = str(now)
         self.to = str(to)
 
 
 class SessionAlreadyRated(UserErrorException):
-    """A session is rated once."""
+    """The viewer has rated this session already. A rating cannot be changed."""
 
-    graphql_type = "SessionAlreadyRatedError"
     code = Code.CONFLICT
+    stars: Annotated[int, "The number of stars that was given."]
+    rated_at: Annotated[datetime, "When the session was rated."]
 
     def __init__(self, stars: int, rated_at: datetime) -> None:
         super().__init__(f"You rated this session on {rated_at:%Y-%m-%d}, with {stars} of 5 stars.", "sessionId")
