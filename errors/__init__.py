@@ -5,6 +5,7 @@ KnownError                built from facts, writes its own sentence for people
 │   ├── InvalidInput, NotFound, NotAllowed, SignedOut, RateLimited
 │   ├── errors.customers  UnsupportedLanguage, UsernameTaken, UsernameInvalid, LastOwner
 │   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTransition, SessionAlreadyRated
+├── errors.collection     UserErrors: all mistakes of one input
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
     └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooSlow, Unavailable
 

@@ -13,6 +13,7 @@ import errors
 import policy.audiences
 from context import Context, Info
 from database.statements import Row
+from errors.collection import collect
 from errors.customers import UsernameInvalid, UsernameTaken
 from execution.field_metadata import reads
 from inputs.arguments import After, First, Id, Size, Term, Username, sent_values
@@ -142,11 +143,12 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
         "phone_number": lambda text: rules.phone(text, "phoneNumber"),
         "location": lambda text: rules.single_line(text, "location", most=rules.LOCATION),
     }
-    changes = {name: None if text is None else checks[name](text) for name, text in changes.items()}
+    with collect() as check:
+        changes = {name: check(checks[name], text) for name, text in changes.items()}
+        if input.preferences is not None:
+            changes |= _preferences(input.preferences.value, info.context.settings.languages)
     if "phone_number" in changes:
         changes["phone_verified"] = _still_verified(changes["phone_number"])
-    if input.preferences is not None:
-        changes |= _preferences(input.preferences.value, info.context.settings.languages)
     await _change(info.context, acting, changes)
     return {"customer": await by_key(info.context, acting)}
 

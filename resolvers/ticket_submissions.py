@@ -1,6 +1,7 @@
 """Tickets: sending one, with an account or without."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
@@ -14,6 +15,7 @@ import errors
 import policy.solvers
 from auth.viewer import ViewerKind
 from context import Context, Info
+from errors.collection import collect
 from inputs import tickets as ticket_inputs
 from loaders.guest_tickets import BY_ID
 from loaders.tickets import TicketById
@@ -63,18 +65,29 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> dict[str,
     if solver is not None:
         context.require_signed_in()
     languages = context.settings.languages
-    return {
-        "name": None if input.name is None else rules.single_line(input.name, "name", most=rules.NAME),
-        "phone_number": None if input.phone_number is None else rules.phone(input.phone_number, "phoneNumber"),
-        "email": None if input.email is None else rules.email(input.email, "email"),
-        "description": rules.description_text(input.description, "description", most=rules.DESCRIPTION),
-        "language": rules.language(input.language, languages, "language") if input.language else "en",
-        "device_type": input.device_type,
-        "urgency": input.urgency,
-        "requested_solver_id": None
-        if solver is None
-        else parse_id("Solver", "favourite solver", solver, "requestedSolverId"),
-    }
+    with collect() as check:
+        given = {
+            "name": check(rules.single_line, input.name, "name", most=rules.NAME),
+            "phone_number": check(rules.phone, input.phone_number, "phoneNumber"),
+            "email": check(rules.email, input.email, "email"),
+            "description": check(rules.description_text, input.description, "description", most=rules.DESCRIPTION),
+            "language": check(rules.language, input.language or None, languages, "language") or "en",
+            "device_type": input.device_type,
+            "urgency": input.urgency,
+            "requested_solver_id": check(partial(parse_id, "Solver", "favourite solver"), solver, "requestedSolverId"),
+        }
+        if context.viewer.id is None:
+            _check_contact(input.name, input.phone_number)
+    return given
+
+
+def _check_contact(name: str | None, phone_number: str | None) -> None:
+    with collect() as check:
+        if name is None:
+            check.add(errors.InvalidInput("Give your name, so that the solver knows how to address you.", "name"))
+        if phone_number is None:
+            message = "Give a phone number with its country code. Solvers call it, and you need it to find the ticket."
+            check.add(errors.InvalidInput(message, "phoneNumber"))
 
 
 async def _of_whom(context: Context, tx: AsyncSession, given: dict[str, Any]) -> dict[str, Any]:
@@ -85,11 +98,7 @@ async def _of_whom(context: Context, tx: AsyncSession, given: dict[str, Any]) ->
         known = await lock_customer(tx, me, *TOLD, "preferred_language")
         ticket["language"] = known.preferred_language
         ticket |= {name: getattr(known, name) for name in TOLD if given[name] is None}
-    if ticket["name"] is None:
-        raise errors.InvalidInput("Say what you are called, so that the solver can greet you.", "name")
-    if ticket["phone_number"] is None:
-        message = "Give a phone number with its country code: it is how you are called back and find the ticket again."
-        raise errors.InvalidInput(message, "phoneNumber")
+    _check_contact(ticket["name"], ticket["phone_number"])
     if me is None:
         owner = await ticket_links.lock_owner(tx, ticket["phone_number"])
         ticket |= {"customer_id": owner, "linked_when_sent": owner is not None}

@@ -13,8 +13,9 @@ import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
-import errors
 from context import Context, Info
+from errors import UserErrorException
+from errors.collection import UserErrors
 from events.subscriber import EventSource
 from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
 from execution.readers import predicate
@@ -133,17 +134,17 @@ def opening(
 
 
 class UserErrorSource:
-    """A problem as the source of a user error: graphql-core raises exceptions that it meets as values."""
+    """Holds the exception of a user error, since graphql-core raises exceptions that a resolver returns."""
 
-    __slots__ = ("_problem", "graphql_type")
+    __slots__ = ("_error", "graphql_type")
 
-    def __init__(self, problem: errors.UserErrorException) -> None:
-        self._problem = problem
-        self.graphql_type = problem.graphql_type
+    def __init__(self, error: UserErrorException) -> None:
+        self._error = error
+        self.graphql_type = error.graphql_type
 
     def __getitem__(self, name: str) -> Any:
-        """Fields are the facts of the problem."""
-        return getattr(self._problem, name)
+        """Fields are the facts of the exception."""
+        return getattr(self._error, name)
 
 
 def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str) -> Any:
@@ -154,8 +155,11 @@ def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], descr
         info.context.required_role = None  # a mutation before this one in the request may have set it
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
-        except errors.UserErrorException as problem:
-            return {"user_errors": [UserErrorSource(problem)]}
+        except UserErrorException as error:
+            found = [error]
+        except UserErrors as several:
+            found = several.found
+        return {"user_errors": [UserErrorSource(error) for error in found]}
 
     made = strawberry.mutation(resolver=resolve, description=description)
     for argument in made.base_resolver.arguments:
