@@ -10,11 +10,12 @@ from inspect import Signature, signature
 from typing import Any
 
 import strawberry
+import structlog
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
 from context import Context, Info
-from errors import UserErrorException
+from errors import SignedOut, UserErrorException
 from errors.collection import UserErrors
 from events.subscriber import EventSource
 from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
@@ -133,6 +134,11 @@ def opening(
     return field(description, audience=audience, resolver=resolve, plan=plan)
 
 
+SHARED_ERRORS = (SignedOut,)
+"""What every mutation can give."""
+log = structlog.get_logger()
+
+
 class UserErrorSource:
     """Holds the exception of a user error, since graphql-core raises exceptions that a resolver returns."""
 
@@ -147,24 +153,46 @@ class UserErrorSource:
         return getattr(self._error, name)
 
 
-def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str) -> Any:
-    """Make a mutation: what can be expected to go wrong for a person becomes the payload's `userErrors`."""
+def mutation(
+    resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str,
+    *, errors: tuple[type[UserErrorException], ...] = (),
+) -> Any:  # fmt: skip
+    """Make a mutation: the user errors that its resolver raises become the payload's `userErrors`.
+
+    `errors` are those that it can raise besides `SHARED_ERRORS`.
+    """
+    declared: tuple[type[UserErrorException], ...] = (*SHARED_ERRORS, *errors)
+    names = dict.fromkeys(f"`{error.graphql_type}`" for error in declared)
 
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
         info.context.required_role = None  # a mutation before this one in the request may have set it
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
-        except UserErrorException as error:
-            found = [error]
+        except UserErrorException as one:
+            found = [one]
         except UserErrors as several:
             found = several.found
+        for error in found:
+            if not isinstance(error, declared):
+                _undeclared(info, error)
         return {"user_errors": [UserErrorSource(error) for error in found]}
 
-    made = strawberry.mutation(resolver=resolve, description=description)
+    possible = f"Possible errors: {', '.join(names)}."
+    made = strawberry.mutation(resolver=resolve, description=f"{description} {possible}")
     for argument in made.base_resolver.arguments:
         argument.description = resolver.__annotations__[argument.python_name].__strawberry_definition__.description
     return made
+
+
+def _undeclared(info: Info, error: UserErrorException) -> None:
+    """Fail in development, where the declaration can be corrected; in production clients get the error all the same."""
+    message = (
+        f"{info.field_name} gave {error.graphql_type}: add {type(error).__name__} to the `errors` of its `mutation()`"
+    )
+    if info.context.settings.development:
+        raise TypeError(message) from error
+    log.error("undeclared_user_error", mutation=info.field_name, error=error.graphql_type)
 
 
 def subscription(resolver: Callable[..., Coroutine[Any, Any, EventSource]], description: str) -> Any:

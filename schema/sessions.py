@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from errors import InvalidInput, NotAllowed, NotFound
+from errors.tickets import IllegalTransition, SessionAlreadyRated
 from inputs.scalars import URL
 from loaders import sessions as found
 from loaders.tickets import TicketOfSession
@@ -156,19 +158,28 @@ class Mutations:
     start_session: StartSessionPayload = mutation(
         sessions.start,
         f"Begin to work on a ticket; it can have {sessions.MOST} sessions. {transitions.describe('startSession')}",
+        errors=(InvalidInput, NotFound, NotAllowed, IllegalTransition),
     )
     complete_session: CompleteSessionPayload = mutation(
-        sessions.complete, f"End an active session, and move its ticket. {transitions.describe('completeSession')}"
+        sessions.complete,
+        f"End an active session, and move its ticket. {transitions.describe('completeSession')}",
+        errors=(InvalidInput, NotFound, NotAllowed, IllegalTransition),
     )
     cancel_session: CancelSessionPayload = mutation(
-        sessions.cancel, f"Give an active session up, and move its ticket. {transitions.describe('cancelSession')}"
+        sessions.cancel,
+        f"Give an active session up, and move its ticket. {transitions.describe('cancelSession')}",
+        errors=(NotFound, NotAllowed, IllegalTransition),
     )
     rate_session: RateSessionPayload = mutation(
-        sessions.rate, "Rate a completed session on a ticket of the viewer's, once."
+        sessions.rate,
+        "Rate a completed session on a ticket of the viewer's, once.",
+        errors=(InvalidInput, NotFound, NotAllowed, SessionAlreadyRated),
     )
     add_favorite_solver: AddFavoriteSolverPayload = mutation(
-        solvers.add_favorite, "Remember a solver whom the viewer would like again; repeats have no further effect."
+        solvers.add_favorite,
+        "Remember a solver whom the viewer would like again; repeats have no further effect.",
+        errors=(NotFound,),
     )
     remove_favorite_solver: RemoveFavoriteSolverPayload = mutation(
-        solvers.remove_favorite, "Forget a favourite solver."
+        solvers.remove_favorite, "Forget a favourite solver.", errors=(NotFound,)
     )

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 
 import strawberry
 
+from errors import InvalidInput, NotAllowed, NotFound, RateLimited
+from errors.customers import UnsupportedLanguage
+from errors.tickets import PhoneMismatch
 from execution.field_metadata import ListSize
 from inputs.scalars import URL
 from resolvers import guest_tickets
@@ -79,11 +82,17 @@ class Mutations:
     """What can be done about tickets without having one yet."""
 
     submit_ticket: SubmitTicketPayload = mutation(
-        submissions.submit, "Call for help, with or without an account. Limited by address and phone number."
+        submissions.submit,
+        "Call for help, with or without an account. Limited by address and phone number.",
+        errors=(InvalidInput, NotFound, UnsupportedLanguage, RateLimited),
     )
     link_ticket: LinkTicketPayload = mutation(
-        links.link, "Take a ticket that no account has. Wrong references are limited as for `guestTicket`."
+        links.link,
+        "Take a ticket that no account has. Wrong references are limited as for `guestTicket`.",
+        errors=(InvalidInput, NotFound, NotAllowed, PhoneMismatch, RateLimited),
     )
     link_tickets_by_phone: LinkTicketsByPhonePayload = mutation(
-        links.link_by_phone, "Take all tickets of the viewer's verified phone number that no account has."
+        links.link_by_phone,
+        "Take all tickets of the viewer's verified phone number that no account has.",
+        errors=(NotAllowed,),
     )

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import strawberry
 
+from errors import NotAllowed, NotFound
+from errors.tickets import IllegalTransition, TicketAlreadyClaimed
 from inputs.scalars import EmailAddress, PhoneNumber
 from loaders.customers import CustomerById
 from loaders.sessions import SessionsByTicket, SolverAtWork
@@ -120,14 +122,17 @@ class Mutations:
     claim_ticket: ClaimTicketPayload = mutation(
         tickets.claim,
         f"Take a ticket out of the queue; of all who try at once, one gets it. {transitions.describe('claimTicket')}",
+        errors=(NotFound, NotAllowed, IllegalTransition, TicketAlreadyClaimed),
     )
     release_ticket: ReleaseTicketPayload = mutation(
         tickets.release,
         f"Put a ticket back into the queue; an active session ends with it. {transitions.describe('releaseTicket')}",
+        errors=(NotFound, NotAllowed, IllegalTransition),
     )
     cancel_ticket: CancelTicketPayload = mutation(
         tickets.cancel,
         f"End a ticket that needs no help any more; an active session ends with it. {transitions.describe('cancelTicket')}",
+        errors=(NotFound, NotAllowed, IllegalTransition),
     )
 
 
