@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import wraps
 from inspect import Signature, signature
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
 import structlog
@@ -21,11 +21,13 @@ from events.subscriber import EventSource
 from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
 from execution.readers import predicate
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
-from inputs.arguments import After, Before, First, Last
+from inputs.arguments import PageArguments, page_parameters
 from loaders.batches import Lookup, StatementLoader
 from loaders.pages import ConnectionLoader, CountLoader
 from policy.audiences import Audience, Bit
 from resolvers import pages
+
+T = TypeVar("T")
 
 
 @strawberry.schema_directive(
@@ -89,11 +91,30 @@ def edge(
     return field(description, audience=audience, resolver=resolve, plan=plan)
 
 
+def with_page_arguments(function: Callable[..., T], pages_of: type[ConnectionLoader] | None) -> Callable[..., T]:
+    """Give a function the arguments of a connection in place of its parameter `page`, if it has one."""
+    parameters = dict(signature(function).parameters)
+    if parameters.pop("page", None) is None or pages_of is None:
+        return function
+
+    @wraps(function)
+    def call(
+        *given: Any, first: int | None = None, after: str | None = None, last: int | None = None,
+        before: str | None = None, **others: Any,
+    ) -> T:  # fmt: skip
+        return function(*given, page=PageArguments(first, after, last, before), **others)
+
+    arguments = page_parameters(pages_of.default_page_size, pages_of.max_page_size)
+    call.__signature__ = Signature([*parameters.values(), *arguments])  # type: ignore[attr-defined]
+    return call
+
+
 def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None) -> Any:
     """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing.
 
     A connection names the loader whose pages it gives, or one that has pages of the same size.
     """
+    find = with_page_arguments(find, pages_of)
 
     @wraps(find)
     def resolve(info: Info, **kwargs: Any) -> Any:
@@ -107,10 +128,8 @@ def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Conn
 def connection(loader: type[ConnectionLoader], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to a page of what belongs to the parent."""
 
-    def open_(
-        context: Context, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> ConnectionLoader:
-        return pages.open_page(context, loader, first, after, last, before)
+    def open_(context: Context, page: PageArguments) -> ConnectionLoader:
+        return pages.open_page(context, loader, *page)
 
     return opening(open_, key, description, pages_of=loader, audience=audience)
 
@@ -123,6 +142,7 @@ def opening(
 
     A connection names the loader whose pages it gives.
     """
+    open_ = with_page_arguments(open_, pages_of)
 
     def resolve(root: strawberry.Parent[Any], info: Info, **arguments: Any) -> Any:
         return open_(info.context, **arguments).load(root[key])
