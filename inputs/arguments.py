@@ -1,7 +1,6 @@
 """Arguments that many fields share, and how values of inputs are described."""
 
-from inspect import Parameter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import strawberry
 from strawberry import ID, argument
@@ -18,28 +17,6 @@ def sent_values(source: object, *names: str) -> dict[str, Any]:
     """Take what was sent out of an input with `Maybe` values: omitted ones are left out, null is None."""
     sent = {name: getattr(source, name) for name in names}
     return {name: maybe.value for name, maybe in sent.items() if maybe is not None}
-
-
-class PageArguments(NamedTuple):
-    """The four arguments of a connection: a parameter `page` of this type stands for them."""
-
-    first: int | None = None
-    after: str | None = None
-    last: int | None = None
-    before: str | None = None
-
-
-def page_parameters(default: int, most: int) -> list[Parameter]:
-    """Make the parameters that stand in the graph for a parameter `page`, with the sizes of the pages."""
-    first = argument(description=f"How many from the front; {default} if neither is given, at most {most}.")
-    last = argument(description=f"How many from the back, at most {most}.")
-    kinds = {
-        "first": Annotated[int | None, first],
-        "after": After,
-        "last": Annotated[int | None, last],
-        "before": Before,
-    }
-    return [Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in kinds.items()]
 
 
 First = Annotated[int | None, argument(description="How many from the front; 20 if neither is given, at most 100.")]

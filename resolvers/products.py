@@ -7,8 +7,9 @@ import strawberry
 import errors
 from context import Info
 from execution.field_metadata import reads
-from inputs.arguments import Id, PageArguments, Sku, Slug
+from inputs.arguments import Id, Sku, Slug
 from inputs.enums import ProductSort
+from inputs.pages import PageArguments
 from inputs.products import Filter, ProductFilter, Sort
 from loaders.batches import Lookup
 from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug

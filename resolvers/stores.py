@@ -7,7 +7,8 @@ import strawberry
 from context import Info
 from database.statements import Row
 from execution.field_metadata import reads
-from inputs.arguments import Id, PageArguments, Search, Slug
+from inputs.arguments import Id, Search, Slug
+from inputs.pages import PageArguments
 from loaders.batches import Lookup
 from loaders.follows import StoreFollowedByViewer
 from loaders.pages import NO_PARENT

@@ -21,7 +21,7 @@ from events.subscriber import EventSource
 from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
 from execution.readers import predicate
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
-from inputs.arguments import PageArguments, page_parameters
+from inputs.pages import PageArguments, page_parameters
 from loaders.batches import Lookup, StatementLoader
 from loaders.pages import ConnectionLoader, CountLoader
 from policy.audiences import Audience, Bit
