@@ -91,7 +91,7 @@ def edge(
     return field(description, audience=audience, resolver=resolve, plan=plan)
 
 
-def with_page_arguments(function: Callable[..., T], pages_of: type[ConnectionLoader] | None) -> Callable[..., T]:
+def with_page_arguments(function: Callable[..., T], pages_of: type[Any] | None) -> Callable[..., T]:
     """Give a function the arguments of a connection in place of its parameter `page`, if it has one."""
     parameters = dict(signature(function).parameters)
     if parameters.pop("page", None) is None or pages_of is None:
