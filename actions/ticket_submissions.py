@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import select
@@ -17,6 +17,7 @@ from actions import rate_limits, ticket_links
 from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer, ViewerKind
+from errors.collection import collect
 from models import ids, references
 from models.columns import columns
 from models.customers import Customer
@@ -60,6 +61,19 @@ class Draft:
     linked_when_sent: bool = False
 
 
+def check_contact(name: str | None, phone_number: str | None) -> str:
+    """Refuse a ticket without a name or a phone number, and say so for both at once. Gives the phone number."""
+    with collect() as check:
+        if name is None:
+            check.add(errors.InvalidInput("Give a name, so that the solver knows how to address you.", "name"))
+        if phone_number is None:
+            message = (
+                "Give a phone number with its country code. The solver calls it, and it lets you find the ticket again."
+            )
+            check.add(errors.InvalidInput(message, "phoneNumber"))
+    return cast("str", phone_number)
+
+
 async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draft:
     """Fill in what the account knows. A guest's ticket belongs to the one account that has verified its phone number."""
     if actor.id is not None:
@@ -67,17 +81,11 @@ async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draf
         account = await fetch_first(tx, own)
         known = {name: getattr(account, name) for name in FROM_ACCOUNT if getattr(submission, name) is None}
         submission = replace(submission, language=account.preferred_language, **known)
-    if submission.name is None:
-        raise errors.InvalidInput("Give a name, so that the solver knows how to address you.", "name")
-    if submission.phone_number is None:
-        message = (
-            "Give a phone number with its country code. The solver calls it, and it lets you find the ticket again."
-        )
-        raise errors.InvalidInput(message, "phoneNumber")
+    phone_number = check_contact(submission.name, submission.phone_number)
     if actor.id is not None:
-        return Draft(submission, submission.phone_number, actor.id)
-    owner = await ticket_links.lock_owner(tx, submission.phone_number)
-    return Draft(submission, submission.phone_number, owner, linked_when_sent=owner is not None)
+        return Draft(submission, phone_number, actor.id)
+    owner = await ticket_links.lock_owner(tx, phone_number)
+    return Draft(submission, phone_number, owner, linked_when_sent=owner is not None)
 
 
 async def submit(tx: AsyncSession, actor: Viewer, draft: Draft, limits: Mapping[str, int]) -> tuple[UUID, str]:

@@ -1,26 +1,27 @@
 """What can be expected to go wrong, as a tree.
 
-KnownError                a state of the world; built from facts, writes its own sentence
-├── UserErrorException    the user can correct it: an item of the payload's `userErrors`
+KnownError                built from facts, writes its own sentence for people
+├── UserErrorException    the user can correct it: an item of the payload's `userErrors`, with a GraphQL type of its own
 │   ├── InvalidInput, NotFound, NotAllowed, SignedOut, RateLimited
 │   ├── errors.customers  UnsupportedLanguage, UsernameTaken, UsernameInvalid, LastOwner
-│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTicketTransition,
-│                         IllegalSupportSessionTransition, SessionAlreadyRated
+│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTransition, SessionAlreadyRated
+├── errors.collection     UserErrors: all mistakes of one input
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
     └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooSlow, Unavailable
 
-What is not in this tree is a bug: `INTERNAL` with a reference for the client, the rest in the log.
+What is not in this tree is a bug: the client gets `INTERNAL` with a reference, the details are in the log.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 from math import ceil
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 MAX_ECHO_CHARS = 100
 
 
 class Code(StrEnum):
-    """Machine-readable reasons; the same words in `extensions.code` and in `UserError.code`."""
+    """Kinds of error for programs: all values of `extensions.code` in GraphQL errors."""
 
     UNAUTHENTICATED = "UNAUTHENTICATED"
     FORBIDDEN = "FORBIDDEN"
@@ -40,8 +41,31 @@ class Code(StrEnum):
         return self in {Code.RATE_LIMITED, Code.TIMEOUT, Code.UNAVAILABLE, Code.INTERNAL}
 
 
+class UserErrorCode(StrEnum):
+    """Those codes that user errors have."""
+
+    UNAUTHENTICATED = Code.UNAUTHENTICATED
+    FORBIDDEN = Code.FORBIDDEN
+    NOT_FOUND = Code.NOT_FOUND
+    BAD_USER_INPUT = Code.BAD_USER_INPUT
+    CONFLICT = Code.CONFLICT
+    RATE_LIMITED = Code.RATE_LIMITED
+
+
+@dataclass(frozen=True)
+class GraphType:
+    """The type of a user error's fact in the graph, where it is not that of the annotation: a scalar or an enum.
+
+    For an object type the fact is the object's key, and `name` is the field that leads to the object. Its nullability
+    and whether it is a list are still those of the annotation.
+    """
+
+    type: str
+    name: str | None = None
+
+
 class KnownError(Exception):
-    """Something that we knew could happen. `str()` is a sentence for people."""
+    """An error that was foreseen. `str()` is a sentence for people."""
 
     code: ClassVar[Code] = Code.BAD_USER_INPUT
 
@@ -56,58 +80,70 @@ class KnownError(Exception):
 
 
 class UserErrorException(KnownError):
-    """A user error. `field` is the path of the input that it is about, in the names of the graph."""
+    """Something that the user can correct: an item of `userErrors` in the payload of a mutation.
+
+    A class directly below this one is a type of the graph, named like the class with `Error` behind it. Its docstring is
+    the description of the type, and its annotations are the fields beside those of the interface `UserError`:
+    `Annotated[type, description]`, with a `GraphType` where the type of the graph cannot be seen from the annotation.
+    A class further below is given to clients as the type of its parent.
+    """
 
     graphql_type: ClassVar[str]
 
     def __init__(self, message: str, *field: str) -> None:
+        """`field` is the path of the input value at fault, in the names of the graph."""
         super().__init__(message)
         self.field = ["input", *field] if field else None
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        UserErrorCode(cls.code)  # raises ValueError for a code that user errors do not have
+        if UserErrorException in cls.__bases__:
+            cls.graphql_type = f"{cls.__name__}Error"
+
 
 class InvalidInput(UserErrorException):
-    """A value that breaks a rule which the sentence tells."""
-
-    graphql_type = "InvalidInputError"
+    """A value breaks a rule. `message` says which rule, `field` where the value is."""
 
 
 class NotFound(UserErrorException):
-    """What an id names is not there, or not for this viewer: the two look the same."""
+    """The input has an id of something that does not exist, or that this viewer may not see: the two look the same."""
 
-    graphql_type = "NotFoundError"
     code = Code.NOT_FOUND
+    id: Annotated[str, "The id as it was sent, cut after 100 characters."]
 
     def __init__(self, what: str, id: str, *field: str) -> None:
-        super().__init__(f"There is no such {what}. It may have gone, or its id is not complete.", *field)
+        super().__init__(f"This {what} does not exist, or you cannot see it. Check that the id is complete.", *field)
         self.id = id[:MAX_ECHO_CHARS]
 
 
 class NotAllowed(UserErrorException):
-    """The viewer's role does not reach."""
+    """The viewer may not do this."""
 
-    graphql_type = "NotAllowedError"
     code = Code.FORBIDDEN
+    required_role: Annotated[
+        str | None, "The role that may do this. Null if the reason is not the viewer's role.", GraphType("Role")
+    ]
 
-    def __init__(self, message: str, required_role: str | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, required_role: str | None = None, *field: str) -> None:
+        super().__init__(message, *field)
         self.required_role = required_role
 
 
 class SignedOut(UserErrorException):
-    """The action needs somebody who is signed in."""
+    """The request is anonymous, and this needs an account: sign in first."""
 
-    graphql_type = "SignedOutError"
     code = Code.UNAUTHENTICATED
 
     def __init__(self) -> None:
-        super().__init__("Sign in first: this action belongs to an account.")
+        super().__init__("Sign in first: this needs an account.")
 
 
 class RateLimited(UserErrorException):
-    """Enough for now; `retry_after` is in whole seconds."""
+    """Too many attempts in a short time."""
 
-    graphql_type = "RateLimitedError"
     code = Code.RATE_LIMITED
+    retry_after: Annotated[int, "After how many seconds the same request may succeed."]
 
     def __init__(self, what: str, seconds: float) -> None:
         self.retry_after = max(1, ceil(seconds))
@@ -116,7 +152,7 @@ class RateLimited(UserErrorException):
 
 
 class RequestError(KnownError):
-    """A GraphQL error: the request as such cannot be answered. `reason` is for programs, finer than the code."""
+    """A GraphQL error: the request cannot be answered. `reason` is for programs, finer than the code."""
 
     def __init__(self, message: str, *, reason: str | None = None) -> None:
         super().__init__(message)
@@ -124,7 +160,7 @@ class RequestError(KnownError):
 
 
 class BadInput(RequestError):
-    """The client's code sent what no person could mend: a bad cursor, page size, character."""
+    """The client's code sent what its user cannot correct: a bad cursor, page size, character."""
 
 
 class Unauthenticated(RequestError):
@@ -134,7 +170,7 @@ class Unauthenticated(RequestError):
 
 
 class Forbidden(RequestError):
-    """The request comes from where none may come from."""
+    """The request comes from an origin that may not send any."""
 
     code = Code.FORBIDDEN
 
@@ -146,19 +182,19 @@ class Conflict(RequestError):
 
 
 class Unavailable(RequestError):
-    """The database cannot be reached, or has no connection left, just now."""
+    """The database cannot be reached, or has no free connection, at the moment."""
 
     code = Code.UNAVAILABLE
 
 
 class TooMany(RequestError):
-    """As much is under way for this client as may be at once."""
+    """The client has as many operations or subscriptions open as it may have at once."""
 
     code = Code.RATE_LIMITED
 
 
 class TooSlow(RequestError):
-    """The operation was stopped when its time was over."""
+    """The operation was stopped when its time limit was reached."""
 
     code = Code.TIMEOUT
 

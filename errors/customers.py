@@ -1,8 +1,9 @@
 """What can go wrong with accounts."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from errors import Code, UserErrorException
+from errors import Code, GraphType, NotAllowed, UserErrorException
 
 
 class UsernameRule(StrEnum):
@@ -15,9 +16,9 @@ class UsernameRule(StrEnum):
 
 
 class UnsupportedLanguage(UserErrorException):
-    """A language that this shop is not translated to."""
+    """The shop is not translated into this language."""
 
-    graphql_type = "UnsupportedLanguageError"
+    supported_languages: Annotated[list[str], "The languages to choose from.", GraphType("LanguageTag")]
 
     def __init__(self, language: str, supported: tuple[str, ...], *field: str) -> None:
         super().__init__(
@@ -27,10 +28,10 @@ class UnsupportedLanguage(UserErrorException):
 
 
 class UsernameTaken(UserErrorException):
-    """Somebody has the name, in whatever letter case. `suggestion` is free."""
+    """Another customer has this username, in any letter case."""
 
-    graphql_type = "UsernameTakenError"
     code = Code.CONFLICT
+    suggestion: Annotated[str, "A similar username that is free."]
 
     def __init__(self, username: str, suggestion: str) -> None:
         super().__init__(f"The username '{username}' is taken; '{suggestion}' is free.", "username")
@@ -38,21 +39,19 @@ class UsernameTaken(UserErrorException):
 
 
 class UsernameInvalid(UserErrorException):
-    """A name that breaks the rules of usernames; `rule` says which."""
+    """The username breaks one of the rules for usernames."""
 
-    graphql_type = "UsernameInvalidError"
+    rule: Annotated[UsernameRule, "The rule that it breaks."]
 
     def __init__(self, rule: UsernameRule, message: str) -> None:
         super().__init__(message, "username")
         self.rule = rule
 
 
-class LastOwner(UserErrorException):
-    """The shop must keep one owner."""
+class LastOwner(NotAllowed):
+    """The shop must keep at least one owner."""
 
-    graphql_type = "NotAllowedError"
     code = Code.CONFLICT
-    required_role = "OWNER"
 
     def __init__(self) -> None:
-        super().__init__("This is the last owner. Make somebody else an owner first.", "role")
+        super().__init__("This is the last owner. Make another customer an owner first.", "OWNER", "role")

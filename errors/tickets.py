@@ -1,42 +1,50 @@
 """What can go wrong with tickets and support sessions."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from errors import Code, UserErrorException
+from errors import Code, GraphType, UserErrorException
 
 
 class PhoneMismatch(UserErrorException):
-    """A ticket's phone number or reference does not fit, or there is no such ticket to link: all look the same."""
-
-    graphql_type = "PhoneMismatchError"
+    """No ticket matches the phone number and the reference. It does not say which is wrong, so that nobody can guess."""
 
     def __init__(self) -> None:
         message = (
-            "No ticket fits. Give the phone number it was sent with, and its reference, as the confirmation has them."
+            "No ticket matches. Use the phone number that the ticket was submitted with, and its reference as in the "
+            "confirmation."
         )
         super().__init__(message, "phoneNumber")
 
 
 class TicketAlreadyClaimed(UserErrorException):
-    """Another solver, or the viewer, has claimed the ticket already; `who` begins the sentence."""
+    """The ticket is claimed already: by another solver, who was faster, or by the viewer."""
 
-    graphql_type = "TicketAlreadyClaimedError"
     code = Code.CONFLICT
+    claimed_at: Annotated[datetime, "When the ticket was claimed."]
+    solver_id: Annotated[
+        UUID | None,
+        "The solver who claimed the ticket. Null if this solver and the viewer have a block between them.",
+        GraphType("Solver", name="claimed_by"),
+    ]
 
     def __init__(self, who: str, solver_id: UUID, claimed_at: datetime) -> None:
+        """`who` begins the sentence."""
         super().__init__(f"{who} claimed this ticket at {claimed_at:%Y-%m-%d %H:%M:%S} UTC.", "ticketId")
         self.solver_id = solver_id
         self.claimed_at = claimed_at
 
 
 class IllegalTicketTransition(UserErrorException):
-    """The status of a ticket does not allow this change; `possible` names the statuses that do."""
+    """The status of the ticket does not allow this change."""
 
-    graphql_type = "IllegalTicketTransitionError"
     code = Code.CONFLICT
+    from_: Annotated[str, "The present status of the ticket.", GraphType("TicketStatus")]
+    to: Annotated[str, "The status that the ticket would have got.", GraphType("TicketStatus")]
 
     def __init__(self, now: str, to: str, possible: str) -> None:
+        """`possible` lists the statuses that allow the change."""
         message = f"This ticket is {now} and cannot become {to}. Only a ticket that is {possible} can."
         super().__init__(message, "ticketId")
         self.from_ = now
@@ -44,10 +52,11 @@ class IllegalTicketTransition(UserErrorException):
 
 
 class IllegalSupportSessionTransition(UserErrorException):
-    """A session that is not active cannot be completed or cancelled."""
+    """The status of the support session does not allow this change."""
 
-    graphql_type = "IllegalSupportSessionTransitionError"
     code = Code.CONFLICT
+    from_: Annotated[str, "The present status of the session.", GraphType("SupportSessionStatus")]
+    to: Annotated[str, "The status that the session would have got.", GraphType("SupportSessionStatus")]
 
     def __init__(self, now: str, to: str) -> None:
         message = f"This session is {now} and cannot become {to}. Only a session that is ACTIVE can."
@@ -57,10 +66,11 @@ class IllegalSupportSessionTransition(UserErrorException):
 
 
 class SessionAlreadyRated(UserErrorException):
-    """A session is rated once."""
+    """The viewer has rated this session already. A rating cannot be changed."""
 
-    graphql_type = "SessionAlreadyRatedError"
     code = Code.CONFLICT
+    stars: Annotated[int, "The number of stars that was given."]
+    rated_at: Annotated[datetime, "When the session was rated."]
 
     def __init__(self, stars: int, rated_at: datetime) -> None:
         super().__init__(f"You rated this session on {rated_at:%Y-%m-%d}, with {stars} of 5 stars.", "sessionId")

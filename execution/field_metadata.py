@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
@@ -25,7 +25,7 @@ class Edge:
     """A field whose value a loader finds by an item of the parent; where that is None, so is the field.
 
     `open` gives the request's loader for the request's context and the field's arguments, by their Python names.
-    What several edges of one `family` need is asked for together. It is put in a field's `metadata`.
+    What several edges of one `family` need is asked for together.
     """
 
     key: str
@@ -35,7 +35,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class ListSize:
-    """How many objects a field gives, for the limit on the objects of an operation. It is put in `metadata` as "size".
+    """How many objects a field gives, for the limit on the objects of an operation.
 
     Of a list it is how many items it has. Of a connection it is how many rows its page has: as many as those of its
     own lists have that say `PAGE_ROWS`. For a list that is unbounded it is what lists of its kind usually have.
@@ -49,7 +49,35 @@ class ListSize:
 
 PAGE_ROWS = ListSize(0)
 ANY_LIST = ListSize(10)
-"""What a list has that says nothing of its size."""
+"""The size of a list that declares none."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldPlan:
+    """How the executor can find the values of a field other than by calling its resolver for one parent at a time.
+
+    It must say the same as the resolver, which the reference executor calls.
+    """
+
+    edge: Edge | None = None
+    """For a field whose value a loader finds by an item of the parent."""
+    lookup: Callable[..., tuple[Any, Any]] | None = None
+    """For a field of the root: gives the loader and the key of its value. No key means no value."""
+    size: ListSize | None = None
+    specialized: Callable[[str], Callable[[Any], Any]] | None = None
+    """Makes, for the name of an object type, a faster function from the parent to the value."""
+
+    KEY: ClassVar[str] = "plan"
+    """The plan's key in the `metadata` of a Strawberry field."""
+
+    @classmethod
+    def of(cls, field: Any) -> "FieldPlan":
+        """Read the plan out of a Strawberry field; an empty one if it has none."""
+        plan: FieldPlan = getattr(field, "metadata", {}).get(cls.KEY, NO_PLAN)
+        return plan
+
+
+NO_PLAN = FieldPlan()
 
 
 def not_counted(cls: C) -> C:

@@ -20,7 +20,7 @@ from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
-from execution.field_metadata import Edge, FieldReads, ListSize
+from execution.field_metadata import Edge, FieldPlan, FieldReads, ListSize
 from execution.readers import NeedsPath, NotPlannable
 
 BACKREF = "strawberry-definition"
@@ -66,9 +66,11 @@ def field_info(field: GraphQLField, owner: str) -> FieldInfo:
         raise NotPlannable("a field extension")
     given = [condition for condition in conditions if condition]
     looked_at = frozenset[str]().union(*(getattr(extension, "reads", ()) for extension in found.extensions))
-    edge, resolver, name = found.metadata.get("edge"), found.base_resolver, found.python_name
+    plan, resolver, name = FieldPlan.of(found), found.base_resolver, found.python_name
     if resolver is None:
-        return FieldInfo(found, name, given, FieldReads(looked_at | {name}), edge, None, None, None, is_async=False)
+        return FieldInfo(
+            found, name, given, FieldReads(looked_at | {name}), plan.edge, None, None, None, is_async=False
+        )
     parameters: list[Any] = [resolver.parent_parameter, resolver.root_parameter, resolver.info_parameter]
     parent, root, info = (one and one.name for one in parameters)
     if resolver.self_parameter or (parent and root and parent != root):
@@ -77,12 +79,12 @@ def field_info(field: GraphQLField, owner: str) -> FieldInfo:
     if isasyncgenfunction(function):
         raise NotPlannable("an asynchronous generator")
     reads: FieldReads | None = getattr(function, "reads", None if parent or root else FieldReads())
-    if edge:
-        reads = FieldReads(frozenset({edge.key}))
+    if plan.edge:
+        reads = FieldReads(frozenset({plan.edge.key}))
     if reads:
         reads = FieldReads(reads.items | looked_at, reads.same_source)
-    more = found.metadata.get("specialized"), found.metadata.get("lookup")
-    return FieldInfo(found, name, given, reads, edge, function, parent or root, info, found.is_async, *more)
+    more = found.is_async, plan.specialized, plan.lookup
+    return FieldInfo(found, name, given, reads, plan.edge, function, parent or root, info, *more)
 
 
 def _of_introspection(resolve: Callable[..., Any]) -> FieldInfo:
@@ -117,9 +119,8 @@ def root_lookup(field: GraphQLField) -> FieldInfo | None:
 
 
 def list_size(field: GraphQLField) -> ListSize | None:
-    """Give what a field says of the number of its objects."""
-    size: ListSize | None = getattr(field.extensions.get(BACKREF), "metadata", {}).get("size")
-    return size
+    """Give what a field declares about the number of its objects."""
+    return FieldPlan.of(field.extensions.get(BACKREF)).size
 
 
 def is_counted(kind: GraphQLNamedType) -> bool:

@@ -4,7 +4,7 @@ from enum import Enum, StrEnum
 
 import strawberry
 
-from errors import Code
+from errors import UserErrorCode
 from errors.customers import UsernameRule
 from models.customers import Role
 from models.products import Availability
@@ -15,9 +15,9 @@ from models.wishlists import WishlistVisibility
 from policy.audiences import Audience
 
 
-def described(enum: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:
+def described(enum: type[Enum], description: str, **values: str) -> None:
     """Make an enum one of the graph; each value needs its words."""
-    strawberry.enum(enum, name=name, description=description)
+    strawberry.enum(enum, description=description)
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
 
@@ -149,18 +149,12 @@ described(
     NEWEST="The newest first.",
 )
 described(
-    Code,
-    "Kinds of error, the same in `userErrors` and in `extensions.code` of GraphQL errors.",
-    name="UserErrorCode",
-    UNAUTHENTICATED="Sign in, or sign in again.",
-    FORBIDDEN="The viewer's role does not reach.",
-    NOT_FOUND="What was named is not there for this viewer.",
-    BAD_USER_INPUT="A value breaks a rule; the message tells which.",
-    CONFLICT="The request contradicts what is there already.",
-    RATE_LIMITED="Too many requests; wait and try again.",
-    TOO_COMPLEX="The operation asks for more than one request may.",
-    PERSISTED_QUERY_NOT_FOUND="The server does not know this operation; send its text.",
-    TIMEOUT="It took too long and was given up; try again.",
-    UNAVAILABLE="Something that is needed is down; try again in a moment.",
-    INTERNAL="A fault of the server; quote the reference.",
+    UserErrorCode,
+    "The kind of a user error. GraphQL errors have the same codes, and some more, in `extensions.code`.",
+    UNAUTHENTICATED="The viewer must sign in.",
+    FORBIDDEN="The viewer may not do this.",
+    NOT_FOUND="Something does not exist, or the viewer cannot see it.",
+    BAD_USER_INPUT="A value breaks a rule. `message` says which rule.",
+    CONFLICT="The present state does not allow it, for example because a username is taken.",
+    RATE_LIMITED="Too many requests in a short time. Wait and try again.",
 )

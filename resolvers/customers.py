@@ -11,6 +11,7 @@ import policy.audiences
 from actions import customers, follows
 from context import Context, Info
 from database.statements import Row
+from errors.collection import collect
 from errors.customers import UsernameInvalid, UsernameTaken
 from execution.field_metadata import reads
 from inputs.arguments import After, Before, First, Id, Last, Size, Term, Username, sent_values
@@ -145,9 +146,11 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
         "phone_number": lambda text: rules.phone(text, "phoneNumber"),
         "location": lambda text: rules.single_line(text, "location", most=rules.LOCATION),
     }
-    changes = {name: None if text is None else checks[name](text) for name, text in changes.items()}
-    if input.preferences is not None:
-        changes |= _preferences(input.preferences.value, context.settings.languages)
+    with collect() as check:
+        changes = {name: check(checks[name], text) for name, text in changes.items()}
+        if input.preferences is not None:
+            sent, languages = input.preferences.value, context.settings.languages
+            changes |= check(_preferences, sent, languages) or {}
     if changes:
         async with context.transaction() as tx:
             await customers.update_profile(tx, acting, changes)

@@ -7,8 +7,9 @@ import strawberry
 import errors
 from context import Info
 from execution.field_metadata import reads
-from inputs.arguments import After, Before, First, Id, Last, Sku, Slug
+from inputs.arguments import Id, Sku, Slug
 from inputs.enums import ProductSort
+from inputs.pages import PageArguments
 from inputs.products import Filter, ProductFilter, Sort
 from loaders.batches import Lookup
 from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug
@@ -28,16 +29,13 @@ async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
     return await info.context.loader(InViewersWishlist).load(root["id"]) is not None
 
 
-def listed(
-    info: Info, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE,
-    first: First = None, after: After = None, last: Last = None, before: Before = None,
-) -> Lookup:  # fmt: skip
-    """List products by a filter, in an order (P4)."""
+def listed(info: Info, page: PageArguments, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE) -> Lookup:
+    """List products by a filter, in an order."""
     filters = {} if filter is None else _filters(filter)
     ranked = sort is not ProductSort.NEWEST and "search" in filters
     chosen = RankedProducts if ranked else Products
     pairs = tuple(filters.items())
-    return pages.open_page(info.context, chosen, first, after, last, before, pairs), NO_PARENT
+    return pages.open_page(info.context, chosen, *page, pairs), NO_PARENT
 
 
 def _filters(filter: ProductFilter) -> dict[str, Any]:
@@ -83,12 +81,9 @@ def brand_by_slug(info: Info, slug: Slug) -> Lookup:
     return info.context.loader(BrandBySlug), slug
 
 
-def brands(
-    info: Info,
-    first: First = None, after: After = None, last: Last = None, before: Before = None,
-) -> Lookup:  # fmt: skip
+def brands(info: Info, page: PageArguments) -> Lookup:
     """List brands by name."""
-    return pages.open_page(info.context, Brands, first, after, last, before), NO_PARENT
+    return pages.open_page(info.context, Brands, *page), NO_PARENT
 
 
 def category_by_slug(info: Info, slug: Slug) -> Lookup:

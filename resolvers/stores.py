@@ -7,7 +7,8 @@ import strawberry
 from context import Info
 from database.statements import Row
 from execution.field_metadata import reads
-from inputs.arguments import After, Before, First, Id, Last, Search, Slug
+from inputs.arguments import Id, Search, Slug
+from inputs.pages import PageArguments
 from loaders.batches import Lookup
 from loaders.follows import StoreFollowedByViewer
 from loaders.pages import NO_PARENT
@@ -70,10 +71,7 @@ def by_slug(info: Info, slug: Slug) -> Lookup:
     return info.context.loader(StoreBySlug), slug
 
 
-def listed(
-    info: Info, search: Search = None,
-    first: First = None, after: After = None, last: Last = None, before: Before = None,
-) -> Lookup:  # fmt: skip
+def listed(info: Info, page: PageArguments, search: Search = None) -> Lookup:
     """List stores by name."""
     filters = (("search", search.strip()),) if search and search.strip() else ()
-    return pages.open_page(info.context, Stores, first, after, last, before, filters), NO_PARENT
+    return pages.open_page(info.context, Stores, *page, filters), NO_PARENT

@@ -1,5 +1,6 @@
 """Submitting a ticket, with an account or without."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
@@ -9,6 +10,7 @@ from actions import rate_limits, ticket_submissions
 from actions.idempotency import idempotent
 from actions.ticket_submissions import Submission
 from context import Context, Info
+from errors.collection import collect
 from inputs import tickets as ticket_inputs
 from inputs.ids import parse_id
 from loaders.guest_tickets import BY_ID
@@ -45,18 +47,21 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> Submissio
     if input.requested_solver_id is not None:
         context.require_signed_in()
     languages = context.settings.languages
-    return Submission(
-        name=None if input.name is None else rules.single_line(input.name, "name", most=rules.NAME),
-        phone_number=None if input.phone_number is None else rules.phone(input.phone_number, "phoneNumber"),
-        email=None if input.email is None else rules.email(input.email, "email"),
-        description=rules.description_text(input.description, "description", most=rules.DESCRIPTION),
-        language=rules.language(input.language, languages, "language") if input.language else DEFAULT_LANGUAGE,
-        device_type=input.device_type,
-        urgency=input.urgency,
-        requested_solver_id=None
-        if input.requested_solver_id is None
-        else parse_id("Solver", "favorite solver", input.requested_solver_id, "requestedSolverId"),
-    )
+    solver_id = partial(parse_id, "Solver", "favorite solver")
+    with collect() as check:
+        submission = Submission(
+            name=check(rules.single_line, input.name, "name", most=rules.NAME),
+            phone_number=check(rules.phone, input.phone_number, "phoneNumber"),
+            email=check(rules.email, input.email, "email"),
+            description=check(rules.description_text, input.description, "description", most=rules.DESCRIPTION),
+            language=check(rules.language, input.language or None, languages, "language") or DEFAULT_LANGUAGE,
+            device_type=input.device_type,
+            urgency=input.urgency,
+            requested_solver_id=check(solver_id, input.requested_solver_id, "requestedSolverId"),
+        )
+        if context.viewer.id is None:
+            ticket_submissions.check_contact(input.name, input.phone_number)
+    return submission
 
 
 def _limits(context: Context, phone: str) -> dict[str, int]:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from errors import InvalidInput, NotAllowed, NotFound
+from errors.customers import UnsupportedLanguage, UsernameInvalid, UsernameTaken
 from inputs.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 from loaders import customers as found
 from loaders import follows
@@ -235,13 +237,21 @@ class Mutations:
     """What customers can do to accounts."""
 
     register_customer: RegisterCustomerPayload = mutation(
-        customers.register, "Register, or set the language of who is registered. Signing in alone registers too."
+        customers.register,
+        "Register, or set the language of who is registered. Signing in alone registers too.",
+        errors=(UnsupportedLanguage,),
     )
     update_profile: UpdateProfilePayload = mutation(
-        customers.update_profile, "Change the viewer's profile. What is left out stays; null clears."
+        customers.update_profile,
+        "Change the viewer's profile. What is left out stays; null clears.",
+        errors=(InvalidInput, UnsupportedLanguage),
     )
-    update_username: UpdateUsernamePayload = mutation(customers.update_username, "Take another username.")
+    update_username: UpdateUsernamePayload = mutation(
+        customers.update_username, "Take another username.", errors=(UsernameInvalid, UsernameTaken)
+    )
     update_privacy: UpdatePrivacyPayload = mutation(
         customers.update_privacy, "Change what the viewer shows; going public accepts the follow requests that wait."
     )
-    set_role: SetRolePayload = mutation(roles.set_role, "Give somebody a role. For admins and owners.")
+    set_role: SetRolePayload = mutation(
+        roles.set_role, "Give somebody a role. For admins and owners.", errors=(NotFound, NotAllowed)
+    )

@@ -1,145 +1,95 @@
-"""User errors: what a person can mend, as data in the payload of a mutation."""
+"""User errors in the payloads of mutations. Their types are generated from the classes in `errors/`."""
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import getdoc
+from pkgutil import iter_modules
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 import strawberry
 from graphql import GraphQLAbstractType
 
-from errors import Code
-from errors.customers import UsernameRule
-from inputs import enums  # noqa: F401 - makes the enums part of the graph
-from inputs.scalars import LanguageTag
+import errors
+from errors import GraphType, UserErrorCode, UserErrorException
+from inputs import enums, scalars
+from loaders.batches import StatementLoader
 from loaders.sessions import SolverAtWork
-from models.customers import Role
-from models.sessions import SupportSessionStatus
-from models.tickets import TicketStatus
 from schema.fields import UserErrorSource, edge, field
 
 if TYPE_CHECKING:
     from schema.sessions import Solver
 
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
+OBJECTS: dict[str, tuple[Any, type[StatementLoader[Any, Any]]]] = {"Solver": (SolverRef, SolverAtWork)}
+"""The object types that user errors lead to, with the loaders that find them."""
+LEAVES = {name: kind for module in (enums, scalars) for name, kind in vars(module).items()}
+"""The enums and scalars of the graph by name."""
 
 
-@strawberry.interface(description="Something that the person can mend. Each implementor carries what helps to do so.")
+@strawberry.interface(
+    description="A mistake that the user can correct. Each type that implements it has fields that help to do so."
+)
 class UserError:
-    """The interface; its sources are `errors.Problem`s that were told."""
+    """The sources of user errors are `UserErrorSource`s."""
 
-    message: str = field("A sentence for people that says what happened and what to do.")
-    code: Code = field("The kind of error, for programs.")
+    message: str = field("A sentence for the user that says what happened and what to do, in English.")
+    code: UserErrorCode = field("The kind of error, for programs.")
     retryable: bool = field("Whether the same request may succeed later without a change.")
-    field: list[str] | None = field("The path of the input value that it is about, such as [input, username].")
+    field: list[str] | None = field(
+        'The path of the input value at fault, for example `["input", "username"]`. Null if it is not about one value.'
+    )
 
     @classmethod
-    def resolve_type(cls, problem: UserErrorSource, _info: Any, _type: GraphQLAbstractType) -> str:
-        """Problems know what they are."""
-        return problem.graphql_type
+    def resolve_type(cls, source: UserErrorSource, _info: Any, _type: GraphQLAbstractType) -> str:
+        """Read the name of the type off the source."""
+        return source.graphql_type
 
     @classmethod
-    def is_type_of(cls, _problem: Any, _info: Any) -> bool:
+    def is_type_of(cls, _source: Any, _info: Any) -> bool:
         """`resolve_type` has decided already."""
         return True
 
 
-@strawberry.type(description="A value that breaks a rule; the message tells which.")
-class InvalidInputError(UserError):
-    """`errors.InvalidInput`."""
+def _facts(error: type[UserErrorException]) -> Iterator[tuple[str, Any, Any]]:
+    """Give name, type and field for each annotated fact of an error."""
+    for name, annotation in vars(error).get("__annotations__", {}).items():
+        if get_origin(annotation) is not Annotated:
+            continue
+        kind, description, *more = get_args(annotation)
+        of: GraphType | None = more[0] if more else None
+        if of is not None and of.type in OBJECTS:
+            ref, loader = OBJECTS[of.type]
+            yield of.name or name, _with_leaf(kind, ref), edge(loader, name, description)
+        else:
+            options = {"name": name.removesuffix("_")} if name.endswith("_") else {}
+            yield name, _with_leaf(kind, LEAVES[of.type]) if of else kind, field(description, **options)
 
 
-@strawberry.type(description="What an id names is not there, or not for this viewer: the two look the same.")
-class NotFoundError(UserError):
-    """`errors.NotFound`."""
-
-    id: str = field("The id as it was sent, cut after 100 characters.")
-
-
-@strawberry.type(description="The viewer may not do this.")
-class NotAllowedError(UserError):
-    """`errors.NotAllowed` and its kin."""
-
-    required_role: Role | None = field("The role that may, where a role is what is missing.")
+def _with_leaf(kind: Any, leaf: Any) -> Any:
+    """Put a type of the graph in the place of the innermost one."""
+    if get_origin(kind) is list:
+        return list[_with_leaf(get_args(kind)[0], leaf)]  # type: ignore[misc]
+    if get_origin(kind) is UnionType:
+        return _with_leaf(get_args(kind)[0], leaf) | None
+    return leaf
 
 
-@strawberry.type(description="The action belongs to an account: sign in first.")
-class SignedOutError(UserError):
-    """`errors.SignedOut`."""
+def graphql_type(error: type[UserErrorException]) -> type:
+    """Make the GraphQL type of a user error."""
+    facts = list(_facts(error))
+    body = {name: made for name, _, made in facts} | {"__annotations__": {name: kind for name, kind, _ in facts}}
+    made = type(error.graphql_type, (UserError,), {"__module__": __name__, **body})
+    return strawberry.type(made, description=getdoc(error))
 
 
-@strawberry.type(description="The shop is not translated to this language.")
-class UnsupportedLanguageError(UserError):
-    """`errors.UnsupportedLanguage`."""
-
-    supported_languages: list[LanguageTag] = field("The languages that can be chosen.")
-
-
-@strawberry.type(description="Somebody has this username already, in whatever letter case.")
-class UsernameTakenError(UserError):
-    """`errors.UsernameTaken`."""
-
-    suggestion: str = field("A username like it that is free.")
-
-
-@strawberry.type(description="A username that breaks the rules of usernames.")
-class UsernameInvalidError(UserError):
-    """`errors.UsernameInvalid`."""
-
-    rule: UsernameRule = field("The rule that it breaks.")
-
-
-@strawberry.type(
-    description="No ticket fits what was given; which part is wrong is not told, so that nobody can guess."
-)
-class PhoneMismatchError(UserError):
-    """`errors.PhoneMismatch`."""
-
-
-@strawberry.type(description="Somebody has the ticket: another solver, who was faster, or the viewer already.")
-class TicketAlreadyClaimedError(UserError):
-    """`errors.TicketAlreadyClaimed`."""
-
-    claimed_at: datetime = field("Since when.")
-    claimed_by: SolverRef | None = edge(
-        SolverAtWork, "solver_id", "Who has it. Null where the viewer and the solver have a block between them."
-    )
-
-
-@strawberry.type(description="The status of the ticket does not allow this change.")
-class IllegalTicketTransitionError(UserError):
-    """`errors.IllegalTicketTransition`."""
-
-    from_: TicketStatus = field("The present status of the ticket.", name="from")
-    to: TicketStatus = field("The status that the ticket would have got.")
-
-
-@strawberry.type(description="The status of the support session does not allow this change.")
-class IllegalSupportSessionTransitionError(UserError):
-    """`errors.IllegalSupportSessionTransition`."""
-
-    from_: SupportSessionStatus = field("The present status of the session.", name="from")
-    to: SupportSessionStatus = field("The status that the session would have got.")
-
-
-@strawberry.type(description="The viewer rated this session before; a rating stays.")
-class SessionAlreadyRatedError(UserError):
-    """`errors.SessionAlreadyRated`."""
-
-    stars: int = field("With how many stars.")
-    rated_at: datetime = field("When that was.")
-
-
-@strawberry.type(description="Too often within too short a time.")
-class RateLimitedError(UserError):
-    """`errors.RateLimited`."""
-
-    retry_after: int = field("How many seconds to wait before the same request may succeed.")
-
-
-@strawberry.type(description="What came of a mutation.")
+@strawberry.type(description="The result of a mutation.")
 class Payload:
-    """G3: what every payload has."""
+    """What the payloads of all mutations have."""
 
-    user_errors: list[UserError] = field("What the person can mend; empty where all went well.")
+    user_errors: list[UserError] = field("Mistakes that the user can correct. Empty if the mutation succeeded.")
 
 
-TYPES = UserError.__subclasses__()
+for area in iter_modules(errors.__path__, "errors."):
+    import_module(area.name)
+TYPES = [graphql_type(error) for error in UserErrorException.__subclasses__()]

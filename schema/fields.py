@@ -1,27 +1,33 @@
 """How fields are made: audiences, edges, connections and mutations are written once, here.
 
-The metadata of a field says the same as its resolver does, for whoever runs many parents at once.
+The `FieldPlan` of a field says the same as its resolver, for the executor, which finds the values of many parents at once.
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from functools import wraps
 from inspect import Signature, signature
-from typing import Any
+from typing import Any, TypeVar
 
 import strawberry
+import structlog
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
-import errors
 from context import Context, Info
+from errors import SignedOut, UserErrorException
+from errors.collection import UserErrors
 from events.subscriber import EventSource
-from execution.field_metadata import Edge, ListSize
+from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
+from execution.readers import predicate
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
-from inputs.arguments import After, Before, First, Last
+from inputs.pages import PageArguments, page_parameters
 from loaders.batches import Lookup, StatementLoader
 from loaders.pages import ConnectionLoader, CountLoader
 from policy.audiences import Audience, Bit
 from resolvers import pages
+
+T = TypeVar("T")
 
 
 @strawberry.schema_directive(
@@ -30,31 +36,33 @@ from resolvers import pages
     description="Who gets an answer from this field. Others get null, and `Customer.viewerCanSeeContent` says why.",
 )
 class AudienceDirective:
-    """The audience, for people who read the SDL."""
+    """Shows the audience in the SDL."""
 
     of: Audience = strawberry.directive_field(name="of")
 
 
 class Audienced(FieldExtension):
-    """Answers null where the customer's row says that the viewer is not of the audience. The only such place."""
+    """Answers null where the row of the customer says that the viewer is not in the audience. The only such place.
+
+    A plan writes `condition` into its own code; the reference executor calls `resolve`, which is compiled from it.
+    """
 
     def __init__(self, audience: Audience) -> None:
-        self.bit = int(Bit[audience.name])
-        self.condition = f"row['audience'] & {self.bit}"
+        self.condition = f"row['audience'] & {int(Bit[audience.name])}"
         self.reads = frozenset({"audience"})
+        self._admits = predicate(self.condition)
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
-        """Ask the row."""
-        return next_(source, info, **kwargs) if source["audience"] & self.bit else None
+        """Give null to a viewer who is not in the audience."""
+        return next_(source, info, **kwargs) if self._admits(source) else None
 
 
 def field(
     description: str, *, audience: Audience | None = None, resolver: Any = None, size: ListSize | None = None,
-    **options: Any,
+    plan: FieldPlan = NO_PLAN, **options: Any,
 ) -> Any:  # fmt: skip
-    """Make a field. Without a resolver it is the column of its own name. A list of objects may say its `size`."""
-    if size is not None:
-        options["metadata"] = {"size": size, **options.get("metadata", {})}
+    """Make a field. Without a resolver it is the column of its own name. A list of objects may declare its `size`."""
+    options["metadata"] = {FieldPlan.KEY: plan if size is None else replace(plan, size=size)}
     if audience is not None:
         options["extensions"] = [Audienced(audience)]
         options["directives"] = [AudienceDirective(of=audience)]
@@ -79,8 +87,26 @@ def edge(
         value = root[key]
         return None if value is None else open_(info.context).load(value)
 
-    metadata = {"edge": Edge(key, open_, loader)}
-    return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
+    plan = FieldPlan(Edge(key, open_, loader), size=size)
+    return field(description, audience=audience, resolver=resolve, plan=plan)
+
+
+def with_page_arguments(function: Callable[..., T], pages_of: type[Any] | None) -> Callable[..., T]:
+    """Give a function the arguments of a connection in place of its parameter `page`, if it has one."""
+    parameters = dict(signature(function).parameters)
+    if parameters.pop("page", None) is None or pages_of is None:
+        return function
+
+    @wraps(function)
+    def call(
+        *given: Any, first: int | None = None, after: str | None = None, last: int | None = None,
+        before: str | None = None, **others: Any,
+    ) -> T:  # fmt: skip
+        return function(*given, page=PageArguments(first, after, last, before), **others)
+
+    arguments = page_parameters(pages_of.default_page_size, pages_of.max_page_size)
+    call.__signature__ = Signature([*parameters.values(), *arguments])  # type: ignore[attr-defined]
+    return call
 
 
 def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None) -> Any:
@@ -88,23 +114,22 @@ def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Conn
 
     A connection names the loader whose pages it gives, or one that has pages of the same size.
     """
+    find = with_page_arguments(find, pages_of)
 
     @wraps(find)
     def resolve(info: Info, **kwargs: Any) -> Any:
         loader, key = find(info, **kwargs)
         return None if key is None else loader.load(key)
 
-    size = page_size(pages_of) if pages_of else None
-    return field(description, resolver=resolve, size=size, metadata={"lookup": find})
+    plan = FieldPlan(lookup=find, size=page_size(pages_of) if pages_of else None)
+    return field(description, resolver=resolve, plan=plan)
 
 
 def connection(loader: type[ConnectionLoader], key: str, description: str, *, audience: Audience | None = None) -> Any:
     """Make the field that leads to a page of what belongs to the parent."""
 
-    def open_(
-        context: Context, first: First = None, after: After = None, last: Last = None, before: Before = None
-    ) -> ConnectionLoader:
-        return pages.open_page(context, loader, first, after, last, before)
+    def open_(context: Context, page: PageArguments) -> ConnectionLoader:
+        return pages.open_page(context, loader, *page)
 
     return opening(open_, key, description, pages_of=loader, audience=audience)
 
@@ -117,6 +142,7 @@ def opening(
 
     A connection names the loader whose pages it gives.
     """
+    open_ = with_page_arguments(open_, pages_of)
 
     def resolve(root: strawberry.Parent[Any], info: Info, **arguments: Any) -> Any:
         return open_(info.context, **arguments).load(root[key])
@@ -124,40 +150,69 @@ def opening(
     root, info, _ = signature(resolve).parameters.values()
     _, *arguments = signature(open_).parameters.values()
     resolve.__signature__ = Signature([root, info, *arguments])  # type: ignore[attr-defined]
-    size = page_size(pages_of) if pages_of else None
-    metadata = {"edge": Edge(key, open_, open_)}
-    return field(description, audience=audience, resolver=resolve, size=size, metadata=metadata)
+    plan = FieldPlan(Edge(key, open_, open_), size=page_size(pages_of) if pages_of else None)
+    return field(description, audience=audience, resolver=resolve, plan=plan)
+
+
+SHARED_ERRORS = (SignedOut,)
+"""What every mutation can give."""
+log = structlog.get_logger()
 
 
 class UserErrorSource:
-    """A problem as the source of a user error: graphql-core raises exceptions that it meets as values."""
+    """Holds the exception of a user error, since graphql-core raises exceptions that a resolver returns."""
 
-    __slots__ = ("_problem", "graphql_type")
+    __slots__ = ("_error", "graphql_type")
 
-    def __init__(self, problem: errors.UserErrorException) -> None:
-        self._problem = problem
-        self.graphql_type = problem.graphql_type
+    def __init__(self, error: UserErrorException) -> None:
+        self._error = error
+        self.graphql_type = error.graphql_type
 
     def __getitem__(self, name: str) -> Any:
-        """Fields are the facts of the problem."""
-        return getattr(self._problem, name)
+        """Fields are the facts of the exception."""
+        return getattr(self._error, name)
 
 
-def mutation(resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str) -> Any:
-    """Make a mutation: what can be expected to go wrong for a person becomes the payload's `userErrors`."""
+def mutation(
+    resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str,
+    *, errors: tuple[type[UserErrorException], ...] = (),
+) -> Any:  # fmt: skip
+    """Make a mutation: the user errors that its resolver raises become the payload's `userErrors`.
+
+    `errors` are those that it can raise besides `SHARED_ERRORS`.
+    """
+    declared: tuple[type[UserErrorException], ...] = (*SHARED_ERRORS, *errors)
+    names = dict.fromkeys(f"`{error.graphql_type}`" for error in declared)
 
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
-        info.context.required_role = None  # another mutation of the same request may have needed_columns one
+        info.context.required_role = None  # a mutation before this one in the request may have set it
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
-        except errors.UserErrorException as problem:
-            return {"user_errors": [UserErrorSource(problem)]}
+        except UserErrorException as one:
+            found = [one]
+        except UserErrors as several:
+            found = several.found
+        for error in found:
+            if not isinstance(error, declared):
+                _undeclared(info, error)
+        return {"user_errors": [UserErrorSource(error) for error in found]}
 
-    made = strawberry.mutation(resolver=resolve, description=description)
+    possible = f"Possible errors: {', '.join(names)}."
+    made = strawberry.mutation(resolver=resolve, description=f"{description} {possible}")
     for argument in made.base_resolver.arguments:
         argument.description = resolver.__annotations__[argument.python_name].__strawberry_definition__.description
     return made
+
+
+def _undeclared(info: Info, error: UserErrorException) -> None:
+    """Fail in development, where the declaration can be corrected; in production clients get the error all the same."""
+    message = (
+        f"{info.field_name} gave {error.graphql_type}: add {type(error).__name__} to the `errors` of its `mutation()`"
+    )
+    if info.context.settings.development:
+        raise TypeError(message) from error
+    log.error("undeclared_user_error", mutation=info.field_name, error=error.graphql_type)
 
 
 def subscription(resolver: Callable[..., Coroutine[Any, Any, EventSource]], description: str) -> Any:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from errors import InvalidInput, NotFound
 from loaders.customers import CustomerById
 from resolvers import follows
 from schema.connections import Connection, Edge, Node
@@ -131,22 +132,29 @@ class Mutations:
     follow_customer: FollowCustomerPayload = mutation(
         follows.follow,
         "Follow a customer: a public account at once, a private one by request. Following again has no further effect.",
+        errors=(InvalidInput, NotFound),
     )
-    unfollow_customer: UnfollowCustomerPayload = mutation(follows.unfollow, "End a follow, or withdraw a request.")
+    unfollow_customer: UnfollowCustomerPayload = mutation(
+        follows.unfollow, "End a follow, or withdraw a request.", errors=(InvalidInput, NotFound)
+    )
     accept_follow_request: AcceptFollowRequestPayload = mutation(
-        follows.accept, "Let somebody who asked follow the viewer."
+        follows.accept, "Let somebody who asked follow the viewer.", errors=(InvalidInput, NotFound)
     )
     decline_follow_request: DeclineFollowRequestPayload = mutation(
-        follows.decline, "Turn down somebody who asked; they are not told."
+        follows.decline, "Turn down somebody who asked; they are not told.", errors=(InvalidInput, NotFound)
     )
     remove_follower: RemoveFollowerPayload = mutation(
-        follows.remove_follower, "Take a follower off; they are not told."
+        follows.remove_follower, "Take a follower off; they are not told.", errors=(InvalidInput, NotFound)
     )
     block_customer: BlockCustomerPayload = mutation(
-        follows.block, "Vanish for somebody and they for the viewer; follows both ways end."
+        follows.block,
+        "Vanish for somebody and they for the viewer; follows both ways end.",
+        errors=(InvalidInput, NotFound),
     )
     unblock_customer: UnblockCustomerPayload = mutation(
-        follows.unblock, "End a block; what it ended does not come back."
+        follows.unblock, "End a block; what it ended does not come back.", errors=(InvalidInput, NotFound)
     )
-    follow_store: FollowStorePayload = mutation(follows.follow_store, "Follow a store.")
-    unfollow_store: UnfollowStorePayload = mutation(follows.unfollow_store, "Follow a store no more.")
+    follow_store: FollowStorePayload = mutation(follows.follow_store, "Follow a store.", errors=(NotFound,))
+    unfollow_store: UnfollowStorePayload = mutation(
+        follows.unfollow_store, "Follow a store no more.", errors=(NotFound,)
+    )

@@ -12,14 +12,14 @@ from loaders import products as found
 from loaders import stores
 from models.products import Availability
 from resolvers import products as resolved
-from schema.connections import Connection, Edge, Node
+from schema.connections import ConnectionOf, Node
 from schema.fields import connection, edge, field, lookup
 from schema.stores import Listing, PriceRange
 
 BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
 CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
-ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
+ProductPage = ConnectionOf[ProductRef]
 
 VARIANTS, LISTINGS, IMAGES, CHILDREN = ListSize(10), ListSize(5), ListSize(4), ListSize(5)
 """What products and categories usually have, for the limit on the objects of an operation."""
@@ -34,16 +34,6 @@ class Brand(Node):
     logo_url: URL | None = field("A picture of the logo.")
     description: str | None = field("A few words about the brand.")
     products: ProductPage = connection(found.ProductsOfBrand, "id", "What it makes, the newest first.")
-
-
-@strawberry.type(description="A brand in a list.")
-class BrandEdge(Edge[BrandRef]):
-    """Relay."""
-
-
-@strawberry.type(description="A page of brands.")
-class BrandConnection(Connection[BrandEdge, BrandRef]):
-    """Relay."""
 
 
 @strawberry.type(description="A node of the category tree.")
@@ -132,21 +122,13 @@ class Product(Node):
     )
 
 
-@strawberry.type(description="A product in a list.")
-class ProductEdge(Edge[ProductRef]):
-    """Relay."""
-
-
-@strawberry.type(description="A page of products.")
-class ProductConnection(Connection[ProductEdge, ProductRef]):
-    """Relay."""
-
-
 @strawberry.type
 class Queries:
     """What can be asked about the catalogue."""
 
-    products: ProductConnection = lookup(resolved.listed, "Products, narrowed by a filter.", pages_of=found.Products)
+    products: ConnectionOf[Product] = lookup(
+        resolved.listed, "Products, narrowed by a filter.", pages_of=found.Products
+    )
     product: Product | None = lookup(resolved.by_id, "A product; null where there is none.")
     product_by_slug: Product | None = lookup(
         resolved.by_slug, "A product by its name in addresses; null where there is none."
@@ -158,7 +140,7 @@ class Queries:
     brand_by_slug: Brand | None = lookup(
         resolved.brand_by_slug, "A brand by its name in addresses; null where there is none."
     )
-    brands: BrandConnection = lookup(resolved.brands, "All brands by name.", pages_of=tree.Brands)
+    brands: ConnectionOf[Brand] = lookup(resolved.brands, "All brands by name.", pages_of=tree.Brands)
     category: Category | None = lookup(
         resolved.category_by_slug, "A category by its name in addresses; null where there is none."
     )

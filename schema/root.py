@@ -14,7 +14,7 @@ from execution.plans import PlanOptions
 from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
-from schema.connections import Node
+from schema.connections import Node, describe_connections
 from schema.fields import accessor, field, lookup, read
 
 
@@ -76,6 +76,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
         execution_context_class=type("Executor", (Executor,), {"plans": PlanCache(PlanOptions(accessor, NATIVES))}),
     )
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
+    describe_connections(schema._schema.type_map.values())  # noqa: SLF001 - as above
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None  # rows know their type, and `resolve_type` of the interface asks them

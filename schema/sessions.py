@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from errors import InvalidInput, NotAllowed, NotFound
+from errors.tickets import IllegalSupportSessionTransition, IllegalTicketTransition, SessionAlreadyRated
 from inputs.scalars import URL
 from loaders import sessions as found
 from loaders.tickets import TicketOfSession
@@ -192,27 +194,33 @@ class Mutations:
         sessions.start,
         f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. "
         f"{transitions.describe('startSession')}",
+        errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition),
     )
     complete_session: CompleteSessionPayload = mutation(
         sessions.complete,
         f"Completes an active support session. {transitions.describe('completeSession')}",
+        errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     cancel_session: CancelSessionPayload = mutation(
         sessions.cancel,
         "Cancels an active support session without completing it. The ticket stays with its solver. "
         f"{transitions.describe('cancelSession')}",
+        errors=(NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     rate_session: RateSessionPayload = mutation(
         sessions.rate,
         "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating "
         "cannot be changed.",
+        errors=(InvalidInput, NotFound, NotAllowed, SessionAlreadyRated),
     )
     add_favorite_solver: AddFavoriteSolverPayload = mutation(
         solvers.add_favorite,
         "Adds a solver to the viewer's favorites. Nothing changes if the solver is a favorite already. A new ticket can "
         "ask for a favorite by `requestedSolverId`.",
+        errors=(NotFound,),
     )
     remove_favorite_solver: RemoveFavoriteSolverPayload = mutation(
         solvers.remove_favorite,
         "Removes a solver from the viewer's favorites. Nothing changes if the solver is not a favorite.",
+        errors=(NotFound,),
     )

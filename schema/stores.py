@@ -12,14 +12,14 @@ from loaders import products as found
 from loaders import stores as places
 from models.products import Availability
 from resolvers import stores as sold
-from schema.connections import Connection, Edge, Node
+from schema.connections import ConnectionOf, Node
 from schema.fields import connection, edge, field, lookup
 
 if TYPE_CHECKING:
-    from schema.products import ProductConnection, ProductVariant
+    from schema.products import Product, ProductVariant
 
 VariantRef = Annotated["ProductVariant", strawberry.lazy("schema.products")]
-ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
+ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
@@ -59,18 +59,8 @@ class Store(Node):
     review_count: int | None = field("How many ratings there are.")
     followers_count: int = field("How many customers follow it.")
     source: Source | None = edge(places.SourceById, "source_id", "The marketplace that it sells on; null if its own.")
-    products: ProductPage = connection(found.ProductsOfStore, "id", "What it sells, the newest first.")
+    products: ConnectionOf[ProductRef] = connection(found.ProductsOfStore, "id", "What it sells, the newest first.")
     viewer_follows: bool = field("Whether the viewer follows it.", resolver=sold.viewer_follows)
-
-
-@strawberry.type(description="A store in a list.")
-class StoreEdge(Edge[StoreRef]):
-    """Relay."""
-
-
-@strawberry.type(description="A page of stores.")
-class StoreConnection(Connection[StoreEdge, StoreRef]):
-    """Relay."""
 
 
 @strawberry.type(description="Something that makes a listing cheaper for a while.")
@@ -109,4 +99,4 @@ class Queries:
 
     store: Store | None = lookup(sold.by_id, "A store; null where there is none.")
     store_by_slug: Store | None = lookup(sold.by_slug, "A store by its name in addresses; null where there is none.")
-    stores: StoreConnection = lookup(sold.listed, "All stores by name.", pages_of=places.Stores)
+    stores: ConnectionOf[Store] = lookup(sold.listed, "All stores by name.", pages_of=places.Stores)

@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 
 import strawberry
 
+from errors import InvalidInput, NotAllowed, NotFound, RateLimited
+from errors.customers import UnsupportedLanguage
+from errors.tickets import PhoneMismatch
 from execution.field_metadata import ListSize
 from inputs.scalars import URL
 from resolvers import guest_tickets
@@ -85,15 +88,18 @@ class Mutations:
         submissions.submit,
         "Submits a ticket, with or without an account. The number of tickets in an hour is limited by network address "
         "and by phone number. Safe to repeat with an idempotency key.",
+        errors=(InvalidInput, NotFound, UnsupportedLanguage, RateLimited),
     )
     link_ticket: LinkTicketPayload = mutation(
         links.link,
         "Links a ticket that was submitted without an account to the viewer's account. Needs the ticket's phone number; "
         "if that is not the viewer's own verified number, it needs the reference as well. Wrong attempts with a reference "
         "are limited as for `guestTicket`.",
+        errors=(InvalidInput, NotFound, NotAllowed, PhoneMismatch, RateLimited),
     )
     link_tickets_by_phone: LinkTicketsByPhonePayload = mutation(
         links.link_by_phone,
         "Links all tickets to the viewer's account that were submitted without an account and with the viewer's verified "
         "phone number. This also happens automatically when a phone number is verified.",
+        errors=(NotAllowed,),
     )

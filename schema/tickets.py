@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
+from errors import NotAllowed, NotFound
+from errors.tickets import IllegalTicketTransition, TicketAlreadyClaimed
 from inputs.scalars import EmailAddress, PhoneNumber
 from loaders.customers import CustomerById
 from loaders.sessions import SolverAtWork
@@ -160,16 +162,19 @@ class Mutations:
         tickets.claim,
         "Claims an open ticket. If several solvers claim it at the same time, one of them gets it and the others get a "
         f"`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. {transitions.describe('claimTicket')}",
+        errors=(NotFound, NotAllowed, IllegalTicketTransition, TicketAlreadyClaimed),
     )
     release_ticket: ReleaseTicketPayload = mutation(
         tickets.release,
         "Puts a claimed ticket back into the queue. Its active support session is cancelled. "
         f"{transitions.describe('releaseTicket')}",
+        errors=(NotFound, NotAllowed, IllegalTicketTransition),
     )
     cancel_ticket: CancelTicketPayload = mutation(
         tickets.cancel,
         "Cancels a ticket that needs no help any more. Its active support session is cancelled. "
         f"{transitions.describe('cancelTicket')}",
+        errors=(NotFound, NotAllowed, IllegalTicketTransition),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import strawberry
 
+from errors import InvalidInput, NotFound
 from inputs.scalars import URL
 from loaders import products as found
 from loaders import wishlists
@@ -144,13 +145,25 @@ class Mutations:
     """What customers can do to their wishlists."""
 
     add_to_wishlist: AddToWishlistPayload = mutation(
-        lists.add, "Put a variant on a list; one that is there already is left as it is."
+        lists.add,
+        "Put a variant on a list; one that is there already is left as it is.",
+        errors=(InvalidInput, NotFound),
     )
-    remove_from_wishlist: RemoveFromWishlistPayload = mutation(lists.remove, "Take a variant off a list.")
+    remove_from_wishlist: RemoveFromWishlistPayload = mutation(
+        lists.remove, "Take a variant off a list.", errors=(NotFound,)
+    )
     update_wishlist_item: UpdateWishlistItemPayload = mutation(
-        lists.update_item, "Change the note or the priority of an item. What is left out stays; null clears."
+        lists.update_item,
+        "Change the note or the priority of an item. What is left out stays; null clears.",
+        errors=(InvalidInput, NotFound),
     )
-    move_wishlist_item: MoveWishlistItemPayload = mutation(lists.move, "Move an item to another list.")
-    create_wishlist: CreateWishlistPayload = mutation(lists.create, "Make a list.")
-    update_wishlist: UpdateWishlistPayload = mutation(lists.change, "Rename a list, or choose who may look at it.")
-    delete_wishlist: DeleteWishlistPayload = mutation(lists.remove_list, "Remove a list with all that is on it.")
+    move_wishlist_item: MoveWishlistItemPayload = mutation(
+        lists.move, "Move an item to another list.", errors=(NotFound,)
+    )
+    create_wishlist: CreateWishlistPayload = mutation(lists.create, "Make a list.", errors=(InvalidInput, NotFound))
+    update_wishlist: UpdateWishlistPayload = mutation(
+        lists.change, "Rename a list, or choose who may look at it.", errors=(InvalidInput, NotFound)
+    )
+    delete_wishlist: DeleteWishlistPayload = mutation(
+        lists.remove_list, "Remove a list with all that is on it.", errors=(InvalidInput, NotFound)
+    )

@@ -4,7 +4,7 @@ from typing import Annotated, Any, NewType, Optional
 
 import strawberry
 
-from execution.field_metadata import Edge
+from execution.field_metadata import Edge, FieldPlan
 from tests.execution import resolvers as r
 from tests.execution.loaders import opener
 from tests.execution.sources import Mood, read
@@ -37,7 +37,9 @@ def edge(key: str, loader: str, *, extensions: Any = ()) -> Any:
         value = read(row, key)
         return None if value is None else open_(info.context).load(value)
 
-    return strawberry.field(resolver=resolve, metadata={"edge": Edge(key, open_, loader)}, extensions=list(extensions))
+    return strawberry.field(
+        resolver=resolve, metadata={FieldPlan.KEY: FieldPlan(Edge(key, open_, loader))}, extensions=list(extensions)
+    )
 
 
 def page() -> Any:
@@ -47,7 +49,7 @@ def page() -> Any:
         key = read(row, "strict_name")
         return None if key is None else open_(info.context, first=first, mood=mood).load(key)
 
-    return strawberry.field(resolver=resolve, metadata={"edge": Edge("strict_name", open_, "page")})
+    return strawberry.field(resolver=resolve, metadata={FieldPlan.KEY: FieldPlan(Edge("strict_name", open_, "page"))})
 
 
 def field(resolver: Any, **options: Any) -> Any:
@@ -103,7 +105,7 @@ class Person(Being):
     mooded: str = field(r.mooded)
     looks: str = field(r.looks)
     where: str = field(r.where)
-    code: str = strawberry.field(resolver=r.code, metadata={"specialized": r.coder})
+    code: str = strawberry.field(resolver=r.code, metadata={FieldPlan.KEY: FieldPlan(specialized=r.coder)})
     selected: MaybePerson = field(r.selected)
     speak: str = field(r.speak)
     voice: str = field(r.voice)

@@ -1,0 +1,117 @@
+"""Types that are made: their names and descriptions read as if somebody had written them."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from inputs.scalars import SCALARS
+from schema.connections import ConnectionOf, describe_connections
+from schema.errors import Payload
+from schema.fields import field, mutation, read
+from schema.mutations import mutations
+from tests.architecture.project import GRAPH
+
+
+@strawberry.type
+class Category:
+    name: str
+
+
+@strawberry.type
+class OrderLine:
+    name: str
+
+
+@strawberry.input
+class OrderIdInput:
+    order_id: strawberry.ID
+
+
+@strawberry.input(description="Why the order is returned.")
+class ReturnOrderInput(OrderIdInput):
+    reason: str
+
+
+@strawberry.type
+class OrderPayload(Payload):
+    lines: list[OrderLine] | None = field("The lines of the order.")
+
+
+async def act(info: strawberry.Info, input: OrderIdInput) -> dict[str, Any]:
+    return {"lines": [{"name": f"{type(input).__name__} {input.order_id}"}]}
+
+
+async def give_back(info: strawberry.Info, input: ReturnOrderInput) -> dict[str, Any]:
+    return {"lines": [{"name": input.reason}]}
+
+
+@mutations
+class Mutation:
+    cancel_order: OrderPayload = mutation(act, "Cancel an order.")
+    repeat_order: OrderPayload = mutation(act, "Order the same again.")
+    return_order: OrderPayload = mutation(give_back, "Return an order.")
+
+
+@strawberry.type
+class Query:
+    categories: ConnectionOf[Category]
+    order_lines: ConnectionOf[OrderLine]
+
+
+@pytest.fixture(scope="module")
+def small() -> strawberry.Schema:
+    config = StrawberryConfig(default_resolver=read, scalar_map=SCALARS)
+    made = strawberry.Schema(Query, Mutation, config=config)
+    describe_connections(made._schema.type_map.values())
+    return made
+
+
+@pytest.mark.parametrize(
+    ("name", "description"),
+    [
+        ("CategoryConnection", "A page of categories."),
+        ("CategoryEdge", "A category in a list."),
+        ("OrderLineConnection", "A page of order lines."),
+        ("OrderLineEdge", "An order line in a list."),
+        ("Category", None),
+    ],
+)
+def test_connections(small: strawberry.Schema, name: str, description: str | None) -> None:
+    assert small._schema.type_map[name].description == description
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "description"),
+    [
+        ("CancelOrderInput", {"orderId"}, "The input of `cancelOrder`."),
+        ("RepeatOrderInput", {"orderId"}, "The input of `repeatOrder`."),
+        ("ReturnOrderInput", {"orderId", "reason"}, "Why the order is returned."),
+        ("CancelOrderPayload", {"userErrors", "lines"}, "The result of `cancelOrder`."),
+        ("RepeatOrderPayload", {"userErrors", "lines"}, "The result of `repeatOrder`."),
+        ("ReturnOrderPayload", {"userErrors", "lines"}, "The result of `returnOrder`."),
+    ],
+)
+def test_inputs_and_payloads(small: strawberry.Schema, name: str, fields: set[str], description: str) -> None:
+    kind: Any = small._schema.type_map[name]
+    assert (kind.fields.keys(), kind.description) == (fields, description)
+
+
+async def test_inputs_reach_their_resolvers(small: strawberry.Schema) -> None:
+    query = """mutation { cancelOrder(input: {orderId: "1"}) { lines { name } userErrors { message } }
+        repeatOrder(input: {orderId: "2"}) { lines { name } }
+        returnOrder(input: {orderId: "3", reason: "too small"}) { lines { name } } }"""
+    answer = await small.execute(query, context_value=SimpleNamespace(required_role=None))
+    assert (answer.errors, answer.data) == (None, {
+        "cancelOrder": {"lines": [{"name": "CancelOrderInput 1"}], "userErrors": []},
+        "repeatOrder": {"lines": [{"name": "RepeatOrderInput 2"}]},
+        "returnOrder": {"lines": [{"name": "too small"}]},
+    })  # fmt: skip
+
+
+def test_every_connection_is_described() -> None:
+    made = {name: kind for name, kind in GRAPH.type_map.items() if name.endswith(("Connection", "Edge"))}
+    assert {name for name, kind in made.items() if not kind.description} == set()
+    assert made["ProductConnection"].description == "A page of products."
