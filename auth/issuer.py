@@ -29,7 +29,7 @@ class DevelopmentIssuer:
         self.keys = FixedKeys({issuer_key.id: private.public_key()})
         self._key_id = issuer_key.id
         self._private = private
-        self._party = next(iter(settings.clerk_authorized_parties), settings.public_url)
+        self._party = next(iter(settings.clerk.authorized_parties), settings.server.public_url)
 
     def token(self, clerk_id: str, *, lifetime: timedelta = timedelta(hours=12)) -> str:
         """Sign a session token for a Clerk id; whether there is such a customer does not matter."""

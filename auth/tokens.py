@@ -66,12 +66,12 @@ class Verifier:
     def of(cls, settings: Settings, development: DevelopmentIssuer | None) -> Self:
         """Trust Clerk where it is configured, and the development issuer where there is one."""
         issuers: dict[str, Keys] = {}
-        if settings.clerk_issuer:
-            name = settings.clerk_issuer.rstrip("/")
+        if settings.clerk.issuer:
+            name = settings.clerk.issuer.rstrip("/")
             issuers[name] = KeySet(f"{name}/.well-known/jwks.json")
         if development is not None:
             issuers[development.name] = development.keys
-        return cls(issuers, settings.clerk_authorized_parties)
+        return cls(issuers, settings.clerk.authorized_parties)
 
     async def verify(self, headers: Sequence[bytes]) -> Claims | None:
         """Verify the values of all Authorization headers; None where there is none, which is an anonymous viewer."""

@@ -54,8 +54,8 @@ class Delivery:
     def __init__(self, settings: Settings, database: Database, server: Server) -> None:
         self._database = database
         self._server = server
-        self._from = settings.mail_from or ""
-        self._addresses = {"sign_up": settings.sign_up_url, "site": settings.storefront_url}
+        self._from = settings.mail.sender or ""
+        self._addresses = {"sign_up": settings.shop.sign_up_url, "site": settings.shop.storefront_url}
         self.stopping = asyncio.Event()
         """Once it is set, what is on its way has `GRACE_SECONDS`, and what is not waits for the next process."""
 

@@ -9,11 +9,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+from database.engine import Database
 from jobs import queue
 from models.columns import alias, columns
 from models.customers import Customer
 from models.mails import Mail, MailKind, kind
 from models.tickets import Ticket, TicketStatus
+from settings import Settings
 
 SWITCH = "mails"
 """Set in the `info` of sessions where mails are sent at all; without SMTP_URL nothing is written down."""
@@ -42,6 +44,18 @@ LATELY: Any = (
     .correlate(Ticket.__table__)  # type: ignore[attr-defined]
     .scalar_subquery()
 )
+
+
+async def open_database(settings: Settings, url: str, *, pool_size: int | None = None) -> Database:
+    """Open the database for a process that writes mails down if, by its settings, mails are sent."""
+    return await Database.connect(
+        url,
+        size=pool_size or settings.database.pool_size,
+        statement=settings.database.statement_seconds,
+        lock=settings.database.lock_seconds,
+        wait=settings.database.pool_wait_seconds,
+        info={SWITCH: settings.mail.smtp_url is not None},
+    )
 
 
 async def notify(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:

@@ -67,9 +67,9 @@ class Server:
             password=None if parts.password is None else unquote(parts.password),
             tls=parts.scheme == "smtps",
             start_tls={"smtp": start_tls, "starttls": True, "smtps": False}[parts.scheme],
-            own_name=_own_name(urlsplit(settings.public_url).hostname or "localhost"),
-            seconds=settings.smtp_seconds,
-            acceptance_seconds=settings.smtp_acceptance_seconds,
+            own_name=_own_name(urlsplit(settings.server.public_url).hostname or "localhost"),
+            seconds=settings.mail.smtp_seconds,
+            acceptance_seconds=settings.mail.smtp_acceptance_seconds,
         )
 
     @asynccontextmanager

@@ -42,10 +42,10 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def working(settings: Settings, database: Database, url: str) -> AsyncIterator[None]:
     """Send mails while the block runs; nothing at all without SMTP_URL."""
-    if settings.smtp_url is None:
+    if settings.mail.smtp_url is None:
         yield
         return
-    server = Server.of(settings, settings.smtp_url.get_secret_value())
+    server = Server.of(settings, settings.mail.smtp_url.get_secret_value())
     worker = _Worker(settings, database, url, Delivery(settings, database, server))
     task = asyncio.create_task(worker.run())
     try:
@@ -60,7 +60,7 @@ async def working(settings: Settings, database: Database, url: str) -> AsyncIter
 class _Worker:
     def __init__(self, settings: Settings, database: Database, url: str, delivery: Delivery) -> None:
         self._database, self._url, self._delivery = database, url, delivery
-        self._tries, self._first_wait = settings.mail_tries, settings.mail_retry_seconds
+        self._tries, self._first_wait = settings.mail.tries, settings.mail.retry_seconds
         self._stopped = delivery.stopping
         self._shutdown = asyncio.Event()
 

@@ -49,7 +49,7 @@ def _wait(times: list[datetime], most: int, within: timedelta) -> float:
 
 def key(context: Context, what: str, of: str) -> str:
     """Name what is counted, and for whom, without holding it."""
-    return f"{what}:{context.credentials.digest(what, of).hex()}"
+    return f"{what}:{context.resources.secrets.hmac_digest(what, of).hex()}"
 
 
 def network(address: str | None) -> str:

@@ -65,7 +65,7 @@ def mutual_followers_counts(context: Context) -> CountLoader:
 
 def languages(info: Info) -> list[str]:
     """Give the languages that the shop speaks."""
-    return list(info.context.settings.languages)
+    return list(info.context.resources.settings.shop.languages)
 
 
 def viewer(info: Info) -> Lookup:
@@ -127,7 +127,9 @@ async def register(info: Info, input: RegisterCustomerInput) -> dict[str, Any]:
     """Set the language of the viewer, whom the request itself has registered if they were new (A5)."""
     acting, viewer = info.context.require_signed_in(), info.context.viewer
     if input.preferred_language is not None:
-        language = rules.language(input.preferred_language, info.context.settings.languages, "preferredLanguage")
+        language = rules.language(
+            input.preferred_language, info.context.resources.settings.shop.languages, "preferredLanguage"
+        )
         await _change(info.context, acting, {"preferred_language": language})
     return {"customer": await by_key(info.context, acting), "existed": not viewer.new}
 
@@ -146,7 +148,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
     if "phone_number" in changes:
         changes["phone_verified"] = _still_verified(changes["phone_number"])
     if input.preferences is not None:
-        changes |= _preferences(input.preferences.value, info.context.settings.languages)
+        changes |= _preferences(input.preferences.value, info.context.resources.settings.shop.languages)
     await _change(info.context, acting, changes)
     return {"customer": await by_key(info.context, acting)}
 

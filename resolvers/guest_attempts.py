@@ -17,7 +17,7 @@ from resolvers.guest_limits import PROVEN, Attempt, Limits, add, judge
 
 async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUID | None = None) -> bool:
     """Say whether they name a ticket, and this one if an id is given; raises RateLimited. All of a request are judged together."""
-    context, settings = info.context, info.context.settings
+    context, settings = info.context, info.context.resources.settings
     network = attempts.network(context.address)
     attempt = Attempt(
         field=".".join(map(str, info.path.as_list())),
@@ -29,11 +29,11 @@ async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUI
         proof=_proof(context, reference, phone_number),
     )
     limits = Limits(
-        settings.ticket_tries_per_10_minutes,
-        settings.ticket_tries_per_10_minutes_and_address,
-        settings.ticket_tries_per_day_and_reference,
+        settings.rate_limits.ticket_tries_per_10_minutes,
+        settings.rate_limits.ticket_tries_per_10_minutes_and_address,
+        settings.rate_limits.ticket_tries_per_day_and_reference,
     )
-    found: bool = await context.loader(AttemptLoader, context.database, limits).load(attempt)
+    found: bool = await context.loader(AttemptLoader, context.resources.database, limits).load(attempt)
     return found
 
 

@@ -62,7 +62,7 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> dict[str,
     solver = input.requested_solver_id
     if solver is not None:
         context.require_signed_in()
-    languages = context.settings.languages
+    languages = context.resources.settings.shop.languages
     return {
         "name": None if input.name is None else rules.single_line(input.name, "name", most=rules.NAME),
         "phone_number": None if input.phone_number is None else rules.phone(input.phone_number, "phoneNumber"),
@@ -113,10 +113,10 @@ async def _favorite(tx: AsyncSession, customer_id: UUID, solver_id: UUID) -> Non
 
 
 def _limits(context: Context, phone: str) -> dict[str, int]:
-    settings = context.settings
+    settings = context.resources.settings
     return {
-        attempts.key(context, "ticketsOfAddress", attempts.network(context.address)): settings.tickets_per_hour_and_address,
-        attempts.key(context, "ticketsOfPhone", phone): settings.tickets_per_hour_and_phone,
+        attempts.key(context, "ticketsOfAddress", attempts.network(context.address)): settings.rate_limits.tickets_per_hour_and_address,
+        attempts.key(context, "ticketsOfPhone", phone): settings.rate_limits.tickets_per_hour_and_phone,
     }  # fmt: skip
 
 
@@ -145,7 +145,9 @@ async def _answer(context: Context, made: UUID, ticket: dict[str, Any]) -> dict[
     (sent,) = rows
     return {
         "ticket": sent,
-        "sign_up_url": _sign_up_url(context.settings.sign_up_url, sent["reference"], ticket["phone_number"]),
+        "sign_up_url": _sign_up_url(
+            context.resources.settings.shop.sign_up_url, sent["reference"], ticket["phone_number"]
+        ),
     }
 
 

@@ -87,7 +87,7 @@ async def idempotent(
 
 def _owner(context: Context, guest: str) -> tuple[type[Table], dict[str, Any]]:
     if guest and context.viewer.id is None:
-        return GuestIdempotencyKey, {"guest": context.credentials.digest("guest", guest)}
+        return GuestIdempotencyKey, {"guest": context.resources.secrets.hmac_digest("guest", guest)}
     return IdempotencyKey, {"customer_id": context.require_signed_in()}
 
 

@@ -14,13 +14,13 @@ import pytest
 import application
 import migrations
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials, load
+from auth.secrets import Secrets, load
 from database.embedded import Postgres
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
 from demo import loading
-from settings import Settings
+from settings import RateLimitSettings, Settings
 from tests.people import World
 from transport.uvicorn_server import Server, uvicorn_config
 
@@ -62,12 +62,12 @@ async def loaded_url(empty_database_url: str) -> str:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
-    names = [name for name in Settings.model_fields if name.startswith(("tickets_per_", "ticket_tries_"))]
+    names = list(RateLimitSettings.model_fields)
     return Settings(data_folder=tmp_path_factory.mktemp("data"), **dict.fromkeys(names, 1_000_000))
 
 
 @pytest.fixture(scope="session")
-def credentials(settings: Settings) -> Credentials:
+def credentials(settings: Settings) -> Secrets:
     """Secrets that this run made for itself."""
     return load(settings)
 
@@ -76,7 +76,7 @@ def credentials(settings: Settings) -> Credentials:
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
     options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5, "timeout_keep_alive": 300}
-    config = uvicorn_config(app, app.state.settings, **options)
+    config = uvicorn_config(app, app.settings, **options)
     server = Server(config, app.close_long_lived)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
@@ -95,7 +95,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, credentials: Credentials, database_url: str) -> Any:
+def app(settings: Settings, credentials: Secrets, database_url: str) -> Any:
     """The application."""
     return application.create(settings, credentials, database_url)
 
@@ -119,12 +119,12 @@ async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
 async def database(app: Any, address: str, database_url: str) -> AsyncIterator[Database]:
     """The running server's own connections, and a pool beside them for what tests look up."""
     async with asyncpg.create_pool(database_url, min_size=0, max_size=5) as pool:
-        app.state.database.pool = pool
-        yield app.state.database
+        app.state.resources.database.pool = pool
+        yield app.state.resources.database
 
 
 @pytest.fixture(scope="session")
-def world(database: Database, settings: Settings, credentials: Credentials, http: httpx2.AsyncClient) -> World:
+def world(database: Database, settings: Settings, credentials: Secrets, http: httpx2.AsyncClient) -> World:
     """Factories over the running server."""
     assert credentials.issuer_key
     return World(database, DevelopmentIssuer(settings, credentials.issuer_key), http)

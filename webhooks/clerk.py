@@ -40,16 +40,16 @@ async def receive(request: Request) -> Response:
     """Answer a delivery: 2xx once the effect is there to stay, 4xx for strangers, 5xx to be asked again."""
     state = request.app.state
     try:
-        async with asyncio.timeout(state.settings.operation_seconds):
-            body = await _body(request, state.settings.webhook_body_bytes)
-        message_id = _verified(request.headers, body, state.credentials.clerk_webhook_secrets)
+        async with asyncio.timeout(state.resources.settings.limits.operation_seconds):
+            body = await _body(request, state.resources.settings.limits.webhook_body_bytes)
+        message_id = _verified(request.headers, body, state.resources.secrets.clerk_webhook_secrets)
     except TimeoutError:
         return problem(408, "body_too_slow", "The body did not arrive in time.")
     except ClientDisconnect:
         return problem(400, "body_incomplete", "The connection ended before the body did.")
     except Rejected as refusal:
         return problem(refusal.status, refusal.code, str(refusal))
-    received = await inbox.receive(state.database, PROVIDER, message_id, body)
+    received = await inbox.receive(state.resources.database, PROVIDER, message_id, body)
     if received.outcome is Outcome.FAILED:
         message = "The message is signed, but its effect failed. It is kept for a replay; sending it again is welcome."
         return problem(503 if received.temporary else 500, "effect_failed", message, reference=received.reference)

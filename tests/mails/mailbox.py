@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from application import create
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.engine import Database
 from mails import outbox
 from models.tickets import Ticket, TicketStatus
@@ -165,7 +165,7 @@ class Shop:
 
 @asynccontextmanager
 async def shop(
-    settings: Settings, credentials: Credentials, url: str, office: PostOffice, smtp: str = "smtp://127.0.0.1:{}"
+    settings: Settings, credentials: Secrets, url: str, office: PostOffice, smtp: str = "smtp://127.0.0.1:{}"
 ) -> AsyncIterator[Shop]:
     """Serve a shop that hands its mails to `office`, and tries again soon."""
     given = settings.model_dump() | SOON | {"smtp_url": smtp.format(office.port), "mail_from": SENDER}
@@ -176,7 +176,7 @@ async def shop(
         httpx2.AsyncClient(base_url=address, timeout=30) as http,
         asyncpg.create_pool(url, min_size=0, max_size=5) as pool,
     ):
-        database = app.state.database
+        database = app.state.resources.database
         database.pool = pool
         assert credentials.issuer_key
         yield Shop(World(database, DevelopmentIssuer(mailing, credentials.issuer_key), http), database, office)

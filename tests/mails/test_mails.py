@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import col, delete
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.engine import Database
 from mails import outbox
 from models.customers import Customer
@@ -23,7 +23,7 @@ OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
 
 
 @pytest.fixture(scope="module")
-async def post(settings: Settings, credentials: Credentials, empty_database_url: str) -> AsyncIterator[Shop]:
+async def post(settings: Settings, credentials: Secrets, empty_database_url: str) -> AsyncIterator[Shop]:
     async with PostOffice().open() as office, shop(settings, credentials, empty_database_url, office) as made:
         yield made
 
@@ -231,7 +231,7 @@ class TestServer:
     """The worker is a guest in the server."""
 
     async def test_the_server_answers_at_once_and_leaves_at_once(
-        self, settings: Settings, credentials: Credentials, empty_database_url: str
+        self, settings: Settings, credentials: Secrets, empty_database_url: str
     ) -> None:
         """Also where the mail server is not there."""
         clock = asyncio.get_running_loop().time

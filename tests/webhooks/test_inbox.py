@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from structlog.testing import capture_logs
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.engine import Database
 from models.inbox import WebhookStatus
 from resolvers import accounts
@@ -19,7 +19,7 @@ FIFTY = 50
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 
@@ -28,7 +28,7 @@ class TestInbox:
     """A4: one message, one effect; a failed one is kept, listed and replayed."""
 
     async def test_fifty_at_once_over_fifty_connections(
-        self, database: Database, http: httpx2.AsyncClient, credentials: Credentials
+        self, database: Database, http: httpx2.AsyncClient, credentials: Secrets
     ) -> None:
         clerk_id, message_id = new_user(), f"msg_{uuid4().hex}"
         body = event("user.created", user(clerk_id, updated_at=T1))
@@ -80,7 +80,7 @@ class TestInbox:
         ],
     )
     async def test_signed_nonsense_is_kept(
-        self, database: Database, http: httpx2.AsyncClient, credentials: Credentials, body: bytes
+        self, database: Database, http: httpx2.AsyncClient, credentials: Secrets, body: bytes
     ) -> None:
         message_id = f"msg_{uuid4().hex}"
         headers = signed(credentials.clerk_webhook_secrets[0], body, message_id=message_id)
