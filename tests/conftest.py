@@ -25,6 +25,7 @@ from tests.people import World
 from transport.uvicorn_server import Server, uvicorn_config
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 numbers = count()
 
 
