@@ -25,7 +25,6 @@ app.add_typer(webhooks, name="webhooks")
 def serve() -> None:
     """Serve the graph; the first start makes the database and its demo data."""
     import application
-    import migrations
     from demo import loading, personas
     from transport import uvicorn_server
 
@@ -34,7 +33,7 @@ def serve() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     socket = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
-        migrations.upgrade(url)
+        _migrate(url)
         if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         given = secrets.load(settings)
@@ -108,9 +107,7 @@ def _database_report(settings: Settings) -> str:
     facts = asyncio.run(checks.inspect(url))
     if migrations.is_current(url):
         return f"PostgreSQL {facts.version}, migrations are current"
-    if not facts.may_create:
-        message = "DATABASE_URL: the database needs migrations, and its user may not create tables; grant CREATE to it."
-        raise checks.DatabaseUnusable(message)
+    checks.require_create(facts)
     return f"PostgreSQL {facts.version}, migrations are not current: the next start applies them"
 
 
@@ -161,14 +158,13 @@ def load_demo(
     scale: Annotated[float, typer.Option(help="1 is about 2,000 customers; 67, a million follows.")] = 1,
 ) -> None:
     """Fill an empty database with demo data."""
-    import migrations
     from demo import loading
 
     settings = Settings()
     if not settings.development:
         raise _failure("Anybody can sign in as a demo customer: they do not belong where ENVIRONMENT=production.")
     with local.database_url(settings) as url:
-        migrations.upgrade(url)
+        _migrate(url)
         try:
             typer.echo(asyncio.run(loading.load(url, scale)))
         except (loading.DatabaseNotEmpty, ValueError) as problem:
@@ -239,7 +235,6 @@ def _print_rows(rows: Sequence[Sequence[object]]) -> None:
 
 def _run(command: Callable[["Database"], Awaitable[T]]) -> T:
     """Run something over the migrated database, with the same settings as the running server."""
-    import migrations
     from mails import outbox
 
     settings = Settings()
@@ -252,8 +247,16 @@ def _run(command: Callable[["Database"], Awaitable[T]]) -> T:
             await database.close()
 
     with local.database_url(settings) as url:
-        migrations.upgrade(url)
+        _migrate(url)
         return asyncio.run(run(url))
+
+
+def _migrate(url: str) -> None:
+    import migrations
+
+    if not migrations.is_current(url):
+        checks.require_create(asyncio.run(checks.inspect(url)))
+        migrations.upgrade(url)
 
 
 def _failure(message: str) -> typer.Exit:

@@ -1,7 +1,7 @@
 """Whether a database can be used, and if not, what to do about it, in one sentence without the password."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -39,6 +39,13 @@ async def inspect(url: str, variable: str = "DATABASE_URL") -> DatabaseFacts:
         return DatabaseFacts(f"{version.major}.{version.minor}", bool(await connection.fetchval(MAY_CREATE)))
 
 
+def require_create(facts: DatabaseFacts) -> None:
+    """Raise `DatabaseUnusable` where migrations could not create tables."""
+    if not facts.may_create:
+        message = "DATABASE_URL: the database needs migrations, and its user may not create tables; grant CREATE to it."
+        raise DatabaseUnusable(message)
+
+
 @asynccontextmanager
 async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
     try:
@@ -62,7 +69,7 @@ async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
         raise DatabaseUnusable(
             f"{variable}: no PostgreSQL can be reached {_place(url)} ({reason}); start it, or correct host and port."
         ) from None
-    except (ValueError, asyncpg.InterfaceError):
+    except (ValueError, OverflowError, asyncpg.InterfaceError):
         raise DatabaseUnusable(
             f"{variable} cannot be read: it must be like postgresql://user:password@host:5432/database, with special "
             "characters percent-encoded."
@@ -70,7 +77,8 @@ async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
     try:
         yield connection
     finally:
-        await connection.close(timeout=CONNECT_SECONDS)
+        with suppress(TimeoutError):
+            await connection.close(timeout=CONNECT_SECONDS)
 
 
 def _place(url: str) -> str:

@@ -1,6 +1,7 @@
 """uvicorn with this server's limits, which ends long-lived connections before it waits for the rest to finish."""
 
 from collections.abc import Callable
+from errno import EADDRINUSE
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, SO_REUSEADDR, SOL_SOCKET, TCP_NODELAY, socket
 from typing import Any
 
@@ -23,10 +24,13 @@ def bind(host: str, port: int) -> socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        raise AddressUnusable(
-            f"PORT: the server cannot listen at {host}:{port} ({error.strerror}); end what listens there, or set HOST "
-            "or PORT to another."
-        ) from None
+        if error.errno == EADDRINUSE:
+            message = f"PORT: {port} is in use at {host}; end what listens there, or set PORT to another."
+        else:
+            message = (
+                f"HOST: the server cannot listen at {host}:{port} ({error.strerror}); set HOST or PORT to another."
+            )
+        raise AddressUnusable(message) from None
     bound.set_inheritable(True)
     return bound
 
