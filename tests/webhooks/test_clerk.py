@@ -118,7 +118,7 @@ class TestSignature:
         both = (credentials.clerk_webhook_secrets[0], previous)
         for secret in both:
             headers = Headers(signed(secret, b"{}", message_id="msg_1"))
-            assert clerk._verified(headers, b"{}", both) == "msg_1"
+            assert clerk.verify(headers, b"{}", Secrets("", both)) == "msg_1"
 
     async def test_standard_names_of_headers(
         self, http: httpx2.AsyncClient, good: tuple[bytes, dict[str, str]]
