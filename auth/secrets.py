@@ -1,6 +1,6 @@
-"""The secrets of this process: those that were configured, and in development those that it makes up for itself.
+"""The secrets of this process: those that were configured, and in development those that it generates.
 
-Made-up ones are kept in `DATA_FOLDER/development.json`, which git ignores, so that tokens outlive a restart.
+Generated ones are kept in `DATA_FOLDER/development.json`, which git ignores, so that tokens outlive a restart.
 """
 
 import hmac
@@ -50,19 +50,21 @@ class Secrets:
 
 
 def load(settings: Settings) -> Secrets:
-    """Give the configured secrets; what is missing is made up, in development only."""
+    """Give the configured secrets; in development, what is missing is generated."""
     check(settings)
-    made = _kept(settings.data_folder / FILE) if settings.development else {}
+    generated = _read_generated(settings.data_folder / FILE) if settings.development else {}
     given = tuple(secret.get_secret_value() for secret in settings.clerk.webhook_secrets)
     return Secrets(
-        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else made["secret_key"],
-        clerk_webhook_secrets=given or (made["clerk_webhook_secret"],),
-        issuer_key=IssuerKey(made["issuer_key_id"], made["issuer_private_key"]) if settings.issues_tokens else None,
+        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else generated["secret_key"],
+        clerk_webhook_secrets=given or (generated["clerk_webhook_secret"],),
+        issuer_key=IssuerKey(generated["issuer_key_id"], generated["issuer_private_key"])
+        if settings.issues_tokens
+        else None,
     )
 
 
 def check(settings: Settings) -> None:
-    """Raise `SecretUnusable` for the first configured secret that does not work; nothing is made up or written."""
+    """Raise `SecretUnusable` for the first configured secret that does not work; nothing is generated or written."""
     for number, secret in enumerate(settings.clerk.webhook_secrets, start=1):
         _check_webhook_secret(secret.get_secret_value(), number)
 
@@ -77,10 +79,10 @@ def _check_webhook_secret(secret: str, number: int) -> None:
         raise SecretUnusable(message) from error
 
 
-def _kept(file: Path) -> dict[str, str]:
-    """Read the made-up secrets; the first process to ask makes them, and the others wait for nobody."""
+def _read_generated(file: Path) -> dict[str, str]:
+    """Read the generated secrets; the first process to ask generates them."""
     if not file.exists():
-        _write_once(file, _made_up())
+        _write_once(file, _generate())
     try:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
         return {name: str(found[name]) for name in NAMES}
@@ -89,7 +91,7 @@ def _kept(file: Path) -> dict[str, str]:
         raise SecretUnusable(message) from error
 
 
-def _made_up() -> dict[str, str]:
+def _generate() -> dict[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return {

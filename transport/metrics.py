@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-HELP = "Operations by how they ran: compiled, mended, or by the reference executor and why."
+HELP = "Operations by how they ran: compiled, recovered, or by the reference executor and why."
 
 
 def routes(outcomes: Mapping[str, int]) -> list[Route]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from structlog.testing import capture_logs
 
 from auth.secrets import Secrets
-from mails.smtp import Server
+from mails.smtp import SmtpServer
 from settings import Settings
 from tests.mails.mailbox import PostOffice, shop, until
 
@@ -122,7 +122,7 @@ class TestSettings:
     def test_no_password_in_a_repr(self) -> None:
         settings = Settings(smtp_url="smtps://me:canary@mail.example", mail_from="a@b.example")  # type: ignore[arg-type]
         assert settings.mail.smtp_url
-        server = Server.of(settings, settings.mail.smtp_url.get_secret_value())
+        server = SmtpServer.of(settings, settings.mail.smtp_url.get_secret_value())
         assert "canary" not in repr(settings) + repr(server)
         assert server.password == "canary"
 
@@ -139,7 +139,7 @@ class TestSettings:
         ],
     )
     def test_no_password_in_the_clear(self, url: str, port: int, tls: bool, start_tls: bool | None) -> None:
-        server = Server.of(Settings(), url)
+        server = SmtpServer.of(Settings(), url)
         assert (server.port, server.tls, server.start_tls) == (port, tls, start_tls)
 
     @pytest.mark.parametrize(
@@ -151,4 +151,4 @@ class TestSettings:
         ],
     )
     def test_says_hello_by_its_own_name(self, public: str, name: str) -> None:
-        assert Server.of(Settings(public_url=public), "smtp://mail.example").own_name == name
+        assert SmtpServer.of(Settings(public_url=public), "smtp://mail.example").own_name == name
