@@ -41,20 +41,8 @@ def serve() -> None:
         app = application.create(settings, given, url, present)
         config = uvicorn_server.uvicorn_config(app, settings, log_level="warning", timeout_graceful_shutdown=25)
         typer.echo(_banner(settings, given, present[:4]))
-        _collect_rarely()
+        application.collect_rarely()
         uvicorn_server.Server(config, app.close_long_lived).run(sockets=[socket])
-
-
-def _collect_rarely() -> None:
-    """Have the cyclic garbage collector run less often, and never over what the start has made.
-
-    A request leaves no reference cycles behind, yet makes enough objects to start the collector several times.
-    """
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
 
 
 def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
