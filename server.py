@@ -268,8 +268,10 @@ def main() -> None:
         app()
     except ValidationError as problem:
         sys.exit("\n".join(explain(problem)))
-    except _expected_problems() as problem:
-        sys.exit(str(problem))
+    except Exception as problem:
+        if isinstance(problem, _expected_problems()):
+            sys.exit(str(problem))
+        raise
 
 
 if __name__ == "__main__":
