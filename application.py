@@ -18,11 +18,11 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from actions.accounts import sign_in
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
-from context import Context
-from database.engine import Database
+from context import Context, Resources
+from demo.personas import clerk_id
 from errors import Code
 from events.subscriber import Listener
 from execution.documents import Documents
@@ -44,13 +44,12 @@ HEADERS_TOO_LARGE = {
     "message": f"The headers are too large; at most {HEADER_BYTES} bytes are read.",
     "extensions": {"code": Code.BAD_USER_INPUT, "retryable": False, "reason": "headers_too_large"},
 }
-CLERK_ID = "user_demo_{}"
-"""The Clerk ids of demo personas."""
 
 
 class Application(Starlette):
     """Starlette, with a short way to the graph where no middleware stands before it."""
 
+    settings: Settings
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
@@ -68,62 +67,48 @@ class Application(Starlette):
             await super().__call__(scope, receive, send)
 
     def close_long_lived(self) -> None:
-        """End what would last: the process is about to go."""
+        """End sockets and streams: the process is about to stop."""
         self.sockets.end()
         self.streams.end()
 
 
-def create(
-    settings: Settings, credentials: Credentials, url: str, personas: Sequence[tuple[str, str]] = ()
-) -> Application:
-    """Assemble the application over the database at `url`; `personas` are whom GraphiQL may speak for."""
-    issuer = DevelopmentIssuer(settings, credentials.issuer_key) if credentials.issuer_key else None
+def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tuple[str, str]] = ()) -> Application:
+    """Assemble the application over the database at `url`.
+
+    `personas` are the usernames and descriptions of customers whom GraphiQL offers to sign in as.
+    """
+    issuer = DevelopmentIssuer(settings, secrets.issuer_key) if secrets.issuer_key else None
     verifier = Verifier.of(settings, issuer)
-    cursors = Cursors(credentials.secret_key)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.database = database = await Database.connect(
-            url,
-            size=settings.database_pool_size,
-            statement=settings.statement_seconds,
-            lock=settings.lock_seconds,
-            wait=settings.pool_wait_seconds,
-            info={outbox.SWITCH: settings.smtp_url is not None},
-        )
-        direct = settings.database_direct_url
-        app.state.listener = listener = Listener(
-            direct.get_secret_value() if direct else url, database.connections, limit=settings.subscription_backlog
-        )
-        listener.start()
-        collecting = asyncio.create_task(_collect_now_and_then())
+        app.state.resources = resources = await _open_resources(settings, secrets, url)
+        resources.listener.start()
+        collecting = asyncio.create_task(_collect_periodically())
         try:
-            async with worker.working(settings, database, url):
+            async with worker.working(settings, resources.database, url):
                 yield
         finally:
             collecting.cancel()
-            await listener.close()
+            await resources.listener.close()
             await verifier.close()
-            await database.close()
+            await resources.database.close()
 
     async def open_context(authorization: list[bytes], idempotency_key: str | None, client: str | None) -> Context:
         claims = await verifier.verify(authorization)
-        database: Database = app.state.database
-        reads = database.reads()
+        resources: Resources = app.state.resources
+        reads = resources.database.reads()
         try:
-            viewer = ANONYMOUS if claims is None else await sign_in(database, reads, claims)
+            viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims)
         except BaseException:
             await reads.release()
             raise
-        return Context(
-            database, settings, cursors, viewer, reads,
-            credentials=credentials, listener=app.state.listener, idempotency_key=idempotency_key, address=client,
-        )  # fmt: skip
+        return Context(resources, viewer, reads, idempotency_key=idempotency_key, address=client)
 
     def page() -> Response:
         if issuer is None:
             return graphiql.page([])
-        return graphiql.page([graphiql.Persona(n, what, issuer.token(CLERK_ID.format(n))) for n, what in personas])
+        return graphiql.page([graphiql.Persona(name, what, issuer.token(clerk_id(name))) for name, what in personas])
 
     schema = build(suggestions=settings.development)
     rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
@@ -133,42 +118,73 @@ def create(
         schema,
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
         development=settings.development,
-        seconds=settings.operation_seconds,
-        event_slots=max(1, settings.database_pool_size // 2),
+        seconds=settings.limits.operation_seconds,
+        event_slots=max(1, settings.database.pool_size // 2),
     )
-    streams = Streams(operations, verifier.verify, seconds=settings.keep_alive_seconds)
+    streams = Streams(operations, verifier.verify, seconds=settings.limits.keep_alive_seconds)
     endpoint = Endpoint(
         operations,
         streams,
         open_context,
         development=settings.development,
-        body_bytes=settings.graphql_body_bytes,
-        seconds=settings.operation_seconds,
+        body_bytes=settings.limits.graphql_body_bytes,
+        seconds=settings.limits.operation_seconds,
         page=page if settings.development else None,
     )
     graph = Route("/graphql", endpoint)
     routes = [graph, *clerk.routes, *health.routes, *(graphiql.routes if settings.development else ())]
     if settings.shows_metrics:
         routes += metrics.routes(schema.execution_context_class.plans.outcomes)  # type: ignore[union-attr]
-    app = Application(routes=routes, lifespan=lifespan, middleware=_cors(settings.cors_origins))
-    app.graph = None if settings.cors_origins else endpoint
+    origins = settings.server.cors_origins
+    app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
+    app.settings = settings
+    app.graph = None if origins else endpoint
     app.streams, app.sockets = streams, _sockets(settings, SocketServices(operations, verifier.verify, open_context))
-    app.state.settings, app.state.credentials = settings, credentials
     return app
 
 
+async def _open_resources(settings: Settings, secrets: Secrets, url: str) -> Resources:
+    database = await outbox.open_database(settings, url)
+    direct = settings.database.direct_url
+    return Resources(
+        settings=settings,
+        secrets=secrets,
+        database=database,
+        listener=Listener(
+            direct.get_secret_value() if direct else url,
+            database.connections,
+            limit=settings.limits.subscription_backlog,
+        ),
+        cursors=Cursors(secrets.secret_key),
+    )
+
+
 def _sockets(settings: Settings, graph: SocketServices) -> Sockets:
-    public = urlsplit(settings.public_url)
+    public = urlsplit(settings.server.public_url)
     return Sockets(
         graph,
-        SocketLimits(settings.websocket_init_seconds, settings.websocket_message_bytes, settings.websocket_operations),
-        origins=(*settings.cors_origins, f"{public.scheme}://{public.netloc}"),
+        SocketLimits(
+            settings.limits.websocket_init_seconds,
+            settings.limits.websocket_message_bytes,
+            settings.limits.websocket_operations,
+        ),
+        origins=(*settings.server.cors_origins, f"{public.scheme}://{public.netloc}"),
         own_host=settings.development,
     )
 
 
-async def _collect_now_and_then() -> None:
-    """Collect what grew old in a cycle, such as a document's first reading: `server` has Python look for it too seldom."""
+def collect_rarely() -> None:
+    """Have the cyclic garbage collector run less often, and never over what the start has made.
+
+    A request leaves no reference cycles behind, yet makes enough objects to start the collector several times.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
+
+async def _collect_periodically() -> None:
+    """Collect old reference cycles, such as those of parsing a document, which `collect_rarely` would leave for long."""
     while True:
         await asyncio.sleep(SECONDS_BETWEEN_COLLECTIONS)
         gc.collect()

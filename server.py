@@ -3,129 +3,117 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from socket import IPPROTO_TCP, TCP_NODELAY
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
 from auth import secrets
-from settings import Settings
+from database import checks, local
+from settings import Settings, explain
 
 if TYPE_CHECKING:
     from database.engine import Database
 
-THERE = "SELECT array_agg(clerk_id) FROM customer WHERE clerk_id LIKE 'user\\_demo\\_%'"
-EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product)"
 T = TypeVar("T")
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
-webhooks = typer.Typer(no_args_is_help=True, help="Messages that came in and could not be processed.")
+webhooks = typer.Typer(no_args_is_help=True, help="Webhook messages that could not be processed.")
 app.add_typer(webhooks, name="webhooks")
-
-
-@contextmanager
-def database_url(settings: Settings, *, alone: bool = False) -> Iterator[str]:
-    """Give the URL of the migrated database: the configured one, else the embedded one, started if need be.
-
-    `alone` refuses to share the embedded one with a server that runs already.
-    """
-    import migrations
-
-    with ExitStack() as held:
-        if settings.database_url:
-            url = settings.database_url.get_secret_value()
-        else:
-            from database.embedded import Postgres
-
-            postgres = Postgres(settings.data_folder)
-            url = postgres.url
-            if alone or not asyncio.run(_answers(url)):
-                held.enter_context(postgres)
-        migrations.upgrade(url)
-        yield url
-
-
-async def _answers(url: str) -> bool:
-    import asyncpg
-
-    try:
-        await (await asyncpg.connect(url, timeout=2)).close()
-    except (OSError, asyncpg.PostgresError, TimeoutError):
-        return False
-    return True
 
 
 @app.command()
 def serve() -> None:
-    """Serve the graph; at the first start, make the database and its demo data."""
+    """Serve the graph; the first start makes the database and its demo data."""
     import application
-    from demo.personas import PERSONAS
+    from demo import loading, personas
     from transport import uvicorn_server
 
     settings = Settings()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
-    with database_url(settings, alone=True) as url:
-        if settings.development and not settings.database_url and asyncio.run(_fetch(url, EMPTY)):
-            from demo import loading
-
+    socket = uvicorn_server.bind(settings.server.host, settings.server.port)
+    with local.database_url(settings, exclusive=True) as url:
+        _migrate(url)
+        if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         given = secrets.load(settings)
-        there = set(asyncio.run(_fetch(url, THERE)) or ())
-        personas = [(name, what) for name, what in PERSONAS if application.CLERK_ID.format(name) in there]
-        app = application.create(settings, given, url, personas)
-        where = {"host": settings.host, "port": settings.port}
-        config = uvicorn_server.uvicorn_config(
-            app, settings, **where, log_level="warning", timeout_graceful_shutdown=25
-        )
-        socket = config.bind_socket()
-        socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        typer.echo(_banner(settings, given, personas[:4]))
-        _collect_seldom()
+        present = asyncio.run(personas.find_present(url))
+        app = application.create(settings, given, url, present)
+        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning", timeout_graceful_shutdown=25)
+        typer.echo(_banner(settings, given, present[:4]))
+        application.collect_rarely()
         uvicorn_server.Server(config, app.close_long_lived).run(sockets=[socket])
 
 
-def _collect_seldom() -> None:
-    """Have the cyclic collector look less often, and never at what the start has made.
-
-    A request leaves no cycles behind, yet makes objects enough to be interrupted by the collector several times.
-    """
-    import gc
-
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 20, 100)
-
-
-def _banner(settings: Settings, given: secrets.Credentials, personas: list[tuple[str, str]]) -> str:
-    where = "DATABASE_URL" if settings.database_url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
-    lines = [
-        f"Clientele   {settings.public_url}/graphql" + ("  (GraphiQL in a browser)" if settings.development else "")
-    ]
-    lines.append(f"Data        {where}")
+def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
+    where = "DATABASE_URL" if settings.database.url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
+    graphiql = "  (GraphiQL in a browser)" if settings.development else ""
+    lines = [f"Clientele   {settings.server.public_url}/graphql{graphiql}", f"Data        {where}"]
     if given.issuer_key and personas:
-        from application import CLERK_ID
         from auth.issuer import DevelopmentIssuer
+        from demo.personas import clerk_id
 
         issuer = DevelopmentIssuer(settings, given.issuer_key)
-        lines.append("Personas    send Authorization: Bearer and one of these tokens, good for 12 hours")
-        lines += [f"  {name}, {what}\n    {issuer.token(CLERK_ID.format(name))}" for name, what in personas]
+        lines.append("Personas    send Authorization: Bearer and one of these tokens, valid for 12 hours")
+        lines += [f"  {name}, {what}\n    {issuer.token(clerk_id(name))}" for name, what in personas]
     return "\n".join(lines)
 
 
 @app.command()
-def token(username: Annotated[str, typer.Argument(help="Who to sign in as.")]) -> None:
+def check() -> None:
+    """Report whether this configuration can serve: settings, port, secrets, database. Changes nothing."""
+    from transport import uvicorn_server
+
+    settings = Settings()
+    problems: list[str] = []
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: uvicorn_server.bind(settings.server.host, settings.server.port).close(),
+        lambda: secrets.check(settings),
+        lambda: typer.echo(f"Database    {_database_report(settings)}"),
+    )
+    for step in steps:
+        try:
+            step()
+        except _expected_problems() as problem:
+            problems.append(str(problem))
+    mail, clerk = settings.mail, settings.clerk
+    typer.echo(f"E-mail      {f'sent from {mail.sender}' if mail.smtp_url else 'not sent: SMTP_URL is not set'}")
+    typer.echo(f"Clerk       {clerk.issuer or 'CLERK_ISSUER is not set: only development tokens are accepted'}")
+    if problems:
+        raise _failure("\n".join(problems))
+
+
+def _database_report(settings: Settings) -> str:
+    """Describe a database that can be used; raises one of the expected problems otherwise."""
+    import migrations
+
+    if settings.database.direct_url:
+        asyncio.run(checks.inspect(settings.database.direct_url.get_secret_value(), "DATABASE_DIRECT_URL"))
+    url = local.known_url(settings)
+    if url is None:
+        return f"embedded PostgreSQL in {settings.data_folder.resolve()}, which the next start starts"
+    facts = asyncio.run(checks.inspect(url))
+    if migrations.is_current(url):
+        return f"PostgreSQL {facts.version}, migrations are current"
+    checks.require_create(facts)
+    return f"PostgreSQL {facts.version}, migrations are not current: the next start applies them"
+
+
+@app.command()
+def token(username: Annotated[str, typer.Argument(help="The customer to sign in as.")]) -> None:
     """Print a development token for a customer."""
+    from actions import clerk_ids
     from auth.issuer import DevelopmentIssuer
+
+    async def find(database: "Database") -> str | None:
+        async with database.transaction() as tx:
+            return await clerk_ids.find(tx, username)
 
     settings = Settings()
     given = secrets.load(settings)
     if given.issuer_key is None:
         raise _failure("Development tokens are off: set ENVIRONMENT=development, and DEVELOPMENT_TOKENS not to false.")
-    with database_url(settings) as url:
-        clerk_id = asyncio.run(_fetch(url, "SELECT clerk_id FROM customer WHERE lower(username) = lower($1)", username))
+    clerk_id = _run(find)
     if clerk_id is None:
         raise _failure(f"Nobody has the username '{username}'.")
     typer.echo(DevelopmentIssuer(settings, given.issuer_key).token(clerk_id))
@@ -133,10 +121,10 @@ def token(username: Annotated[str, typer.Argument(help="Who to sign in as.")]) -
 
 @app.command()
 def role(
-    username: Annotated[str, typer.Argument(help="Who gets it.")],
+    username: Annotated[str, typer.Argument(help="The customer who gets the role.")],
     name: Annotated[str, typer.Argument(help="CUSTOMER, SOLVER, ADMIN, OWNER or SERVICE.")],
 ) -> None:
-    """Give somebody a role, as setRole does but whoever asks: for the first owner of a shop."""
+    """Give a customer a role as setRole does, without asking for a role yourself: for a shop's first owner."""
     from actions import roles
     from database.engine import Database
     from errors.customers import LastOwner
@@ -152,23 +140,11 @@ def role(
 
     try:
         changed = _run(change)
-    except LastOwner as refusal:
-        raise _failure(str(refusal)) from None
+    except LastOwner as problem:
+        raise _failure(str(problem)) from None
     if changed is None:
         raise _failure(f"Nobody has the username '{username}'.")
     typer.echo(f"{changed} is now {given}.")
-
-
-async def _fetch(url: str, sql: str, *values: str) -> Any:
-    import asyncpg
-
-    from database.urls import plain_url
-
-    connection = await asyncpg.connect(plain_url(url))
-    try:
-        return await connection.fetchval(sql, *values)
-    finally:
-        await connection.close()
 
 
 @app.command("demo")
@@ -180,12 +156,13 @@ def load_demo(
 
     settings = Settings()
     if not settings.development:
-        raise _failure("Demo people can be signed in as by anybody: they do not belong where ENVIRONMENT=production.")
-    with database_url(settings) as url:
+        raise _failure("Anybody can sign in as a demo customer: they do not belong where ENVIRONMENT=production.")
+    with local.database_url(settings) as url:
+        _migrate(url)
         try:
             typer.echo(asyncio.run(loading.load(url, scale)))
-        except (loading.DatabaseNotEmpty, ValueError) as refusal:
-            raise _failure(str(refusal)) from None
+        except (loading.DatabaseNotEmpty, ValueError) as problem:
+            raise _failure(str(problem)) from None
 
 
 @app.command()
@@ -198,34 +175,27 @@ def schema() -> None:
 
 @app.command()
 def reset() -> None:
-    """Throw the embedded database away, with all that is in it; keys stay."""
-    import shutil
-
-    settings = Settings()
-    folder: Path = settings.data_folder / "postgres"
-    if asyncio.run(_answers(_embedded_url(settings))):
-        raise _failure("A server runs on this database; stop it first.")
-    shutil.rmtree(folder, ignore_errors=True)
-    typer.echo(f"{folder} is gone; the next start makes a new one.")
-
-
-def _embedded_url(settings: Settings) -> str:
-    from database.embedded import Postgres
-
-    return Postgres(settings.data_folder).url
+    """Delete the embedded database with everything in it; secrets stay."""
+    try:
+        folder = local.delete(Settings())
+    except local.DatabaseInUse as problem:
+        raise _failure(str(problem)) from None
+    typer.echo(f"{folder} is deleted; the next start makes a new one.")
 
 
 @webhooks.command("list")
 def list_webhooks() -> None:
-    """List the messages that failed, the oldest first."""
+    """List the messages that failed, oldest first."""
     from webhooks import inbox
 
-    _tell(_run(inbox.listing))
+    _print_rows(_run(inbox.listing))
 
 
 @webhooks.command("replay")
 def replay_webhooks(
-    message_id: Annotated[str | None, typer.Argument(help="Which one; all that failed if left out.")] = None,
+    message_id: Annotated[
+        str | None, typer.Argument(help="The id of one message; without it, all that failed.")
+    ] = None,
 ) -> None:
     """Process failed messages again."""
     from webhooks import clerk, inbox
@@ -237,43 +207,50 @@ def replay_webhooks(
 @app.command()
 def mails(
     retry: Annotated[
-        str, typer.Option(help="Send one again, by its id, even if it may have arrived; or 'all' that surely did not.")
+        str,
+        typer.Option(
+            help="The id of one to send again, even if it may have arrived; or 'all' that certainly did not arrive."
+        ),
     ] = "",
 ) -> None:
-    """List the mails that could not be sent, the oldest first; or have a server that has SMTP_URL try again."""
+    """List the e-mails that could not be sent, oldest first, or have a server that has SMTP_URL send them again."""
     from mails import admin
 
     if retry:
         typer.echo(f"{_run(lambda database: admin.retry(database, retry))} queued again.")
     else:
-        _tell(_run(admin.listing))
+        _print_rows(_run(admin.listing))
 
 
-def _tell(rows: Sequence[Sequence[object]]) -> None:
+def _print_rows(rows: Sequence[Sequence[object]]) -> None:
     for row in rows:
         typer.echo("  ".join(str(value) for value in row))
 
 
-def _run(what: Callable[["Database"], Awaitable[T]]) -> T:
-    """Run something over the database of the settings."""
-    from database.engine import Database
+def _run(command: Callable[["Database"], Awaitable[T]]) -> T:
+    """Run something over the migrated database, with the same settings as the running server."""
     from mails import outbox
 
     settings = Settings()
 
     async def run(url: str) -> T:
-        database = await Database.connect(
-            url, size=2,
-            statement=settings.statement_seconds, lock=settings.lock_seconds, wait=settings.pool_wait_seconds,
-            info={outbox.SWITCH: settings.smtp_url is not None},
-        )  # fmt: skip
+        database = await outbox.open_database(settings, url, pool_size=2)
         try:
-            return await what(database)
+            return await command(database)
         finally:
             await database.close()
 
-    with database_url(settings) as url:
+    with local.database_url(settings) as url:
+        _migrate(url)
         return asyncio.run(run(url))
+
+
+def _migrate(url: str) -> None:
+    import migrations
+
+    if not migrations.is_current(url):
+        checks.require_create(asyncio.run(checks.inspect(url)))
+        migrations.upgrade(url)
 
 
 def _failure(message: str) -> typer.Exit:
@@ -281,19 +258,26 @@ def _failure(message: str) -> typer.Exit:
     return typer.Exit(1)
 
 
-def main() -> None:
-    """Run a command; what can be expected to go wrong ends in one sentence."""
-    from pydantic import ValidationError
-
+def _expected_problems() -> tuple[type[Exception], ...]:
+    """Give the exceptions whose text is a sentence about the configuration."""
     from database.embedded import DatabaseUnavailable
+    from transport.uvicorn_server import AddressUnusable
+
+    return DatabaseUnavailable, checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable
+
+
+def main() -> None:
+    """Run a command; what can be expected to go wrong ends in one sentence for each problem."""
+    from pydantic import ValidationError
 
     try:
         app()
     except ValidationError as problem:
-        said = [f"{'.'.join(map(str, one['loc'])).upper() or 'The settings'}: {one['msg']}" for one in problem.errors()]
-        sys.exit("Clientele cannot go on. " + "; ".join(said))
-    except (DatabaseUnavailable, secrets.CredentialsUnusable) as problem:
-        sys.exit(f"Clientele cannot go on. {problem}")
+        sys.exit("\n".join(explain(problem)))
+    except Exception as problem:
+        if isinstance(problem, _expected_problems()):
+            sys.exit(str(problem))
+        raise
 
 
 if __name__ == "__main__":

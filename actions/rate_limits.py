@@ -14,7 +14,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from actions.queries import sweep
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models.columns import columns
 from models.limits import RateLimitWindow
 
@@ -47,9 +47,9 @@ def _seconds_to_wait(times: list[datetime], limit: int, within: timedelta) -> fl
     return (times[limit] + within - times[0]).total_seconds() if len(times) > limit else 0.0
 
 
-def counter_key(credentials: Credentials, action: str, subject: str) -> str:
+def counter_key(credentials: Secrets, action: str, subject: str) -> str:
     """Name a counter: what is counted, and for whom, of which only a digest is kept."""
-    return f"{action}:{credentials.digest(action, subject).hex()}"
+    return f"{action}:{credentials.hmac_digest(action, subject).hex()}"
 
 
 def network(address: str | None) -> str:

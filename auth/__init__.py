@@ -1,1 +1,1 @@
-"""Who asks: tokens, keys, secrets, viewers."""
+"""Authentication: tokens, keys, secrets, viewers."""

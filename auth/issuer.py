@@ -18,7 +18,7 @@ DEVELOPMENT = "clientele-development"
 
 
 class DevelopmentIssuer:
-    """The server as its own issuer, where there is no Clerk (A2). Its tokens look like Clerk's."""
+    """The server as its own issuer, where there is no Clerk. Its tokens look like Clerk's."""
 
     def __init__(self, settings: Settings, issuer_key: IssuerKey) -> None:
         private = load_pem_private_key(issuer_key.pem.encode(), None)
@@ -29,10 +29,10 @@ class DevelopmentIssuer:
         self.keys = FixedKeys({issuer_key.id: private.public_key()})
         self._key_id = issuer_key.id
         self._private = private
-        self._party = next(iter(settings.clerk_authorized_parties), settings.public_url)
+        self._party = next(iter(settings.clerk.authorized_parties), settings.server.public_url)
 
     def token(self, clerk_id: str, *, lifetime: timedelta = timedelta(hours=12)) -> str:
-        """Sign a session token for a Clerk id; whether there is such a customer does not matter."""
+        """Sign a session token for a Clerk id, whether or not such a customer exists."""
         now = datetime.now(UTC)
         claims = {
             "iss": self.name, "sub": clerk_id, "iat": now, "nbf": now, "exp": now + lifetime,

@@ -1,4 +1,4 @@
-"""The public keys of token issuers: fetched seldom, kept while the issuer cannot be reached, never waited for twice."""
+"""The public keys of token issuers: fetched rarely, kept while the issuer is unreachable, fetched once at a time."""
 
 import asyncio
 import time
@@ -48,7 +48,7 @@ class FixedKeys:
         return self._keys.get(key_id)
 
     async def find(self, key_id: str) -> RSAPublicKey | None:
-        """Give a key; there is nobody to ask for more."""
+        """Give a key; there is no issuer to ask for more."""
         return self._keys.get(key_id)
 
     async def close(self) -> None:
@@ -68,7 +68,7 @@ class KeySet:
         self._fetching: asyncio.Task[None] | None = None
 
     def known(self, key_id: str) -> RSAPublicKey | None:
-        """Give a key that is trusted just now; old ones are refreshed behind the caller's back."""
+        """Give a key that is trusted just now; old ones are refreshed in the background."""
         age = self._now() - self._fetched_at
         if age >= FRESH_SECONDS:
             self._fetch_if_allowed()
@@ -116,7 +116,7 @@ class KeySet:
             )
             return
         same = {key_id: old for key_id, old in self._keys.items() if found.get(key_id) == old}
-        self._keys = found | same  # a key that has not changed stays the same object, see auth.Verifier
+        self._keys = found | same  # a key that has not changed stays the same object, see auth.tokens.Verifier
         self._fetched_at = self._now()
 
 

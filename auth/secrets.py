@@ -1,6 +1,6 @@
-"""The secrets of this process: those that were configured, and in development those that it makes up for itself.
+"""The secrets of this process: those that were configured, and in development those that it generates.
 
-Made-up ones are kept in `DATA_FOLDER/development.json`, which git ignores, so that tokens outlive a restart.
+Generated ones are kept in `DATA_FOLDER/development.json`, which git ignores, so that tokens outlive a restart.
 """
 
 import hmac
@@ -23,7 +23,7 @@ FILE = "development.json"
 NAMES = ("secret_key", "issuer_key_id", "issuer_private_key", "clerk_webhook_secret")
 
 
-class CredentialsUnusable(Exception):
+class SecretUnusable(Exception):
     """A secret that cannot be used, and what to do about it; the secret itself is not in the sentence."""
 
 
@@ -36,30 +36,37 @@ class IssuerKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
+class Secrets:
     """Every secret, as plain text, kept out of `repr` and so out of logs and tracebacks."""
 
     secret_key: str = field(repr=False)
     clerk_webhook_secrets: tuple[str, ...] = field(repr=False)
     issuer_key: IssuerKey | None = None
 
-    def digest(self, *texts: str) -> bytes:
-        """Digest what must be found again but not be read: without the secret, trying all phone numbers tells nothing."""
+    def hmac_digest(self, *texts: str) -> bytes:
+        """Digest what must be found again but not be read: without the key, trying all phone numbers finds nothing."""
         key = sha256(b"digests\0" + self.secret_key.encode()).digest()
         return hmac.digest(key, "\0".join(texts).encode(), "sha256")
 
 
-def load(settings: Settings) -> Credentials:
-    """Give the configured secrets; what is missing is made up, in development only."""
-    made = _kept(settings.data_folder / FILE) if settings.development else {}
-    given = tuple(secret.get_secret_value() for secret in settings.clerk_webhook_secrets)
-    for number, secret in enumerate(given, start=1):
-        _check_webhook_secret(secret, number)
-    return Credentials(
-        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else made["secret_key"],
-        clerk_webhook_secrets=given or (made["clerk_webhook_secret"],),
-        issuer_key=IssuerKey(made["issuer_key_id"], made["issuer_private_key"]) if settings.issues_tokens else None,
+def load(settings: Settings) -> Secrets:
+    """Give the configured secrets; in development, what is missing is generated."""
+    check(settings)
+    generated = _read_generated(settings.data_folder / FILE) if settings.development else {}
+    given = tuple(secret.get_secret_value() for secret in settings.clerk.webhook_secrets)
+    return Secrets(
+        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else generated["secret_key"],
+        clerk_webhook_secrets=given or (generated["clerk_webhook_secret"],),
+        issuer_key=IssuerKey(generated["issuer_key_id"], generated["issuer_private_key"])
+        if settings.issues_tokens
+        else None,
     )
+
+
+def check(settings: Settings) -> None:
+    """Raise `SecretUnusable` for the first configured secret that does not work; nothing is generated or written."""
+    for number, secret in enumerate(settings.clerk.webhook_secrets, start=1):
+        _check_webhook_secret(secret.get_secret_value(), number)
 
 
 def _check_webhook_secret(secret: str, number: int) -> None:
@@ -69,22 +76,22 @@ def _check_webhook_secret(secret: str, number: int) -> None:
         Webhook(secret)
     except Exception as error:
         message = f"CLERK_WEBHOOK_SECRETS: number {number} is no signing secret; copy 'whsec_…' from Clerk's dashboard."
-        raise CredentialsUnusable(message) from error
+        raise SecretUnusable(message) from error
 
 
-def _kept(file: Path) -> dict[str, str]:
-    """Read the made-up secrets; the first process to ask makes them, and the others wait for nobody."""
+def _read_generated(file: Path) -> dict[str, str]:
+    """Read the generated secrets; the first process to ask generates them."""
     if not file.exists():
-        _write_once(file, _made_up())
+        _write_once(file, _generate())
     try:
         found: Any = json.loads(file.read_text(encoding="utf-8"))
         return {name: str(found[name]) for name in NAMES}
     except (ValueError, KeyError, TypeError) as error:
         message = f"{file} is not what this program wrote. Remove it; the next start makes new secrets."
-        raise CredentialsUnusable(message) from error
+        raise SecretUnusable(message) from error
 
 
-def _made_up() -> dict[str, str]:
+def _generate() -> dict[str, str]:
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     return {

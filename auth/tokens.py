@@ -1,6 +1,6 @@
 """From the bearer token of a request to its claims.
 
-A token passes one path whoever issued it: the header, the issuer it names, a key of that issuer, then the claims.
+A token is checked in the same order whichever issuer it has: the header, the issuer it names, a key of that issuer, then the claims.
 """
 
 import re
@@ -31,14 +31,14 @@ SUBJECT = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a verified token says: whose it is (the Clerk id), who says so, and until when."""
+    """The claims of a verified token: the Clerk id, the issuer, and the expiry."""
 
     subject: str
     issuer: str
     expires_at: datetime
 
     def seconds_left(self) -> float:
-        """Tell how long it may be used: until it expires, or, where it has and was taken for its leeway, until that."""
+        """Give how long the token may be used: until it expires, or, if it already has, until the leeway ends."""
         left = (self.expires_at - datetime.now(UTC)).total_seconds()
         return left if left > 0 else left + LEEWAY_SECONDS
 
@@ -55,7 +55,7 @@ class _Remembered:
 
 
 class Verifier:
-    """Tells whose token a request bears. `issuers` maps the claim `iss` to where that issuer's keys are."""
+    """Verifies bearer tokens. `issuers` maps the claim `iss` to the keys of that issuer."""
 
     def __init__(self, issuers: Mapping[str, Keys], parties: Sequence[str] = ()) -> None:
         self._issuers = dict(issuers)
@@ -66,12 +66,12 @@ class Verifier:
     def of(cls, settings: Settings, development: DevelopmentIssuer | None) -> Self:
         """Trust Clerk where it is configured, and the development issuer where there is one."""
         issuers: dict[str, Keys] = {}
-        if settings.clerk_issuer:
-            name = settings.clerk_issuer.rstrip("/")
+        if settings.clerk.issuer:
+            name = settings.clerk.issuer.rstrip("/")
             issuers[name] = KeySet(f"{name}/.well-known/jwks.json")
         if development is not None:
             issuers[development.name] = development.keys
-        return cls(issuers, settings.clerk_authorized_parties)
+        return cls(issuers, settings.clerk.authorized_parties)
 
     async def verify(self, headers: Sequence[bytes]) -> Claims | None:
         """Verify the values of all Authorization headers; None where there is none, which is an anonymous viewer."""
@@ -97,7 +97,7 @@ class Verifier:
             await keys.close()
 
     async def _verify(self, token: str) -> _Remembered:
-        header, unverified = _opened(token)
+        header, unverified = _decode_unverified(token)
         key_id = _check_header(header)
         issuer = unverified.get("iss")
         keys = self._issuers.get(issuer) if isinstance(issuer, str) else None
@@ -135,7 +135,7 @@ def _bearer(headers: Sequence[bytes]) -> bytes:
     return token
 
 
-def _opened(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _decode_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read header and claims without trusting them, to learn which key to verify them with."""
     try:
         opened = jwt.decode_complete(token, options={"verify_signature": False})

@@ -1,4 +1,4 @@
-"""Who asks: nobody, or a customer with a role."""
+"""The viewer of a request: anonymous, or a customer with a role."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -10,7 +10,7 @@ RANK = {Role.CUSTOMER: 1, Role.SOLVER: 2, Role.ADMIN: 3, Role.OWNER: 4, Role.SER
 
 
 class ViewerKind(IntEnum):
-    """The kinds of viewer that policies tell apart; a statement is compiled once for each."""
+    """The kinds of viewer that policies distinguish; a statement is compiled once for each."""
 
     ANONYMOUS = 0
     CUSTOMER = 1
@@ -21,7 +21,7 @@ class ViewerKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Somebody who asks; `id` and `role` are None for an anonymous one. `new` are those whom this request registered."""
+    """A viewer; `id` and `role` are None for an anonymous one. `new`: this request has registered them."""
 
     id: UUID | None = None
     role: Role | None = None

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from demo.draws import DAY, MINUTE, Of, Timeline, ascii_letters, at, dice, identifier, likely, scramble
 from demo.names import ARAB, CULTURES, GULF, Culture
-from demo.personas import EVERYBODY, SAM, Persona
+from demo.personas import EVERYBODY, SAM, Persona, clerk_id
 from demo.stream import Row, Stream
 from models.customers import Customer, Role
 
@@ -90,7 +90,7 @@ class Customers:
             location = chance.choice(GULF if likely(chance, 60) else culture.cities)
         return (
             self.id(number),
-            f"user_demo_{handle}",
+            clerk_id(handle),
             username,
             name or None,
             f"{handle}@example.{chance.choice(('com', 'com', 'org'))}",

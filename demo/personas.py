@@ -1,7 +1,11 @@
 """Five people with fixed names and a rich neighbourhood, whom one can sign in as."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
+import asyncpg
+
+from database.urls import plain_url
 from models.customers import Role
 
 
@@ -28,3 +32,20 @@ LAYLA, OMAR, SAM, NORA, AMAL = range(len(EVERYBODY))
 
 PERSONAS = tuple((persona.username, persona.description) for persona in EVERYBODY)
 """(username, description); the first four are the banner's."""
+
+
+def clerk_id(username: str) -> str:
+    """Give the Clerk id of somebody who came with the demo data."""
+    return f"user_demo_{username}"
+
+
+async def find_present(url: str) -> Sequence[tuple[str, str]]:
+    """Give those of `PERSONAS` that the database at `url` has."""
+    connection = await asyncpg.connect(plain_url(url))
+    try:
+        wanted = [clerk_id(username) for username, _ in PERSONAS]
+        rows = await connection.fetch("SELECT clerk_id FROM customer WHERE clerk_id = ANY($1)", wanted)
+    finally:
+        await connection.close()
+    present = {row["clerk_id"] for row in rows}
+    return [persona for persona in PERSONAS if clerk_id(persona[0]) in present]

@@ -25,7 +25,7 @@ mail = columns(Mail)
 
 
 def names() -> "DBSettings":
-    """Give the names of pgqueuer's things, each said here: it would take them from variables such as CHANNEL."""
+    """Give the names of pgqueuer's things, each given here: it would take them from variables such as CHANNEL."""
     from pgqueuer.domain.settings import DBSettings, Durability
 
     return DBSettings(
@@ -55,11 +55,11 @@ def jobs_for(queued: Any) -> Any:
 
 
 async def repair(tx: AsyncSession) -> None:
-    """Set right what a lost connection or process left: each queued mail has a job, and none is SENDING without one."""
+    """Repair what a lost connection or process left: give each queued mail a job, and leave none SENDING without one."""
     name, waiting = cast(mail.id, String), mail.state == MailState.QUEUED
     held = JOBS.c.status == literal_column(f"'failed'::{SCHEMA}.pgqueuer_status")
     await tx.exec(JOBS.delete().where(held, JOBS.c.dedupe_key.in_(select(name).where(waiting))))
     await tx.exec(jobs_for(select(mail.id).where(waiting).subquery("waiting")))
-    nobody = ~select(JOBS.c.dedupe_key).where(JOBS.c.dedupe_key == name, LIVE).exists()
-    left = update(Mail).where(mail.state == MailState.SENDING, nobody)
+    without_job = ~select(JOBS.c.dedupe_key).where(JOBS.c.dedupe_key == name, LIVE).exists()
+    left = update(Mail).where(mail.state == MailState.SENDING, without_job)
     await tx.exec(left.values(state=MailState.UNCERTAIN, error=LOST, updated_at=func.now()))

@@ -1,1 +1,1 @@
-"""E-mail: written down in the transaction of what it tells, sent later, once (docs/decisions says how)."""
+"""E-mail: recorded in the transaction that causes it, sent later, at most once (docs/decisions has the reasons)."""

@@ -1,4 +1,4 @@
-"""Mails that wait for a person: those refused for good, and those that may have arrived or not."""
+"""Mails that need an administrator: those rejected for good, and those that may or may not have arrived."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,17 +18,17 @@ async def listing(database: Database) -> Sequence[Any]:
     """Give id, kind, state, time and reason of each, the oldest first."""
     waiting = mail.state.in_([MailState.FAILED, MailState.UNCERTAIN])
     found = select(mail.id, mail.kind, mail.state, mail.created_at, mail.error).where(waiting).order_by(mail.id)
-    async with database.transaction() as session:
-        return (await session.exec(found)).all()  # type: ignore[call-overload, no-any-return]
+    async with database.transaction() as tx:
+        return (await tx.exec(found)).all()  # type: ignore[call-overload, no-any-return]
 
 
 async def retry(database: Database, which: str) -> int:
-    """Queue one mail again, by its id, or 'all' that surely were not sent; says how many."""
+    """Queue one mail again, by its id, or 'all' that certainly were not sent; gives how many."""
     name, state = cast(col(Mail.id), String), col(Mail.state)
     certain = state == MailState.FAILED
     chosen = certain if which == ALL else (name == which.lower()) & (certain | (state == MailState.UNCERTAIN))
     again = update(Mail).where(chosen).values(state=MailState.QUEUED, error=None, updated_at=func.now())
-    async with database.transaction() as session:
-        queued = (await session.exec(again.returning(col(Mail.id)))).all()
-        await queue.repair(session)
+    async with database.transaction() as tx:
+        queued = (await tx.exec(again.returning(col(Mail.id)))).all()
+        await queue.repair(tx)
     return len(queued)

@@ -1,8 +1,8 @@
 """Sending one mail, never twice.
 
-A mail is QUEUED until a server has accepted its recipient. Then one conditional UPDATE makes it SENDING, and who made
-it so, and nobody else, sends the text. A definite no makes it QUEUED again, or FAILED. Where the end was not seen it
-is UNCERTAIN, and only a person sends it again.
+A mail is QUEUED until a server has accepted its recipient. Then one conditional UPDATE makes it SENDING, and only the
+process that ran it sends the text. A negative answer makes it QUEUED again, or FAILED. Without an answer it is
+UNCERTAIN, and only an administrator sends it again.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from database.engine import Database
 from jobs.queue import LOST
 from mails import templates
 from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, mail, ticket
-from mails.smtp import Deferred, Refused, Server, Unanswered
+from mails.smtp import Deferred, Rejected, SmtpServer, Unanswered
 from mails.templates import MailData
 from models.mails import Mail, MailState
 from settings import Settings
@@ -44,30 +44,30 @@ FACTS = (
 log = structlog.get_logger()
 
 
-class Held(Exception):
-    """The mail waits for a person; `server.py mails` lists it."""
+class NeedsReview(Exception):
+    """The mail needs an administrator; `server.py mails` lists it."""
 
 
 class Delivery:
     """How the mails of one server process are sent."""
 
-    def __init__(self, settings: Settings, database: Database, server: Server) -> None:
+    def __init__(self, settings: Settings, database: Database, server: SmtpServer) -> None:
         self._database = database
         self._server = server
-        self._from = settings.mail_from or ""
-        self._addresses = {"sign_up": settings.sign_up_url, "site": settings.storefront_url}
+        self._from = settings.mail.sender or ""
+        self._addresses = {"sign_up": settings.shop.sign_up_url, "site": settings.shop.storefront_url}
         self.stopping = asyncio.Event()
         """Once it is set, what is on its way has `GRACE_SECONDS`, and what is not waits for the next process."""
 
     async def deliver(self, id: UUID, *, last: bool) -> None:
-        """Send a mail unless it was sent. Raises Deferred to be called again, Held where that would be no use."""
+        """Send a mail unless it was sent. Raises Deferred to be called again, NeedsReview where that would not help."""
         try:
             await self._while_running(self._deliver(id))
         except Deferred as problem:
             if not last or self.stopping.is_set():
                 raise
             await self._hold(id, MailState.FAILED, f"{problem}, each time it was tried")
-        except Refused as problem:
+        except Rejected as problem:
             await self._hold(id, MailState.FAILED, str(problem))
         except Unanswered as problem:
             await self._hold(id, MailState.UNCERTAIN, str(problem))
@@ -93,11 +93,11 @@ class Delivery:
             raise Deferred("the server is stopping") from None
 
     async def _deliver(self, id: UUID) -> None:
-        async with self._database.transaction() as session:
-            found = (await (await session.connection()).execute(FACTS, {"mail": id})).mappings().one_or_none()
+        async with self._database.transaction() as tx:
+            found = (await (await tx.connection()).execute(FACTS, {"mail": id})).mappings().one_or_none()
         if found is None or found["state"] in {MailState.SENT, MailState.FAILED}:
             return
-        if found["state"] != MailState.QUEUED:  # whoever was sending it has died in the act
+        if found["state"] != MailState.QUEUED:  # the process that was sending it has died
             raise Unanswered(LOST)
         if found["address"] is None:  # they want no mail any more, or the address is erased
             await self._turn(id, {MailState.QUEUED}, None)
@@ -106,7 +106,7 @@ class Delivery:
         try:
             message = templates.write(facts, self._from)
         except ValueError:
-            raise Refused("its headers cannot be written: look at the address and at MAIL_FROM") from None
+            raise Rejected("its headers cannot be written: look at the address and at MAIL_FROM") from None
         text = message.as_bytes(policy=SMTP.clone(utf8=not facts.address.isascii()))
         async with self._server.accepting(parseaddr(self._from)[1], facts.address) as smtp:
             if not await self._turn(id, {MailState.QUEUED}, MailState.SENDING):
@@ -115,7 +115,7 @@ class Delivery:
                 await smtp.send_data(text)
             except asyncio.CancelledError:
                 raise Unanswered(f"{LOST}: the server was stopped") from None
-            except (Deferred, Refused):
+            except (Deferred, Rejected):
                 await self._turn(id, {MailState.SENDING}, MailState.QUEUED)
                 raise
             await self._turn(id, {MailState.SENDING, MailState.UNCERTAIN}, MailState.SENT)
@@ -124,22 +124,22 @@ class Delivery:
         try:
             read = validate_email(found["address"], check_deliverability=False)
         except EmailNotValidError:
-            raise Refused("its address is not one") from None
+            raise Rejected("its address is not one") from None
         given = {key: value for key, value in found.items() if key not in {"state", "created_at"}}
         address = read.ascii_email or read.normalized
         return MailData(**given | self._addresses | {"at": found["created_at"], "address": address})
 
     async def _turn(self, id: UUID, was: set[MailState], to: MailState | None, error: str | None = None) -> bool:
-        """Move a mail on from a state that it `was` in, or drop it; says whether it was in one of them."""
+        """Move a mail on from a state that it `was` in, or drop it; True if it was in one of them."""
         mine = col(Mail.id) == id, col(Mail.state).in_(was)
         values = {"state": to, "error": error, "updated_at": sa.func.now()}
         change: Any = sa.delete(Mail).where(*mine) if to is None else sa.update(Mail).where(*mine).values(values)
-        async with self._database.transaction() as session:
-            return (await session.exec(change.returning(col(Mail.id)))).first() is not None
+        async with self._database.transaction() as tx:
+            return (await tx.exec(change.returning(col(Mail.id)))).first() is not None
 
     async def _hold(self, id: UUID, state: MailState, reason: str) -> None:
-        """Leave a mail to a person, unless another process has got further with it."""
+        """Leave a mail to an administrator, unless another process has got further with it."""
         was = MailState.SENDING if state is MailState.UNCERTAIN else MailState.QUEUED
         if await self._turn(id, {was}, state, reason):
             log.error("mail_held", mail=str(id), state=state, reason=reason)
-            raise Held(reason) from None
+            raise NeedsReview(reason) from None

@@ -1,4 +1,4 @@
-"""The mail server that mails are handed to, over SMTP; and what its answers mean for whether to ask again."""
+"""Handing mails to the mail server over SMTP, and which of its answers allow another try."""
 
 import re
 from collections.abc import AsyncIterator
@@ -15,27 +15,27 @@ if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponseException
 
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|\Z)")
-FAREWELL_SECONDS = 1.0
+QUIT_SECONDS = 1.0
 
 
 class Unsent(Exception):
-    """The mail was not taken. What is said of it holds no address and no word of the server's: they name people."""
+    """The mail was not accepted. The text has neither addresses nor the server's words: both may name people."""
 
 
 class Deferred(Unsent):
-    """Not taken this time; later it may be."""
+    """Not accepted this time; another try may succeed."""
 
 
-class Refused(Unsent):
-    """Not taken, and it never will be."""
+class Rejected(Unsent):
+    """Not accepted, and no further try will succeed."""
 
 
 class Unanswered(Unsent):
-    """The text was on its way when the connection ended: it may have been taken."""
+    """The connection ended while the text was being sent: it may have been accepted."""
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class SmtpServer:
     """Where mail is handed in. `smtps` begins with TLS; `starttls` insists on it, as `smtp` does for a password.
 
     On this machine itself `smtp` goes without, since local relays seldom have a certificate that anybody trusts.
@@ -58,7 +58,7 @@ class Server:
         host = parts.hostname or ""
         username = None if parts.username is None else unquote(parts.username)
         start_tls = None if username is None else True
-        if _local(host):
+        if _is_loopback(host):
             start_tls = False
         return cls(
             host=host,
@@ -67,14 +67,14 @@ class Server:
             password=None if parts.password is None else unquote(parts.password),
             tls=parts.scheme == "smtps",
             start_tls={"smtp": start_tls, "starttls": True, "smtps": False}[parts.scheme],
-            own_name=_own_name(urlsplit(settings.public_url).hostname or "localhost"),
-            seconds=settings.smtp_seconds,
-            acceptance_seconds=settings.smtp_acceptance_seconds,
+            own_name=_own_name(urlsplit(settings.server.public_url).hostname or "localhost"),
+            seconds=settings.mail.smtp_seconds,
+            acceptance_seconds=settings.mail.smtp_acceptance_seconds,
         )
 
     @asynccontextmanager
     async def accepting(self, sender: str, recipient: str) -> AsyncIterator["SmtpSession"]:
-        """Ask the server to take a mail for somebody. So far nothing of it was sent: whatever fails may be repeated."""
+        """Open a session whose recipient the server has accepted. No text is sent yet, so any failure may be retried."""
         from aiosmtplib import SMTP, SMTPException, SMTPRecipientRefused, SMTPSenderRefused
 
         client = SMTP(
@@ -88,16 +88,16 @@ class Server:
                 await client.ehlo()
                 await self._sign_in(client)
                 if unicode and not client.supports_extension("smtputf8"):
-                    raise Refused("the mail server takes no address outside of ASCII")
+                    raise Rejected("the mail server takes no address outside of ASCII")
                 await client.mail(sender, options=["SMTPUTF8"] if unicode else [])
                 await client.rcpt(recipient, encoding="utf-8" if unicode else "ascii")
             except (SMTPSenderRefused, SMTPRecipientRefused) as answer:
-                raise _meant(answer, Deferred) from None
-            except (SMTPException, OSError, ValueError) as trouble:  # whatever else it is, it is not about this mail
-                raise Deferred(f"the mail server cannot be used: {_brief(trouble)}") from None
+                raise _error_for(answer, Deferred) from None
+            except (SMTPException, OSError, ValueError) as error:  # not about this mail
+                raise Deferred(f"the mail server cannot be used: {_summary(error)}") from None
             yield SmtpSession(client, self.acceptance_seconds)
             with suppress(SMTPException, OSError):
-                await client.quit(timeout=FAREWELL_SECONDS)
+                await client.quit(timeout=QUIT_SECONDS)
         finally:
             client.close()
 
@@ -114,36 +114,36 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class SmtpSession:
-    """A server that is ready to take the text."""
+    """A connection on which the server is ready for the text."""
 
     client: "SMTP"
     seconds: float
 
     async def send_data(self, text: bytes) -> None:
-        """Send the text. Only a definite no means that it was not taken; silence may mean either."""
+        """Send the text. Only a negative answer means that it was not accepted; no answer may mean either."""
         from aiosmtplib import SMTPDataError, SMTPException
 
         try:
             await self.client.data(text, timeout=self.seconds)
         except SMTPDataError as answer:
-            raise _meant(answer, Unanswered) from None
-        except (SMTPException, OSError) as trouble:
-            raise Unanswered(f"{LOST}: {_brief(trouble)}") from None
+            raise _error_for(answer, Unanswered) from None
+        except (SMTPException, OSError) as error:
+            raise Unanswered(f"{LOST}: {_summary(error)}") from None
 
 
-def _meant(answer: "SMTPResponseException", otherwise: type[Unsent]) -> Unsent:
+def _error_for(answer: "SMTPResponseException", otherwise: type[Unsent]) -> Unsent:
     enhanced = ENHANCED.match(answer.message)
-    kind = {4: Deferred, 5: Refused}.get(answer.code // 100, otherwise)
+    kind = {4: Deferred, 5: Rejected}.get(answer.code // 100, otherwise)
     return kind(f"the mail server said {answer.code}{f' {enhanced[0]}' if enhanced else ''}")
 
 
-def _brief(trouble: Exception) -> str:
-    """Name a trouble by its kind and number, never by its text."""
-    number = getattr(trouble, "code", None) or getattr(trouble.__cause__, "errno", None)
-    return f"{type(trouble).__name__}{f' {number}' if number else ''}"
+def _summary(error: Exception) -> str:
+    """Describe an error by its type and number, never by its text."""
+    number = getattr(error, "code", None) or getattr(error.__cause__, "errno", None)
+    return f"{type(error).__name__}{f' {number}' if number else ''}"
 
 
-def _local(host: str) -> bool:
+def _is_loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -151,7 +151,7 @@ def _local(host: str) -> bool:
 
 
 def _own_name(host: str) -> str:
-    """Give the name to say hello by; an address goes in brackets."""
+    """Give the name for EHLO; an IP address goes in brackets."""
     try:
         ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What mails say: from texts in each language, as plain text and as HTML, right to left where it is read so.
+"""The text of mails in each language, as plain text and as HTML, right to left where the language is.
 
 Texts are made of the words in `en.toml` and its like, and of a few values. A value is set apart from the words around
 it, so that a reference keeps its order amid Arabic and a name cannot turn the rest of a line around.
@@ -34,7 +34,7 @@ PLAIN: "EmailPolicy[EmailMessage]" = SMTP.clone(cte_type="7bit")
 
 @dataclass(frozen=True, slots=True)
 class MailData:
-    """What a mail is made of. Nothing that somebody typed in goes to an address that nobody has `verified`."""
+    """The values in a mail. Text that a user typed goes only to an address that is `verified`."""
 
     id: UUID
     kind: MailKind
@@ -50,7 +50,7 @@ class MailData:
     site: str
 
 
-def spoken(tag: str) -> str:
+def supported_language(tag: str) -> str:
     """Choose the language to write in: the one of a tag, whatever its region, or English."""
     language = tag.replace("_", "-").split("-")[0].lower()
     return language if language in LANGUAGES else DEFAULT
@@ -58,7 +58,7 @@ def spoken(tag: str) -> str:
 
 def write(facts: MailData, sender: str) -> EmailMessage:
     """Write the mail. A header with a line break in it is refused by the library (ValueError)."""
-    language = spoken(facts.language)
+    language = supported_language(facts.language)
     words = _words(language)
     own, frame = words[facts.kind], words["frame"]
     hello = "hello_name" if facts.verified and facts.name else "hello"
@@ -98,7 +98,7 @@ def _words(language: str) -> dict[str, Any]:
 
 
 def _set(line: str, values: dict[str, str], direction: str) -> str:
-    """Fill in a line of plain text. Links stay as they are: a mark that nobody sees would become part of them."""
+    """Fill in a line of plain text. Links get no direction marks: an invisible mark would become part of the link."""
     marked = {
         name: f"{ISOLATES[name]}{value}{END}" if name in ISOLATES and direction == "rtl" else value
         for name, value in values.items()

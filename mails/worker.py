@@ -17,7 +17,7 @@ from database.engine import Database
 from database.urls import plain_url
 from jobs import queue
 from mails.delivery import GRACE_SECONDS, Delivery
-from mails.smtp import Deferred, Server
+from mails.smtp import Deferred, SmtpServer
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ log = structlog.get_logger()
 @asynccontextmanager
 async def working(settings: Settings, database: Database, url: str) -> AsyncIterator[None]:
     """Send mails while the block runs; nothing at all without SMTP_URL."""
-    if settings.smtp_url is None:
+    if settings.mail.smtp_url is None:
         yield
         return
-    server = Server.of(settings, settings.smtp_url.get_secret_value())
+    server = SmtpServer.of(settings, settings.mail.smtp_url.get_secret_value())
     worker = _Worker(settings, database, url, Delivery(settings, database, server))
     task = asyncio.create_task(worker.run())
     try:
@@ -60,7 +60,7 @@ async def working(settings: Settings, database: Database, url: str) -> AsyncIter
 class _Worker:
     def __init__(self, settings: Settings, database: Database, url: str, delivery: Delivery) -> None:
         self._database, self._url, self._delivery = database, url, delivery
-        self._tries, self._first_wait = settings.mail_tries, settings.mail_retry_seconds
+        self._tries, self._first_wait = settings.mail.tries, settings.mail.retry_seconds
         self._stopped = delivery.stopping
         self._shutdown = asyncio.Event()
 
@@ -74,7 +74,7 @@ class _Worker:
         await asyncio.to_thread(import_module, "pgqueuer")  # a tenth of a second, in which the server answers already
         await asyncio.to_thread(import_module, "aiosmtplib")
         while not self._stopped.is_set():
-            sweeping = asyncio.create_task(self._sweep_now_and_then())
+            sweeping = asyncio.create_task(self._sweep_periodically())
             try:
                 await self._work()
             except Exception as error:  # noqa: BLE001 - pgqueuer ends with whatever its driver says of a lost database
@@ -119,14 +119,14 @@ class _Worker:
             delay = timedelta(seconds=0 if self._stopped.is_set() else wait)
             raise RetryRequested(delay, str(problem)) from None
 
-    async def _sweep_now_and_then(self) -> None:
-        """Set right and clear away: at the start, and now and then."""
+    async def _sweep_periodically(self) -> None:
+        """Repair and clean up: at the start, and periodically."""
         while True:
             try:
-                async with self._database.transaction() as session:
-                    await queue.repair(session)
+                async with self._database.transaction() as tx:
+                    await queue.repair(tx)
                     for sweep in SWEEPS:
-                        await session.exec(sa.text(sweep))  # type: ignore[call-overload]
+                        await tx.exec(sa.text(sweep))  # type: ignore[call-overload]
             except Exception as error:  # noqa: BLE001 - the next sweep sets it right
                 log.warning("mails_not_swept", error=type(error).__qualname__)
             await self._pause(SECONDS_BETWEEN_SWEEPS)

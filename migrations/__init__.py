@@ -27,12 +27,17 @@ def config(url: str) -> "Config":
 
 def upgrade(url: str) -> None:
     """Bring the database at `url` to the newest form. Runs a loop of its own: call it outside of one."""
-    newest = REVISION.findall(max((FOLDER / "versions").glob("*.py")).read_text())
-    if asyncio.run(_revisions(url)) == newest:  # without Alembic, which takes longer to import than this to ask
+    if is_current(url):
         return
     from alembic import command
 
     command.upgrade(config(url), "head")
+
+
+def is_current(url: str) -> bool:
+    """Whether the database has the newest form. Asks without Alembic, whose import takes longer than the question."""
+    newest = REVISION.findall(max((FOLDER / "versions").glob("*.py")).read_text())
+    return asyncio.run(_revisions(url)) == newest
 
 
 async def _revisions(url: str) -> list[str]:

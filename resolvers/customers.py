@@ -64,7 +64,7 @@ def mutual_followers_counts(context: Context) -> CountLoader:
 
 def languages(info: Info) -> list[str]:
     """Give the languages that the shop speaks."""
-    return list(info.context.settings.languages)
+    return list(info.context.resources.settings.shop.languages)
 
 
 def viewer(info: Info) -> Lookup:
@@ -130,7 +130,9 @@ async def register(info: Info, input: RegisterCustomerInput) -> dict[str, Any]:
     context, acting = info.context, info.context.require_signed_in()
     existed = not context.viewer.new
     if input.preferred_language is not None:
-        language = rules.language(input.preferred_language, context.settings.languages, "preferredLanguage")
+        language = rules.language(
+            input.preferred_language, context.resources.settings.shop.languages, "preferredLanguage"
+        )
         async with context.transaction() as tx:
             await customers.set_columns(tx, acting, {"preferred_language": language})
     return {"customer": await by_key(context, acting), "existed": existed}
@@ -149,7 +151,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
     with collect() as check:
         changes = {name: check(checks[name], text) for name, text in changes.items()}
         if input.preferences is not None:
-            sent, languages = input.preferences.value, context.settings.languages
+            sent, languages = input.preferences.value, context.resources.settings.shop.languages
             changes |= check(_preferences, sent, languages) or {}
     if changes:
         async with context.transaction() as tx:

@@ -20,23 +20,23 @@ async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUI
 
     All attempts of a request are judged together.
     """
-    context, settings = info.context, info.context.settings
+    context, settings = info.context, info.context.resources.settings
     network = rate_limits.network(context.address)
     attempt = Attempt(
         field=".".join(map(str, info.path.as_list())),
         words=guest_key(reference, phone_number),
         ticket_id=ticket_id,
-        pair=rate_limits.counter_key(context.credentials, "wrongOfReferenceAndAddress", f"{network} {reference}"),
-        address=rate_limits.counter_key(context.credentials, "wrongOfAddress", network),
-        reference=rate_limits.counter_key(context.credentials, "wrongOfReference", reference),
+        pair=rate_limits.counter_key(context.resources.secrets, "wrongOfReferenceAndAddress", f"{network} {reference}"),
+        address=rate_limits.counter_key(context.resources.secrets, "wrongOfAddress", network),
+        reference=rate_limits.counter_key(context.resources.secrets, "wrongOfReference", reference),
         proof=_proof(context, reference, phone_number),
     )
     limits = Limits(
-        settings.ticket_tries_per_10_minutes,
-        settings.ticket_tries_per_10_minutes_and_address,
-        settings.ticket_tries_per_day_and_reference,
+        settings.rate_limits.ticket_tries_per_10_minutes,
+        settings.rate_limits.ticket_tries_per_10_minutes_and_address,
+        settings.rate_limits.ticket_tries_per_day_and_reference,
     )
-    found: bool = await context.loader(AttemptLoader, context.database, limits).load(attempt)
+    found: bool = await context.loader(AttemptLoader, context.resources.database, limits).load(attempt)
     return found
 
 
@@ -47,7 +47,7 @@ async def remember_sender(context: Context, tx: AsyncSession, reference: str, ph
 
 def _proof(context: Context, reference: str, phone_number: str) -> str:
     words = f"{rate_limits.network(context.address)} {guest_key(reference, phone_number)}"
-    return rate_limits.counter_key(context.credentials, "namedTicket", words)
+    return rate_limits.counter_key(context.resources.secrets, "namedTicket", words)
 
 
 class AttemptLoader(BatchLoader[Attempt, Any]):

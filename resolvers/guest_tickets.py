@@ -35,4 +35,4 @@ async def updated(info: Info, reference: ticket_inputs.Reference, phone_number: 
             raise EndSubscription
         return row
 
-    return EventSource(await info.context.listener.subscribe(TicketChanged, found["id"]), find_again)
+    return EventSource(await info.context.resources.listener.subscribe(TicketChanged, found["id"]), find_again)

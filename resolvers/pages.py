@@ -37,12 +37,14 @@ def open_page(
         name = "first" if last is None else "last"
         raise errors.BadInput(f"`{name}` must be from 0 to {connection.max_page_size}, not {size}.", reason="bad_page")
     scope, types = connection.cursor_scope(), connection.cursor_types()
-    start, end = (None if cursor is None else context.cursors.read(scope, cursor, types) for cursor in (after, before))
+    start, end = (
+        None if cursor is None else context.resources.cursors.read(scope, cursor, types) for cursor in (after, before)
+    )
     return context.loader(connection, PageRequest(size, start, end, backward=last is not None), filters)
 
 
 def _cursor(info: Info, page: Page, row: Row) -> str:
-    return info.context.cursors.write(page.connection.cursor_scope(), page.position(row))
+    return info.context.resources.cursors.write(page.connection.cursor_scope(), page.position(row))
 
 
 @reads()

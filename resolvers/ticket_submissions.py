@@ -37,7 +37,7 @@ async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str
                 await guest_attempts.remember_sender(context, tx, reference, draft.phone_number)
             return made
 
-        owner = context.viewer.id or context.credentials.digest("guest", draft.phone_number)
+        owner = context.viewer.id or context.resources.secrets.hmac_digest("guest", draft.phone_number)
         made = await idempotent(tx, owner, "submitTicket", key, submission.request(), make)
     return await _answer(context, made, draft.phone_number)
 
@@ -46,7 +46,7 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> Submissio
     """Check and normalize what somebody typed, before anything is counted or written."""
     if input.requested_solver_id is not None:
         context.require_signed_in()
-    languages = context.settings.languages
+    languages = context.resources.settings.shop.languages
     solver_id = partial(parse_id, "Solver", "favorite solver")
     with collect() as check:
         submission = Submission(
@@ -65,12 +65,14 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> Submissio
 
 
 def _limits(context: Context, phone: str) -> dict[str, int]:
-    settings, network = context.settings, rate_limits.network(context.address)
+    settings, network = context.resources.settings, rate_limits.network(context.address)
     return {
         rate_limits.counter_key(
-            context.credentials, "ticketsOfAddress", network
-        ): settings.tickets_per_hour_and_address,
-        rate_limits.counter_key(context.credentials, "ticketsOfPhone", phone): settings.tickets_per_hour_and_phone,
+            context.resources.secrets, "ticketsOfAddress", network
+        ): settings.rate_limits.tickets_per_hour_and_address,
+        rate_limits.counter_key(
+            context.resources.secrets, "ticketsOfPhone", phone
+        ): settings.rate_limits.tickets_per_hour_and_phone,
     }
 
 
@@ -83,7 +85,10 @@ async def _answer(context: Context, made: UUID, phone: str) -> dict[str, Any]:
     rows = await context.reads.rows(BY_ID, id=made, phone=phone)
     if not rows:
         raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
-    return {"ticket": rows[0], "sign_up_url": _sign_up_url(context.settings.sign_up_url, rows[0]["reference"], phone)}
+    return {
+        "ticket": rows[0],
+        "sign_up_url": _sign_up_url(context.resources.settings.shop.sign_up_url, rows[0]["reference"], phone),
+    }
 
 
 def _sign_up_url(base: str, reference: str, phone: str) -> str:

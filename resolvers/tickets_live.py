@@ -26,13 +26,13 @@ async def updated(info: Info, ticket_id: ticket_inputs.TicketId) -> EventSource:
             raise EndSubscription
         return row
 
-    return EventSource(await info.context.listener.subscribe(TicketChanged, key), find)
+    return EventSource(await info.context.resources.listener.subscribe(TicketChanged, key), find)
 
 
 async def queue_changed(info: Info) -> EventSource:
     """Follow the queue for as long as the viewer is a solver."""
     info.context.require_role(Role.SOLVER)
-    return EventSource(await info.context.listener.subscribe(TicketChanged), _queued)
+    return EventSource(await info.context.resources.listener.subscribe(TicketChanged), _queued)
 
 
 async def _queued(context: Context, received: ReceivedEvent) -> Any:

@@ -38,7 +38,7 @@ def share_url(root: strawberry.Parent[Any], info: Info) -> str | None:
     token = root["share_token"]
     if token is None or root["owner_id"] != info.context.viewer.id:
         return None
-    return f"{info.context.settings.storefront_url.rstrip('/')}/wishlists/shared/{token}"
+    return f"{info.context.resources.settings.shop.storefront_url.rstrip('/')}/wishlists/shared/{token}"
 
 
 @reads("created_at")

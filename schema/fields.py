@@ -210,7 +210,7 @@ def _undeclared(info: Info, error: UserErrorException) -> None:
     message = (
         f"{info.field_name} gave {error.graphql_type}: add {type(error).__name__} to the `errors` of its `mutation()`"
     )
-    if info.context.settings.development:
+    if info.context.resources.settings.development:
         raise TypeError(message) from error
     log.error("undeclared_user_error", mutation=info.field_name, error=error.graphql_type)
 

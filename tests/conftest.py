@@ -14,18 +14,19 @@ import pytest
 import application
 import migrations
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials, load
+from auth.secrets import Secrets, load
 from database.embedded import Postgres
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
 from demo import loading
-from settings import Settings
+from settings import RateLimitSettings, Settings
 from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 from transport.uvicorn_server import Server, uvicorn_config
 
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 numbers = count()
 
 
@@ -63,13 +64,12 @@ async def loaded_url(empty_database_url: str) -> str:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
-    names = [name for name in Settings.model_fields if name.startswith(("tickets_per_", "ticket_tries_"))]
-    unlimited: dict[str, Any] = dict.fromkeys(names, 1_000_000)
+    unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
     return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")
-def credentials(settings: Settings) -> Credentials:
+def credentials(settings: Settings) -> Secrets:
     """Secrets that this run made for itself."""
     return load(settings)
 
@@ -78,7 +78,7 @@ def credentials(settings: Settings) -> Credentials:
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
     options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5, "timeout_keep_alive": 300}
-    config = uvicorn_config(app, app.state.settings, **options)
+    config = uvicorn_config(app, app.settings, **options)
     server = Server(config, app.close_long_lived)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
@@ -97,7 +97,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, credentials: Credentials, database_url: str) -> Any:
+def app(settings: Settings, credentials: Secrets, database_url: str) -> Any:
     """The application."""
     return application.create(settings, credentials, database_url)
 
@@ -121,12 +121,12 @@ async def http(address: str) -> AsyncIterator[httpx2.AsyncClient]:
 async def database(app: Any, address: str, database_url: str) -> AsyncIterator[Database]:
     """The running server's own connections, and a pool beside them for what tests look up."""
     async with asyncpg.create_pool(database_url, min_size=0, max_size=5) as pool:
-        app.state.database.pool = pool
-        yield app.state.database
+        app.state.resources.database.pool = pool
+        yield app.state.resources.database
 
 
 @pytest.fixture(scope="session")
-def world(database: Database, settings: Settings, credentials: Credentials, http: httpx2.AsyncClient) -> World:
+def world(database: Database, settings: Settings, credentials: Secrets, http: httpx2.AsyncClient) -> World:
     """Factories over the running server."""
     assert credentials.issuer_key
     return World(database, DevelopmentIssuer(settings, credentials.issuer_key), http)

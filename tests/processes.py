@@ -29,7 +29,11 @@ class Process:
         self.environment = plain | {"DATA_FOLDER": str(folder), "PORT": str(port)} | ENVIRONMENT | environment
         self.said = ((logs or folder.parent) / "said").open("w+")
         self.child = subprocess.Popen(
-            [sys.executable, SERVER, "serve"], env=self.environment, stdout=self.said, stderr=subprocess.STDOUT
+            [sys.executable, SERVER, "serve"],
+            env=self.environment,
+            cwd=folder.parent,  # not where a developer's .env is
+            stdout=self.said,
+            stderr=subprocess.STDOUT,
         )
 
     def wait(self) -> None:
@@ -54,6 +58,7 @@ class Process:
         return subprocess.run(
             [sys.executable, SERVER, *words],
             env=changed,
+            cwd=self.folder.parent,
             capture_output=True,
             text=True,
             timeout=PATIENCE,

@@ -5,15 +5,13 @@ import socket
 
 import httpx2
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from settings import Settings
 from tests.mails.mailbox import PostOffice, shop
 from tests.patience import SECONDS
 
 
-async def test_the_server_answers_and_leaves(
-    settings: Settings, credentials: Credentials, empty_database_url: str
-) -> None:
+async def test_the_server_answers_and_leaves(settings: Settings, credentials: Secrets, empty_database_url: str) -> None:
     loop = asyncio.get_running_loop()
     began = loop.time()
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -1,7 +1,7 @@
 """GraphQL over HTTP, as a bare ASGI application.
 
-In order: method, media type, body, document, variables, and only then who asks. So what cannot be executed costs
-neither a signature nor the database, and nothing is executed before its token was trusted.
+In order: method, media type, body, document, variables, and only then the token. So what cannot be executed costs
+neither a signature nor the database, and nothing is executed before its token is verified.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind 
 
 
 class Endpoint:
-    """The graph at one path. `open_context` says who asks, and at its end gives back what the request took."""
+    """The graph at one path. `open_context` verifies the token and makes the context of a request."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Endpoint:
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
     ) -> Answer | None:
-        """Say what happened, whatever happened; None where it was told in a stream, since it may last or must be."""
+        """Give the answer, whatever happens; None where it was sent as a stream of events."""
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
         idempotency_key = key[0].decode("latin-1") if key else None
@@ -97,7 +97,7 @@ class Endpoint:
             async with deadline:
                 parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
                 prepared = self._operations.prepare(parameters)
-                self._require_way(scope, prepared, streamable=streamable)
+                self._require_method(scope, prepared, streamable=streamable)
                 if plain and prepared.kind is not OperationType.SUBSCRIPTION:
                     return await self._operations.run(prepared, open_context, deadline)
         except ClientDisconnect:
@@ -131,8 +131,8 @@ class Endpoint:
         return parameters_from_body(await read_body(receive, headers, self._body_bytes))
 
     @staticmethod
-    def _require_way(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:
-        """Refuse what this method or this kind of answer is not made for."""
+    def _require_method(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:
+        """Refuse an operation that this method, or the accepted media types, cannot carry."""
         if prepared.kind is OperationType.MUTATION and scope["method"] != "POST":
             raise BadRequest("Mutations are taken by POST only.", 405, "method")
         if prepared.kind is OperationType.SUBSCRIPTION and (not streamable or scope["method"] == "HEAD"):
@@ -141,7 +141,7 @@ class Endpoint:
 
 
 def _wants_page(scope: Scope, headers: Headers) -> bool:
-    """Whether a person's browser asks, rather than a program with a query."""
+    """Whether a browser asks for the page, rather than a program for an operation."""
     return (
         scope["method"] in {"GET", "HEAD"}
         and any(b"text/html" in wish.lower() for wish in headers.get(b"accept", ()))

@@ -1,4 +1,4 @@
-"""What is said of an error: to the client a sentence and a code, to the log the rest, without anybody's data."""
+"""Formatting errors: a sentence and a code for the client, the rest for the log, without personal data."""
 
 import secrets
 import traceback
@@ -21,7 +21,7 @@ log = structlog.get_logger("clientele")
 
 
 def known_error(error: errors.KnownError) -> FormattedError:
-    """Write an error that we knew could happen."""
+    """Format an expected error."""
     extensions: dict[str, Any] = {"code": error.code, "retryable": error.retryable}
     reason = getattr(error, "reason", None)
     if reason is not None:
@@ -32,7 +32,7 @@ def known_error(error: errors.KnownError) -> FormattedError:
 
 
 def log_internal(error: BaseException, operation: str | None, path: Iterable[str | int] = (), *, messages: bool) -> str:
-    """Log a bug once and give its reference. `messages` of exceptions may hold people's data: not in production."""
+    """Log a bug and give its reference. `messages` of exceptions may hold personal data: not in production."""
     reference = secrets.token_hex(6)
     log.error(
         "internal_error",
@@ -46,7 +46,7 @@ def log_internal(error: BaseException, operation: str | None, path: Iterable[str
 
 
 def internal_error(reference: str) -> FormattedError:
-    """Write an error that nobody expected."""
+    """Format an unexpected error; the log has the rest under the reference."""
     return {
         "message": INTERNAL_MESSAGE,
         "extensions": {"code": Code.INTERNAL, "retryable": Code.INTERNAL.retryable, "reference": reference},
@@ -54,7 +54,7 @@ def internal_error(reference: str) -> FormattedError:
 
 
 def field_errors(found: Iterable[GraphQLError], operation: str | None, *, messages: bool) -> list[FormattedError]:
-    """Write the errors of an execution in their order. The same bug at many items is logged once."""
+    """Format the errors of an execution in their order. The same bug at many items is logged once."""
     references: dict[object, str] = {}
     answers = []
     for error in found:

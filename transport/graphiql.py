@@ -1,4 +1,4 @@
-"""GraphiQL for people: the page at the graph's address, and the files it is made of."""
+"""GraphiQL: the page at the graph's address, and its files."""
 
 import json
 import re
@@ -21,7 +21,7 @@ REVALIDATED = "no-cache"
 
 
 class Persona(NamedTuple):
-    """Somebody whom a developer may speak for, with a development token."""
+    """A customer whom a developer may sign in as, with a development token."""
 
     username: str
     description: str
@@ -89,7 +89,7 @@ def _config(personas: Sequence[Persona]) -> str:
 
 
 def _policy(html: str) -> str:
-    """What the page may load: this server, and beyond it the very files that the page names."""
+    """The content security policy: this server, and the exact external files that the page names."""
     named = re.findall(r'(?:src|href)="(https://[^"]+)"', html)
     scripts = [url for url in named if url.endswith(".js")]
     styles = [url for url in named if url.endswith(".css")]

@@ -1,4 +1,4 @@
-"""Who may open a WebSocket: pages of listed origins and programs, speaking graphql-transport-ws."""
+"""The WebSocket handshake: which origins may connect, and the subprotocol graphql-transport-ws."""
 
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, 
 
 
 class Sockets:
-    """The WebSocket side of the graph: who is let in, and the connections under way."""
+    """The WebSocket side of the graph: accepts connections, and keeps those that are open."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         await receive()
-        if not self._welcome(scope):
+        if not self._origin_allowed(scope):
             await _forbid(scope, send)
             return
         if PROTOCOL not in scope["subprotocols"]:
@@ -47,12 +47,12 @@ class Sockets:
             self._under_way.discard(socket)
 
     def end(self) -> None:
-        """Close all connections: the process is about to leave."""
+        """Close all connections: the process is about to stop."""
         for socket in self._under_way:
             socket.end(GOING_AWAY, "The server restarts; connect again.")
 
-    def _welcome(self, scope: Scope) -> bool:
-        """Whether the page that asks, if it is a page, may."""
+    def _origin_allowed(self, scope: Scope) -> bool:
+        """Whether the origin, if there is one (programs send none), may connect."""
         hosts = {value.decode("latin-1") for name, value in scope["headers"] if name == b"host"}
         asking = (value.decode("latin-1") for name, value in scope["headers"] if name == b"origin")
         return all(

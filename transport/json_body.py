@@ -33,7 +33,7 @@ def parse_json_object(text: bytes) -> dict[str, Any]:
 
 
 def _measure(value: dict[str, Any]) -> bool:
-    """Refuse depth and long lists; tell whether there is a number that may have been a longer integer."""
+    """Refuse depth and long lists; True if some float may have been an integer that is too long."""
     inexact = False
     level: list[Any] = [value]
     for _ in range(DEPTH):

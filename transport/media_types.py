@@ -23,38 +23,40 @@ def require_json(headers: Mapping[bytes, list[bytes]]) -> None:
 
 
 def choose_media_type(accept: Iterable[bytes]) -> bytes | None:
-    """Choose the media type of the answer: what the client likes best, or None where it takes none of ours."""
+    """Choose the media type of the answer: the one the client prefers, or None where it accepts none of ours."""
     return _media_type(b",".join(accept)) if accept else JSON
 
 
 @lru_cache(maxsize=64)
 def _media_type(accept: bytes) -> bytes | None:
-    wishes = _wishes(accept)
+    preferences = _parse_accept(accept)
     chosen, best = None, (0.0, 0)
-    # Of two liked as well, the one that was named; of two named, the one made for GraphQL; of none named, plain JSON.
+    # At equal quality: a named one before a wildcard, of two named ones the one made for GraphQL, else plain JSON.
     for kind, named in ((JSON, 1), (GRAPHQL_JSON, 2)):
-        wild = wishes.get(b"application/*", wishes.get(b"*/*", 1.0 if accept.isspace() or not accept else 0.0))
-        rank = (wishes[kind], named) if kind in wishes else (wild, 0)
+        wild = preferences.get(
+            b"application/*", preferences.get(b"*/*", 1.0 if accept.isspace() or not accept else 0.0)
+        )
+        rank = (preferences[kind], named) if kind in preferences else (wild, 0)
         if rank[0] > 0 and rank > best:
             chosen, best = kind, rank
     return chosen
 
 
 def accepts_events(accept: Iterable[bytes]) -> bool:
-    """Tell whether the client can read server-sent events: only who names them can."""
-    return _takes_events(b",".join(accept)) if accept else False
+    """Whether the client can read server-sent events: only if it names them."""
+    return _names_events(b",".join(accept)) if accept else False
 
 
 @lru_cache(maxsize=64)
-def _takes_events(accept: bytes) -> bool:
-    return _wishes(accept).get(EVENTS, 0.0) > 0
+def _names_events(accept: bytes) -> bool:
+    return _parse_accept(accept).get(EVENTS, 0.0) > 0
 
 
-def _wishes(accept: bytes) -> dict[bytes, float]:
-    """Read how much a client likes each media type."""
-    wishes: dict[bytes, float] = {}
+def _parse_accept(accept: bytes) -> dict[bytes, float]:
+    """Parse the quality that a client gives to each media type."""
+    preferences: dict[bytes, float] = {}
     for entry in accept.split(b","):
         name, _, parameters = entry.partition(b";")
         quality = _QUALITY.search(parameters)
-        wishes[name.strip().lower()] = float(quality[1]) if quality else 1.0
-    return wishes
+        preferences[name.strip().lower()] = float(quality[1]) if quality else 1.0
+    return preferences

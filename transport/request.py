@@ -1,4 +1,4 @@
-"""What a client sends, read strictly: the body within its limit, and the parameters of a GraphQL request."""
+"""Reading requests strictly: a body within its limit, and the parameters of a GraphQL request."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -24,7 +24,7 @@ class Parameters(NamedTuple):
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: int) -> bytes:
-    """Read a whole body of at most `limit` bytes, whatever its framing says, or raise `Unreadable`.
+    """Read a whole body of at most `limit` bytes, whatever its framing says, or raise `BadRequest`.
 
     Raises `ClientDisconnect` where the client left before the end.
     """

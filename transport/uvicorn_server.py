@@ -1,7 +1,8 @@
-"""uvicorn under this server's limits, told to end what would last before it waits for the rest to end."""
+"""uvicorn with this server's limits, which ends long-lived connections before it waits for the rest to finish."""
 
 from collections.abc import Callable
-from socket import socket
+from errno import EADDRINUSE
+from socket import AF_INET, AF_INET6, IPPROTO_TCP, SO_REUSEADDR, SOL_SOCKET, TCP_NODELAY, socket
 from typing import Any
 
 import uvicorn
@@ -10,28 +11,52 @@ from starlette.applications import Starlette
 from settings import Settings
 
 
+class AddressUnusable(Exception):
+    """The server cannot listen at HOST and PORT; the sentence says why, and what to do."""
+
+
+def bind(host: str, port: int) -> socket:
+    """Bind the socket to serve on, so that an address in use is found out before anything is started."""
+    bound = socket(AF_INET6 if ":" in host else AF_INET)
+    bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    bound.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        if error.errno == EADDRINUSE:
+            message = f"PORT: {port} is in use at {host}; end what listens there, or set PORT to another."
+        else:
+            message = (
+                f"HOST: the server cannot listen at {host}:{port} ({error.strerror}); set HOST or PORT to another."
+            )
+        raise AddressUnusable(message) from None
+    bound.set_inheritable(True)
+    return bound
+
+
 def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicorn.Config:
-    """Say how uvicorn is to serve the application."""
+    """Configure uvicorn to serve the application."""
     return uvicorn.Config(
         app,
         server_header=False,
-        forwarded_allow_ips=settings.forwarded_allow_ips,
-        ws_max_size=settings.websocket_message_bytes,
-        ws_ping_interval=settings.keep_alive_seconds,
-        ws_ping_timeout=settings.keep_alive_seconds,
+        forwarded_allow_ips=settings.server.forwarded_allow_ips,
+        ws_max_size=settings.limits.websocket_message_bytes,
+        ws_ping_interval=settings.limits.keep_alive_seconds,
+        ws_ping_timeout=settings.limits.keep_alive_seconds,
         ws_per_message_deflate=False,  # a compressor for each connection, to save little on small messages
         **options,
     )
 
 
 class Server(uvicorn.Server):
-    """A server that leaves at once what lasts: `leave` ends streams and sockets, whose clients connect elsewhere."""
+    """A server that closes streams and sockets at once when it stops: their clients connect elsewhere."""
 
     def __init__(self, config: uvicorn.Config, close_long_lived: Callable[[], None]) -> None:
         super().__init__(config)
         self._close_long_lived = close_long_lived
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Leave."""
+        """Close what would last, then wait for the rest as uvicorn does."""
         self._close_long_lived()
         await super().shutdown(sockets)

@@ -1,7 +1,7 @@
-"""The inbox: each signed message has one effect, in the transaction that records it; a failed one is kept and replayed.
+"""The inbox: each signed message has one effect, in the transaction that records it; a failed one is kept for a replay.
 
-The body is kept only while the message may have to be replayed: afterwards its id is enough, and personal data that is
-not there cannot outlive its account.
+The body is kept only while the message may have to be replayed. Afterwards its id is enough, and personal data that is
+not stored cannot outlive its account.
 """
 
 import traceback
@@ -25,7 +25,7 @@ from database.engine import Database
 from models.inbox import WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
-NOTHING = b""
+NO_BODY = b""
 
 Handler = Callable[[AsyncSession, dict[str, Any]], Awaitable[object]]
 
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Somebody who sends messages: the field of theirs that holds the kind, and what each kind does."""
+    """A sender of messages: the field that holds the kind of a message, and the handler of each kind."""
 
     name: str
     kind_field: str
@@ -42,7 +42,7 @@ class Provider:
 
 
 class Outcome(StrEnum):
-    """What became of one delivery."""
+    """The result of one delivery."""
 
     PROCESSED = "processed"
     IGNORED = "ignored"
@@ -51,7 +51,7 @@ class Outcome(StrEnum):
 
 
 class Received(NamedTuple):
-    """The outcome of a delivery; of a failed one the error, a reference into the log, and if it may pass by itself."""
+    """The outcome of a delivery; for a failed one the error, its reference in the log, and whether a retry may succeed."""
 
     provider: str
     id: str
@@ -74,24 +74,24 @@ class Listed(NamedTuple):
 
 
 class PayloadUnusable(Exception):
-    """A signed message without what its effect needs. The sentence names fields, never values."""
+    """A signed message that lacks what its effect needs. The sentence names fields, never values."""
 
 
 async def receive(database: Database, provider: Provider, message_id: str, body: bytes) -> Received:
-    """Give a signed message its effect, once, however often and however concurrently it comes."""
+    """Apply a signed message once, however often and however concurrently it is delivered."""
     kind = UNKNOWN_KIND
     try:
-        event, kind = _opened(body, provider.kind_field)
-        async with database.transaction() as session:
+        event, kind = _parse(body, provider.kind_field)
+        async with database.transaction() as tx:
             handler = provider.handlers.get(kind)
             status = WebhookStatus.PROCESSED if handler else WebhookStatus.IGNORED
-            if not await _is_ours(session, provider.name, message_id, kind, status):
+            if not await _record_first(tx, provider.name, message_id, kind, status):
                 return Received(provider.name, message_id, Outcome.DUPLICATE)
             if handler is not None:
-                await handler(session, event)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the message is kept and the provider told to come again
+                await handler(tx, event)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the message is kept and the provider is to retry
         message = WebhookMessage(provider=provider.name, id=message_id, kind=kind, body=body)
-        return await _failed(database, message, error)
+        return await _keep_failed(database, message, error)
     return Received(provider.name, message_id, Outcome.PROCESSED if handler else Outcome.IGNORED)
 
 
@@ -100,8 +100,8 @@ async def listing(database: Database, status: WebhookStatus | None = WebhookStat
     message = sa.inspect(WebhookMessage).local_table.c
     columns = [message[name] for name in Listed._fields]
     wanted = sa.select(*columns).where(sa.true() if status is None else message.status == status)
-    async with database.transaction() as session:
-        found: Any = await session.exec(wanted.order_by(message.received_at, message.id))  # type: ignore[call-overload]
+    async with database.transaction() as tx:
+        found: Any = await tx.exec(wanted.order_by(message.received_at, message.id))  # type: ignore[call-overload]
         return [Listed(*row) for row in found]
 
 
@@ -110,13 +110,13 @@ async def replay(database: Database, providers: Sequence[Provider], message_id: 
     failed = select(WebhookMessage).where(WebhookMessage.status == WebhookStatus.FAILED)
     if message_id is not None:
         failed = failed.where(WebhookMessage.id == message_id)
-    async with database.transaction() as session:
-        messages = (await session.exec(failed.order_by(col(WebhookMessage.received_at)))).all()
+    async with database.transaction() as tx:
+        messages = (await tx.exec(failed.order_by(col(WebhookMessage.received_at)))).all()
     senders = {provider.name: provider for provider in providers}
     return [await receive(database, senders[message.provider], message.id, message.body) for message in messages]
 
 
-def _opened(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
+def _parse(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
     try:
         event = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -134,12 +134,12 @@ def _opened(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
     return event, kind
 
 
-async def _is_ours(tx: AsyncSession, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
-    """Record the message as done, and say whether its effect is this transaction's to make.
+async def _record_first(tx: AsyncSession, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
+    """Record the message as done; True if this transaction is the one to apply it.
 
-    A second delivery waits here for the transaction of the first, and sees what became of it.
+    A concurrent second delivery waits here for the transaction of the first to end.
     """
-    done = {"kind": kind, "status": status, "body": NOTHING, "error": None}
+    done = {"kind": kind, "status": status, "body": NO_BODY, "error": None}
     first = insert(WebhookMessage).values(provider=provider, id=message_id, attempts=1, **done).on_conflict_do_nothing()
     if (await tx.exec(first.returning(col(WebhookMessage.id)))).one_or_none() is not None:
         return True
@@ -157,14 +157,16 @@ async def _is_ours(tx: AsyncSession, provider: str, message_id: str, kind: str, 
     return (await tx.exec(again)).one_or_none() is not None
 
 
-async def _failed(database: Database, message: WebhookMessage, error: Exception) -> Received:
-    """Keep a message whose effect was undone, unless another delivery of it has succeeded meanwhile."""
-    reference, said = uuid4().hex[:12], describe(error)
+async def _keep_failed(database: Database, message: WebhookMessage, error: Exception) -> Received:
+    """Keep a message whose effect was rolled back, unless another delivery of it has succeeded meanwhile."""
+    reference, reason = uuid4().hex[:12], describe(error)
     where = [
         f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in traceback.extract_tb(error.__traceback__)
     ]
-    log.error("webhook_failed", provider=message.provider, id=message.id, error=said, reference=reference, where=where)
-    failed = {"kind": message.kind, "body": message.body, "status": WebhookStatus.FAILED, "error": said}
+    log.error(
+        "webhook_failed", provider=message.provider, id=message.id, error=reason, reference=reference, where=where
+    )
+    failed = {"kind": message.kind, "body": message.body, "status": WebhookStatus.FAILED, "error": reason}
     keep = insert(WebhookMessage).values(provider=message.provider, id=message.id, attempts=1, **failed)
     keep = keep.on_conflict_do_update(
         index_elements=["provider", "id"],
@@ -172,16 +174,16 @@ async def _failed(database: Database, message: WebhookMessage, error: Exception)
         where=col(WebhookMessage.status) == WebhookStatus.FAILED,
     )
     try:
-        async with database.transaction() as session:
-            await session.exec(keep)
+        async with database.transaction() as tx:
+            await tx.exec(keep)
     except Exception as second:  # noqa: BLE001 - then only the provider has the message, and sends it again
         log.warning("webhook_not_kept", error=describe(second), reference=reference)
     temporary = isinstance(error, errors.Unavailable)
-    return Received(message.provider, message.id, Outcome.FAILED, said, reference, temporary)
+    return Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
 
 
 def describe(error: Exception) -> str:
-    """Say what went wrong without any value out of the message: what the database says would quote them."""
+    """Name an error without any value from the message: the texts of database errors would quote them."""
     if isinstance(error, PayloadUnusable | errors.KnownError):
         return f"{type(error).__name__}: {error}"
     if isinstance(error, DBAPIError) and error.orig is not None:

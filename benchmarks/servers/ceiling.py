@@ -253,6 +253,6 @@ async def connect(settings: Any, url: str) -> Pool:
 
     async def no_reset(_connection: object) -> None: ...
 
-    limits = {"statement_timeout": f"{settings.statement_seconds * 1000:.0f}", "timezone": "UTC", "jit": "off"}
-    size = settings.database_pool_size
+    limits = {"statement_timeout": f"{settings.database.statement_seconds * 1000:.0f}", "timezone": "UTC", "jit": "off"}
+    size = settings.database.pool_size
     return await create_pool(plain_url(url), min_size=1, max_size=size, server_settings=limits, reset=no_reset)

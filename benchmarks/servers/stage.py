@@ -5,7 +5,7 @@ import os
 from pydantic import SecretStr
 
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials, IssuerKey
+from auth.secrets import IssuerKey, Secrets
 from auth.tokens import Verifier
 from settings import Settings
 
@@ -24,18 +24,18 @@ def settings(url: str) -> Settings:
     )
 
 
-def credentials(pem: str) -> Credentials:
+def credentials(pem: str) -> Secrets:
     """Give the secrets. Production has no issuer of its own; tokens of this one pass the same path as Clerk's."""
-    return Credentials(SECRET, ("whsec_" + "c2VjcmV0" * 4,), IssuerKey(KEY_ID, pem))
+    return Secrets(SECRET, ("whsec_" + "c2VjcmV0" * 4,), IssuerKey(KEY_ID, pem))
 
 
-def from_environment() -> tuple[str, Settings, Credentials]:
+def from_environment() -> tuple[str, Settings, Secrets]:
     """Read what the parent process has set."""
     url = os.environ["BENCHMARK_DATABASE_URL"]
     return url, settings(url), credentials(os.environ["BENCHMARK_ISSUER_KEY"])
 
 
-def verifier(of: Settings, given: Credentials) -> Verifier:
+def verifier(of: Settings, given: Secrets) -> Verifier:
     """Trust what the server of the project trusts."""
     assert given.issuer_key
     return Verifier.of(of, DevelopmentIssuer(of, given.issuer_key))

@@ -8,44 +8,45 @@ import pytest
 
 from auth import secrets as secrets_module
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from auth.tokens import Verifier
 from database.engine import Database
 from settings import Settings
 from tests.auth.tokens import bearer, refusal
 from tests.customers.accounts import customer, customers
+from tests.variables import changed
 from tests.webhooks.clerk import Clerk, Sender, deleted
 
 
 class TestDevelopmentIssuer:
     """A2: development without Clerk, by the same path."""
 
-    async def test_its_tokens_are_verified(self, settings: Settings, credentials: Credentials) -> None:
+    async def test_its_tokens_are_verified(self, settings: Settings, credentials: Secrets) -> None:
         assert credentials.issuer_key
         issuer = DevelopmentIssuer(settings, credentials.issuer_key)
         claims = await Verifier.of(settings, issuer).verify(bearer(issuer.token("user_demo")))
         assert claims
         assert (claims.subject, claims.issuer) == ("user_demo", issuer.name)
 
-    async def test_the_same_checks(self, settings: Settings, credentials: Credentials) -> None:
+    async def test_the_same_checks(self, settings: Settings, credentials: Secrets) -> None:
         assert credentials.issuer_key
         issuer = DevelopmentIssuer(settings, credentials.issuer_key)
         verifier = Verifier.of(settings, issuer)
         assert await refusal(verifier, issuer.token("user_demo", lifetime=timedelta(seconds=-6))) == "token_expired"
         assert await refusal(verifier, issuer.token("user demo")) == "claim_malformed"
 
-    async def test_off(self, settings: Settings, credentials: Credentials) -> None:
+    async def test_off(self, settings: Settings, credentials: Secrets) -> None:
         assert credentials.issuer_key
         token = DevelopmentIssuer(settings, credentials.issuer_key).token("user_demo")
-        off = settings.model_copy(update={"development_tokens": False})
+        off = changed(settings, development_tokens=False)
         assert secrets_module.load(off).issuer_key is None
         assert await refusal(Verifier.of(off, None), token) == "issuer_unknown"
 
-    async def test_beside_clerk(self, settings: Settings, credentials: Credentials) -> None:
+    async def test_beside_clerk(self, settings: Settings, credentials: Secrets) -> None:
         assert credentials.issuer_key
         async with Clerk.open() as clerk:
             parties = {"clerk_issuer": f"{clerk.issuer}/", "clerk_authorized_parties": ("https://a.b",)}
-            both = settings.model_copy(update=parties)
+            both = changed(settings, **parties)
             issuer = DevelopmentIssuer(both, credentials.issuer_key)
             verifier = Verifier.of(both, issuer)
             assert await verifier.verify(bearer(clerk.token(azp="https://a.b")))
@@ -62,7 +63,7 @@ class TestOverHttp:
         return await http.post("/graphql", json={"query": "{ viewer { username } }"}, headers=headers)
 
     @pytest.fixture
-    def issuer(self, settings: Settings, credentials: Credentials) -> DevelopmentIssuer:
+    def issuer(self, settings: Settings, credentials: Secrets) -> DevelopmentIssuer:
         assert credentials.issuer_key
         return DevelopmentIssuer(settings, credentials.issuer_key)
 
@@ -77,7 +78,7 @@ class TestOverHttp:
         assert "token_expired" in answer.text
 
     async def test_first_request_registers_and_deletion_ends_it(
-        self, http: httpx2.AsyncClient, database: Database, issuer: DevelopmentIssuer, credentials: Credentials
+        self, http: httpx2.AsyncClient, database: Database, issuer: DevelopmentIssuer, credentials: Secrets
     ) -> None:
         clerk_id = f"user_{uuid4().hex}"
         token = issuer.token(clerk_id)

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from auth import secrets as secrets_module
-from auth.secrets import CredentialsUnusable
+from auth.secrets import SecretUnusable
 from settings import Settings
 
 
@@ -19,7 +19,7 @@ def _load(folder: str) -> tuple[str, ...]:
     return (made.secret_key, *made.clerk_webhook_secrets, made.issuer_key.id, made.issuer_key.pem)
 
 
-class TestCredentials:
+class TestSecrets:
     """A2: secrets are made up in development, once, and for nobody else's eyes."""
 
     def test_two_processes_at_once_agree(self, tmp_path: Path) -> None:
@@ -55,11 +55,11 @@ class TestCredentials:
     @pytest.mark.parametrize("content", ["", "{", "[]", "{}", "null"])
     def test_a_broken_file(self, tmp_path: Path, content: str) -> None:
         (tmp_path / "development.json").write_text(content)
-        with pytest.raises(CredentialsUnusable, match="Remove it"):
+        with pytest.raises(SecretUnusable, match="Remove it"):
             secrets_module.load(Settings(data_folder=tmp_path))
 
     @pytest.mark.parametrize("secret", ["whsec_", "whsec_ü", "x"])
     def test_an_unusable_webhook_secret(self, tmp_path: Path, secret: str) -> None:
-        with pytest.raises(CredentialsUnusable, match="number 1") as refused:
+        with pytest.raises(SecretUnusable, match="number 1") as refused:
             secrets_module.load(Settings(data_folder=tmp_path, clerk_webhook_secrets=(SecretStr(secret),)))
         assert "ü" not in str(refused.value)

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from loaders.categories import Brands
 from loaders.cursors import SIGNATURE_BYTES, Cursors
 from loaders.follows import Followers
@@ -39,7 +39,7 @@ TEXT = (7, "a\0b")
 class TestSigned:
     """`limits.md`, "Cursors": whatever is in it, a cursor is never an internal error."""
 
-    async def test_of_another_order(self, world: World, credentials: Credentials, make: Any) -> None:
+    async def test_of_another_order(self, world: World, credentials: Secrets, make: Any) -> None:
         """The same values under the name of the connection alone, as it was once, and of orders that it could have."""
         listed, connection, cursors = await make(world), MADE[make], Cursors(credentials.secret_key)
         values = await signed_by(listed)
@@ -59,7 +59,7 @@ class TestSigned:
             await refused(listed, cursors.write(other.cursor_scope(), values))
         await refused(listed, cursors.write(connection.__name__, values))
 
-    async def test_of_other_values(self, world: World, credentials: Credentials, make: Any) -> None:
+    async def test_of_other_values(self, world: World, credentials: Secrets, make: Any) -> None:
         """Fewer, more, and of wrong types."""
         listed, connection, cursors = await make(world), MADE[make], Cursors(credentials.secret_key)
         values = await signed_by(listed)

@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from errors import SignedOut, UserErrorException
 from errors.customers import UsernameTaken
 from models import rules
@@ -50,7 +50,7 @@ class TestUndeclared:
         assert "submitTicket gave UsernameTakenError: add UsernameTaken to the `errors`" in line["trace"]
 
     async def test_is_logged_in_production(
-        self, settings: Settings, credentials: Credentials, database_url: str, monkeypatch: pytest.MonkeyPatch
+        self, settings: Settings, credentials: Secrets, database_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(rules, "language", raise_undeclared)
         production = settings.model_copy(update={"environment": "production"})

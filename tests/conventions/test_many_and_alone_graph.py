@@ -10,7 +10,7 @@ from graphql import GraphQLObjectType, get_named_type, is_list_type, is_required
 
 import application
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.urls import plain_url
 from models import ids
 from models.columns import Table
@@ -65,7 +65,7 @@ def test_every_connection_is_compared() -> None:
 
 
 @pytest.fixture(scope="module")
-async def viewers(settings: Settings, credentials: Credentials, loaded_url: str) -> AsyncIterator[list[Graph]]:
+async def viewers(settings: Settings, credentials: Secrets, loaded_url: str) -> AsyncIterator[list[Graph]]:
     """The front ends of nobody and of the personas, over demo data."""
     app = application.create(settings, credentials, loaded_url)
     assert credentials.issuer_key

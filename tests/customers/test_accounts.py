@@ -14,7 +14,7 @@ from sqlmodel import col, select
 
 import errors
 from actions import accounts
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from auth.tokens import Claims
 from database.engine import Database
 from models.customers import Customer, DeletedAccount, Role
@@ -30,7 +30,7 @@ OWNED = ("name", "email", "phone_number", "phone_verified", "picture_url", "cler
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from tests.architecture.project import GRAPH
 from tests.counts import counters
@@ -24,7 +24,7 @@ ROUNDS = 8
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 

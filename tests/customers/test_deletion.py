@@ -8,7 +8,7 @@ import asyncpg
 import httpx2
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from models.tickets import Ticket
 from tests.customers.accounts import T1, new_user
@@ -21,7 +21,7 @@ MOVES = {"OPEN": "CANCELLED", "CLAIMED": "CANCELLED", "IN_PROGRESS": "CANCELLED"
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 

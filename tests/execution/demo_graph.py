@@ -7,9 +7,9 @@ import asyncpg
 import strawberry
 from graphql import DocumentNode
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from auth.viewer import Viewer
-from context import Context
+from context import Context, Resources
 from database.engine import Database
 from database.urls import plain_url
 from events.subscriber import Listener
@@ -40,9 +40,9 @@ class Demo:
     async def run(self, how: Any, document: DocumentNode, variables: Any, who: str, watch: Any = None) -> Answer:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
-        known, listener = Credentials(SECRET, ()), Listener(self.url, self.database.connections, limit=1)
-        given = self.database, self.settings, self.cursors, self.personas[who], reads
-        request = Request(*given, credentials=known, listener=listener)
+        listener = Listener(self.url, self.database.connections, limit=1)
+        resources = Resources(self.settings, Secrets(SECRET, ()), self.database, listener, self.cursors)
+        request = Request(resources, self.personas[who], reads)
         if watch:
             watch(request)
         try:

@@ -7,11 +7,12 @@ import httpx2
 import pytest
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from settings import Settings
 from tests.conftest import serving
 from tests.execution.demo_graph import fetched
 from tests.graph import Graph
+from tests.variables import changed
 
 SLOW_COUNT = (
     "CREATE SCHEMA slow",
@@ -24,7 +25,7 @@ SLOW_COUNT = (
 
 
 @pytest.fixture(scope="module")
-async def client(loaded_url: str, settings: Settings, credentials: Credentials) -> AsyncIterator[httpx2.AsyncClient]:
+async def client(loaded_url: str, settings: Settings, credentials: Secrets) -> AsyncIterator[httpx2.AsyncClient]:
     """A client of an application over demo data in which some things are broken."""
     checks = """SELECT conname FROM pg_constraint
         WHERE conrelid = 'listing'::regclass AND contype = 'c' AND pg_get_constraintdef(oid) LIKE '%availability%'"""
@@ -35,7 +36,7 @@ async def client(loaded_url: str, settings: Settings, credentials: Credentials) 
         await fetched(loaded_url, sql)
     name = await fetched(loaded_url, "SELECT current_database()")
     await fetched(loaded_url, f'ALTER DATABASE "{name[0][0]}" SET search_path = slow, public, pg_catalog')
-    few = settings.model_copy(update={"statement_seconds": 2})
+    few = changed(settings, statement_seconds=2)
     async with (
         serving(application.create(few, credentials, loaded_url)) as address,
         httpx2.AsyncClient(base_url=address, timeout=60) as made,

@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from execution.deadline import BATCH
 from loaders.batches import StatementLoader
 from loaders.products import AttributesByVariant, VariantsByProduct
@@ -22,6 +22,7 @@ from tests.conftest import serving
 from tests.graph import Graph
 from tests.people import World
 from tests.transport.wires import change, followed, greeted
+from tests.variables import changed
 
 SECONDS = 2.0
 MANY = 5_000
@@ -39,10 +40,10 @@ FROM session, generate_series(1, $2) WHERE ticket_id = $1
 
 
 @pytest.fixture
-async def quick(settings: Settings, credentials: Credentials, database_url: str) -> Any:
+async def quick(settings: Settings, credentials: Secrets, database_url: str) -> Any:
     """An application in which operations have little time; no plan of it was ever made."""
     given = {"operation_seconds": SECONDS, "statement_seconds": 60, "lock_seconds": 60}
-    return application.create(settings.model_copy(update=given), credentials, database_url)
+    return application.create(changed(settings, **given), credentials, database_url)
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def late() -> Iterator[Late]:
 
 async def settled(app: Any) -> None:
     """Wait until nothing of a request goes on and all its connections were given back."""
-    connections = app.state.database.connections
+    connections = app.state.resources.database.connections
     async with asyncio.timeout(10):
         while connections._open_count != len(connections._idle):  # noqa: ASYNC110
             await asyncio.sleep(0.01)

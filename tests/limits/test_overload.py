@@ -9,11 +9,12 @@ import pytest
 from sqlmodel import select
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models.customers import Customer
 from settings import Settings
 from tests.conftest import serving
 from tests.people import World, word
+from tests.variables import changed
 from tests.webhooks.clerk import Sender, user
 
 CREATE = 'mutation { createWishlist(input: {name: "Desk"}) { wishlist { id } } }'
@@ -21,9 +22,9 @@ SHORT = {"database_pool_size": 1, "pool_wait_seconds": 0.2, "lock_seconds": 0.2}
 
 
 @pytest.fixture
-async def small(settings: Settings, credentials: Credentials, database_url: str) -> Any:
+async def small(settings: Settings, credentials: Secrets, database_url: str) -> Any:
     """The application with one connection to read by and one to write by, and no patience."""
-    return application.create(settings.model_copy(update=SHORT), credentials, database_url)
+    return application.create(changed(settings, **SHORT), credentials, database_url)
 
 
 @pytest.fixture
@@ -45,15 +46,15 @@ class TestFullPool:
     async def test_to_write_by(self, small: Any, shop: World) -> None:
         me = await shop.person()
         await me.graph("{ viewer { id } }")  # which notes that they are here, once a minute
-        async with small.state.database.transaction() as tx:
+        async with small.state.resources.database.transaction() as tx:
             await tx.exec(select(1))
             assert unavailable(await me.graph.send(CREATE))
         assert (await me.graph.send(CREATE)).status_code == 200
 
-    async def test_for_a_new_account_and_a_webhook(self, small: Any, shop: World, credentials: Credentials) -> None:
+    async def test_for_a_new_account_and_a_webhook(self, small: Any, shop: World, credentials: Secrets) -> None:
         token = shop.issuer.token(clerk_id := f"user_{word()}")
         graph = replace(shop.nobody, token=token)
-        async with small.state.database.transaction() as tx:
+        async with small.state.resources.database.transaction() as tx:
             await tx.exec(select(1))
             assert unavailable(await graph.send("{ viewer { id } }"))
             deliver = Sender(shop.http, credentials.clerk_webhook_secrets[0])
@@ -62,7 +63,7 @@ class TestFullPool:
         assert (await graph("{ viewer { id } }"))["viewer"]
 
     async def test_to_read_by(self, small: Any, shop: World) -> None:
-        async with small.state.database.connections.connection():
+        async with small.state.resources.database.connections.connection():
             assert unavailable(await shop.nobody.send("{ stores(first: 1) { nodes { id } } }"))
         assert (await shop.nobody("{ stores(first: 1) { totalCount } }"))["stores"]
 

@@ -17,7 +17,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from application import create
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.engine import Database
 from mails import outbox
 from models.tickets import Ticket, TicketStatus
@@ -167,7 +167,7 @@ class Shop:
 @asynccontextmanager
 async def shop(
     settings: Settings,
-    credentials: Credentials,
+    credentials: Secrets,
     url: str,
     office: PostOffice,
     smtp: str = "smtp://127.0.0.1:{}",
@@ -182,7 +182,7 @@ async def shop(
         httpx2.AsyncClient(base_url=address, timeout=SECONDS) as http,
         asyncpg.create_pool(url, min_size=0, max_size=5) as pool,
     ):
-        database = app.state.database
+        database = app.state.resources.database
         database.pool = pool
         assert credentials.issuer_key
         yield Shop(World(database, DevelopmentIssuer(mailing, credentials.issuer_key), http), database, office)

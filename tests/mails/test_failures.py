@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from mails import admin, outbox
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
@@ -18,7 +18,7 @@ NEVER = "550 5.1.1 There is no ticket-reader@example.com"
 
 
 @pytest.fixture(scope="module")
-async def post(settings: Settings, credentials: Credentials, empty_database_url: str) -> AsyncIterator[Shop]:
+async def post(settings: Settings, credentials: Secrets, empty_database_url: str) -> AsyncIterator[Shop]:
     async with PostOffice().open() as office, shop(settings, credentials, empty_database_url, office) as made:
         yield made
 
@@ -125,7 +125,7 @@ class TestOnce:
     """Any number of processes share the mails, and no mail is sent by two."""
 
     async def test_two_servers(
-        self, post: Shop, settings: Settings, credentials: Credentials, empty_database_url: str
+        self, post: Shop, settings: Settings, credentials: Secrets, empty_database_url: str
     ) -> None:
         async with shop(settings, credentials, empty_database_url, post.office):
             to = [address() for _ in range(100)]
@@ -168,7 +168,7 @@ class TestOnce:
         assert (post.office.tries[to], len(post.office.raw(to))) == (2, 1)
 
     async def test_jobs_that_were_lost(
-        self, post: Shop, settings: Settings, credentials: Credentials, empty_database_url: str
+        self, post: Shop, settings: Settings, credentials: Secrets, empty_database_url: str
     ) -> None:
         """As when the database goes away at the wrong moment: the next process to start sets it right."""
         to = address()

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlmodel import col, delete
 
 from actions import ticket_transitions
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.engine import Database
 from mails import outbox
 from models.customers import Customer
@@ -22,7 +22,7 @@ OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
 
 
 @pytest.fixture(scope="module")
-async def post(settings: Settings, credentials: Credentials, empty_database_url: str) -> AsyncIterator[Shop]:
+async def post(settings: Settings, credentials: Secrets, empty_database_url: str) -> AsyncIterator[Shop]:
     async with PostOffice().open() as office, shop(settings, credentials, empty_database_url, office) as made:
         yield made
 

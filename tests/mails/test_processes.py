@@ -37,7 +37,11 @@ class Process:
         self.environment = environment | {"PORT": str(port)}
         with said.open("w") as output:
             self.child = subprocess.Popen(
-                [sys.executable, SERVER, "serve"], env=self.environment, stdout=output, stderr=subprocess.STDOUT
+                [sys.executable, SERVER, "serve"],
+                env=self.environment,
+                cwd=said.parent,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
     async def ready(self) -> None:

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import ValidationError
 from structlog.testing import capture_logs
 
-from auth.secrets import Credentials
-from mails.smtp import Server
+from auth.secrets import Secrets
+from mails.smtp import SmtpServer
 from settings import Settings
 from tests.mails.mailbox import PostOffice, shop, until
 
@@ -35,7 +35,7 @@ class TestConnection:
     """A mail server that is not there."""
 
     async def test_a_refused_connection(
-        self, settings: Settings, credentials: Credentials, empty_database_url: str
+        self, settings: Settings, credentials: Secrets, empty_database_url: str
     ) -> None:
         async with PostOffice().open() as office:
             pass
@@ -62,7 +62,7 @@ class TestEncryption:
 
     @pytest.mark.parametrize("scheme", ["starttls", "smtps"])
     async def test_signs_in(
-        self, settings: Settings, credentials: Credentials, empty_database_url: str, tls: ssl.SSLContext, scheme: str
+        self, settings: Settings, credentials: Secrets, empty_database_url: str, tls: ssl.SSLContext, scheme: str
     ) -> None:
         office, url = PostOffice(), f"{scheme}://me%40shop:p%40ss%2Fword@127.0.0.1:{{}}"
         implicit = scheme == "smtps"
@@ -75,7 +75,7 @@ class TestEncryption:
         assert office.passwords == [(b"me@shop", b"p@ss/word")]
         assert office.encrypted == [True] or implicit
 
-    async def test_insists(self, settings: Settings, credentials: Credentials, empty_database_url: str) -> None:
+    async def test_insists(self, settings: Settings, credentials: Secrets, empty_database_url: str) -> None:
         """No STARTTLS, no password and no mail."""
         office, url = PostOffice(), "starttls://me:secret@127.0.0.1:{}"
         async with office.open(), shop(settings, credentials, empty_database_url, office, url) as post:
@@ -84,7 +84,7 @@ class TestEncryption:
         assert (office.passwords, office.taken) == ([], [])
 
     async def test_a_wrong_password(
-        self, settings: Settings, credentials: Credentials, empty_database_url: str, tls: ssl.SSLContext
+        self, settings: Settings, credentials: Secrets, empty_database_url: str, tls: ssl.SSLContext
     ) -> None:
         office, url = PostOffice(), "starttls://me:wrong@127.0.0.1:{}"
         with capture_logs() as logs:
@@ -102,7 +102,7 @@ class TestSettings:
     """SMTP_URL is checked at the start, and its password is nobody's business."""
 
     def test_nothing_without_it(self) -> None:
-        assert Settings(smtp_url="").smtp_url is None  # type: ignore[arg-type]
+        assert Settings(smtp_url="").mail.smtp_url is None  # type: ignore[arg-type]
 
     @pytest.mark.parametrize(
         "url",
@@ -121,8 +121,8 @@ class TestSettings:
 
     def test_no_password_in_a_repr(self) -> None:
         settings = Settings(smtp_url="smtps://me:canary@mail.example", mail_from="a@b.example")  # type: ignore[arg-type]
-        assert settings.smtp_url
-        server = Server.of(settings, settings.smtp_url.get_secret_value())
+        assert settings.mail.smtp_url
+        server = SmtpServer.of(settings, settings.mail.smtp_url.get_secret_value())
         assert "canary" not in repr(settings) + repr(server)
         assert server.password == "canary"
 
@@ -139,7 +139,7 @@ class TestSettings:
         ],
     )
     def test_no_password_in_the_clear(self, url: str, port: int, tls: bool, start_tls: bool | None) -> None:
-        server = Server.of(Settings(), url)
+        server = SmtpServer.of(Settings(), url)
         assert (server.port, server.tls, server.start_tls) == (port, tls, start_tls)
 
     @pytest.mark.parametrize(
@@ -151,4 +151,4 @@ class TestSettings:
         ],
     )
     def test_says_hello_by_its_own_name(self, public: str, name: str) -> None:
-        assert Server.of(Settings(public_url=public), "smtp://mail.example").own_name == name
+        assert SmtpServer.of(Settings(public_url=public), "smtp://mail.example").own_name == name

@@ -70,7 +70,7 @@ class TestWords:
         [("ar-EG", "ar"), ("AR", "ar"), ("ar_AE", "ar"), ("en-GB", "en"), ("fr", "en"), ("", "en"), ("../en", "en")],
     )
     def test_language_fallback(self, tag: str, language: str) -> None:
-        assert templates.spoken(tag) == language
+        assert templates.supported_language(tag) == language
 
 
 class TestDirection:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from models.customers import Role
 from settings import Settings
@@ -19,7 +19,7 @@ FIFTY = 50
 
 
 @pytest.fixture(scope="module")
-async def post(settings: Settings, credentials: Credentials, empty_database_url: str) -> AsyncIterator[Shop]:
+async def post(settings: Settings, credentials: Secrets, empty_database_url: str) -> AsyncIterator[Shop]:
     async with PostOffice().open() as office, shop(settings, credentials, empty_database_url, office) as made:
         yield made
 

@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from resolvers.nodes import FINDERS
 from settings import Settings
 from tests.conftest import serving
@@ -30,17 +30,15 @@ TABLES = {"ProductVariant": "product_variant", "WishlistItem": "wishlist_item", 
 
 
 @pytest.fixture(scope="module")
-async def two(
-    empty_database_url: str, settings: Settings, credentials: Credentials, world: World
-) -> AsyncIterator[Two]:
+async def two(empty_database_url: str, settings: Settings, credentials: Secrets, world: World) -> AsyncIterator[Two]:
     app = application.create(settings, credentials, empty_database_url)
     async with (
         serving(app) as url,
         httpx2.AsyncClient(base_url=url, timeout=60) as http,
         asyncpg.create_pool(empty_database_url, min_size=0, max_size=2, command_timeout=300) as pool,
     ):
-        app.state.database.pool = pool
-        own = World(app.state.database, world.issuer, http)
+        app.state.resources.database.pool = pool
+        own = World(app.state.resources.database, world.issuer, http)
         scene = await build_scene(own)
         await complete(own, scene, {name: TABLES.get(name, name.lower()) for name in FINDERS})
         made = Two(own, scene)

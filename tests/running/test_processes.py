@@ -32,7 +32,7 @@ async def other(
         settings.data_folder,
         tmp_path_factory.mktemp("other"),
         DATABASE_URL=database_url,
-        PUBLIC_URL=settings.public_url,
+        PUBLIC_URL=settings.server.public_url,
     )
     await asyncio.to_thread(process.wait)
     yield process

@@ -74,6 +74,10 @@ class TestServe:
     def test_a_second_server_says_what_is_wrong(self, process: Process) -> None:
         second = process.run("serve")
         assert second.returncode == 1
+        assert "is in use" in second.stderr
+        assert "Traceback" not in second.stderr
+        second = process.run("serve", HOST="127.0.0.2")
+        assert second.returncode == 1
         assert "already served" in second.stderr
         assert "Traceback" not in second.stderr
 

@@ -9,7 +9,7 @@ import httpx2
 from sqlalchemy import event
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from settings import Settings
 from tests.conftest import serving
 from tests.graph import Graph
@@ -41,7 +41,7 @@ def coming_from(address: str) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def limited(world: World, credentials: Credentials, url: str, **settings: Any) -> AsyncIterator[World]:
+async def limited(world: World, credentials: Secrets, url: str, **settings: Any) -> AsyncIterator[World]:
     """Serve the same database with the limits of a shop, or those that are given."""
     async with (
         serving(application.create(Settings(**DEADLINES | settings), credentials, url)) as address,

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import references
 from settings import Settings
 from tests.crowd import patiently
@@ -18,7 +18,7 @@ from tests.tickets.submissions import GUEST, limited
 
 
 @pytest.fixture(scope="module")
-async def shop(world: World, settings: Settings, credentials: Credentials, database_url: str) -> AsyncIterator[World]:
+async def shop(world: World, settings: Settings, credentials: Secrets, database_url: str) -> AsyncIterator[World]:
     """A server with the limits that a shop has unless it sets others."""
     async with limited(world, credentials, database_url, data_folder=settings.data_folder) as served:
         yield served

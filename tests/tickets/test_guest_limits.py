@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids, references
 from settings import Settings
 from tests.graph import only
@@ -16,7 +16,7 @@ from tests.tickets.submissions import GUEST, counting, limited, submit
 
 
 @pytest.fixture(scope="module")
-async def shop(world: World, settings: Settings, credentials: Credentials, database_url: str) -> AsyncIterator[World]:
+async def shop(world: World, settings: Settings, credentials: Secrets, database_url: str) -> AsyncIterator[World]:
     """A server with the limits that a shop has unless it sets others."""
     async with limited(world, credentials, database_url, data_folder=settings.data_folder) as served:
         yield served
@@ -80,7 +80,7 @@ class TestDay:
             assert await guess(shop, place, pair[0]) == [LIMITED]
 
     async def test_settings(
-        self, world: World, settings: Settings, credentials: Credentials, database_url: str, here: Place
+        self, world: World, settings: Settings, credentials: Secrets, database_url: str, here: Place
     ) -> None:
         own = {"ticket_tries_per_10_minutes": 2, "ticket_tries_per_10_minutes_and_address": 3}
         own |= {"ticket_tries_per_day_and_reference": 4}

@@ -5,7 +5,7 @@ import asyncio
 import httpx2
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from tests.crowd import patiently
 from tests.customers.accounts import T1, customer, new_user
@@ -17,7 +17,7 @@ from tests.webhooks.clerk import Sender, deleted, phone, user
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from tests.customers.accounts import T1, T2, new_user
 from tests.graph import Graph
 from tests.people import World, number, word
@@ -18,7 +18,7 @@ MINE = "{ viewer { tickets(first: 50) { nodes { id reference name phoneNumber em
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids, references
 from models.tickets import Ticket
 from settings import Settings
@@ -87,7 +87,7 @@ class TestGuestTicketUpdated:
             await follow(app, wire, ticket)
             await change(world, ticket, phone_number=None)
             assert await wire.hear() == {"id": "1", "type": "complete"}
-            await until(lambda: len(app.state.listener) == 0)
+            await until(lambda: len(app.state.resources.listener) == 0)
 
     async def test_its_sessions_lead_back_to_what_a_guest_sees(self, address: str, app: Any, world: World) -> None:
         query = FOLLOW.replace("status", "sessions { solver { name } ticket { id name customer { id } } }")
@@ -106,14 +106,14 @@ class TestGuestTicketUpdated:
         async with greeted(address) as wire:
             await follow(app, wire, ticket)
             await world.execute("UPDATE ticket SET status = 'CANCELLED' WHERE id = $1", ticket.id)
-            app.state.listener._resync()
+            app.state.resources.listener._resync()
             row = {"id": id_of(ticket), "status": "CANCELLED", **contact(ticket)}
             payload = (await wire.hear())["payload"]
             assert payload == {"data": {"guestTicketUpdated": row}, "extensions": {"resync": True}}
 
 
 async def test_the_limits_hold_at_its_start(
-    world: World, settings: Settings, credentials: Credentials, database_url: str
+    world: World, settings: Settings, credentials: Secrets, database_url: str
 ) -> None:
     """Right pairs are not counted; wrong ones are, together with those of `guestTicket`."""
     ticket = await world.ticket()

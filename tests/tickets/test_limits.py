@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from actions.rate_limits import network
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import references
 from settings import Settings
 from tests.crowd import patiently
@@ -21,7 +21,7 @@ octets = count(1)
 
 
 @pytest.fixture(scope="module")
-async def shop(world: World, settings: Settings, credentials: Credentials, database_url: str) -> AsyncIterator[World]:
+async def shop(world: World, settings: Settings, credentials: Secrets, database_url: str) -> AsyncIterator[World]:
     """A server with the limits that a shop has unless it sets others."""
     async with limited(world, credentials, database_url, data_folder=settings.data_folder) as served:
         yield served
@@ -122,10 +122,10 @@ class TestSubmitting:
         if by == "phone":
             assert await shop.value("SELECT count(*) FROM ticket WHERE phone_number = $1", phone) == most
 
-    async def test_window_slides(self, shop: World, credentials: Credentials, here: dict[str, str]) -> None:
+    async def test_window_slides(self, shop: World, credentials: Secrets, here: dict[str, str]) -> None:
         """Room comes back one by one, each an hour after it was taken."""
         phone = number()
-        key = f"ticketsOfPhone:{credentials.digest('ticketsOfPhone', phone).hex()}"
+        key = f"ticketsOfPhone:{credentials.hmac_digest('ticketsOfPhone', phone).hex()}"
         for minutes in (59, 30, 0):
             assert await outcome(shop.nobody, here, phoneNumber=phone) == ""
             ago = f"UPDATE attempts SET times[1] = now() - interval '{minutes} minutes' WHERE key = $1"
@@ -139,7 +139,7 @@ class TestSubmitting:
         assert await shop.value("SELECT cardinality(times) FROM attempts WHERE key = $1", key) == 3
 
     async def test_settings(
-        self, world: World, settings: Settings, credentials: Credentials, database_url: str, here: dict[str, str]
+        self, world: World, settings: Settings, credentials: Secrets, database_url: str, here: dict[str, str]
     ) -> None:
         own = {"tickets_per_hour_and_address": 3, "tickets_per_hour_and_phone": 1, "data_folder": settings.data_folder}
         async with limited(world, credentials, database_url, **own) as served:

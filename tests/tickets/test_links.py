@@ -6,7 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids, references
 from models.tickets import Ticket
 from tests.conventions.wrong import names_of_nothing
@@ -21,7 +21,7 @@ FIFTY = 50
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 

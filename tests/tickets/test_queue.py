@@ -10,7 +10,7 @@ import httpx2
 import pytest
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from auth.viewer import ViewerKind
 from loaders.pages import NO_PARENT, page_statement
 from loaders.tickets import TicketQueue, TicketQueueOfUrgency
@@ -30,7 +30,7 @@ PAGE = 50
 
 @pytest.fixture(scope="module")
 async def alone(
-    empty_database_url: str, settings: Settings, credentials: Credentials, world: World
+    empty_database_url: str, settings: Settings, credentials: Secrets, world: World
 ) -> AsyncIterator[World]:
     """A server with a database of its own: all who wait there were put there."""
     app = application.create(settings, credentials, empty_database_url)
@@ -39,8 +39,8 @@ async def alone(
         httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http,
         asyncpg.create_pool(empty_database_url, min_size=0, max_size=2, command_timeout=300) as pool,
     ):
-        app.state.database.pool = pool
-        yield World(app.state.database, world.issuer, http)
+        app.state.resources.database.pool = pool
+        yield World(app.state.resources.database, world.issuer, http)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids, references
 from settings import Settings
 from tests.conventions.wrong import names_of_nothing
@@ -68,7 +68,7 @@ class TestGuest:
         assert "%2B971" in payload["signUpUrl"]
 
     async def test_sign_up_url_of_a_shop(
-        self, world: World, settings: Settings, credentials: Credentials, database_url: str
+        self, world: World, settings: Settings, credentials: Secrets, database_url: str
     ) -> None:
         own = {"data_folder": settings.data_folder, "sign_up_url": "https://shop.example/join?from=help&x=#new"}
         async with limited(world, credentials, database_url, **own) as shop:

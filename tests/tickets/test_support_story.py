@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from tests.customers.accounts import T1, T2, customer, new_user
 from tests.graph import Graph, only
@@ -53,7 +53,7 @@ async def helped_another(world: World, solver: Person, stars: int) -> None:
     assert payload["userErrors"] == []
 
 
-async def test_story(world: World, http: httpx2.AsyncClient, credentials: Credentials) -> None:
+async def test_story(world: World, http: httpx2.AsyncClient, credentials: Secrets) -> None:
     deliver = Sender(http, credentials.clerk_webhook_secrets[0])
     guest, sam, rana = world.nobody, await world.solver(name="Sam"), await world.solver(name="Rana")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from tests.customers.accounts import T1, new_user
 from tests.graph import Graph
 from tests.people import World, number
@@ -23,9 +23,7 @@ async def queued(wire: Wire, key: str) -> Any:
             return row
 
 
-async def test_story_live(
-    address: str, app: Any, world: World, http: httpx2.AsyncClient, credentials: Credentials
-) -> None:
+async def test_story_live(address: str, app: Any, world: World, http: httpx2.AsyncClient, credentials: Secrets) -> None:
     deliver = Sender(http, credentials.clerk_webhook_secrets[0])
     solver, rival, typed, clerk_id = await world.solver(), await world.solver(), number(), new_user()
     me = Graph(world.http, world.issuer.token(clerk_id))

@@ -100,7 +100,7 @@ class TestTicketUpdated:
             await followed(app, 1, wire.ask("1", UPDATED, id=id_of(ticket)))
             await act(other, "claimTicket", ticket)
             assert await wire.hear() == {"id": "1", "type": "complete"}
-            await until(lambda: len(app.state.listener) == 0)
+            await until(lambda: len(app.state.resources.listener) == 0)
 
     async def test_rights_that_are_lost_without_an_event_are_lost_at_the_next(
         self, address: str, app: Any, world: World
@@ -131,7 +131,7 @@ class TestTicketUpdated:
         async with greeted(address, customer.graph.token) as wire:
             await followed(app, 1, wire.ask("1", UPDATED, id=id_of(ticket)))
             await world.execute("UPDATE ticket SET status = 'CANCELLED' WHERE id = $1", ticket.id)
-            app.state.listener._resync()
+            app.state.resources.listener._resync()
             row = {"id": id_of(ticket), "status": "CANCELLED", **contact(ticket)}
             message = await wire.hear()
             assert message["payload"] == {"data": {"ticketUpdated": row}, "extensions": {"resync": True}}
@@ -209,7 +209,7 @@ class TestTicketQueueChanged:
         ticket = await world.ticket()
         async with greeted(address, solver.graph.token) as wire:
             await followed(app, 1, wire.ask("1", QUEUE))
-            app.state.listener._resync()
+            app.state.resources.listener._resync()
             payload = (await wire.hear())["payload"]
             assert payload["extensions"] == {"resync": True}
             assert payload["data"]["ticketQueueChanged"]["id"] == id_of(ticket)
@@ -225,7 +225,7 @@ class TestSlowReader:
         query = f"subscription ($id: ID!) {{ ticketUpdated(ticketId: $id) {{ urgency {large} }} }}"
         async with greeted(address, customer.graph.token, max_size=None, max_queue=1) as wire:
             await followed(app, 1, wire.ask("1", query, id=id_of(ticket)))
-            (feed,) = app.state.listener._queues[TicketChanged, ticket.id]
+            (feed,) = app.state.resources.listener._queues[TicketChanged, ticket.id]
             wire.connection.transport.pause_reading()
             longest = 0
             while RESYNC not in feed._waiting:

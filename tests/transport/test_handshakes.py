@@ -9,20 +9,21 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from settings import Settings
 from tests.conftest import serving
 from tests.people import World
 from tests.transport.wires import greeted, wired
+from tests.variables import changed
 
 LANGUAGES = "{ supportedLanguages }"
 
 
 @pytest.fixture(scope="module")
-async def strict(database_url: str, credentials: Credentials, settings: Settings) -> AsyncIterator[str]:
+async def strict(database_url: str, credentials: Secrets, settings: Settings) -> AsyncIterator[str]:
     """A server of small limits, with a front end on another host and none on its own."""
     small = {"websocket_init_seconds": 1, "cors_origins": ("https://shop.example",)}
-    production = settings.model_copy(update=small | {"environment": "production"})
+    production = changed(settings, **small, environment="production")
     async with serving(application.create(production, credentials, database_url)) as url:
         yield url
 
@@ -53,7 +54,7 @@ class TestHandshake:
             assert "CORS_ORIGINS" in error["message"]
 
     async def test_listed_origins_are_let_in(self, strict: str, settings: Settings) -> None:
-        for origin in ("https://shop.example", settings.public_url):
+        for origin in ("https://shop.example", settings.server.public_url):
             async with greeted(strict, origin=origin):
                 pass
 

@@ -8,13 +8,14 @@ import pytest
 from structlog.testing import capture_logs
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from settings import Settings
 from tests.conftest import serving
 from tests.people import World
 from tests.transport import small_graph
 from tests.transport.wires import QUEUE, UPDATED, change, followed, greeted, until, wired
+from tests.variables import changed
 from transport import operations
 
 LANGUAGES = "{ supportedLanguages }"
@@ -22,9 +23,9 @@ CREATE = 'mutation { createWishlist(input: {name: "Over a wire"}) { wishlist { n
 
 
 @pytest.fixture(scope="module")
-async def strict(database_url: str, credentials: Credentials, settings: Settings) -> AsyncIterator[str]:
+async def strict(database_url: str, credentials: Secrets, settings: Settings) -> AsyncIterator[str]:
     """A server that takes small messages only."""
-    small = settings.model_copy(update={"websocket_message_bytes": 2_000})
+    small = changed(settings, websocket_message_bytes=2_000)
     async with serving(application.create(small, credentials, database_url)) as url:
         yield url
 
@@ -121,7 +122,7 @@ class TestOperations:
             await followed(app, 1, wire.ask("1", QUEUE))
             await wire.ask("1", LANGUAGES)
             assert await wire.closed() == (4409, "Subscriber for 1 already exists")
-        await until(lambda: len(app.state.listener) == 0)
+        await until(lambda: len(app.state.resources.listener) == 0)
 
     async def test_who_completes_hears_no_more_and_may_use_the_id_again(
         self, address: str, app: Any, world: World

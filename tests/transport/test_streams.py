@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 import application
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from models import ids
 from models.tickets import Ticket
 from settings import Settings
@@ -19,6 +19,7 @@ from tests.conftest import serving
 from tests.graph import Graph
 from tests.people import Person, World
 from tests.transport.wires import PATIENCE, QUEUE, UPDATED, change, followed, until
+from tests.variables import changed
 
 EVENTS = {"accept": "text/event-stream"}
 EVERYTHING = {"accept": "application/graphql-response+json, application/json, text/event-stream, multipart/mixed"}
@@ -105,11 +106,11 @@ class TestOneResult:
             assert error["extensions"]["reason"] in {"subscription", "accept"}
 
     async def test_get_is_for_development(
-        self, http: httpx2.AsyncClient, settings: Settings, credentials: Credentials, database_url: str
+        self, http: httpx2.AsyncClient, settings: Settings, credentials: Secrets, database_url: str
     ) -> None:
         query = {"query": "{ supportedLanguages }"}
         assert "event: next" in (await http.get("/graphql", params=query, headers=EVENTS)).text
-        production = settings.model_copy(update={"environment": "production"})
+        production = changed(settings, environment="production")
         app = application.create(production, credentials, database_url)
         async with serving(app) as url, httpx2.AsyncClient(base_url=url) as elsewhere:
             assert (await elsewhere.get("/graphql", params=query, headers=EVENTS)).status_code == 405
@@ -141,10 +142,10 @@ class TestSubscription:
                 assert (kind, result["data"]["ticketUpdated"]["status"]) == ("next", status)
 
     async def test_silence_is_not_the_end(
-        self, settings: Settings, credentials: Credentials, database_url: str, world: World, watched: Any
+        self, settings: Settings, credentials: Secrets, database_url: str, world: World, watched: Any
     ) -> None:
         person, ticket, id = watched
-        app = application.create(settings.model_copy(update={"keep_alive_seconds": 0.05}), credentials, database_url)
+        app = application.create(changed(settings, keep_alive_seconds=0.05), credentials, database_url)
         async with (
             serving(app) as url,
             httpx2.AsyncClient(base_url=url) as http,
@@ -167,9 +168,9 @@ class TestSubscription:
 
         async def come_and_go() -> None:
             async with streamed(person.graph, UPDATED, id=id):
-                await until(lambda: len(app.state.listener) == before + 1)
+                await until(lambda: len(app.state.resources.listener) == before + 1)
 
-        before = len(app.state.listener)
+        before = len(app.state.resources.listener)
         await followed(app, 0, come_and_go())
 
     async def test_an_expired_token_cuts_it_without_completing(self, world: World, watched: Any) -> None:

@@ -94,9 +94,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def followed(app: Any, feeds: int, ask: Awaitable[Any]) -> None:
     """Begin subscriptions, and wait until the server listens for as many more."""
-    before = len(app.state.listener)
+    before = len(app.state.resources.listener)
     await ask
-    await until(lambda: len(app.state.listener) == before + feeds)
+    await until(lambda: len(app.state.resources.listener) == before + feeds)
 
 
 async def change(world: World, ticket: Ticket, *, was: TicketStatus | None = None, **values: Any) -> None:

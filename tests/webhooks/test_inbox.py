@@ -10,13 +10,14 @@ from structlog.testing import capture_logs
 
 import application
 from actions import accounts
-from auth.secrets import Credentials
+from auth.secrets import Secrets
 from database.engine import Database
 from models.inbox import WebhookStatus
 from settings import Settings
 from tests.conftest import serving
 from tests.customers.accounts import T1, T2, customer, customers, message, new_user
 from tests.patience import SECONDS
+from tests.variables import changed
 from tests.webhooks.clerk import ADDRESS, Sender, event, signed, user
 from webhooks import clerk, inbox
 
@@ -24,15 +25,15 @@ FIFTY = 50
 
 
 @pytest.fixture
-def deliver(http: httpx2.AsyncClient, credentials: Credentials) -> Sender:
+def deliver(http: httpx2.AsyncClient, credentials: Secrets) -> Sender:
     """Send events as Svix does."""
     return Sender(http, credentials.clerk_webhook_secrets[0])
 
 
 @pytest.fixture
-async def impatient(settings: Settings, credentials: Credentials, database_url: str) -> AsyncIterator[Sender]:
+async def impatient(settings: Settings, credentials: Secrets, database_url: str) -> AsyncIterator[Sender]:
     """Send them to a server that hardly waits for a lock."""
-    app = application.create(settings.model_copy(update={"lock_seconds": 0.2}), credentials, database_url)
+    app = application.create(changed(settings, lock_seconds=0.2), credentials, database_url)
     async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http:
         yield Sender(http, credentials.clerk_webhook_secrets[0])
 
@@ -41,7 +42,7 @@ class TestInbox:
     """A4: one message, one effect; a failed one is kept, listed and replayed."""
 
     async def test_fifty_at_once_over_fifty_connections(
-        self, database: Database, http: httpx2.AsyncClient, credentials: Credentials
+        self, database: Database, http: httpx2.AsyncClient, credentials: Secrets
     ) -> None:
         clerk_id, message_id = new_user(), f"msg_{uuid4().hex}"
         body = event("user.created", user(clerk_id, updated_at=T1))
@@ -93,7 +94,7 @@ class TestInbox:
         ],
     )
     async def test_signed_nonsense_is_kept(
-        self, database: Database, http: httpx2.AsyncClient, credentials: Credentials, body: bytes
+        self, database: Database, http: httpx2.AsyncClient, credentials: Secrets, body: bytes
     ) -> None:
         message_id = f"msg_{uuid4().hex}"
         headers = signed(credentials.clerk_webhook_secrets[0], body, message_id=message_id)

@@ -1,0 +1,71 @@
+"""What the webhooks of all providers share: reading the message, and answering with its outcome or a problem."""
+
+import asyncio
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from auth.secrets import Secrets
+from context import Resources
+from transport.bad_request import BadRequest
+from transport.request import read_body
+from webhooks import inbox
+from webhooks.inbox import Outcome, Provider
+
+MESSAGE_ID = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
+
+Verify = Callable[[Headers, bytes, Secrets], str]
+"""Gives the id of a message whose signature is valid; raises `BadRequest` otherwise."""
+
+
+def route(provider: Provider, verify: Verify) -> Route:
+    """Receive the messages of a provider at `/webhooks/` and its name."""
+
+    async def receive(request: Request) -> Response:
+        resources: Resources = request.app.state.resources
+        try:
+            body = await _read(request, resources)
+            message_id = _check_id(verify(request.headers, body, resources.secrets))
+        except TimeoutError:
+            return _problem(408, "body_too_slow", "The body did not arrive in time.")
+        except ClientDisconnect:
+            return _problem(400, "body_incomplete", "The connection ended before the body did.")
+        except BadRequest as error:
+            return _problem(error.status, error.reason, error.message)
+        return _answer(await inbox.receive(resources.database, provider, message_id, body))
+
+    return Route(f"/webhooks/{provider.name}", receive, methods=["POST"])
+
+
+async def _read(request: Request, resources: Resources) -> bytes:
+    headers: dict[bytes, list[bytes]] = {}
+    for name, value in request.scope["headers"]:
+        headers.setdefault(name, []).append(value)
+    limits = resources.settings.limits
+    async with asyncio.timeout(limits.operation_seconds):
+        return await read_body(request.receive, headers, limits.webhook_body_bytes)
+
+
+def _check_id(message_id: str) -> str:
+    if not MESSAGE_ID.match(message_id):
+        message = "A message id has up to 100 letters, digits, '_' and '-'."
+        raise BadRequest(message, reason="message_id_malformed")
+    return message_id
+
+
+def _answer(received: inbox.Received) -> Response:
+    """Answer 200 once the effect is committed, and 5xx so that the provider sends the message again."""
+    if received.outcome is Outcome.FAILED:
+        message = "The message is signed, but its effect failed. It is kept for a replay and may be sent again."
+        return _problem(503 if received.temporary else 500, "effect_failed", message, reference=received.reference)
+    return JSONResponse({"status": received.outcome})
+
+
+def _problem(status: int, code: str | None, detail: str, **more: str | None) -> Response:
+    """Answer with a problem (RFC 9457). The connection is closed, for some of the body may not have been read."""
+    content = {"type": "about:blank", "status": status, "code": code, "detail": detail, **more}
+    return JSONResponse(content, status, {"connection": "close"}, media_type="application/problem+json")
