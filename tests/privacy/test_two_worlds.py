@@ -26,7 +26,12 @@ NOT_HIDDEN = {
     "idempotency_key": "nothing in the graph reads it but its owner's own requests",
     "solver": "solvers know each other, and to others the card is shown by their own tickets",
 }
-TABLES = {"ProductVariant": "product_variant", "WishlistItem": "wishlist_item", "FollowRequest": "follow_request"}
+TABLES = {
+    "SupportSession": "session",
+    "ProductVariant": "product_variant",
+    "WishlistItem": "wishlist_item",
+    "FollowRequest": "follow_request",
+}
 
 
 @pytest.fixture(scope="module")
