@@ -10,15 +10,15 @@ from demo.stores import SOURCES, STORES, Stores
 from demo.stream import Row, Stream
 from demo.variants import Variant, Variants
 from models.products import Availability
-from models.stores import Listing, Offer
+from models.stores import Listing, Offer, OfferKind
 
 COLUMNS = "id variant_id source_id store_id url currency price_minor list_price_minor availability last_checked_at"
 RUPEES = 22.8
 OFFERS = (
-    ("PERCENT_OFF", "Extra 10 % off at checkout"), ("PERCENT_OFF", "15 % off your first order"),
-    ("FREE_SHIPPING", "Free delivery in the UAE"), ("BUY_MORE", "Buy two, get the third for half"),
-    ("COUPON", "20 % off with the code EID20"), ("GIFT", "A linen pouch with every order"),
-    ("CASHBACK", "5 % back on your card"),
+    (OfferKind.DISCOUNT, "Extra 10 % off at checkout"), (OfferKind.DISCOUNT, "15 % off your first order"),
+    (OfferKind.FREE_SHIPPING, "Free delivery in the UAE"), (OfferKind.BUNDLE, "Buy two, get the third for half"),
+    (OfferKind.COUPON, "20 % off with the code EID20"), (OfferKind.OTHER, "A linen pouch with every order"),
+    (OfferKind.CASHBACK, "5 % back on your card"),
 )  # fmt: skip
 DISCOUNTS = (0,) * 12 + (10, 15, 20, 25, 30, 40, 50)
 ANCHORED = [0, 1, 4, 10, 12]

@@ -8,6 +8,7 @@ from errors import Code
 from models.customers import Role
 from models.products import Availability
 from models.sessions import SessionStatus, SessionTier
+from models.stores import OfferKind
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from models.wishlists import WishlistVisibility
 from policy.audiences import Audience
@@ -52,6 +53,16 @@ described(
     OUT_OF_STOCK="Cannot be bought now; may come back.",
     PREORDER="Can be ordered before it is there.",
     UNKNOWN="Not told by where it is sold, or not checked yet.",
+)
+described(
+    OfferKind,
+    "What an offer gives.",
+    DISCOUNT="A lower price, for example 15 % off.",
+    COUPON="A discount for customers who enter a code at checkout.",
+    CASHBACK="Part of the price is paid back later.",
+    BUNDLE="Several items together cost less, for example buy two and get one free.",
+    FREE_SHIPPING="Delivery is free.",
+    OTHER="Anything else, for example a gift. `Offer.description` has the details.",
 )
 described(
     WishlistVisibility,

@@ -21,6 +21,7 @@ import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
 from loaders.pages import ConnectionLoader
+from loaders.short_lists import ShortListLoader
 from models.columns import columns
 from models.products import Attribute, AttributeValue, Category, Image, Product, ProductVariant
 from models.stores import Listing
@@ -74,27 +75,30 @@ class VariantBySku(RowLoader[str]):
     found_by = variant.sku
 
 
-class VariantsByProduct(RowsLoader):
+class VariantsByProduct(ShortListLoader):
     """The variants of a product, in the order of its colours and sizes."""
 
+    default_page_size = 10
     graphql_type = "ProductVariant"
     columns = VARIANT
     found_by = variant.product_id
     sorted_by = (variant.position, variant.id)
 
 
-class ImagesByProduct(RowsLoader):
-    """All pictures of a product, those of its variants included."""
+class ImagesByProduct(ShortListLoader):
+    """The images of a product, those of its variants included."""
 
+    default_page_size = 4
     graphql_type = "Image"
     columns = IMAGE
     found_by = image.product_id
     sorted_by = (image.position, image.id)
 
 
-class ImagesByVariant(RowsLoader):
-    """The pictures of a variant."""
+class ImagesByVariant(ShortListLoader):
+    """The images of a variant."""
 
+    default_page_size = 4
     graphql_type = "Image"
     columns = IMAGE
     found_by = image.variant_id

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
 from loaders.pages import ConnectionLoader
+from loaders.short_lists import ShortListLoader
 from models.columns import columns
 from models.products import Availability, ProductVariant
 from models.stores import Listing, Offer, Source, Store
@@ -76,13 +77,14 @@ class ListingById(RowLoader[UUID]):
     found_by = listing.id
 
 
-class ListingsByVariant(RowsLoader):
-    """Where a variant is sold, the cheapest first within each currency."""
+class ListingsByVariant(ShortListLoader):
+    """Where a variant is sold, the cheapest first within each currency; those without a price come last."""
 
+    default_page_size = 5
     graphql_type = "Listing"
     columns = LISTING
     found_by = listing.variant_id
-    sorted_by = (listing.currency, listing.price_minor.asc().nulls_last(), listing.id)
+    sorted_by = (listing.currency, listing.price_minor, listing.id)
 
 
 def _priced(key: Any) -> Select[Any]:

@@ -1,6 +1,7 @@
 """Where variants are sold: sources, stores, their listings and offers."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -66,8 +67,19 @@ class Listing(Table, table=True):
     last_checked_at: datetime | None = timestamp()
 
 
+class OfferKind(StrEnum):
+    """What an offer gives."""
+
+    DISCOUNT = "DISCOUNT"
+    COUPON = "COUPON"
+    CASHBACK = "CASHBACK"
+    BUNDLE = "BUNDLE"
+    FREE_SHIPPING = "FREE_SHIPPING"
+    OTHER = "OTHER"
+
+
 class Offer(Table, table=True):
-    """Something that makes a listing cheaper for a while."""
+    """A promotion on a listing, such as a coupon; it may be over, or not have begun."""
 
     __tablename__ = "offer"
     __table_args__: Any = (CheckConstraint("valid_from < valid_to", name="validity"),)
@@ -75,6 +87,6 @@ class Offer(Table, table=True):
     id: UUID = primary_key()
     listing_id: UUID = foreign_key("listing.id", index=True)
     description: str
-    kind: str
+    kind: OfferKind = enum_column(OfferKind, OfferKind.OTHER)
     valid_from: datetime | None = timestamp()
     valid_to: datetime | None = timestamp()

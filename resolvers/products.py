@@ -21,7 +21,7 @@ LONGEST_SEARCH = 200
 
 
 @reads("id")
-async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
+async def viewer_has_wishlisted(root: strawberry.Parent[Any], info: Info) -> bool | None:
     """Whether any variant of a product is on a list of the viewer's."""
     if info.context.viewer.id is None:
         return None
@@ -89,6 +89,11 @@ def brands(
 ) -> Lookup:  # fmt: skip
     """List brands by name."""
     return pages.open_page(info.context, Brands, first, after, last, before), NO_PARENT
+
+
+def category_by_id(info: Info, id: Id) -> Lookup:
+    """Find a category by global id."""
+    return nodes.of_type(info.context, "Category", id)
 
 
 def category_by_slug(info: Info, slug: Slug) -> Lookup:

@@ -14,6 +14,7 @@ from models.products import Availability
 from resolvers import products as resolved
 from schema.connections import Connection, Edge, Node
 from schema.fields import connection, edge, field, lookup
+from schema.short_lists import short_list
 from schema.stores import Listing, PriceRange
 
 BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
@@ -21,8 +22,8 @@ CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
 
-VARIANTS, LISTINGS, IMAGES, CHILDREN = ListSize(10), ListSize(5), ListSize(4), ListSize(5)
-"""What products and categories usually have, for the limit on the objects of an operation."""
+CHILDREN = ListSize(5)
+"""How many children a category usually has, for the limit on the objects of an operation."""
 
 
 @strawberry.type(description="Who makes a product.")
@@ -95,12 +96,11 @@ class ProductVariant(Node):
     inventory: int | None = field("How many there are, where it is known.")
     product: ProductRef = edge(found.ProductById, "product_id", "What it is a variant of.")
     attributes: list[AttributeValue] = edge(found.AttributesByVariant, "id", "Its attributes, by name.")
-    images: list[Image] = edge(found.ImagesByVariant, "id", "Pictures of just this variant.", size=IMAGES)
-    listings: list[Listing] = edge(
+    images: list[Image] = short_list(found.ImagesByVariant, "id", "Images of this variant only, in display order.")
+    listings: list[Listing] = short_list(
         stores.ListingsByVariant,
         "id",
-        "Where it is sold, the cheapest first within each currency.",
-        size=LISTINGS,
+        "Where the variant is sold. Grouped by currency, the lowest price first; listings without a price come last.",
     )
     best_listing: Listing | None = edge(
         stores.BestListingByVariant, "id", "The cheapest way to buy it; null where none has a price."
@@ -119,16 +119,21 @@ class Product(Node):
     updated_at: datetime = field("When it last changed.")
     brand: BrandRef | None = edge(tree.BrandById, "brand_id", "Who makes it.")
     category: CategoryRef | None = edge(tree.CategoryById, "category_id", "Where it belongs.")
-    images: list[Image] = edge(found.ImagesByProduct, "id", "All its pictures, in order.", size=IMAGES)
-    variants: list[ProductVariant] = edge(found.VariantsByProduct, "id", "What can be bought, in order.", size=VARIANTS)
+    images: list[Image] = short_list(
+        found.ImagesByProduct, "id", "Images of the product and of its variants, in display order."
+    )
+    variants: list[ProductVariant] = short_list(
+        found.VariantsByProduct, "id", "The variants that customers can choose from, in display order."
+    )
     price_range: PriceRange | None = edge(
         stores.PriceRangeByProduct,
         "id",
         "Lowest and highest price of what can be bought, in the shop's own currency if there is one.",
     )
     best_listing: Listing | None = edge(stores.BestListingByProduct, "id", "The cheapest way to buy any variant.")
-    in_wishlist: bool | None = field(
-        "Whether any variant is on a list of the viewer's; null for anonymous viewers.", resolver=resolved.in_wishlist
+    viewer_has_wishlisted: bool | None = field(
+        "Whether any variant of the product is on one of the viewer's wishlists. Null if the viewer is not signed in.",
+        resolver=resolved.viewer_has_wishlisted,
     )
 
 
@@ -159,7 +164,8 @@ class Queries:
         resolved.brand_by_slug, "A brand by its name in addresses; null where there is none."
     )
     brands: BrandConnection = lookup(resolved.brands, "All brands by name.", pages_of=tree.Brands)
-    category: Category | None = lookup(
+    category: Category | None = lookup(resolved.category_by_id, "A category; null where there is none.")
+    category_by_slug: Category | None = lookup(
         resolved.category_by_slug, "A category by its name in addresses; null where there is none."
     )
     categories: list[Category] = lookup(resolved.root_categories, "The roots of the category tree, in order.")

@@ -11,6 +11,7 @@ from inputs.scalars import URL, CurrencyCode
 from loaders import products as found
 from loaders import stores as places
 from models.products import Availability
+from models.stores import OfferKind
 from resolvers import stores as sold
 from schema.connections import Connection, Edge, Node
 from schema.fields import connection, edge, field, lookup
@@ -78,7 +79,7 @@ class Offer:
     """P2."""
 
     description: str = field("What is offered, for people.")
-    kind: str = field("The kind of offer, for programs, such as coupon.")
+    kind: OfferKind = field("What the offer gives.")
     valid_from: datetime | None = field("When it begins; null if it has.")
     valid_to: datetime | None = field("When it ends; null if it is not known.")
 
