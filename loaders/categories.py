@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import NO_PARENT, ConnectionLoader
 from models.columns import columns
 from models.products import Brand, Category
@@ -21,6 +22,7 @@ DEEPEST = 100
 """Where climbing the tree ends at the latest, lest a circle that no table forbids goes on for ever."""
 
 
+@node_loader
 class BrandById(RowLoader[UUID]):
     """A brand."""
 
@@ -50,6 +52,7 @@ class Brands(ConnectionLoader):
         return select(*BRAND)
 
 
+@node_loader
 class CategoryById(RowLoader[UUID]):
     """A category."""
 

@@ -12,6 +12,7 @@ import policy.follows
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
@@ -29,6 +30,7 @@ def seen(viewer: ViewerKind) -> Select[Any]:
     return select(*COLUMNS, policy.audiences.audience(viewer).label("audience")).where(policy.customers.visible(viewer))
 
 
+@node_loader
 class CustomerById(RowLoader[UUID]):
     """A customer."""
 

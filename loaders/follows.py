@@ -12,6 +12,7 @@ import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader
 from loaders.customers import seen
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
@@ -76,6 +77,7 @@ REQUEST = (
 )
 
 
+@node_loader
 class FollowRequestById(RowLoader[UUID]):
     """A follow request, for either of its two sides."""
 

@@ -20,6 +20,7 @@ from sqlalchemy import (
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from loaders.short_lists import ShortListLoader
 from models.columns import columns
@@ -43,6 +44,7 @@ IMAGE = list(image)
 QUERY = func.plainto_tsquery("english", bindparam("search", type_=Text))
 
 
+@node_loader
 class ProductById(RowLoader[UUID]):
     """A product."""
 
@@ -59,6 +61,7 @@ class ProductBySlug(RowLoader[str]):
     found_by = product.slug
 
 
+@node_loader
 class VariantById(RowLoader[UUID]):
     """A variant."""
 

@@ -10,6 +10,7 @@ import policy.solvers
 import policy.tickets
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
@@ -43,6 +44,7 @@ SOLVER = [
 CARDS = select(*SOLVER).select_from(Solver).outerjoin(Customer, customer.id == solver.customer_id)
 
 
+@node_loader
 class SessionById(RowLoader[UUID]):
     """A session."""
 
@@ -88,6 +90,7 @@ class RatingBySession(RowLoader[UUID]):
     found_by = rating.session_id
 
 
+@node_loader
 class SolverById(RowLoader[UUID]):
     """The card of a solver."""
 

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from loaders.short_lists import ShortListLoader
 from models.columns import columns
@@ -28,6 +29,7 @@ SOURCE = list(source)
 BUYABLE = ~or_(listing.availability == Availability.OUT_OF_STOCK, listing.availability == Availability.UNKNOWN)
 
 
+@node_loader
 class StoreById(RowLoader[UUID]):
     """A store."""
 
@@ -61,6 +63,7 @@ class Stores(ConnectionLoader):
         return rows
 
 
+@node_loader
 class SourceById(RowLoader[UUID]):
     """A source."""
 
@@ -69,6 +72,7 @@ class SourceById(RowLoader[UUID]):
     found_by = source.id
 
 
+@node_loader
 class ListingById(RowLoader[UUID]):
     """A listing."""
 

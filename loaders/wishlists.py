@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 import policy.wishlists
 from auth.viewer import ViewerKind
 from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.wishlists import Wishlist, WishlistItem
@@ -19,6 +20,7 @@ WISHLIST = list(wishlist)
 ITEM = list(item)
 
 
+@node_loader
 class WishlistById(RowLoader[UUID]):
     """A wishlist."""
 
@@ -74,6 +76,7 @@ class WishlistsByOwner(ConnectionLoader):
         return select(*WISHLIST).where(wishlist.owner_id == parent, policy.wishlists.visible(viewer))
 
 
+@node_loader
 class WishlistItemById(RowLoader[UUID]):
     """An item of a list that the viewer may see."""
 

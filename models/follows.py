@@ -69,3 +69,12 @@ class Block(Table, table=True):
     blocker_id: UUID = foreign_key("customer.id", primary_key=True)
     blocked_id: UUID = foreign_key("customer.id", primary_key=True)
     created_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = dict.fromkeys((Follow, FollowRequest, StoreFollow, Block), "cascade")
+EXPORTED_WITH_CUSTOMER = {
+    Follow: ("follower_id", "followee_id", "created_at"),
+    FollowRequest: ("requester_id", "target_id", "created_at"),
+    StoreFollow: ("store_id", "created_at"),
+    Block: ("blocked_id", "created_at"),
+}

@@ -58,3 +58,7 @@ class WishlistItem(Table, table=True):
     note: str | None = None
     priority: int | None = None
     created_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = {Wishlist: "cascade"}
+EXPORTED_WITH_CUSTOMER = {Wishlist: ("name", "is_default", "visibility", "share_token", "created_at")}

@@ -12,7 +12,7 @@ import pytest
 
 import application
 from auth.secrets import Credentials
-from resolvers.nodes import FINDERS
+from loaders.nodes import NODE_LOADERS
 from settings import Settings
 from tests.conftest import serving
 from tests.people import World
@@ -42,7 +42,7 @@ async def two(
         app.state.database.pool = pool
         own = World(app.state.database, world.issuer, http)
         scene = await build_scene(own)
-        await complete(own, scene, {name: TABLES.get(name, name.lower()) for name in FINDERS})
+        await complete(own, scene, {name: TABLES.get(name, name.lower()) for name in NODE_LOADERS})
         made = Two(own, scene)
         await made.worlds.keep()
         yield made
