@@ -14,9 +14,9 @@ from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from resolvers import tickets, tickets_live
 from schema.connections import Connection, Edge, Node
-from schema.customers import CustomerRef
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, subscription
+from schema.profile import CustomerRef
 from schema.sessions import Session, Solver
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
