@@ -1,4 +1,4 @@
-"""Scalars. Text that comes in is cleaned here, once for the whole graph; whether it fits is for the resolver to say."""
+"""Scalars. All text that comes in is cleaned here; whether a value follows the rules is checked by the resolver."""
 
 import unicodedata
 from collections.abc import Callable
@@ -15,15 +15,15 @@ BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u
 
 
 def text(value: object) -> str:
-    """Read a string: NFC, no control, private, unassigned, surrogate or bidirectional control characters."""
+    """Normalize a string to NFC. Control, private, unassigned, surrogate and bidirectional characters are errors."""
     if not isinstance(value, str):
         kind = type(value).__name__
-        raise GraphQLError(f"This must be a string, not {kind}.")
+        raise GraphQLError(f"Expected a string, but got {kind}.")
     if value.isascii() and value.isprintable():
         return value
     for character in value:
         if character in BIDI or (unicodedata.category(character) in REFUSED and character not in LINE_BREAKS):
-            raise GraphQLError(f"The character U+{ord(character):04X} is not allowed in text; leave it out.")
+            raise GraphQLError(f"The character U+{ord(character):04X} is not allowed in text. Remove it.")
     return unicodedata.normalize("NFC", value)
 
 
@@ -55,21 +55,26 @@ LanguageTag = NewType("LanguageTag", str)
 CurrencyCode = NewType("CurrencyCode", str)
 
 SCALARS: dict[object, ScalarDefinition] = {
-    URL: _string("URL", "An absolute http(s) address.", "https://url.spec.whatwg.org/"),
+    URL: _string(
+        "URL", "An absolute http or https URL, for example `https://example.com/a.jpg`.", "https://url.spec.whatwg.org/"
+    ),
     PhoneNumber: _string(
         "PhoneNumber",
-        "A phone number. Given out as E.164, such as +971501234567; taken in as people type it, with its country code.",
+        "A phone number. Results have the E.164 format, for example `+971501234567`. Inputs may have spaces and dashes, but "
+        "need the country code.",
         "https://www.itu.int/rec/T-REC-E.164",
     ),
     EmailAddress: _string(
         "EmailAddress",
-        "Where e-mail goes. Checked for its form and given out with its domain in lower case; nothing is looked up.",
+        "An e-mail address, for example `ana@example.com`. Only its form is checked. The domain is changed to lower case.",
         "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address",
     ),
     LanguageTag: _string(
-        "LanguageTag", "A BCP 47 language tag, such as en or ar.", "https://www.rfc-editor.org/info/bcp47"
+        "LanguageTag", "A BCP 47 language tag, for example `en` or `ar`.", "https://www.rfc-editor.org/info/bcp47"
     ),
     CurrencyCode: _string(
-        "CurrencyCode", "An ISO 4217 currency code, such as AED.", "https://www.iso.org/iso-4217-currency-codes.html"
+        "CurrencyCode",
+        "An ISO 4217 currency code, for example `AED`.",
+        "https://www.iso.org/iso-4217-currency-codes.html",
     ),
 }

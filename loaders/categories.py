@@ -18,8 +18,8 @@ category = columns(Category)
 BRAND = list(brand)
 CATEGORY = list(category)
 
-DEEPEST = 100
-"""Where climbing the tree ends at the latest, lest a circle that no table forbids goes on for ever."""
+MAX_DEPTH = 100
+"""How many levels are read upwards at most, so that a cycle, which no constraint forbids, ends."""
 
 
 @node_loader
@@ -70,7 +70,7 @@ class CategoryBySlug(RowLoader[str]):
 
 
 class CategoriesByParent(RowsLoader):
-    """What lies right below a category; below `NOWHERE` lie the roots."""
+    """The children of a category; those of `NO_PARENT` are the roots."""
 
     graphql_type = "Category"
 
@@ -83,7 +83,7 @@ class CategoriesByParent(RowsLoader):
 
 
 class AncestorsByCategory(RowsLoader):
-    """The way from the root down to a category, itself left out."""
+    """The categories above a category, from the root down to its parent."""
 
     graphql_type = "Category"
 
@@ -93,6 +93,6 @@ class AncestorsByCategory(RowsLoader):
         start = select(UUID_TABLE.place, category.parent_id.label("above"), literal(0).label("height"))
         climb = start.where(category.id == UUID_KEYS).cte("climb", recursive=True)
         step = select(climb.c.place, category.parent_id, climb.c.height + 1).join(climb, category.id == climb.c.above)
-        climb = climb.union_all(step.where(climb.c.height < DEEPEST))
+        climb = climb.union_all(step.where(climb.c.height < MAX_DEPTH))
         rows = select(*CATEGORY, climb.c.place).join(climb, category.id == climb.c.above)
         return rows.order_by(climb.c.place, climb.c.height.desc())

@@ -1,4 +1,4 @@
-"""The catalogue: everybody may see it."""
+"""Products and variants, which everybody may see."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -79,7 +79,7 @@ class VariantBySku(RowLoader[str]):
 
 
 class VariantsByProduct(ShortListLoader):
-    """The variants of a product, in the order of its colours and sizes."""
+    """The variants of a product, in display order."""
 
     default_page_size = 10
     graphql_type = "ProductVariant"
@@ -109,7 +109,7 @@ class ImagesByVariant(ShortListLoader):
 
 
 class AttributesByVariant(RowsLoader):
-    """What a variant's attributes are."""
+    """The attributes of a variant, with their values."""
 
     graphql_type = "AttributeValue"
 
@@ -123,7 +123,7 @@ class AttributesByVariant(RowsLoader):
 
 
 class InViewersWishlist(RowLoader[UUID]):
-    """Whether any variant of a product is on a list of the viewer's: a row if so."""
+    """A row if any variant of a product is on one of the viewer's wishlists, else nothing."""
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
@@ -185,7 +185,7 @@ class ProductsOfCategory(Products):
 
 
 class ProductsOfStore(Products):
-    """What a store sells, the newest first."""
+    """The products that a store sells, the newest first."""
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -196,7 +196,7 @@ class ProductsOfStore(Products):
 
 
 def below(root: Any) -> Select[Any]:
-    """Select the ids of a category and of everything below it; each once, so that a circle has an end."""
+    """Select the ids of a category and of all below it. UNION removes duplicates, so that a cycle ends."""
     start = select(category.id).where(root)
     tree = start.cte("subtree", recursive=True, nesting=True)
     return select(tree.union(select(category.id).join(tree, category.parent_id == tree.c.id)).c.id)

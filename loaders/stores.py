@@ -1,4 +1,4 @@
-"""Where variants are sold, and for how much."""
+"""Stores, listings, offers and prices, which everybody may see."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -47,7 +47,7 @@ class StoreBySlug(RowLoader[str]):
 
 
 class Stores(ConnectionLoader):
-    """All stores by name, or those whose name holds a text."""
+    """All stores by name, or those whose name contains a text."""
 
     graphql_type = "Store"
     ascending = True
@@ -55,7 +55,7 @@ class Stores(ConnectionLoader):
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By the text, every character of it literal."""
+        """By the text, without wildcards."""
         rows = select(*STORE)
         if "search" in given:
             text = func.lower(bindparam("search", type_=Text))
@@ -92,10 +92,10 @@ class ListingsByVariant(ShortListLoader):
 
 
 def _priced(key: Any) -> Select[Any]:
-    """Select listings with a price, per key in the order that makes the first one the best.
+    """Select the best listing with a price for each key.
 
-    What can be bought comes before what cannot, the shop's own currency before others: prices
-    of two currencies are never compared.
+    Listings that can be bought come before those that cannot, and the shop's own currency before others, since
+    prices in two currencies are never compared.
     """
     own = listing.currency == bindparam("currency", type_=Text)
     rows = select(*LISTING).where(listing.price_minor.is_not(None)).ext(distinct_on(key))
@@ -103,7 +103,7 @@ def _priced(key: Any) -> Select[Any]:
 
 
 class BestListingByVariant(RowLoader[UUID]):
-    """The cheapest way to buy a variant."""
+    """The listing of a variant with the lowest price."""
 
     graphql_type = "Listing"
 
@@ -114,7 +114,7 @@ class BestListingByVariant(RowLoader[UUID]):
 
 
 class BestListingByProduct(RowLoader[UUID]):
-    """The cheapest way to buy a product in any of its variants."""
+    """The listing of any variant of a product with the lowest price."""
 
     graphql_type = "Listing"
 
@@ -127,7 +127,7 @@ class BestListingByProduct(RowLoader[UUID]):
 
 
 class PriceRangeByProduct(RowLoader[UUID]):
-    """The lowest and the highest price of a product, in one currency: the shop's own where there is one."""
+    """The lowest and the highest price of a product, in one currency: the shop's own if a listing has it."""
 
     graphql_type = "PriceRange"
 
@@ -147,7 +147,7 @@ class PriceRangeByProduct(RowLoader[UUID]):
 
 
 class OffersByListing(RowsLoader):
-    """What makes a listing cheaper for a while."""
+    """The offers on a listing, past and future ones included."""
 
     graphql_type = "Offer"
     columns = OFFER

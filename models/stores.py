@@ -1,4 +1,4 @@
-"""Where variants are sold: sources, stores, their listings and offers."""
+"""Sources and stores, their listings and offers."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ class Source(Table, table=True):
 
 
 class Store(Table, table=True):
-    """A seller, on a source or of their own."""
+    """A store that sells on a source or on its own website."""
 
     __tablename__ = "store"
     __table_args__: Any = (
@@ -44,7 +44,7 @@ class Store(Table, table=True):
 
 
 class Listing(Table, table=True):
-    """A variant for sale at a place, with its price in minor units of `currency`."""
+    """An entry at a source where a variant is for sale. Prices are in minor units of `currency`."""
 
     __tablename__ = "listing"
     __table_args__: Any = (

@@ -1,4 +1,4 @@
-"""The catalogue."""
+"""Products, variants, brands and categories."""
 
 from typing import Any
 
@@ -17,12 +17,12 @@ from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedP
 from models import ids
 from resolvers import nodes, pages
 
-LONGEST_SEARCH = 200
+MAX_SEARCH_CHARACTERS = 200
 
 
 @reads("id")
 async def viewer_has_wishlisted(root: strawberry.Parent[Any], info: Info) -> bool | None:
-    """Whether any variant of a product is on a list of the viewer's."""
+    """Tell whether any variant of a product is on one of the viewer's wishlists."""
     if info.context.viewer.id is None:
         return None
     return await info.context.loader(InViewersWishlist).load(root["id"]) is not None
@@ -32,7 +32,7 @@ def listed(
     info: Info, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE,
     first: First = None, after: After = None, last: Last = None, before: Before = None,
 ) -> Lookup:  # fmt: skip
-    """List products by a filter, in an order (P4)."""
+    """List products."""
     filters = {} if filter is None else _filters(filter)
     ranked = sort is not ProductSort.NEWEST and "search" in filters
     chosen = RankedProducts if ranked else Products
@@ -41,12 +41,12 @@ def listed(
 
 
 def _filters(filter: ProductFilter) -> dict[str, Any]:
-    """Give what is set. An id that is not a brand's matches nothing."""
+    """Turn the conditions that are set into filters of the loader. An id that is not of a brand matches nothing."""
     filters: dict[str, Any] = {}
     search = (filter.search or "").strip()
-    if len(search) > LONGEST_SEARCH:
+    if len(search) > MAX_SEARCH_CHARACTERS:
         raise errors.BadInput(
-            f"A search has at most {LONGEST_SEARCH} characters, not {len(search)}.", reason="bad_search"
+            f"`search` can have at most {MAX_SEARCH_CHARACTERS} characters, but has {len(search)}.", reason="bad_search"
         )
     if search:
         filters["search"] = search
@@ -64,12 +64,12 @@ def by_id(info: Info, id: Id) -> Lookup:
 
 
 def by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a product by its name in addresses."""
+    """Find a product by slug."""
     return info.context.loader(ProductBySlug), slug
 
 
 def variant_by_sku(info: Info, sku: Sku) -> Lookup:
-    """Find a variant by its stock keeping unit."""
+    """Find a variant by SKU."""
     return info.context.loader(VariantBySku), sku
 
 
@@ -79,7 +79,7 @@ def brand_by_id(info: Info, id: Id) -> Lookup:
 
 
 def brand_by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a brand by its name in addresses."""
+    """Find a brand by slug."""
     return info.context.loader(BrandBySlug), slug
 
 
@@ -97,10 +97,10 @@ def category_by_id(info: Info, id: Id) -> Lookup:
 
 
 def category_by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a category by its name in addresses."""
+    """Find a category by slug."""
     return info.context.loader(CategoryBySlug), slug
 
 
 def root_categories(info: Info) -> Lookup:
-    """Give the roots of the category tree."""
+    """List the top-level categories."""
     return info.context.loader(CategoriesByParent), NO_PARENT
