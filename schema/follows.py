@@ -74,7 +74,7 @@ class OnCustomer:
     mutual_followers: CustomerPage | None = connection(
         found.MutualFollowers,
         "id",
-        "The followers of the customer whom the viewer follows too, the newest first.",
+        "The followers of the customer that the viewer also follows, the newest first.",
         audience=Audience.FOLLOWERS,
     )
     follow_requests: FollowRequestPage | None = connection(
@@ -92,7 +92,7 @@ class OnCustomer:
     blocked_customers: CustomerPage | None = connection(
         BlockedCustomers,
         "id",
-        "The customers whom the customer has blocked, the newest block first. Only the fields for the audience CARD "
+        "The customers that the customer has blocked, the newest block first. Only the fields for the audience CARD "
         "have values.",
         audience=Audience.SELF,
     )
