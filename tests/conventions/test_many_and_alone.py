@@ -58,7 +58,7 @@ class Asking:
         reads.always = {"viewer": self.viewer.id, "currency": "AED"}
         made: BatchLoader[Any, Any] = self.loader(reads, self.viewer, *self.arguments)
         try:
-            found = await (made if only is None else made.only(only)).many(list(keys))
+            found = await (made if only is None else made.with_columns(only)).load_batch(list(keys))
         finally:
             await reads.release()
         assert reads.statements == 1
