@@ -1,1 +1,1 @@
-"""Demo data: people, a catalogue and what joins them, the same at each load."""
+"""Demo data: customers, a catalog, follows, wishlists and tickets, the same at each load."""

@@ -1,4 +1,4 @@
-"""Brands, all of them made up."""
+"""Fictional brands."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from models.products import Brand
 
 
 class Maker(NamedTuple):
-    """A brand: its name, the departments that it works for, and how it speaks of itself."""
+    """A brand: its name, the departments that it has products in, and its description."""
 
     name: str
     departments: tuple[str, ...]
@@ -18,7 +18,7 @@ class Maker(NamedTuple):
 
     @property
     def slug(self) -> str:
-        """The last part of the brand's address."""
+        """The slug."""
         return slug(self.name)
 
 
@@ -79,15 +79,15 @@ class Brands:
         self.count = len(MAKERS)
 
     def id(self, number: int) -> UUID:
-        """Give a brand's id."""
+        """Return the id of a brand."""
         return identifier(Of.BRAND, number, self.timeline.start)
 
     def serving(self, department: str) -> tuple[int, ...]:
-        """Give the brands that work for a department."""
+        """Return the brands that have products in a department."""
         return tuple(number for number, maker in enumerate(MAKERS) if department in maker.departments)
 
     def stream(self) -> Stream:
-        """Give the rows."""
+        """Return the rows."""
         return Stream(Brand, "id name slug logo_url description", self._rows(), self.count)
 
     def _rows(self) -> Iterator[Row]:

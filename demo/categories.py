@@ -45,7 +45,7 @@ TREE = {
 
 
 class Kind(NamedTuple):
-    """A leaf of the tree, seen from the products in it. Prices are in whole dirhams."""
+    """The kind of the products in a leaf of the tree. Prices are in whole dirhams."""
 
     category: int
     department: str
@@ -80,7 +80,7 @@ class Categories:
                     self.kinds.append(Kind(number, slug(department), noun, family, cheapest, dearest))
 
     def id(self, number: int) -> UUID:
-        """Give a category's id."""
+        """Return the id of a category."""
         return identifier(Of.CATEGORY, number, self.timeline.start)
 
     def kind(self, category: str) -> Kind:
@@ -88,7 +88,7 @@ class Categories:
         return next(kind for kind in self.kinds if self.nodes[kind.category].slug == category)
 
     def stream(self) -> Stream:
-        """Give the rows."""
+        """Return the rows."""
         return Stream(Category, "id parent_id name slug position", self._rows(), len(self.nodes))
 
     def _add(self, parent: int | None, name: str, address: str, position: int) -> int:

@@ -1,4 +1,4 @@
-"""Colours and how they look."""
+"""Colors with their hex values."""
 
 COLORS = {
     "White": "#f7f6f2", "Ivory": "#f3ecdc", "Sand": "#d9c7a3", "Camel": "#b98b5c", "Taupe": "#8e7f70",

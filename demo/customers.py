@@ -1,4 +1,4 @@
-"""Customers: who they are and what they show."""
+"""Customers with their profiles, preferences and privacy settings."""
 
 from array import array
 from collections.abc import Iterator
@@ -25,44 +25,44 @@ COLUMNS = (
     "clerk_updated_at onboarding_completed_at last_active_at created_at updated_at"
 )
 SWITCHES = (88, 71, 22, 94, 31, 64, 94, 14, 90, 86, 84, 37)
-"""How many of a hundred have each switch on, from push_notifications to show_location."""
+"""In how many of a hundred rows each boolean is true, from push_notifications to show_location."""
 
 
 class Customers:
-    """Everybody, by number; the personas come first."""
+    """All customers, by number; the personas come first."""
 
     def __init__(self, count: int, timeline: Timeline) -> None:
         self.count = count
         self.timeline = timeline
 
     def created(self, number: int) -> int:
-        """When they joined."""
+        """When the account was created."""
         return self.timeline.nth(number, self.count)
 
     def id(self, number: int) -> UUID:
-        """Their id."""
+        """The id of a customer."""
         return identifier(Of.CUSTOMER, number, self.created(number))
 
     def is_private(self, number: int) -> bool:
-        """Tell whether their account is private."""
+        """Tell whether the account is private."""
         if number < len(EVERYBODY):
             return EVERYBODY[number].is_private
         return scramble(number) % 100 < PRIVATE
 
     def is_solver(self, number: int) -> bool:
-        """Tell whether they solve tickets."""
+        """Tell whether the customer is a solver."""
         return number == SAM or number % ONE_SOLVER_IN == ONE_SOLVER_IN // 2
 
     def speaks_arabic(self, number: int) -> bool:
-        """Tell whether they are spoken to in Arabic."""
+        """Tell whether the preferred language is Arabic."""
         return EVERYBODY[number].language == "ar" if number < len(EVERYBODY) else born(dice("customer", number)).arabic
 
     def name(self, number: int) -> str:
-        """What they say that they are called."""
+        """The display name, or None."""
         return EVERYBODY[number].name if number < len(EVERYBODY) else born(dice("customer", number)).name
 
     def stream(self, followers: "array[int]", following: "array[int]", stores: "array[int]") -> Stream:
-        """Give the rows, with their counters."""
+        """Return the rows, with their counters."""
         counters = zip(followers, following, stores, strict=True)
         return Stream(Customer, COLUMNS, self._rows(counters), self.count)
 
@@ -112,7 +112,7 @@ class Customers:
 
 
 class Born(NamedTuple):
-    """What somebody has from birth; first and family name are in Latin letters."""
+    """A name and its culture; first and family name are in Latin letters."""
 
     culture: Culture
     first: str
@@ -122,7 +122,7 @@ class Born(NamedTuple):
 
 
 def born(chance: Random, culture: Culture | None = None) -> Born:
-    """Draw what somebody is called, and whether they would rather read Arabic."""
+    """Choose a name, and whether the customer prefers Arabic."""
     culture = culture or chance.choices(CULTURES, WEIGHTS)[0]
     first, family = chance.choice(chance.choice((culture.women, culture.men))), chance.choice(culture.families)
     arabic = culture is ARAB and likely(chance, 80)
@@ -138,7 +138,7 @@ def spelling(word: str, *, script: bool = False) -> str:
 
 
 def username_of(first: str, family: str, chance: Random, taken: set[str]) -> str:
-    """Find a free username the way people do: names first, then a number behind them."""
+    """Find a free username: made of the names first, then with a number."""
     one, two = ascii_letters(first), ascii_letters(family)
     low, family_low = one.lower(), two.lower()
     base = chance.choice((one + two, low + family_low, low, low[0] + family_low, family_low + low))
@@ -153,6 +153,6 @@ def username_of(first: str, family: str, chance: Random, taken: set[str]) -> str
 
 
 def phone_of(culture: Culture, number: int, chance: Random) -> str:
-    """Give a valid number in E.164 that nobody else has."""
+    """Return a valid, unique phone number in E.164."""
     prefix, digits = chance.choice(culture.phones)
     return f"{prefix}{(number * 7_654_321 + 1_234_567) % 10**digits:0{digits}}"

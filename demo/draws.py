@@ -1,4 +1,4 @@
-"""Ids, moments and dice: all that looks random in the demo data, and is the same at each load."""
+"""Ids, timestamps and pseudo-random choices, which are the same at each load."""
 
 import re
 import unicodedata
@@ -24,7 +24,7 @@ UNDECOMPOSED = str.maketrans({"ł": "l", "Ł": "L", "ø": "o", "Ø": "O", "ß": 
 
 
 class Of(IntEnum):
-    """Whose id it is: part of the id, so that no two tables share one."""
+    """The table of an id: a part of the id, so that ids of two tables are never equal."""
 
     CUSTOMER = 1
     REQUEST = 2
@@ -47,30 +47,30 @@ class Of(IntEnum):
 
 
 class Timeline:
-    """The two years that end at the demo's now. Moments are whole microseconds since 1970 until a row is written."""
+    """The two years before the "now" of the demo. Timestamps are microseconds since 1970 until a row is written."""
 
     def __init__(self, now: datetime = NOW) -> None:
         self.end = (now - EPOCH) // MICROSECOND
         self.start = (now - HISTORY - EPOCH) // MICROSECOND
 
     def nth(self, number: int, count: int) -> int:
-        """Spread `count` moments over the time, growing with their number."""
+        """Spread `count` timestamps over the period, in ascending order."""
         step = (self.end - self.start) // count
         return self.start + number * step + scramble(number) % step
 
     def after(self, dice: Random, *earlier: int) -> int:
-        """Draw a moment that is later than all of these."""
+        """Choose a timestamp that is later than all of these."""
         begin = max(earlier)
         return begin + int((self.end - begin) * dice.random())
 
 
 def at(moment: int) -> datetime:
-    """Write a moment as PostgreSQL wants it."""
+    """Convert a timestamp to a datetime."""
     return EPOCH + timedelta(microseconds=moment)
 
 
 def identifier(of: Of, number: int, moment: int) -> UUID:
-    """Build a UUIDv7 of that moment; `of` and `number` stand where chance would."""
+    """Build a UUIDv7 of a timestamp, with `of` and `number` in place of its random bits."""
     return UUID(int=moment // 1000 << 80 | 7 << 76 | of << 64 | 2 << 62 | scramble(number) >> 2)
 
 
@@ -81,22 +81,22 @@ def scramble(number: int) -> int:
 
 
 def dice(*what: object) -> Random:
-    """Give dice that always fall the same way for the same words."""
+    """Make a random generator with a fixed seed made of these words."""
     return Random(f"{SEED} {what}")
 
 
 def likely(chance: Random, percent: int) -> bool:
-    """Throw the dice for a yes."""
+    """Return true in this many percent of calls."""
     return chance.random() * 100 < percent
 
 
 def token(*what: object) -> str:
-    """Make a word that looks like a secret, and is none."""
+    """Make a word that looks like a secret, but can be computed by anyone."""
     return urlsafe_b64encode(blake2b(f"{SEED} {what}".encode(), digest_size=16).digest()).decode().rstrip("=")
 
 
 def shares(total: int, weights: Sequence[float], most: int) -> "array[int]":
-    """Split `total` into whole parts as the weights say, none above `most`."""
+    """Split `total` into integers in proportion to the weights, none above `most`."""
     parts = array("I", bytes(4 * len(weights)))
     whole, seen, given, over = sum(weights), 0.0, 0, 0
     for number, weight in enumerate(weights):
@@ -119,7 +119,7 @@ def ascii_letters(name: str) -> str:
 
 
 def slug(*words: str) -> str:
-    """Join words into the last part of an address."""
+    """Join words into a slug."""
     plain = unicodedata.normalize("NFKD", " ".join(words).translate(UNDECOMPOSED)).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 

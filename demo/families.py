@@ -1,4 +1,4 @@
-"""Families of products: what they are made of, which sizes and attributes they have."""
+"""Families of products, with their materials, sizes and attributes."""
 
 from typing import NamedTuple
 
@@ -9,7 +9,7 @@ Sizes = tuple[str, tuple[str, ...]]
 
 
 class Family(NamedTuple):
-    """What products of one sort share. `sizes` are systems with their labels; none means one size."""
+    """What the products of a family share. `sizes` maps size systems to their labels; none means one size."""
 
     materials: tuple[str, ...]
     manners: tuple[str, ...]
@@ -19,7 +19,7 @@ class Family(NamedTuple):
 
 
 def numbers(system: str, first: int, last: int, step: int = 1, unit: str = "") -> Sizes:
-    """Give a row of sizes that are numbers."""
+    """Return a range of numeric sizes."""
     return system, tuple(f"{size}{unit}" for size in range(first, last + 1, step))
 
 

@@ -1,4 +1,4 @@
-"""Who follows whom, who asked to, who blocked whom.
+"""Follows, follow requests and blocks.
 
 The graph is drawn first, as numbers in flat arrays (4 bytes for each follow), because customers are written before it
 and carry its counts.
@@ -21,7 +21,7 @@ FANS_OF_OMAR = 400
 FRIENDS_OF_LAYLA = 24
 ASKING_LAYLA = 9
 FLATNESS = 10
-"""How slowly popularity falls behind the stars: the follower of rank r is drawn with a weight of 1 / (r + this)."""
+"""How slowly popularity falls with the rank: a customer of rank r is followed with a weight of 1 / (r + this)."""
 REQUESTS_PER_CUSTOMER = 2
 BLOCKS_PER_CUSTOMER = 1 / 40
 
@@ -47,7 +47,7 @@ class Follows:
         self.requests = self._draw_requests(chance)
 
     def streams(self) -> Iterator[Stream]:
-        """Give the rows of the three tables."""
+        """Return the rows of the three tables."""
         yield Stream(Follow, "follower_id followee_id created_at", self._follow_rows(), self.total)
         yield Stream(FollowRequest, "id requester_id target_id created_at", self._request_rows(), len(self.requests))
         blocked = sum(len(others) for others in self.blocks.values()) // 2
@@ -60,7 +60,7 @@ class Follows:
             self._ranks[star], self._ranks[place] = self._ranks[place], self._ranks[star]
 
     def _draw_blocks(self, chance: Random) -> dict[int, set[int]]:
-        """Let a few people vanish for each other; both directions are here."""
+        """Choose a few blocks; the result has both directions of each."""
         blocks: dict[int, set[int]] = {LAYLA: {self._blocked}, self._blocked: {LAYLA}}
         for _ in range(int(self.count * BLOCKS_PER_CUSTOMER)):
             one, other = (self._ranks[place] for place in chance.sample(range(STARS, len(self._ranks)), 2))
@@ -69,7 +69,7 @@ class Follows:
         return blocks
 
     def _draw_follows(self, chance: Random) -> "tuple[array[int], array[int]]":
-        """Draw whom each follows, one after the other: everybody's targets, and where those of each one end."""
+        """Choose whom each customer follows: all targets in one list, and where those of each customer end."""
         fixed, ends = array("I"), array("I", [0])
         for number in range(self.count):
             chosen = self._fixed(number, chance)
@@ -91,7 +91,7 @@ class Follows:
         return targets, array("I", accumulate(self.following, initial=0))
 
     def _fixed(self, number: int, chance: Random) -> set[int]:
-        """Whom somebody follows whatever their taste: the stars, Omar, and what the personas need around them."""
+        """The fixed follows of a customer: popular accounts, and what the personas need."""
         stars = {self._ranks[star] for star, percent in enumerate(STAR_PERCENTS) if likely(chance, percent)}
         if number == LAYLA:
             return {OMAR, NORA, *self._ranks[:2], *self._friends[::2]}
@@ -106,13 +106,13 @@ class Follows:
         return stars
 
     def _somebody(self, chance: Random) -> int:
-        """Draw somebody by popularity: few are followed by many, most by a handful."""
+        """Choose a customer by popularity: a few have many followers, most have few."""
         others = len(self._ranks) - STARS
         rank = int(FLATNESS * ((others + FLATNESS) / FLATNESS) ** chance.random()) - FLATNESS
         return self._ranks[STARS + min(rank, others - 1)]
 
     def _draw_requests(self, chance: Random) -> list[tuple[int, int]]:
-        """Draw who waits for the answer of a private account, as pairs of requester and target."""
+        """Choose follow requests, as pairs of requester and target."""
         requests = dict.fromkeys((asking, LAYLA) for asking in self._asking)
         requests[LAYLA, AMAL] = None
         for _ in range(self.count * REQUESTS_PER_CUSTOMER):
@@ -148,5 +148,5 @@ class Follows:
                     yield self.customers.id(one), self.customers.id(other), at(moment)
 
     def _moment(self, chance: Random, one: int, other: int) -> int:
-        """Draw when something happened between two: once both were there."""
+        """Choose when something happened between two customers, after both accounts were created."""
         return self.customers.timeline.after(chance, self.customers.created(one), self.customers.created(other))

@@ -10,15 +10,15 @@ from demo.stores import SOURCES, STORES, Stores
 from demo.stream import Row, Stream
 from demo.variants import Variant, Variants
 from models.products import Availability
-from models.stores import Listing, Offer
+from models.stores import Listing, Offer, OfferKind
 
 COLUMNS = "id variant_id source_id store_id url currency price_minor list_price_minor availability last_checked_at"
 RUPEES = 22.8
 OFFERS = (
-    ("PERCENT_OFF", "Extra 10 % off at checkout"), ("PERCENT_OFF", "15 % off your first order"),
-    ("FREE_SHIPPING", "Free delivery in the UAE"), ("BUY_MORE", "Buy two, get the third for half"),
-    ("COUPON", "20 % off with the code EID20"), ("GIFT", "A linen pouch with every order"),
-    ("CASHBACK", "5 % back on your card"),
+    (OfferKind.DISCOUNT, "Extra 10 % off at checkout"), (OfferKind.DISCOUNT, "15 % off your first order"),
+    (OfferKind.FREE_SHIPPING, "Free delivery in the UAE"), (OfferKind.BUNDLE, "Buy two, get the third for half"),
+    (OfferKind.COUPON, "20 % off with the code EID20"), (OfferKind.OTHER, "A linen pouch with every order"),
+    (OfferKind.CASHBACK, "5 % back on your card"),
 )  # fmt: skip
 DISCOUNTS = (0,) * 12 + (10, 15, 20, 25, 30, 40, 50)
 ANCHORED = [0, 1, 4, 10, 12]
@@ -26,7 +26,7 @@ ANCHORED = [0, 1, 4, 10, 12]
 
 
 class Place(NamedTuple):
-    """Where a product is sold, and how many percent are off there. Without a store the source sells it itself."""
+    """Where a product is sold, and its discount there in percent. Without a store the source itself sells it."""
 
     source: int
     store: int | None
@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
 
 class Listings:
-    """What is sold where."""
+    """All listings and offers."""
 
     def __init__(self, variants: Variants, stores: Stores) -> None:
         self.variants = variants
@@ -42,12 +42,12 @@ class Listings:
         self.timeline = stores.timeline
 
     def streams(self) -> Iterator[Stream]:
-        """Give the rows of both tables."""
+        """Return the rows of both tables."""
         yield Stream(Listing, COLUMNS, self._listing_rows())
         yield Stream(Offer, "id listing_id description kind valid_from valid_to", self._offer_rows())
 
     def _sold(self) -> Iterator[tuple[int, Variant, Place]]:
-        """Go through all listings with their numbers, the same whenever it is asked."""
+        """Iterate over all listings with their numbers; each call gives the same."""
         chance = dice("listings")
         count = 0
         for variant in self.variants.each():
@@ -91,7 +91,7 @@ class Listings:
         return identifier(Of.LISTING, number, self.variants.created(variant.number))
 
     def _offer_rows(self) -> Iterator[Row]:
-        """Give some listings an offer: over, running for a while after the demo's now, or without an end."""
+        """Return offers on some listings: in the past, current, or without an end."""
         chance = dice("offers")
         count = 0
         for number, variant, place in self._sold():
@@ -107,7 +107,7 @@ class Listings:
 
 
 def rounded(price: float, currency: str) -> int:
-    """Write fils as a price tag in minor units: whole dirhams, or rupees that end in 9."""
+    """Round a price in fils to minor units of a currency: whole dirhams, or rupees that end in 9."""
     if currency == "INR":
         return max(99, round(price * RUPEES / 1000) * 10 - 1) * 100
     return max(5, round(price / 100)) * 100

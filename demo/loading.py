@@ -1,4 +1,4 @@
-"""Filling a database: every table by COPY, in one transaction.
+"""Filling a database: every table with COPY, in one transaction.
 
 Nothing is kept in memory but numbers in flat arrays: a row is made from its number while it is copied.
 """
@@ -29,7 +29,7 @@ ALONE = "LOCK TABLE customer IN EXCLUSIVE MODE"
 
 
 class DatabaseNotEmpty(Exception):
-    """Somebody's data is there, and demo data does not belong among it."""
+    """The database has data already, to which demo data must not be added."""
 
     def __init__(self) -> None:
         super().__init__("This database already holds customers or products; demo data goes into an empty one only.")
@@ -37,7 +37,7 @@ class DatabaseNotEmpty(Exception):
 
 @dataclass(frozen=True)
 class Summary:
-    """What was loaded: rows by table, and the seconds that it took."""
+    """What was loaded: the rows of each table, and how many seconds it took."""
 
     rows: Mapping[str, int]
     seconds: float
@@ -48,7 +48,7 @@ class Summary:
 
 
 async def is_empty(url: str) -> bool:
-    """Tell whether a migrated database holds nobody and nothing yet."""
+    """Tell whether a migrated database has no data yet."""
     connection = await asyncpg.connect(plain_url(url))
     try:
         return bool(await connection.fetchval(EMPTY))
@@ -57,7 +57,7 @@ async def is_empty(url: str) -> bool:
 
 
 async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, now: datetime = NOW) -> Summary:
-    """Fill an empty, migrated database in one transaction; raise `DatabaseNotEmpty` where it is not empty."""
+    """Fill a migrated database in one transaction; raise `DatabaseNotEmpty` if it has data."""
     begun = perf_counter()
     wanted = scale if isinstance(scale, Scale) else Scale.times(scale)
     connection = await asyncpg.connect(plain_url(url), server_settings={"statement_timeout": "0"})
@@ -78,7 +78,7 @@ async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, n
 
 
 def streams(scale: Scale, now: datetime = NOW) -> Iterator[Stream]:
-    """Give every table's rows, each after those that it refers to."""
+    """Return the rows of all tables, each table after those that it refers to."""
     timeline = Timeline(now)
     customers = Customers(scale.customers, timeline)
     products = Products(scale.products, timeline)

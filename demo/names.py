@@ -1,4 +1,4 @@
-"""Names, cities and telephone numbers of the cultures that the customers come from."""
+"""Names, cities and phone prefixes of the cultures of the customers."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ GULF = ("Dubai", "Abu Dhabi", "Sharjah", "Ajman", "Al Ain", "Ras Al Khaimah", "D
 
 
 class Culture(NamedTuple):
-    """Where a name comes from. Names may be followed by `|` and their Arabic spelling."""
+    """A culture with its names. A name may be followed by `|` and its Arabic spelling."""
 
     weight: int
     women: tuple[str, ...]
@@ -16,7 +16,7 @@ class Culture(NamedTuple):
     families: tuple[str, ...]
     cities: tuple[str, ...]
     phones: tuple[tuple[str, int], ...]
-    """Mobile prefixes, each with how many digits follow."""
+    """Mobile prefixes, each with the number of digits that follow it."""
 
 
 ARAB = Culture(

@@ -1,4 +1,4 @@
-"""Five people with fixed names and a rich neighbourhood, whom one can sign in as."""
+"""Five customers with fixed names and much data, as whom developers can sign in."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from models.customers import Role
 
 
 class Persona(NamedTuple):
-    """What is fixed about somebody; the rest is drawn as for everybody."""
+    """The fixed part of a persona; the rest is chosen as for every customer."""
 
     username: str
     description: str
@@ -31,7 +31,7 @@ EVERYBODY = (
 LAYLA, OMAR, SAM, NORA, AMAL = range(len(EVERYBODY))
 
 PERSONAS = tuple((persona.username, persona.description) for persona in EVERYBODY)
-"""(username, description); the first four are the banner's."""
+"""(username, description); the banner shows the first four."""
 
 
 def clerk_id(username: str) -> str:

@@ -1,4 +1,4 @@
-"""Products: each is designed from its number alone, as often as somebody asks, so that none is kept."""
+"""Products. Each is computed from its number when it is needed, so that none is kept in memory."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -35,7 +35,7 @@ TAGS = words("new-in, summer, winter, eid, ramadan, wedding, office, travel, gif
 
 
 class Design(NamedTuple):
-    """What there is to know about a product. `price` is in fils."""
+    """The data of a product. `price` is in fils."""
 
     slug: str
     title: str
@@ -51,7 +51,7 @@ class Design(NamedTuple):
 
     @property
     def variants(self) -> int:
-        """How many variants it comes in: each colour in each size."""
+        """The number of variants: each color in each size."""
         return len(self.colors) * len(self.sizes)
 
 
@@ -68,15 +68,15 @@ class Products:
         self._brands = {name: self.brands.serving(name) for name in DEPARTMENTS}
 
     def created(self, number: int) -> int:
-        """When it was first seen."""
+        """When the product was added."""
         return self.timeline.nth(number, self.count)
 
     def id(self, number: int) -> UUID:
-        """Give its id."""
+        """Return the id of a product."""
         return identifier(Of.PRODUCT, number, self.created(number))
 
     def design(self, number: int) -> Design:
-        """Design the product of this number."""
+        """Compute the product of this number."""
         if number == 0:
             return self._anchor()
         chance = dice("product", number)
@@ -114,7 +114,7 @@ class Products:
         )
 
     def streams(self) -> Iterator[Stream]:
-        """Give the rows of brands, categories and products."""
+        """Return the rows of brands, categories and products."""
         yield self.brands.stream()
         yield self.categories.stream()
         columns = "id slug title description brand_id category_id tags created_at updated_at"
@@ -150,7 +150,7 @@ class Products:
 
 
 def describe(chance: Random, facts: dict[str, str], *, worn: bool) -> str:
-    """Write two or three sentences."""
+    """Write a description of two or three sentences."""
     parts = [chance.choice(WORN_OPENINGS if worn else OPENINGS), chance.choice(WORN_MIDDLES if worn else MIDDLES)]
     if likely(chance, 60):
         parts.append(chance.choice(ENDINGS))

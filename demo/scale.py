@@ -6,7 +6,7 @@ from math import sqrt
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """The numbers that grow; each is met exactly. The rest follows from them."""
+    """The numbers of rows that depend on the scale; each is exact. Other numbers follow from them."""
 
     customers: int = 2_000
     follows: int = 15_000
@@ -32,7 +32,7 @@ class Scale:
 
     @classmethod
     def times(cls, factor: float) -> "Scale":
-        """Multiply the default; the catalogue grows more slowly than the people who look at it."""
+        """Multiply the default; the catalog grows more slowly than the number of customers."""
         if not 0.05 <= factor <= 1_000:
             message = f"--scale takes 0.05 to 1000, not {factor:g}"
             raise ValueError(message)

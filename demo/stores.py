@@ -1,4 +1,4 @@
-"""Sources, stores, and who follows them."""
+"""Sources, stores, and follows of stores."""
 
 from array import array
 from collections.abc import Iterator
@@ -20,13 +20,13 @@ SOURCES = (
     ("Wadi Market", "wadi-market", "https://wadi-market.example"),
     ("Direct", "direct", "https://shops.example"),
 )
-"""Marketplaces; the last stands for the web shops of stores that are on none, whose listings need a source too."""
+"""Marketplaces; the last stands for the web shops of stores that are on none, since each listing needs a source."""
 
 EVERYTHING = ("women", "men", "kids", "home")
 
 
 class Seller(NamedTuple):
-    """A store. `level` is how its prices stand to those of others; `fame` how many follow it, in a hundred."""
+    """A store. `level` is its price level, 1.0 on average; `fame` is how many of a hundred customers follow it."""
 
     name: str
     slug: str
@@ -58,7 +58,7 @@ STORES = (
 
 
 class Stores:
-    """Where things are sold, and who follows it."""
+    """All sources and stores, and the follows of stores."""
 
     def __init__(self, customers: Customers, timeline: Timeline) -> None:
         self.customers = customers
@@ -74,15 +74,15 @@ class Stores:
             self._followed.append(sum(1 << store for store in stores))
 
     def id(self, number: int) -> UUID:
-        """Give a store's id."""
+        """Return the id of a store."""
         return identifier(Of.STORE, number, self.timeline.start)
 
     def source_id(self, number: int) -> UUID:
-        """Give a source's id."""
+        """Return the id of a source."""
         return identifier(Of.SOURCE, number, self.timeline.start)
 
     def streams(self) -> Iterator[Stream]:
-        """Give the rows of the three tables."""
+        """Return the rows of the three tables."""
         sources = [(self.source_id(number), *source) for number, source in enumerate(SOURCES)]
         yield Stream(Source, "id name slug base_url", sources, len(sources))
         columns = "id source_id name slug rating review_count followers_count created_at"
@@ -90,7 +90,7 @@ class Stores:
         yield Stream(StoreFollow, "customer_id store_id created_at", self._follow_rows(), sum(self.followers))
 
     def _tastes(self, number: int) -> list[int]:
-        """Choose the stores that somebody follows."""
+        """Choose the stores that a customer follows."""
         chance = dice("store follows", number)
         eager = chance.betavariate(2, 2) * 2 + (number in {LAYLA, OMAR})
         chosen = [store for store, seller in enumerate(STORES) if chance.random() * 100 < seller.fame * eager]

@@ -1,4 +1,4 @@
-"""Rows on their way to a table, counted where somebody watches."""
+"""Rows for one table, with a progress display."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ STEP = 1_000
 
 
 class Stream(NamedTuple):
-    """The rows of one table, in the order of the columns; `expected` is how many there will be, where known."""
+    """The rows of one table, in the order of the columns; `expected` is their number, if known."""
 
     table: type[Table]
     columns: str
@@ -24,12 +24,12 @@ class Stream(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The table's name in the database."""
+        """The name of the table."""
         return str(self.table.__tablename__)
 
 
 class Watch:
-    """Shows streams passing: bars on a terminal, a line for each table elsewhere, nothing where not wanted."""
+    """Shows progress: bars on a terminal, one line for each table elsewhere, or nothing."""
 
     def __init__(self, *, wanted: bool) -> None:
         console = Console(stderr=True)
@@ -50,7 +50,7 @@ class Watch:
             self._bars.stop()
 
     def passing(self, stream: Stream) -> Iterator[Row]:
-        """Hand the rows on."""
+        """Yield the rows, and count them."""
         words = stream.name.replace("_", " ").removesuffix("y") + ("ies" if stream.name.endswith("y") else "s")
         task = self._bars.add_task(words, total=stream.expected) if self._bars else None
         count = 0

@@ -1,4 +1,4 @@
-"""Variants of products: their stock, attributes and pictures."""
+"""Variants of products: their stock, attributes and images."""
 
 from array import array
 from collections.abc import Iterator
@@ -38,19 +38,19 @@ class Variants:
         self.count = len(self.product_of)
 
     def created(self, number: int) -> int:
-        """When it was first seen: with its product."""
+        """When the variant was added: with its product."""
         return self.products.created(self.product_of[number])
 
     def id(self, number: int) -> UUID:
-        """Give its id."""
+        """Return the id of a variant."""
         return identifier(Of.VARIANT, number, self.created(number))
 
     def availability(self, number: int) -> Availability:
-        """Tell whether it can be bought; the anchor always can."""
+        """Return the availability; the product of the examples is always in stock."""
         return STOCK[scramble(number) % len(STOCK)] if self.product_of[number] else Availability.IN_STOCK
 
     def streams(self) -> Iterator[Stream]:
-        """Give the rows of attributes, variants, their attribute values and pictures."""
+        """Return the rows of attributes, variants, attribute values and images."""
         yield Stream(Attribute, "id name display_name", self._attribute_rows(), len(ATTRIBUTES))
         yield Stream(ProductVariant, COLUMNS, self._rows(), self.count)
         yield Stream(AttributeValue, "id variant_id attribute_id value", self._value_rows())
@@ -58,7 +58,7 @@ class Variants:
         yield Stream(Image, columns, self._image_rows())
 
     def each(self) -> Iterator["Variant"]:
-        """Go through all variants with their designs."""
+        """Iterate over all variants."""
         for product, (first, end) in enumerate(pairwise(self.first)):
             design = self.products.design(product)
             for number in range(first, end):
@@ -118,7 +118,7 @@ class Variants:
 
 
 class Variant(NamedTuple):
-    """One of `Variants`, with what it is made from."""
+    """A variant, with the product that it is made from."""
 
     number: int
     product: int
@@ -129,6 +129,6 @@ class Variant(NamedTuple):
 
 
 def sku(product: int, design: Design, color: str, size: str) -> str:
-    """Write a stock keeping unit: the anchor's is its slug, others have a brand's letters and a number."""
+    """Make a SKU: from the slug for the product of the examples, else from letters of the brand and a number."""
     letters = slug(MAKERS[design.brand].name).replace("-", "")[:4]
     return slug(*((letters, f"{product:05}") if product else (design.slug,)), color, size).upper()

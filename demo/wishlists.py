@@ -1,4 +1,4 @@
-"""Wishlists and what is on them."""
+"""Wishlists and their items."""
 
 from array import array
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ ANCHOR = 1
 
 
 class Fixed(NamedTuple):
-    """A list of a persona, with how many items it has."""
+    """A wishlist of a persona, with its number of items."""
 
     name: str
     visibility: WishlistVisibility
@@ -44,7 +44,7 @@ FIXED = {
 
 
 class Plan(NamedTuple):
-    """A list to be. The first of each owner is the default one; `items` is None where chance decides."""
+    """A wishlist to make. The first of each owner is the default one; `items` is None for a random number of items."""
 
     number: int
     owner: int
@@ -56,7 +56,7 @@ class Plan(NamedTuple):
 
 
 class Wishlists:
-    """All lists and items of one load."""
+    """All wishlists and items."""
 
     def __init__(self, customers: Customers, variants: Variants, items: int) -> None:
         self.customers = customers
@@ -71,7 +71,7 @@ class Wishlists:
         self._sizes = array("I", (one + other for one, other in zip(fixed, more, strict=True)))
 
     def streams(self) -> Iterator[Stream]:
-        """Give the rows of both tables."""
+        """Return the rows of both tables."""
         columns = "id owner_id name is_default visibility share_token created_at"
         yield Stream(Wishlist, columns, self._rows(), len(self._sizes))
         columns = "id wishlist_id variant_id note priority created_at"
@@ -110,19 +110,19 @@ class Wishlists:
                 count += 1
 
     def _somewhat_popular(self, chance: Random) -> int:
-        """Draw a variant: that of one product in ten is wished for by half of the people."""
+        """Choose a variant. One product in ten is in half of all items."""
         rank = int(self.variants.products.count * chance.random() ** 2.5)
         product = rank * 7_919 % self.variants.products.count
         return chance.randrange(self.variants.first[product], self.variants.first[product + 1])
 
 
 def drawn(chance: Random) -> Iterator[tuple[str, WishlistVisibility, None]]:
-    """Draw the lists of somebody: always the default one, sometimes more."""
+    """Choose the wishlists of a customer: always the default one, sometimes more."""
     yield DEFAULT_NAME, chance.choices((PRIVATE, FOLLOWERS, PUBLIC), (60, 20, 20))[0], None
     for name in chance.sample(NAMES, chance.choices((0, 1, 2, 3), (74, 17, 6, 3))[0]):
         yield name, chance.choices((PRIVATE, FOLLOWERS, PUBLIC, LINK), (30, 25, 30, 15))[0], None
 
 
 def list_id(plan: Plan) -> UUID:
-    """Give the id of a list."""
+    """Return the id of a wishlist."""
     return identifier(Of.WISHLIST, plan.number, plan.created)

@@ -1,4 +1,4 @@
-"""Inputs about customers. `Maybe` tells a value left out from one that is null."""
+"""Inputs about customers. With `Maybe` a resolver can distinguish null from a field that was not sent."""
 
 import strawberry
 from strawberry import ID, Maybe
@@ -8,78 +8,97 @@ from inputs.scalars import EmailAddress, LanguageTag, PhoneNumber
 from models.customers import Role
 
 
-@strawberry.input(description="Register, or update the language of who is registered.")
+@strawberry.input(description="The input of `registerCustomer`.")
 class RegisterCustomerInput:
-    """A5."""
+    """Sent by a front end after sign-in."""
 
     preferred_language: LanguageTag | None = input_field(
-        "The language to speak to the customer in; left out, a new customer gets en and another keeps theirs.",
+        "The language for messages to the customer, one of `supportedLanguages`. If left out, a new account gets `en` and "
+        "an existing account keeps its language.",
         default=None,
     )
 
 
-@strawberry.input(description="Which notifications are wanted. What is left out stays.")
+@strawberry.input(description="The topics to send notifications about. Fields that are left out keep their value.")
 class NotificationTopicsInput:
-    """C3."""
+    """Every field is optional."""
 
-    order_updates: Maybe[bool] = input_field("News of one's own orders.", default=None)
-    promotions: Maybe[bool] = input_field("Offers and campaigns.", default=None)
-    new_stores: Maybe[bool] = input_field("Stores that have joined.", default=None)
+    order_updates: Maybe[bool] = input_field(
+        "Whether to send notifications about the customer's own orders.", default=None
+    )
+    promotions: Maybe[bool] = input_field("Whether to send notifications about promotions and campaigns.", default=None)
+    new_stores: Maybe[bool] = input_field("Whether to send notifications about new stores.", default=None)
 
 
-@strawberry.input(description="How a customer wants to be spoken to. What is left out stays.")
+@strawberry.input(description="Language and notification preferences. Fields that are left out keep their value.")
 class PreferencesInput:
-    """C2, C3."""
+    """Every field is optional."""
 
-    preferred_language: Maybe[LanguageTag] = input_field("One of `supportedLanguages`.", default=None)
-    push_notifications: Maybe[bool] = input_field("Whether to notify by push.", default=None)
-    email_notifications: Maybe[bool] = input_field("Whether to notify by e-mail.", default=None)
-    sms_notifications: Maybe[bool] = input_field("Whether to notify by text message.", default=None)
-    topics: Maybe[NotificationTopicsInput] = input_field("What to notify about.", default=None)
+    preferred_language: Maybe[LanguageTag] = input_field(
+        "The language for messages to the customer, one of `supportedLanguages`.", default=None
+    )
+    push_notifications: Maybe[bool] = input_field("Whether to send push notifications.", default=None)
+    email_notifications: Maybe[bool] = input_field("Whether to send notifications by e-mail.", default=None)
+    sms_notifications: Maybe[bool] = input_field("Whether to send notifications by text message (SMS).", default=None)
+    topics: Maybe[NotificationTopicsInput] = input_field("The topics to send notifications about.", default=None)
 
 
-@strawberry.input(description="Changes to the viewer's profile. What is left out stays; null clears.")
+@strawberry.input(
+    description="The input of `updateProfile`. Fields that are left out keep their value; null clears a field."
+)
 class UpdateProfileInput:
-    """C2."""
+    """Every field is optional."""
 
-    name: Maybe[str | None] = input_field("What the person is called; at most 100 characters.", default=None)
-    email: Maybe[EmailAddress | None] = input_field("Where to write to.", default=None)
+    name: Maybe[str | None] = input_field("The display name, at most 100 characters.", default=None)
+    email: Maybe[EmailAddress | None] = input_field("The e-mail address.", default=None)
     phone_number: Maybe[PhoneNumber | None] = input_field(
-        "With its country code. A new one counts as unverified until Clerk says otherwise.", default=None
+        "The phone number with its country code, for example `+971 50 123 4567`. A new number is not verified until the "
+        "customer verifies it with Clerk.",
+        default=None,
     )
     location: Maybe[str | None] = input_field(
-        "City or area, as the person writes it; at most 120 characters.", default=None
+        "The city or area, at most 120 characters, for example `Dubai Marina`.", default=None
     )
-    preferences: Maybe[PreferencesInput] = input_field("How to be spoken to.", default=None)
+    preferences: Maybe[PreferencesInput] = input_field("Language and notification preferences.", default=None)
 
 
-@strawberry.input(description="A new username for the viewer.")
+@strawberry.input(description="The input of `updateUsername`.")
 class UpdateUsernameInput:
-    """C5."""
+    """The rules are in `models.usernames`."""
 
-    username: str = input_field("3 to 20 ASCII letters and digits; unique without regard to case.")
+    username: str = input_field(
+        "The new username: 3 to 20 characters from A to Z, a to z and 0 to 9. It must be unique; case does not matter."
+    )
 
 
-@strawberry.input(description="What the viewer shows to others. What is left out stays.")
+@strawberry.input(description="The input of `updatePrivacy`. Fields that are left out keep their value.")
 class UpdatePrivacyInput:
-    """C7, C3."""
+    """Every field is optional."""
 
     is_private: Maybe[bool] = input_field(
-        "Whether following needs consent; going public accepts who waits.", default=None
+        "Whether the account is private. `false` accepts all pending follow requests.", default=None
     )
-    show_profile: Maybe[bool] = input_field("Whether strangers can find the customer at all.", default=None)
-    show_orders: Maybe[bool] = input_field("Whether those who see the content see orders and statistics.", default=None)
+    show_profile: Maybe[bool] = input_field(
+        "Whether everyone can find the customer. See `PrivacySettings.showProfile`.", default=None
+    )
+    show_orders: Maybe[bool] = input_field(
+        "Whether orders and statistics are part of the visible content.", default=None
+    )
     show_followers: Maybe[bool] = input_field(
-        "Whether those who see the content see followers and follows.", default=None
+        "Whether the lists of followers and of followed customers are part of the visible content.", default=None
     )
-    show_activity: Maybe[bool] = input_field("Whether those who see the content see activity.", default=None)
-    allow_messages: Maybe[bool] = input_field("Whether others may write.", default=None)
-    show_location: Maybe[bool] = input_field("Whether those who see the content see the location.", default=None)
+    show_activity: Maybe[bool] = input_field(
+        "Whether `Customer.lastActiveAt` is part of the visible content.", default=None
+    )
+    allow_messages: Maybe[bool] = input_field("Whether other customers may send messages.", default=None)
+    show_location: Maybe[bool] = input_field(
+        "Whether `Customer.location` is part of the visible content.", default=None
+    )
 
 
-@strawberry.input(description="A new role for somebody.")
+@strawberry.input(description="The input of `setRole`.")
 class SetRoleInput:
-    """A6."""
+    """For admins and owners."""
 
-    customer_id: ID = input_field("Who gets it.")
-    role: Role = input_field("The role. ADMIN, OWNER and SERVICE are granted by owners only.")
+    customer_id: ID = input_field("The id of the customer.")
+    role: Role = input_field("The new role. Only owners may grant or take away ADMIN, OWNER and SERVICE.")

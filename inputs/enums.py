@@ -1,4 +1,4 @@
-"""Enums of the graph: those of the models and errors, with words for front-end developers."""
+"""Enums of the graph: those of the models and errors, with their descriptions."""
 
 from enum import Enum, StrEnum
 
@@ -9,6 +9,7 @@ from errors.customers import UsernameRule
 from models.customers import Role
 from models.products import Availability
 from models.sessions import SupportSessionStatus, SupportTier
+from models.stores import OfferKind
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from models.usernames import UsernameUnavailableReason
 from models.wishlists import WishlistVisibility
@@ -16,7 +17,7 @@ from policy.audiences import Audience
 
 
 def described(enum: type[Enum], description: str, **values: str) -> None:
-    """Make an enum one of the graph; each value needs its words."""
+    """Add an enum to the graph, with a description for each of its values."""
     strawberry.enum(enum, description=description)
     for value in enum.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values[value.name]
@@ -46,12 +47,12 @@ USERNAME_RULES = {
 
 described(
     Role,
-    "What somebody may do. Each role may also do what the roles before it may; SERVICE stands apart.",
-    CUSTOMER="Shops, follows, keeps wishlists; every account begins here.",
+    "What a customer may do. Each role includes the rights of the roles before it, except SERVICE, which has only its own.",
+    CUSTOMER="Shops, follows others and keeps wishlists. Every new account has this role.",
     SOLVER="Answers support tickets.",
-    ADMIN="Runs the shop: sees every account, makes solvers.",
-    OWNER="Answers for the shop: makes admins and owners. There is always at least one.",
-    SERVICE="A worker program that feeds the catalogue; no person.",
+    ADMIN="Runs the shop: can see every account, and makes customers solvers.",
+    OWNER="Owns the shop: makes customers admins and owners. There is always at least one owner.",
+    SERVICE="A program that imports the catalog, not a person.",
 )
 described(
     UsernameRule,
@@ -66,20 +67,30 @@ described(
 )
 described(
     Availability,
-    "Whether something can be bought now.",
-    IN_STOCK="Can be bought at once.",
-    LOW_STOCK="Can be bought at once, but few are left.",
-    OUT_OF_STOCK="Cannot be bought now; may come back.",
-    PREORDER="Can be ordered before it is there.",
-    UNKNOWN="Not told by where it is sold, or not checked yet.",
+    "Whether a variant can be bought.",
+    IN_STOCK="Available now.",
+    LOW_STOCK="Available now, but only a few are left.",
+    OUT_OF_STOCK="Not available now. It may come back.",
+    PREORDER="Not available yet, but can be ordered.",
+    UNKNOWN="Not known: the source does not say, or has not been checked yet.",
+)
+described(
+    OfferKind,
+    "What an offer gives.",
+    DISCOUNT="A lower price, for example 15 % off.",
+    COUPON="A discount for customers who enter a code at checkout.",
+    CASHBACK="Part of the price is paid back later.",
+    BUNDLE="Several items together cost less, for example buy two and get one free.",
+    FREE_SHIPPING="Delivery is free.",
+    OTHER="Anything else, for example a gift. `Offer.description` has the details.",
 )
 described(
     WishlistVisibility,
-    "Who may look at a wishlist besides its owner.",
-    PRIVATE="Nobody.",
+    "Who can see a wishlist besides its owner.",
+    PRIVATE="Nobody else.",
     FOLLOWERS="Accepted followers of the owner.",
-    PUBLIC="Everybody who sees the owner's content: anyone if the account is public, else followers.",
-    LINK="Whoever has the secret link; it is revoked by choosing another visibility.",
+    PUBLIC="Everyone who can see the owner's content: everyone if the account is public, otherwise accepted followers.",
+    LINK="Everyone who has the link in `Wishlist.shareUrl`. Choosing another visibility makes the link invalid.",
 )
 described(
     TicketStatus,
@@ -126,26 +137,26 @@ described(
 )
 described(
     Audience,
-    "Who gets an answer from a field of a customer. CONTENT is narrowed by the owner's privacy settings.",
-    CARD="Everybody who may see the customer at all.",
-    CONTENT="Everybody if the account is public, else accepted followers.",
-    ORDERS="Those of CONTENT, where the owner has `showOrders` on.",
-    FOLLOWERS="Those of CONTENT, where the owner has `showFollowers` on.",
-    ACTIVITY="Those of CONTENT, where the owner has `showActivity` on.",
-    LOCATION="Those of CONTENT, where the owner has `showLocation` on.",
+    "Who can see a field of a customer. For everyone else the field is null.",
+    CARD="Everyone who can see the customer at all.",
+    CONTENT="Everyone if the account is public, otherwise accepted followers. Always the customer and admins.",
+    ORDERS="The same as CONTENT, if the customer has set `showOrders`.",
+    FOLLOWERS="The same as CONTENT, if the customer has set `showFollowers`.",
+    ACTIVITY="The same as CONTENT, if the customer has set `showActivity`.",
+    LOCATION="The same as CONTENT, if the customer has set `showLocation`.",
     SELF="The customer themselves, and admins.",
 )
 described(
     AvatarSize,
-    "How large a picture is, in pixels of its sides.",
-    SMALL="64 by 64, for lists.",
-    MEDIUM="256 by 256, for cards.",
-    LARGE="512 by 512, for profiles.",
+    "The size of a profile picture, which is square.",
+    SMALL="64 by 64 pixels, for lists.",
+    MEDIUM="256 by 256 pixels, for cards.",
+    LARGE="512 by 512 pixels, for profiles.",
 )
 described(
     ProductSort,
-    "In which order products come.",
-    RELEVANCE="The best match of the search text first; without one, the newest first.",
+    "The order of products.",
+    RELEVANCE="The best match for `ProductFilter.search` first. Without a search, the newest first.",
     NEWEST="The newest first.",
 )
 described(

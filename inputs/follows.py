@@ -6,64 +6,64 @@ from strawberry import ID
 from inputs.arguments import input_field
 
 
-@strawberry.input(description="Follow a customer.")
+@strawberry.input(description="The input of `followCustomer`.")
 class FollowCustomerInput:
-    """S1."""
+    """One id."""
 
-    customer_id: ID = input_field("Whom to follow.")
+    customer_id: ID = input_field("The id of the customer to follow.")
 
 
-@strawberry.input(description="End a follow or a request.")
+@strawberry.input(description="The input of `unfollowCustomer`.")
 class UnfollowCustomerInput:
-    """S1."""
+    """One id."""
 
-    customer_id: ID = input_field("Whom to follow no more, or whom not to ask any more.")
+    customer_id: ID = input_field("The id of the customer to stop following, or whose follow request to cancel.")
 
 
-@strawberry.input(description="Let somebody follow the viewer.")
+@strawberry.input(description="The input of `acceptFollowRequest`.")
 class AcceptFollowRequestInput:
-    """S1."""
+    """One id."""
 
-    customer_id: ID = input_field("Who asked to follow the viewer.")
+    customer_id: ID = input_field("The id of the customer who sent the request.")
 
 
-@strawberry.input(description="Turn a request down; they are not told.")
+@strawberry.input(description="The input of `declineFollowRequest`.")
 class DeclineFollowRequestInput:
-    """S1."""
+    """One id."""
 
-    customer_id: ID = input_field("Who asked to follow the viewer.")
+    customer_id: ID = input_field("The id of the customer who sent the request.")
 
 
-@strawberry.input(description="Take a follower off.")
+@strawberry.input(description="The input of `removeFollower`.")
 class RemoveFollowerInput:
-    """S1."""
+    """One id."""
 
-    customer_id: ID = input_field("Who shall follow the viewer no more.")
+    customer_id: ID = input_field("The id of the follower to remove.")
 
 
-@strawberry.input(description="Vanish for somebody, and they for the viewer.")
+@strawberry.input(description="The input of `blockCustomer`.")
 class BlockCustomerInput:
-    """S2."""
+    """One id."""
 
-    customer_id: ID = input_field("Whom to block.")
+    customer_id: ID = input_field("The id of the customer to block.")
 
 
-@strawberry.input(description="End a block.")
+@strawberry.input(description="The input of `unblockCustomer`.")
 class UnblockCustomerInput:
-    """S2."""
+    """One id."""
 
-    customer_id: ID = input_field("Whom to block no more.")
+    customer_id: ID = input_field("The id of the customer to unblock.")
 
 
-@strawberry.input(description="Follow a store.")
+@strawberry.input(description="The input of `followStore`.")
 class FollowStoreInput:
-    """S4."""
+    """One id."""
 
-    store_id: ID = input_field("Which store to follow.")
+    store_id: ID = input_field("The id of the store to follow.")
 
 
-@strawberry.input(description="Follow a store no more.")
+@strawberry.input(description="The input of `unfollowStore`.")
 class UnfollowStoreInput:
-    """S4."""
+    """One id."""
 
-    store_id: ID = input_field("Which store to follow no more.")
+    store_id: ID = input_field("The id of the store to stop following.")

@@ -1,4 +1,4 @@
-"""Filters and orders of products."""
+"""Filters and sort orders of products."""
 
 from typing import Annotated
 
@@ -8,20 +8,23 @@ from strawberry import ID, argument
 from inputs import enums
 from inputs.arguments import input_field
 
-Sort = Annotated[enums.ProductSort | None, argument(description="In which order.")]
+Sort = Annotated[enums.ProductSort | None, argument(description="The order of the products.")]
 
 
-@strawberry.input(description="Which products; each condition narrows the list.")
+@strawberry.input(description="Conditions for products. A product must meet all conditions that are set.")
 class ProductFilter:
-    """P4, its first part."""
+    """Every condition is optional."""
 
     search: str | None = input_field(
-        "Words of the title, the brand's name, the tags or the description. A product must have all of them, in any "
-        "form and order: `dress` finds `dresses`. No character is an operator. At most 200 characters.",
+        "Words in the title, the name of the brand, the tags or the description. A product must have all of the words, "
+        "in any order and grammatical form: `dress` also finds `dresses`. There are no operators. At most 200 "
+        "characters.",
         default=None,
     )
-    brand_ids: list[ID] | None = input_field("Of any of these brands.", default=None)
-    category_slug: str | None = input_field("In this category or anywhere below it.", default=None)
+    brand_ids: list[ID] | None = input_field("The ids of brands. A product must be of one of them.", default=None)
+    category_slug: str | None = input_field(
+        "The slug of a category. A product must be in it, or in a category below it.", default=None
+    )
 
 
-Filter = Annotated[ProductFilter | None, argument(description="Which products; all if left out.")]
+Filter = Annotated[ProductFilter | None, argument(description="Return only products that meet these conditions.")]

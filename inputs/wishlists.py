@@ -7,69 +7,82 @@ from inputs.arguments import input_field
 from models.wishlists import WishlistVisibility
 
 
-@strawberry.input(description="Put a variant on one of the viewer's wishlists.")
+@strawberry.input(description="The input of `addToWishlist`.")
 class AddToWishlistInput:
-    """W1."""
+    """Names a variant and a list."""
 
-    variant_id: ID = input_field("What to remember.")
-    wishlist_id: ID | None = input_field("On which list; the default one if left out.", default=None)
-    note: str | None = input_field("A few words; at most 500 characters.", default=None)
-    priority: int | None = input_field("1 (some day) to 5 (at once).", default=None)
+    variant_id: ID = input_field("The id of the product variant to add.")
+    wishlist_id: ID | None = input_field(
+        "The id of the wishlist. If left out, the viewer's default wishlist.", default=None
+    )
+    note: str | None = input_field("A note, at most 500 characters.", default=None)
+    priority: int | None = input_field("How much the viewer wants the item, from 1 (least) to 5 (most).", default=None)
 
 
-@strawberry.input(description="Take a variant off one of the viewer's wishlists.")
+@strawberry.input(description="The input of `removeFromWishlist`.")
 class RemoveFromWishlistInput:
-    """W2."""
+    """Names a variant and a list."""
 
-    variant_id: ID = input_field("What to forget.")
-    wishlist_id: ID | None = input_field("Off which list; the default one if left out.", default=None)
+    variant_id: ID = input_field("The id of the product variant to remove.")
+    wishlist_id: ID | None = input_field(
+        "The id of the wishlist. If left out, the viewer's default wishlist.", default=None
+    )
 
 
 @strawberry.input(
-    description="Changes to an item of one of the viewer's wishlists. What is left out stays; null clears."
+    description="The input of `updateWishlistItem`. Fields that are left out keep their value; null clears."
 )
 class UpdateWishlistItemInput:
     """`Maybe` tells a value left out from one that is null."""
 
-    item_id: ID = input_field("The item to change.")
-    note: Maybe[str | None] = input_field("A short text for the owner; at most 500 characters.", default=None)
-    priority: Maybe[int | None] = input_field("From 1 (lowest) to 5 (highest).", default=None)
+    item_id: ID = input_field("The id of the item to change.")
+    note: Maybe[str | None] = input_field("A note, at most 500 characters.", default=None)
+    priority: Maybe[int | None] = input_field(
+        "How much the viewer wants the item, from 1 (least) to 5 (most).", default=None
+    )
 
 
-@strawberry.input(description="Move an item to another of the viewer's wishlists.")
+@strawberry.input(description="The input of `moveWishlistItem`.")
 class MoveWishlistItemInput:
-    """W4."""
+    """Names an item and a list."""
 
-    item_id: ID = input_field("The item.")
-    wishlist_id: ID = input_field("Where it goes. If its variant is there already, the two become one.")
+    item_id: ID = input_field("The id of the item to move.")
+    wishlist_id: ID = input_field(
+        "The id of the wishlist to move it to. If the variant is on that list already, the two items become one."
+    )
 
 
-@strawberry.input(description="A new wishlist.")
+@strawberry.input(description="The input of `createWishlist`.")
 class CreateWishlistInput:
-    """W4, W5."""
+    """A name and a visibility."""
 
-    name: str = input_field("What to call it; at most 100 characters.")
-    visibility: WishlistVisibility = input_field("Who may look at it.", default=WishlistVisibility.PRIVATE)
+    name: str = input_field("The name, at most 100 characters.")
+    visibility: WishlistVisibility = input_field(
+        "Who can see the list besides its owner.", default=WishlistVisibility.PRIVATE
+    )
     idempotency_key: str | None = input_field(
-        "Any text of up to 200 characters, new for each wish to create: sent again within 24 hours, it gives the same "
-        "list instead of another. The header `Idempotency-Key` does the same.",
+        "A text of at most 200 characters that is unique for this request, for example a UUID. If the request is sent "
+        "again with the same key within 24 hours, it returns the same list and does not create another. You can send "
+        "the key in the header `Idempotency-Key` instead.",
         default=None,
     )
 
 
-@strawberry.input(description="Changes to a wishlist of the viewer's. What is left out stays.")
+@strawberry.input(description="The input of `updateWishlist`. Fields that are left out keep their value.")
 class UpdateWishlistInput:
-    """W4, W5."""
+    """`Maybe` fields that were not sent are not changed."""
 
-    wishlist_id: ID = input_field("Which list.")
-    name: Maybe[str] = input_field("What to call it; at most 100 characters.", default=None)
+    wishlist_id: ID = input_field("The id of the wishlist.")
+    name: Maybe[str] = input_field("The name, at most 100 characters.", default=None)
     visibility: Maybe[WishlistVisibility] = input_field(
-        "Who may look at it. Leaving LINK revokes the link; choosing LINK again makes a new one.", default=None
+        "Who can see the list besides its owner. Changing from LINK to another value makes the link invalid; changing "
+        "back to LINK creates a new link.",
+        default=None,
     )
 
 
-@strawberry.input(description="Remove a wishlist of the viewer's with all its items.")
+@strawberry.input(description="The input of `deleteWishlist`.")
 class DeleteWishlistInput:
-    """W4."""
+    """One id."""
 
-    wishlist_id: ID = input_field("Which list; the default one stays.")
+    wishlist_id: ID = input_field("The id of the wishlist. The default wishlist cannot be deleted.")

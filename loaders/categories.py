@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import NO_PARENT, ConnectionLoader
 from models.columns import columns
 from models.products import Brand, Category
@@ -17,10 +18,11 @@ category = columns(Category)
 BRAND = list(brand)
 CATEGORY = list(category)
 
-DEEPEST = 100
-"""Where climbing the tree ends at the latest, lest a circle that no table forbids goes on for ever."""
+MAX_DEPTH = 100
+"""How many levels are read upwards at most, so that a cycle, which no constraint forbids, ends."""
 
 
+@node_loader
 class BrandById(RowLoader[UUID]):
     """A brand."""
 
@@ -50,6 +52,7 @@ class Brands(ConnectionLoader):
         return select(*BRAND)
 
 
+@node_loader
 class CategoryById(RowLoader[UUID]):
     """A category."""
 
@@ -67,7 +70,7 @@ class CategoryBySlug(RowLoader[str]):
 
 
 class CategoriesByParent(RowsLoader):
-    """What lies right below a category; below `NOWHERE` lie the roots."""
+    """The children of a category; those of `NO_PARENT` are the roots."""
 
     graphql_type = "Category"
 
@@ -80,7 +83,7 @@ class CategoriesByParent(RowsLoader):
 
 
 class AncestorsByCategory(RowsLoader):
-    """The way from the root down to a category, itself left out."""
+    """The categories above a category, from the root down to its parent."""
 
     graphql_type = "Category"
 
@@ -92,6 +95,6 @@ class AncestorsByCategory(RowsLoader):
         step = select(climb.c.ordinality, category.parent_id, climb.c.height + 1).join(
             climb, category.id == climb.c.above
         )
-        climb = climb.union_all(step.where(climb.c.height < DEEPEST))
+        climb = climb.union_all(step.where(climb.c.height < MAX_DEPTH))
         rows = select(*CATEGORY, climb.c.ordinality).join(climb, category.id == climb.c.above)
         return rows.order_by(climb.c.ordinality, climb.c.height.desc())

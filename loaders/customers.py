@@ -1,4 +1,4 @@
-"""Customers, as their viewer may see them."""
+"""Customers that the viewer may see."""
 
 import re
 from typing import Any, ClassVar
@@ -12,6 +12,7 @@ import policy.follows
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
@@ -20,15 +21,16 @@ from models.follows import Block
 block = columns(Block)
 customer = columns(Customer)
 
-HELD_BACK = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at"}
-COLUMNS = [column for column in customer if column.name not in HELD_BACK]
+NOT_LOADED = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at"}
+COLUMNS = [column for column in customer if column.name not in NOT_LOADED]
 
 
-def seen(viewer: ViewerKind) -> Select[Any]:
-    """Select the customers that exist for a viewer, with their audience."""
+def visible_customers(viewer: ViewerKind) -> Select[Any]:
+    """Select the customers that the viewer may see, with the column `audience`."""
     return select(*COLUMNS, policy.audiences.audience(viewer).label("audience")).where(policy.customers.visible(viewer))
 
 
+@node_loader
 class CustomerById(RowLoader[UUID]):
     """A customer."""
 
@@ -37,7 +39,7 @@ class CustomerById(RowLoader[UUID]):
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return seen(viewer).where(customer.id == UUID_KEYS)
+        return visible_customers(viewer).where(customer.id == UUID_KEYS)
 
 
 class CustomerByUsername(RowLoader[str]):
@@ -49,11 +51,11 @@ class CustomerByUsername(RowLoader[str]):
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By the folded username."""
         folded = func.lower(customer.username)
-        return seen(viewer).add_columns(folded.label("folded")).where(folded == TEXT_KEYS)
+        return visible_customers(viewer).add_columns(folded.label("folded")).where(folded == TEXT_KEYS)
 
 
 class TakenUsername(RowLoader[str]):
-    """Whether somebody has a username, hidden or not: a row if so. Keys are in lower case."""
+    """A row if a customer, hidden or not, has a username, else nothing. Keys are in lower case."""
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
@@ -63,7 +65,7 @@ class TakenUsername(RowLoader[str]):
 
 
 class BlockedCustomerById(RowLoader[UUID]):
-    """The card of somebody whom the viewer has blocked: for the list of blocks and nowhere else."""
+    """The card of a customer whom the viewer has blocked. Only lists of blocks and mutations of blocks may use it."""
 
     graphql_type = "Customer"
 
@@ -75,13 +77,13 @@ class BlockedCustomerById(RowLoader[UUID]):
 
 
 class RelationshipByCustomer(RowLoader[UUID]):
-    """How the viewer and a customer stand to each other; nothing for oneself and for the anonymous."""
+    """The relationship between the viewer and a customer; nothing for themselves and for anonymous viewers."""
 
     graphql_type = "Relationship"
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
-        """By customer, with the audience that the viewer is of."""
+        """By customer, with the column `audience`."""
         them = customer.id
         return select(
             them,
@@ -114,20 +116,20 @@ class FoundCustomers(ConnectionLoader):
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By what `search_filters` made of the term."""
+        """By the filters that `search_filters` returns."""
         sort = [cls.order[name].label(name) for name in ("rank", "folded")]
-        return seen(viewer).add_columns(*sort).where(or_(cls._prefix, cls._words))
+        return visible_customers(viewer).add_columns(*sort).where(or_(cls._prefix, cls._words))
 
 
 def search_filters(term: str) -> tuple[tuple[str, str], ...]:
-    """Turn what somebody typed into the parameters of `FoundCustomers`; every character is literal."""
+    """Turn a search term, which has no operators, into the filters of `FoundCustomers`."""
     folded = term.strip().lower()
     words = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", folded))
     return ("prefix", folded), ("prefix_end", folded and folded + "{"), ("words", words)
 
 
 class BlockedCustomers(ConnectionLoader):
-    """Whom the viewer has blocked, as cards, the latest first."""
+    """The cards of the customers whom the viewer has blocked, the newest block first."""
 
     graphql_type = "Customer"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"blocked_at": block.created_at, "id": block.blocked_id}

@@ -1,4 +1,4 @@
-"""Who follows whom, who asked to, who follows which store."""
+"""Follows of customers and stores, and follow requests."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,7 +11,8 @@ import policy.follows
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader
-from loaders.customers import seen
+from loaders.customers import visible_customers
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
@@ -30,11 +31,15 @@ class _Following(ConnectionLoader):
 
     @classmethod
     def joined(cls, viewer: ViewerKind, end: Any) -> Select[Any]:
-        return seen(viewer).add_columns(follow.created_at.label("followed_at")).join(Follow, end == customer.id)
+        return (
+            visible_customers(viewer)
+            .add_columns(follow.created_at.label("followed_at"))
+            .join(Follow, end == customer.id)
+        )
 
 
 class Followers(_Following):
-    """Who follows a customer, the latest first."""
+    """The followers of a customer, the newest first."""
 
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": follow.created_at, "id": follow.follower_id}
 
@@ -45,7 +50,7 @@ class Followers(_Following):
 
 
 class MutualFollowers(Followers):
-    """Who follows a customer and is followed by the viewer."""
+    """The followers of a customer whom the viewer follows, the newest first."""
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -56,7 +61,7 @@ class MutualFollowers(Followers):
 
 
 class FollowedCustomers(_Following):
-    """Whom a customer follows, the latest first."""
+    """The customers whom a customer follows, the newest first."""
 
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"followed_at": follow.created_at, "id": follow.followee_id}
 
@@ -76,8 +81,9 @@ REQUEST = (
 )
 
 
+@node_loader
 class FollowRequestById(RowLoader[UUID]):
-    """A follow request, for either of its two sides."""
+    """A follow request, which both its customers may see."""
 
     graphql_type = "FollowRequest"
 
@@ -88,7 +94,7 @@ class FollowRequestById(RowLoader[UUID]):
 
 
 class FollowRequests(ConnectionLoader):
-    """Who waits for a customer's answer, the latest first."""
+    """The follow requests that a customer has received, the newest first."""
 
     graphql_type = "FollowRequest"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
@@ -100,20 +106,20 @@ class FollowRequests(ConnectionLoader):
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By one side, where the other side exists for the viewer."""
+        """By one side, if the viewer may see the other side."""
         rows = select(*REQUEST[:2], cls.other.label("customer_id"))
         return rows.where(cls.mine == parent, policy.customers.exists_for(viewer, cls.other))
 
 
 class SentFollowRequests(FollowRequests):
-    """Whom a customer asked and waits for, the latest first."""
+    """The follow requests that a customer has sent, the newest first."""
 
     mine = follow_request.requester_id
     other = follow_request.target_id
 
 
 class FollowedStores(ConnectionLoader):
-    """Which stores a customer follows, the latest first."""
+    """The stores that a customer follows, the newest first."""
 
     graphql_type = "Store"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
@@ -129,7 +135,7 @@ class FollowedStores(ConnectionLoader):
 
 
 class StoreFollowedByViewer(RowLoader[UUID]):
-    """Whether the viewer follows a store: a row if so."""
+    """A row if the viewer follows a store, else nothing."""
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:

@@ -1,4 +1,4 @@
-"""The catalogue: everybody may see it."""
+"""Products and variants, which everybody may see."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,7 +20,9 @@ from sqlalchemy import (
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
+from loaders.short_lists import ShortListLoader
 from models.columns import columns
 from models.products import Attribute, AttributeValue, Category, Image, Product, ProductVariant
 from models.stores import Listing
@@ -42,6 +44,7 @@ IMAGE = list(image)
 QUERY = func.plainto_tsquery("english", bindparam("search", type_=Text))
 
 
+@node_loader
 class ProductById(RowLoader[UUID]):
     """A product."""
 
@@ -58,6 +61,7 @@ class ProductBySlug(RowLoader[str]):
     found_by = product.slug
 
 
+@node_loader
 class VariantById(RowLoader[UUID]):
     """A variant."""
 
@@ -74,27 +78,30 @@ class VariantBySku(RowLoader[str]):
     found_by = variant.sku
 
 
-class VariantsByProduct(RowsLoader):
-    """The variants of a product, in the order of its colours and sizes."""
+class VariantsByProduct(ShortListLoader):
+    """The variants of a product, in display order."""
 
+    default_page_size = 10
     graphql_type = "ProductVariant"
     columns = VARIANT
     found_by = variant.product_id
     sorted_by = (variant.position, variant.id)
 
 
-class ImagesByProduct(RowsLoader):
-    """All pictures of a product, those of its variants included."""
+class ImagesByProduct(ShortListLoader):
+    """The images of a product, those of its variants included."""
 
+    default_page_size = 4
     graphql_type = "Image"
     columns = IMAGE
     found_by = image.product_id
     sorted_by = (image.position, image.id)
 
 
-class ImagesByVariant(RowsLoader):
-    """The pictures of a variant."""
+class ImagesByVariant(ShortListLoader):
+    """The images of a variant."""
 
+    default_page_size = 4
     graphql_type = "Image"
     columns = IMAGE
     found_by = image.variant_id
@@ -102,7 +109,7 @@ class ImagesByVariant(RowsLoader):
 
 
 class AttributesByVariant(RowsLoader):
-    """What a variant's attributes are."""
+    """The attributes of a variant, with their values."""
 
     graphql_type = "AttributeValue"
 
@@ -116,7 +123,7 @@ class AttributesByVariant(RowsLoader):
 
 
 class InViewersWishlist(RowLoader[UUID]):
-    """Whether any variant of a product is on a list of the viewer's: a row if so."""
+    """A row if any variant of a product is on one of the viewer's wishlists, else nothing."""
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
@@ -178,7 +185,7 @@ class ProductsOfCategory(Products):
 
 
 class ProductsOfStore(Products):
-    """What a store sells, the newest first."""
+    """The products that a store sells, the newest first."""
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
@@ -189,7 +196,7 @@ class ProductsOfStore(Products):
 
 
 def below(root: Any) -> Select[Any]:
-    """Select the ids of a category and of everything below it; each once, so that a circle has an end."""
+    """Select the ids of a category and of all below it. UNION removes duplicates, so that a cycle ends."""
     start = select(category.id).where(root)
     tree = start.cte("subtree", recursive=True, nesting=True)
     return select(tree.union(select(category.id).join(tree, category.parent_id == tree.c.id)).c.id)

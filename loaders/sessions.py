@@ -12,6 +12,7 @@ from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.customers import Customer
@@ -52,6 +53,7 @@ SOLVER = [
 CARDS = select(*SOLVER).select_from(Solver).outerjoin(Customer, customer.id == solver.customer_id)
 
 
+@node_loader
 class SessionById(RowLoader[UUID]):
     """A session."""
 
@@ -109,6 +111,7 @@ class RatingBySession(RowLoader[UUID]):
         return rows.where(rating.session_id == UUID_KEYS, policy.sessions.visible(viewer))
 
 
+@node_loader
 class SolverById(RowLoader[UUID]):
     """The card of a solver."""
 

@@ -1,4 +1,4 @@
-"""Where variants are sold, and for how much."""
+"""Stores, listings, offers and prices, which everybody may see."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,7 +8,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
+from loaders.short_lists import ShortListLoader
 from models.columns import columns
 from models.products import Availability, ProductVariant
 from models.stores import Listing, Offer, Source, Store
@@ -27,6 +29,7 @@ SOURCE = list(source)
 BUYABLE = ~or_(listing.availability == Availability.OUT_OF_STOCK, listing.availability == Availability.UNKNOWN)
 
 
+@node_loader
 class StoreById(RowLoader[UUID]):
     """A store."""
 
@@ -44,7 +47,7 @@ class StoreBySlug(RowLoader[str]):
 
 
 class Stores(ConnectionLoader):
-    """All stores by name, or those whose name holds a text."""
+    """All stores by name, or those whose name contains a text."""
 
     graphql_type = "Store"
     ascending = True
@@ -52,7 +55,7 @@ class Stores(ConnectionLoader):
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By the text, every character of it literal."""
+        """By the text, without wildcards."""
         rows = select(*STORE)
         if "search" in given:
             text = func.lower(bindparam("search", type_=Text))
@@ -60,6 +63,7 @@ class Stores(ConnectionLoader):
         return rows
 
 
+@node_loader
 class SourceById(RowLoader[UUID]):
     """A source."""
 
@@ -68,6 +72,7 @@ class SourceById(RowLoader[UUID]):
     found_by = source.id
 
 
+@node_loader
 class ListingById(RowLoader[UUID]):
     """A listing."""
 
@@ -76,20 +81,21 @@ class ListingById(RowLoader[UUID]):
     found_by = listing.id
 
 
-class ListingsByVariant(RowsLoader):
-    """Where a variant is sold, the cheapest first within each currency."""
+class ListingsByVariant(ShortListLoader):
+    """Where a variant is sold, the cheapest first within each currency; those without a price come last."""
 
+    default_page_size = 5
     graphql_type = "Listing"
     columns = LISTING
     found_by = listing.variant_id
-    sorted_by = (listing.currency, listing.price_minor.asc().nulls_last(), listing.id)
+    sorted_by = (listing.currency, listing.price_minor, listing.id)
 
 
 def _priced(key: Any) -> Select[Any]:
-    """Select listings with a price, per key in the order that makes the first one the best.
+    """Select the best listing with a price for each key.
 
-    What can be bought comes before what cannot, the shop's own currency before others: prices
-    of two currencies are never compared.
+    Listings that can be bought come before those that cannot, and the shop's own currency before others, since
+    prices in two currencies are never compared.
     """
     own = listing.currency == bindparam("currency", type_=Text)
     rows = select(*LISTING).where(listing.price_minor.is_not(None)).ext(distinct_on(key))
@@ -97,7 +103,7 @@ def _priced(key: Any) -> Select[Any]:
 
 
 class BestListingByVariant(RowLoader[UUID]):
-    """The cheapest way to buy a variant."""
+    """The listing of a variant with the lowest price."""
 
     graphql_type = "Listing"
 
@@ -108,7 +114,7 @@ class BestListingByVariant(RowLoader[UUID]):
 
 
 class BestListingByProduct(RowLoader[UUID]):
-    """The cheapest way to buy a product in any of its variants."""
+    """The listing of any variant of a product with the lowest price."""
 
     graphql_type = "Listing"
 
@@ -121,7 +127,7 @@ class BestListingByProduct(RowLoader[UUID]):
 
 
 class PriceRangeByProduct(RowLoader[UUID]):
-    """The lowest and the highest price of a product, in one currency: the shop's own where there is one."""
+    """The lowest and the highest price of a product, in one currency: the shop's own if a listing has it."""
 
     graphql_type = "PriceRange"
 
@@ -141,7 +147,7 @@ class PriceRangeByProduct(RowLoader[UUID]):
 
 
 class OffersByListing(RowsLoader):
-    """What makes a listing cheaper for a while."""
+    """The offers on a listing, past and future ones included."""
 
     graphql_type = "Offer"
     columns = OFFER

@@ -10,6 +10,7 @@ import policy.solvers
 import policy.tickets
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.tickets import Ticket
@@ -44,6 +45,7 @@ def seen(viewer: ViewerKind) -> Select[Any]:
     return select(*row(viewer, policy.tickets.contact(viewer))).where(policy.tickets.visible(viewer))
 
 
+@node_loader
 class TicketById(RowLoader[UUID]):
     """A ticket."""
 

@@ -1,4 +1,4 @@
-"""Wishlists, as their viewer may see them."""
+"""Wishlists that the viewer may see, and their items."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, select
 import policy.wishlists
 from auth.viewer import ViewerKind
 from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
 from models.wishlists import Wishlist, WishlistItem
@@ -19,6 +20,7 @@ WISHLIST = list(wishlist)
 ITEM = list(item)
 
 
+@node_loader
 class WishlistById(RowLoader[UUID]):
     """A wishlist."""
 
@@ -31,7 +33,7 @@ class WishlistById(RowLoader[UUID]):
 
 
 class WishlistOfItem(RowLoader[UUID]):
-    """The list that an item is on. Reached only through an item, which its policy has let pass."""
+    """The wishlist of an item. It needs no policy: it is loaded only for items that the viewer may see."""
 
     graphql_type = "Wishlist"
     columns = WISHLIST
@@ -52,7 +54,7 @@ class DefaultWishlistByOwner(RowLoader[UUID]):
 
 
 class WishlistByToken(RowLoader[str]):
-    """A list by the secret of its link."""
+    """A wishlist, by the token of its link."""
 
     graphql_type = "Wishlist"
 
@@ -63,7 +65,7 @@ class WishlistByToken(RowLoader[str]):
 
 
 class WishlistsByOwner(ConnectionLoader):
-    """The lists of a customer, the latest first."""
+    """The wishlists of a customer, the newest first."""
 
     graphql_type = "Wishlist"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": wishlist.created_at, "id": wishlist.id}
@@ -74,8 +76,9 @@ class WishlistsByOwner(ConnectionLoader):
         return select(*WISHLIST).where(wishlist.owner_id == parent, policy.wishlists.visible(viewer))
 
 
+@node_loader
 class WishlistItemById(RowLoader[UUID]):
-    """An item of a list that the viewer may see."""
+    """An item of a wishlist that the viewer may see."""
 
     graphql_type = "WishlistItem"
 
@@ -87,7 +90,7 @@ class WishlistItemById(RowLoader[UUID]):
 
 
 class ItemsByWishlist(ConnectionLoader):
-    """The items of a list, the latest first. Reached only through a list, which its policy has let pass."""
+    """The items of a wishlist, the newest first. It needs no policy: it is loaded only for lists that the viewer may see."""
 
     graphql_type = "WishlistItem"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {

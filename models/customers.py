@@ -1,4 +1,4 @@
-"""Customers: who they are, what they want to hear, what they show."""
+"""Customers: their profile, their preferences and their privacy settings."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ FOLDED = func.lower(text("username")).label("folded")
 
 
 class Role(StrEnum):
-    """What somebody may do; each may also do what those before it may. SERVICE stands apart, for workers."""
+    """What a customer may do. Each role includes those before it, except SERVICE, which is for programs."""
 
     CUSTOMER = "CUSTOMER"
     SOLVER = "SOLVER"
@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Customer(Table, table=True):
-    """An account, joined to its Clerk user by `clerk_id`."""
+    """An account. `clerk_id` is the id of its Clerk user."""
 
     __tablename__ = "customer"
     __table_args__: Any = (
@@ -76,7 +76,7 @@ class Customer(Table, table=True):
 
 
 class DeletedAccount(Table, table=True):
-    """The mark that a Clerk user was deleted, so that a late event or token does not bring them back."""
+    """Records that a Clerk user was deleted, so that a late event or token does not create the account again."""
 
     __tablename__ = "deleted_account"
 

@@ -1,4 +1,4 @@
-"""Who follows whom, who asked to, who follows which store, who blocked whom."""
+"""Follows, follow requests, follows of stores, and blocks."""
 
 from datetime import datetime
 from typing import Any
@@ -27,7 +27,7 @@ class Follow(Table, table=True):
 
 
 class FollowRequest(Table, table=True):
-    """A follow that waits for the answer of a private account."""
+    """A request to follow a private account that has no answer yet."""
 
     __tablename__ = "follow_request"
     __table_args__: Any = (
@@ -43,7 +43,7 @@ class FollowRequest(Table, table=True):
 
 
 class StoreFollow(Table, table=True):
-    """A customer follows a store."""
+    """A follow of a store."""
 
     __tablename__ = "store_follow"
     __table_args__: Any = (
@@ -57,7 +57,7 @@ class StoreFollow(Table, table=True):
 
 
 class Block(Table, table=True):
-    """Both sides have vanished for each other."""
+    """A block: the two customers cannot see each other."""
 
     __tablename__ = "block"
     __table_args__: Any = (
@@ -69,3 +69,12 @@ class Block(Table, table=True):
     blocker_id: UUID = foreign_key("customer.id", primary_key=True)
     blocked_id: UUID = foreign_key("customer.id", primary_key=True)
     created_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = dict.fromkeys((Follow, FollowRequest, StoreFollow, Block), "cascade")
+EXPORTED_WITH_CUSTOMER = {
+    Follow: ("follower_id", "followee_id", "created_at"),
+    FollowRequest: ("requester_id", "target_id", "created_at"),
+    StoreFollow: ("store_id", "created_at"),
+    Block: ("blocked_id", "created_at"),
+}

@@ -64,3 +64,9 @@ class GuestIdempotencyKey(Remembered, table=True):
 
     guest: bytes = Field(sa_type=LargeBinary, primary_key=True)
     key: str = Field(primary_key=True)
+
+
+ERASED_WITH_CUSTOMER = {IdempotencyKey: "cascade"}
+EXPORTED_WITH_CUSTOMER = {
+    IdempotencyKey: "left out because it is deleted after a day and repeats what other tables hold"
+}

@@ -1,4 +1,4 @@
-"""The catalogue: brands, categories, products with their variants, attributes and images."""
+"""The catalog: brands, categories, products with their variants, attributes and images."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +13,7 @@ from models.columns import Table, enum_column, foreign_key, primary_key, timesta
 
 
 class Availability(StrEnum):
-    """Whether something can be bought now."""
+    """Whether a variant can be bought."""
 
     IN_STOCK = "IN_STOCK"
     LOW_STOCK = "LOW_STOCK"
@@ -23,7 +23,7 @@ class Availability(StrEnum):
 
 
 class Brand(Table, table=True):
-    """Who makes a product."""
+    """A brand, which makes products."""
 
     __tablename__ = "brand"
     __table_args__: Any = (Index("brand_name_idx", "name", "id"),)
@@ -49,7 +49,7 @@ class Category(Table, table=True):
 
 
 class Product(Table, table=True):
-    """What is shown as one thing; it is bought as one of its variants."""
+    """A product. Customers buy one of its variants."""
 
     __tablename__ = "product"
     __table_args__: Any = (
@@ -67,13 +67,13 @@ class Product(Table, table=True):
     category_id: UUID | None = foreign_key("category.id", on_delete="SET NULL", default=None)
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
     search: Any = Field(default=None, sa_type=TSVECTOR, nullable=False)
-    """The words of title, brand, tags and description. Triggers write them, on this table and on `brand`."""
+    """The words of title, brand, tags and description. Triggers on this table and on `brand` write them."""
     created_at: datetime = timestamp(now=True)
     updated_at: datetime = timestamp(now=True)
 
 
 class ProductVariant(Table, table=True):
-    """One SKU: a product in one colour and size."""
+    """A product in one color and size, with its own SKU."""
 
     __tablename__ = "product_variant"
     __table_args__: Any = (
@@ -95,7 +95,7 @@ class ProductVariant(Table, table=True):
 
 
 class Attribute(Table, table=True):
-    """A property that variants can have, such as the fabric."""
+    """A property that variants can have, for example the fabric."""
 
     __tablename__ = "attribute"
 
@@ -105,7 +105,7 @@ class Attribute(Table, table=True):
 
 
 class AttributeValue(Table, table=True):
-    """What a variant's attribute is."""
+    """The value of an attribute of a variant."""
 
     __tablename__ = "attribute_value"
     __table_args__: Any = (UniqueConstraint("variant_id", "attribute_id", "value"),)
@@ -117,7 +117,7 @@ class AttributeValue(Table, table=True):
 
 
 class Image(Table, table=True):
-    """A picture of a product, or of one of its variants."""
+    """An image of a product, or of one of its variants."""
 
     __tablename__ = "image"
     __table_args__: Any = (

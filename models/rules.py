@@ -29,19 +29,19 @@ def _require_visible(value: str, field: str, message: str) -> None:
 
 def _require_length(value: str, field: str, most: int) -> None:
     if len(value) > most:
-        raise errors.InvalidInput(f"This has {len(value)} characters; at most {most} are kept.", field)
+        raise errors.InvalidInput(f"This has {len(value)} characters, but at most {most} are allowed.", field)
 
 
 def single_line(value: str, field: str, *, most: int) -> str:
     """Check one line of text, and trim it; line breaks become spaces."""
-    _require_visible(value, field, "This cannot be empty; leave it out, or give null to clear it.")
+    _require_visible(value, field, "This cannot be empty. Leave it out, or send null to clear it.")
     _require_length(value, field, most)
     return " ".join(value.split())
 
 
 def multi_line(value: str, field: str, *, most: int) -> str:
     """Check text of several lines, and trim it."""
-    _require_visible(value, field, "This cannot be empty; leave it out, or give null to clear it.")
+    _require_visible(value, field, "This cannot be empty. Leave it out, or send null to clear it.")
     _require_length(value, field, most)
     return _trim_lines(value)
 

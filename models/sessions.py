@@ -92,3 +92,11 @@ class FavoriteSolver(Table, table=True):
     customer_id: UUID = foreign_key("customer.id", primary_key=True)
     solver_id: UUID = foreign_key("solver.id", primary_key=True)
     created_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = {Solver: "set null", SupportSessionRating: "set null", FavoriteSolver: "cascade"}
+EXPORTED_WITH_CUSTOMER = {
+    Solver: ("ratings_count", "stars_total", "completed_sessions", "created_at"),
+    SupportSessionRating: ("session_id", "stars", "comment", "rated_at"),
+    FavoriteSolver: ("solver_id", "created_at"),
+}

@@ -1,6 +1,7 @@
-"""Where variants are sold: sources, stores, their listings and offers."""
+"""Sources and stores, their listings and offers."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ class Source(Table, table=True):
 
 
 class Store(Table, table=True):
-    """A seller, on a source or of their own."""
+    """A store that sells on a source or on its own website."""
 
     __tablename__ = "store"
     __table_args__: Any = (
@@ -43,7 +44,7 @@ class Store(Table, table=True):
 
 
 class Listing(Table, table=True):
-    """A variant for sale at a place, with its price in minor units of `currency`."""
+    """An entry at a source where a variant is for sale. Prices are in minor units of `currency`."""
 
     __tablename__ = "listing"
     __table_args__: Any = (
@@ -66,8 +67,19 @@ class Listing(Table, table=True):
     last_checked_at: datetime | None = timestamp()
 
 
+class OfferKind(StrEnum):
+    """What an offer gives."""
+
+    DISCOUNT = "DISCOUNT"
+    COUPON = "COUPON"
+    CASHBACK = "CASHBACK"
+    BUNDLE = "BUNDLE"
+    FREE_SHIPPING = "FREE_SHIPPING"
+    OTHER = "OTHER"
+
+
 class Offer(Table, table=True):
-    """Something that makes a listing cheaper for a while."""
+    """A promotion on a listing, such as a coupon; it may be over, or not have begun."""
 
     __tablename__ = "offer"
     __table_args__: Any = (CheckConstraint("valid_from < valid_to", name="validity"),)
@@ -75,6 +87,6 @@ class Offer(Table, table=True):
     id: UUID = primary_key()
     listing_id: UUID = foreign_key("listing.id", index=True)
     description: str
-    kind: str
+    kind: OfferKind = enum_column(OfferKind, OfferKind.OTHER)
     valid_from: datetime | None = timestamp()
     valid_to: datetime | None = timestamp()

@@ -87,3 +87,12 @@ class Ticket(Table, table=True):
     resolved_at: datetime | None = timestamp()
     created_at: datetime = timestamp(now=True)
     updated_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = {Ticket: "set null"}
+EXPORTED_WITH_CUSTOMER = {
+    Ticket: (
+        "reference", "status", "urgency", "device_type", "description", "name", "phone_number", "email", "language",
+        "claimed_at", "created_at", "updated_at",
+    ),
+}  # fmt: skip

@@ -14,7 +14,7 @@ DEFAULT_NAME = "Wishlist"
 
 
 class WishlistVisibility(StrEnum):
-    """Who may look at a list."""
+    """Who may see a wishlist besides its owner."""
 
     PRIVATE = "PRIVATE"
     FOLLOWERS = "FOLLOWERS"
@@ -23,7 +23,7 @@ class WishlistVisibility(StrEnum):
 
 
 class Wishlist(Table, table=True):
-    """A named list. `share_token` is there exactly while the visibility is LINK."""
+    """A named list of variants. `share_token` is set if and only if the visibility is LINK."""
 
     __tablename__ = "wishlist"
     __table_args__: Any = (
@@ -42,7 +42,7 @@ class Wishlist(Table, table=True):
 
 
 class WishlistItem(Table, table=True):
-    """A variant on a list."""
+    """A variant on a wishlist."""
 
     __tablename__ = "wishlist_item"
     __table_args__: Any = (
@@ -58,3 +58,7 @@ class WishlistItem(Table, table=True):
     note: str | None = None
     priority: int | None = None
     created_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = {Wishlist: "cascade"}
+EXPORTED_WITH_CUSTOMER = {Wishlist: ("name", "is_default", "visibility", "share_token", "created_at")}

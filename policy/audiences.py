@@ -1,7 +1,7 @@
-"""Which fields of a visible customer a viewer gets.
+"""Which fields of a visible customer a viewer may see.
 
-The column `audience` is a set of bits that the database computes beside the row; a field's declared audience is checked
-against it.
+The database computes the column `audience`, a set of bits, with each row of a customer. A field has a value if the bit
+of its declared audience is set.
 """
 
 from enum import IntFlag, StrEnum
@@ -22,7 +22,7 @@ from policy.parameters import VIEWER
 
 
 class Audience(StrEnum):
-    """Who gets an answer from a field of a customer. Others get null."""
+    """Who may see a field of a customer. For others it is null."""
 
     CARD = "CARD"
     CONTENT = "CONTENT"
@@ -35,8 +35,8 @@ class Audience(StrEnum):
 
 Bit = IntFlag("Bit", "CONTENT ORDERS FOLLOWERS ACTIVITY LOCATION SELF")
 """The bits of the column `audience`."""
-EVERYTHING = sum(Bit)
-SWITCHES = {
+ALL_BITS = sum(Bit)
+PRIVACY_SETTINGS = {
     Bit.ORDERS: customer.show_orders,
     Bit.FOLLOWERS: customer.show_followers,
     Bit.ACTIVITY: customer.show_activity,
@@ -45,31 +45,31 @@ SWITCHES = {
 
 
 def audience(viewer: ViewerKind) -> ColumnElement[int]:
-    """Which fields of a visible customer does this viewer get?"""
+    """Compute which fields of a visible customer this viewer may see."""
     if viewer is ViewerKind.ADMIN:
-        return _number(EVERYTHING)
-    shown = _number(Bit.CONTENT)
-    for bit, switch in SWITCHES.items():
-        shown = shown + cast(switch, Integer) * _number(bit)
+        return _literal(ALL_BITS)
+    shown = _literal(Bit.CONTENT)
+    for bit, setting in PRIVACY_SETTINGS.items():
+        shown = shown + cast(setting, Integer) * _literal(bit)
     if viewer is ViewerKind.ANONYMOUS:
-        return case((customer.is_private, _number(0)), else_=shown)
+        return case((customer.is_private, _literal(0)), else_=shown)
     them = customer.id
     return case(
-        (them == VIEWER, _number(EVERYTHING)),
+        (them == VIEWER, _literal(ALL_BITS)),
         (or_(~customer.is_private, follows(VIEWER, them)), shown),
-        else_=_number(0),
+        else_=_literal(0),
     )
 
 
 def blocked_audience(viewer: ViewerKind) -> ColumnElement[int]:
-    """Which fields of somebody whom they have blocked does this viewer get? The card, where blocks are listed."""
-    return _number(EVERYTHING if viewer is ViewerKind.ADMIN else 0)
+    """Compute which fields of a customer whom they have blocked this viewer may see: the card."""
+    return _literal(ALL_BITS if viewer is ViewerKind.ADMIN else 0)
 
 
 def relationship_audience(viewer: ViewerKind) -> ColumnElement[int]:
-    """Which fields of the relationship with a customer does this viewer get? Where there is a block, those of the card."""
+    """Compute which fields of the relationship with a customer this viewer may see. With a block, those of the card."""
     return case((not_blocked(customer.id), audience(viewer)), else_=blocked_audience(viewer))
 
 
-def _number(value: int) -> ColumnElement[int]:
+def _literal(value: int) -> ColumnElement[int]:
     return literal_column(str(int(value)), Integer)

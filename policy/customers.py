@@ -1,4 +1,4 @@
-"""Which customers exist for a viewer."""
+"""Which customers a viewer may see."""
 
 from typing import Any
 from uuid import UUID
@@ -22,21 +22,23 @@ customer = columns(Customer)
 
 
 def visible(viewer: ViewerKind, them: Any = customer) -> ColumnElement[bool]:
-    """Which customers exist for this viewer?
+    """Which customers may this viewer see?
 
-    Somebody who hides their profile is there for those who follow them, and for those whom they
-    follow or ask to follow: there they have shown themselves.
+    A customer who hides their profile is still visible to their followers, and to the customers whom they follow or
+    have asked to follow, since those know of them already.
     """
     if viewer is ViewerKind.ADMIN:
         return true()
     if viewer is ViewerKind.ANONYMOUS:
         return and_(them.show_profile)
     id_ = them.id
-    known = or_(them.show_profile, follows(VIEWER, id_), follows(id_, VIEWER), has_requested_follow(id_, VIEWER))
-    return or_(id_ == VIEWER, and_(not_blocked(id_), known))
+    visible_to_viewer = or_(
+        them.show_profile, follows(VIEWER, id_), follows(id_, VIEWER), has_requested_follow(id_, VIEWER)
+    )
+    return or_(id_ == VIEWER, and_(not_blocked(id_), visible_to_viewer))
 
 
 def exists_for(viewer: ViewerKind, id_: ColumnElement[UUID]) -> ColumnElement[bool]:
-    """Does the customer with this id exist for this viewer?"""
+    """May this viewer see the customer with this id?"""
     them = alias(Customer)
     return exists(select(1).where(them.id == id_, visible(viewer, them)))

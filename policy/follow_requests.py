@@ -18,7 +18,7 @@ follow_request = columns(FollowRequest)
 
 
 def visible(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which follow requests exist for this viewer? Those to them and from them, while both sides exist."""
+    """Which follow requests may this viewer see? Those that they sent or received, if they may see the other customer."""
     if viewer is ViewerKind.ADMIN:
         return true()
     if viewer is ViewerKind.ANONYMOUS:

@@ -23,7 +23,7 @@ wishlist = columns(Wishlist)
 
 
 def visible(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which wishlists exist for this viewer? One that is shared by link only exists for who has the link."""
+    """Which wishlists may this viewer see without a link? Not those of other customers that are shared by link."""
     if viewer is ViewerKind.ADMIN:
         return true()
     visibility, owner = wishlist.visibility, wishlist.owner_id
@@ -41,7 +41,7 @@ def _private(id_: ColumnElement[UUID]) -> ColumnElement[bool]:
 
 
 def shared_by_link(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which wishlists may be opened by their link? All, whatever their owner hides, but none across a block."""
+    """Which wishlists may this viewer open by their link? All that are shared so, unless there is a block."""
     linked: ColumnElement[bool] = wishlist.visibility == WishlistVisibility.LINK
     return (
         linked if viewer in {ViewerKind.ADMIN, ViewerKind.ANONYMOUS} else and_(linked, not_blocked(wishlist.owner_id))

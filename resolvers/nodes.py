@@ -1,8 +1,7 @@
-"""Finding anything by its global id: through the same loaders, hence the same policy, as every other path."""
+"""Finding any node by its global id, through the same loaders, and so under the same policy, as every other path."""
 
 from collections.abc import Callable
 from typing import Any
-from uuid import UUID
 
 import strawberry
 
@@ -10,52 +9,37 @@ from context import Context, Info
 from database.statements import Row
 from execution.field_metadata import reads
 from inputs.arguments import Id, Ids
-from loaders.batches import BatchLoader, Lookup, RowLoader
-from loaders.categories import BrandById, CategoryById
-from loaders.customers import CustomerById
-from loaders.follows import FollowRequestById
-from loaders.products import ProductById, VariantById
-from loaders.sessions import SessionById, SolverById
-from loaders.stores import ListingById, SourceById, StoreById
-from loaders.tickets import TicketById
-from loaders.wishlists import WishlistById, WishlistItemById
+from loaders.batches import BatchLoader, Lookup
+from loaders.nodes import NODE_LOADERS
 from models import ids
-
-FINDERS: dict[str, type[RowLoader[UUID]]] = {
-    finder.graphql_type: finder
-    for finder in (
-        BrandById, CategoryById, CustomerById, FollowRequestById, ListingById, ProductById, SessionById, SolverById,
-        SourceById, StoreById, TicketById, VariantById, WishlistById, WishlistItemById,
-    )
-}  # fmt: skip
 
 
 @reads("id")
 def global_id(root: strawberry.Parent[Any]) -> str:
-    """Write the id of a row."""
+    """Encode the global id of a row."""
     return ids.encode(root.graphql_type, root["id"])
 
 
 def global_ids(graphql_type: str) -> Callable[[Any], str]:
-    """Make the function that writes the ids of one type's rows."""
+    """Make the function that encodes the ids of rows of one type."""
     write = ids.writer(graphql_type)
     return lambda root: write(root["id"])
 
 
 def of_type(context: Context, graphql_type: str, text: str) -> Lookup:
-    """Find what an id of one type names; nothing if it is of another, or names nothing that the viewer may see."""
-    return context.loader(FINDERS[graphql_type]), ids.key_of(graphql_type, text)
+    """Look up a global id that must be of one type. An id of another type finds nothing."""
+    return context.loader(NODE_LOADERS[graphql_type]), ids.key_of(graphql_type, text)
 
 
 def one(info: Info, id: Id) -> Lookup:
-    """Find one thing of whatever type; nothing for whatever the viewer cannot have, whyever."""
+    """Look up a global id of any type."""
     found = ids.decode(id)
-    known = found is not None and found[0] in FINDERS
+    known = found is not None and found[0] in NODE_LOADERS
     return of_type(info.context, found[0] if found and known else "Customer", id if known else "")
 
 
 async def many(info: Info, ids: Ids) -> list[Row | None]:
-    """Find many things, one statement for each of their types."""
+    """Look up several global ids with one statement for each type among them."""
     asked = [one(info, id) for id in ids]
     wanted: dict[BatchLoader[Any, Any], list[Any]] = {}
     for loader, key in asked:

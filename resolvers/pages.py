@@ -9,6 +9,7 @@ from context import Context, Info
 from database.statements import Row
 from execution.field_metadata import reads
 from loaders.pages import ConnectionLoader, CountLoader, Filters, Page, PageRequest
+from loaders.short_lists import ShortListLoader
 
 
 class PageEdge:
@@ -32,15 +33,27 @@ def open_page(
     """The loader of the pages for these arguments; raises `BadInput` for arguments that do not fit together."""
     if first is not None and last is not None:
         raise errors.BadInput("Use either `first` or `last`, not both.", reason="bad_page")
-    size = connection.default_page_size if first is None and last is None else (last if first is None else first)
-    if size is None or not 0 <= size <= connection.max_page_size:
-        name = "first" if last is None else "last"
-        raise errors.BadInput(f"`{name}` must be from 0 to {connection.max_page_size}, not {size}.", reason="bad_page")
+    wanted = first if last is None else last
+    size = _checked_size("first" if last is None else "last", wanted, connection)
     scope, types = connection.cursor_scope(), connection.cursor_types()
     start, end = (
         None if cursor is None else context.resources.cursors.read(scope, cursor, types) for cursor in (after, before)
     )
     return context.loader(connection, PageRequest(size, start, end, backward=last is not None), filters)
+
+
+def open_list(context: Context, loader: type[ShortListLoader], first: int | None) -> ShortListLoader:
+    """Give the loader of the first rows of a list."""
+    return context.loader(loader, _checked_size("first", first, loader))
+
+
+def _checked_size(name: str, size: int | None, loader: type[ConnectionLoader | ShortListLoader]) -> int:
+    """Check how many rows an argument asks for; null stands for the default."""
+    if size is None:
+        return loader.default_page_size
+    if not 0 <= size <= loader.max_page_size:
+        raise errors.BadInput(f"`{name}` must be from 0 to {loader.max_page_size}, not {size}.", reason="bad_page")
+    return size
 
 
 def _cursor(info: Info, page: Page, row: Row) -> str:

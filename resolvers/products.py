@@ -1,4 +1,4 @@
-"""The catalogue."""
+"""Products, variants, brands and categories."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedP
 from models import ids
 from resolvers import nodes, pages
 
-LONGEST_SEARCH = 200
+MAX_SEARCH_CHARACTERS = 200
 
 
 @reads("id")
-async def in_wishlist(root: strawberry.Parent[Any], info: Info) -> bool | None:
-    """Whether any variant of a product is on a list of the viewer's."""
+async def viewer_has_wishlisted(root: strawberry.Parent[Any], info: Info) -> bool | None:
+    """Tell whether any variant of a product is on one of the viewer's wishlists."""
     if info.context.viewer.id is None:
         return None
     return await info.context.loader(InViewersWishlist).load(root["id"]) is not None
@@ -39,12 +39,12 @@ def listed(info: Info, page: PageArguments, filter: Filter = None, sort: Sort = 
 
 
 def _filters(filter: ProductFilter) -> dict[str, Any]:
-    """Give what is set. An id that is not a brand's matches nothing."""
+    """Turn the conditions that are set into filters of the loader. An id that is not of a brand matches nothing."""
     filters: dict[str, Any] = {}
     search = (filter.search or "").strip()
-    if len(search) > LONGEST_SEARCH:
+    if len(search) > MAX_SEARCH_CHARACTERS:
         raise errors.BadInput(
-            f"A search has at most {LONGEST_SEARCH} characters, not {len(search)}.", reason="bad_search"
+            f"`search` can have at most {MAX_SEARCH_CHARACTERS} characters, but has {len(search)}.", reason="bad_search"
         )
     if search:
         filters["search"] = search
@@ -62,12 +62,12 @@ def by_id(info: Info, id: Id) -> Lookup:
 
 
 def by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a product by its name in addresses."""
+    """Find a product by slug."""
     return info.context.loader(ProductBySlug), slug
 
 
 def variant_by_sku(info: Info, sku: Sku) -> Lookup:
-    """Find a variant by its stock keeping unit."""
+    """Find a variant by SKU."""
     return info.context.loader(VariantBySku), sku
 
 
@@ -77,7 +77,7 @@ def brand_by_id(info: Info, id: Id) -> Lookup:
 
 
 def brand_by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a brand by its name in addresses."""
+    """Find a brand by slug."""
     return info.context.loader(BrandBySlug), slug
 
 
@@ -86,11 +86,16 @@ def brands(info: Info, page: PageArguments) -> Lookup:
     return pages.open_page(info.context, Brands, *page), NO_PARENT
 
 
+def category_by_id(info: Info, id: Id) -> Lookup:
+    """Find a category by global id."""
+    return nodes.of_type(info.context, "Category", id)
+
+
 def category_by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a category by its name in addresses."""
+    """Find a category by slug."""
     return info.context.loader(CategoryBySlug), slug
 
 
 def root_categories(info: Info) -> Lookup:
-    """Give the roots of the category tree."""
+    """List the top-level categories."""
     return info.context.loader(CategoriesByParent), NO_PARENT

@@ -48,14 +48,14 @@ def maximum(root: strawberry.Parent[Any]) -> Money | None:
 
 @reads("price_minor", "list_price_minor")
 def discount(root: strawberry.Parent[Any]) -> int | None:
-    """How much the price lies below the list price, in whole per cent; never less than 0."""
+    """The discount from the list price in whole percent; never less than 0."""
     now, before = root["price_minor"], root["list_price_minor"]
     return None if now is None or before is None else max(0, (before - now) * 100 // before)
 
 
 @reads("id")
 async def viewer_follows(root: strawberry.Parent[Any], info: Info) -> bool:
-    """Whether the viewer follows a store; an anonymous one does not."""
+    """Tell whether the viewer follows a store; an anonymous viewer does not."""
     if info.context.viewer.id is None:
         return False
     return await info.context.loader(StoreFollowedByViewer).load(root["id"]) is not None
@@ -67,7 +67,7 @@ def by_id(info: Info, id: Id) -> Lookup:
 
 
 def by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a store by its name in addresses."""
+    """Find a store by slug."""
     return info.context.loader(StoreBySlug), slug
 
 

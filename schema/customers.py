@@ -1,257 +1,131 @@
-"""Customers, and what stands between them and the viewer."""
-
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+"""Customers, and the queries and mutations about accounts."""
 
 import strawberry
 
 from errors import InvalidInput, NotAllowed, NotFound
 from errors.customers import UnsupportedLanguage, UsernameInvalid, UsernameTaken
-from inputs.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
+from inputs.scalars import LanguageTag
 from loaders import customers as found
-from loaders import follows
-from loaders import wishlists as lists
-from models.customers import Role
 from models.usernames import UsernameUnavailableReason
-from policy.audiences import Audience
 from resolvers import customers, roles
-from schema import sessions, tickets
+from schema import follows, profile, sessions, tickets, wishlists
 from schema.connections import Connection, Edge, Node
-from schema.errors import Payload
-from schema.fields import connection, edge, field, lookup, mutation, opening
-
-if TYPE_CHECKING:
-    from schema.follows import (
-        FollowedCustomerConnection,
-        FollowedStoreConnection,
-        FollowerConnection,
-        FollowRequestConnection,
-    )
-    from schema.wishlists import Wishlist, WishlistConnection
-
-CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
-WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
-WishlistPage = Annotated["WishlistConnection", strawberry.lazy("schema.wishlists")]
-FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")]
-FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
-FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
-FollowRequestPage = Annotated["FollowRequestConnection", strawberry.lazy("schema.follows")]
+from schema.fields import field, lookup, mutation
+from schema.profile import CustomerPayload, CustomerRef
 
 
-@strawberry.type(description="What a customer wants to be notified about.")
-class NotificationTopics:
-    """C3; its source is the customer's row."""
-
-    order_updates: bool = field("News of one's own orders.")
-    promotions: bool = field("Offers and campaigns.")
-    new_stores: bool = field("Stores that have joined.")
-
-
-@strawberry.type(description="How a customer wants to be spoken to.")
-class Preferences:
-    """C2; its source is the customer's row."""
-
-    preferred_language: LanguageTag = field("The language to speak to the customer in.")
-    push_notifications: bool = field("Whether to notify by push.")
-    email_notifications: bool = field("Whether to notify by e-mail.")
-    sms_notifications: bool = field("Whether to notify by text message.")
-    topics: NotificationTopics = field("What to notify about.", resolver=customers.itself)
+@strawberry.type(
+    description="A customer of the shop. Each field shows in its `@audience` directive who can see it; for everyone "
+    "else it is null."
+)
+class Customer(
+    Node, profile.OnCustomer, follows.OnCustomer, wishlists.OnCustomer, tickets.OnCustomer, sessions.OnCustomer
+):
+    """Each area adds its own fields."""
 
 
-@strawberry.type(description="What a customer shows to others, beyond whether the account is private.")
-class PrivacySettings:
-    """C3; its source is the customer's row."""
-
-    show_profile: bool = field("Whether strangers can find the customer at all.")
-    show_orders: bool = field("Whether those who see the content see orders and statistics.")
-    show_followers: bool = field("Whether those who see the content see followers and follows.")
-    show_activity: bool = field("Whether those who see the content see activity.")
-    allow_messages: bool = field("Whether others may write.")
-    show_location: bool = field("Whether those who see the content see the location.")
-
-
-@strawberry.type(description="How the viewer and a customer stand to each other.")
-class Relationship:
-    """C8, S1-S3."""
-
-    following: bool = field("Whether the viewer follows them.")
-    requested: bool = field("Whether the viewer waits for their answer.")
-    followed_by: bool = field("Whether they follow the viewer.")
-    requested_by: bool = field("Whether they wait for the viewer's answer.")
-    blocking: bool = field("Whether the viewer has blocked them.")
-
-    mutual_followers_count: int | None = opening(
-        customers.mutual_followers_counts,
-        "id",
-        "How many of the customers whom the viewer follows also follow them: the `totalCount` of "
-        "`Customer.mutualFollowers`. Null where their followers are not shown to the viewer.",
-        audience=Audience.FOLLOWERS,
-    )
-
-
-@strawberry.type(description="Somebody with an account. What others get to see is declared at each field.")
-class Customer(Node, tickets.OnCustomer, sessions.OnCustomer):
-    """C8."""
-
-    username: str = field("The unique name, 3 to 20 letters and digits.")
-    name: str | None = field("What the person is called.")
-    is_private: bool = field("Whether following needs consent, and content is for followers only.")
-    followers_count: int = field("How many customers follow them.")
-    following_customers_count: int = field("How many customers they follow.")
-    following_stores_count: int = field("How many stores they follow.")
-    created_at: datetime = field("When the account was made.")
-    relationship: Relationship | None = edge(
-        found.RelationshipByCustomer,
-        "id",
-        "How the viewer and they stand to each other; null for oneself and for anonymous viewers.",
-    )
-
-    avatar_url: URL | None = field("The picture; null where there is none.", resolver=customers.avatar)
-    viewer_can_see_content: bool = field(
-        "Whether the viewer sees the content: always their own, a public account's, or one they follow. "
-        "Where it is false, content is null because the account is private.",
-        resolver=customers.content_visible,
-    )
-
-    last_active_at: datetime | None = field("When they were last here, to the minute.", audience=Audience.ACTIVITY)
-    location: str | None = field("City or area, as they wrote it.", audience=Audience.LOCATION)
-    followers: FollowerPage | None = connection(
-        follows.Followers, "id", "Who follows them, the latest first.", audience=Audience.FOLLOWERS
-    )
-    following_customers: FollowedCustomerPage | None = connection(
-        follows.FollowedCustomers, "id", "Whom they follow, the latest first.", audience=Audience.FOLLOWERS
-    )
-    following_stores: FollowedStorePage | None = connection(
-        follows.FollowedStores, "id", "Which stores they follow, the latest first.", audience=Audience.CONTENT
-    )
-    mutual_followers: "CustomerPage | None" = connection(
-        follows.MutualFollowers, "id", "Who follows them and is followed by the viewer.", audience=Audience.FOLLOWERS
-    )
-    wishlists: WishlistPage | None = connection(
-        lists.WishlistsByOwner, "id", "Those of their lists that the viewer may see.", audience=Audience.CONTENT
-    )
-
-    email: EmailAddress | None = field("Where to write to.", audience=Audience.SELF)
-    phone_number: PhoneNumber | None = field("Where to call.", audience=Audience.SELF)
-    phone_verified: bool | None = field("Whether the number was proved to be theirs.", audience=Audience.SELF)
-    role: Role | None = field("What they may do.", audience=Audience.SELF)
-    preferences: Preferences | None = field(
-        "How they want to be spoken to.", audience=Audience.SELF, resolver=customers.itself
-    )
-    privacy_settings: PrivacySettings | None = field(
-        "What they show to others.", audience=Audience.SELF, resolver=customers.itself
-    )
-    onboarding_completed_at: datetime | None = field("When onboarding was done.", audience=Audience.SELF)
-    wishlist: WishlistRef | None = edge(
-        lists.DefaultWishlistByOwner, "id", "The default wishlist.", audience=Audience.SELF
-    )
-    follow_requests: FollowRequestPage | None = connection(
-        follows.FollowRequests, "id", "Who waits for their answer, the latest first.", audience=Audience.SELF
-    )
-    sent_follow_requests: FollowRequestPage | None = connection(
-        follows.SentFollowRequests, "id", "Whose answer they wait for, the latest first.", audience=Audience.SELF
-    )
-    blocked_customers: "CustomerPage | None" = connection(
-        found.BlockedCustomers, "id", "Whom they have blocked, as cards, the latest first.", audience=Audience.SELF
-    )
-
-
-@strawberry.type(description="A customer in a list.")
+@strawberry.type(description="A customer in a connection.")
 class CustomerEdge(Edge[CustomerRef]):
-    """Relay."""
+    """An edge without fields of its own."""
 
 
-@strawberry.type(description="A page of customers.")
+@strawberry.type(description="A connection to customers.")
 class CustomerConnection(Connection[CustomerEdge, CustomerRef]):
-    """Relay."""
+    """A page of customers."""
 
 
-CustomerPage = Annotated["CustomerConnection", strawberry.lazy("schema.customers")]
-
-
-@strawberry.type(description="Whether a username can be had.")
+@strawberry.type(description="Whether the viewer can take a username.")
 class UsernameAvailability:
-    """C5."""
+    """The answer of `usernameAvailability`."""
 
-    available: bool = field("Whether it is valid and free.")
-    suggestion: str | None = field("One like it that is free, where it is not available.")
-    reason: UsernameUnavailableReason | None = field("Why it is not available; null where it is.")
-
-
-@strawberry.type(description="What came of a mutation about a customer.")
-class CustomerPayload(Payload):
-    """Most payloads of accounts and follows."""
-
-    customer: Customer | None = field("The customer, as the viewer sees them now; null where it failed.")
+    available: bool = field("Whether the username is valid and not taken. True for the viewer's own username.")
+    suggestion: str | None = field("A similar username that is available. Null if the requested one is available.")
+    reason: UsernameUnavailableReason | None = field("Why the username is not available. Null if it is.")
 
 
-@strawberry.type(description="What came of registering.")
+@strawberry.type(description="The result of `registerCustomer`.")
 class RegisterCustomerPayload(CustomerPayload):
-    """A5."""
+    """The registered customer."""
 
-    existed: bool | None = field("Whether the account was there before this request.")
+    existed: bool | None = field("Whether the account existed before this request. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of changing the profile.")
+@strawberry.type(description="The result of `updateProfile`.")
 class UpdateProfilePayload(CustomerPayload):
-    """C2."""
+    """The customer with the new profile."""
 
 
-@strawberry.type(description="What came of choosing a username.")
+@strawberry.type(description="The result of `updateUsername`.")
 class UpdateUsernamePayload(CustomerPayload):
-    """C5."""
+    """The customer with the new username."""
 
 
-@strawberry.type(description="What came of changing what is shown.")
+@strawberry.type(description="The result of `updatePrivacy`.")
 class UpdatePrivacyPayload(CustomerPayload):
-    """C7."""
+    """The customer with the new settings."""
 
 
-@strawberry.type(description="What came of giving a role.")
+@strawberry.type(description="The result of `setRole`.")
 class SetRolePayload(CustomerPayload):
-    """A6."""
+    """The customer with the new role."""
 
 
 @strawberry.type
 class Queries:
-    """What can be asked about customers."""
+    """Queries about customers."""
 
-    viewer: Customer | None = lookup(customers.viewer, "The customer who asks; null for an anonymous viewer.")
-    customer: Customer | None = lookup(customers.by_id, "A customer; null where there is none for this viewer.")
+    viewer: Customer | None = lookup(
+        customers.viewer, "The signed-in customer. Null if the request has no bearer token."
+    )
+    customer: Customer | None = lookup(
+        customers.by_id,
+        "Looks up a customer by id. Null if there is no such customer, or if the viewer cannot see them.",
+    )
     customer_by_username: Customer | None = lookup(
-        customers.by_username, "A customer by username, in whatever letter case; null where there is none."
+        customers.by_username,
+        "Looks up a customer by username, ignoring case. Null if there is no such customer, or if the viewer cannot see "
+        "them.",
     )
     search_customers: CustomerConnection = lookup(
         customers.search,
-        "Customers whose username begins with the term, then those with its words in the name.",
+        "Searches customers. First come those whose username begins with the term, then those whose name has words that "
+        "begin with the words of the term. The term has at most 100 characters.",
         pages_of=found.FoundCustomers,
     )
     username_availability: UsernameAvailability = field(
-        "Whether a username can be had, and one like it that can if it cannot.", resolver=customers.availability
+        "Checks whether the viewer can take a username, and suggests a similar one if not.",
+        resolver=customers.availability,
     )
-    supported_languages: list[LanguageTag] = field("The languages that the shop speaks.", resolver=customers.languages)
+    supported_languages: list[LanguageTag] = field(
+        'The languages that customers can choose, for example `["en", "ar"]`.', resolver=customers.languages
+    )
 
 
 @strawberry.type
 class Mutations:
-    """What customers can do to accounts."""
+    """Mutations of accounts."""
 
     register_customer: RegisterCustomerPayload = mutation(
         customers.register,
-        "Register, or set the language of who is registered. Signing in alone registers too.",
+        "Creates the viewer's account, or sets its language if it exists. The first request with a new bearer token creates the "
+        "account too.",
         errors=(UnsupportedLanguage,),
     )
     update_profile: UpdateProfilePayload = mutation(
         customers.update_profile,
-        "Change the viewer's profile. What is left out stays; null clears.",
+        "Changes the viewer's profile. Fields that are left out keep their value; null clears a field.",
         errors=(InvalidInput, UnsupportedLanguage),
     )
     update_username: UpdateUsernamePayload = mutation(
-        customers.update_username, "Take another username.", errors=(UsernameInvalid, UsernameTaken)
+        customers.update_username, "Changes the viewer's username.", errors=(UsernameInvalid, UsernameTaken)
     )
     update_privacy: UpdatePrivacyPayload = mutation(
-        customers.update_privacy, "Change what the viewer shows; going public accepts the follow requests that wait."
+        customers.update_privacy,
+        "Changes the viewer's privacy settings. Fields that are left out keep their value. Making the account public "
+        "accepts all pending follow requests.",
     )
     set_role: SetRolePayload = mutation(
-        roles.set_role, "Give somebody a role. For admins and owners.", errors=(NotFound, NotAllowed)
+        roles.set_role,
+        "Changes a customer's role. Requires the role ADMIN; to grant or take away ADMIN, OWNER or SERVICE, the role OWNER.",
+        errors=(NotFound, NotAllowed),
     )

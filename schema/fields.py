@@ -24,6 +24,7 @@ from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.pages import PageArguments, page_parameters
 from loaders.batches import Lookup, StatementLoader
 from loaders.pages import ConnectionLoader, CountLoader
+from loaders.short_lists import ShortListLoader
 from policy.audiences import Audience, Bit
 from resolvers import pages
 
@@ -69,7 +70,7 @@ def field(
     return strawberry.field(resolver=resolver, description=description, **options)
 
 
-def page_size(connection: type[ConnectionLoader]) -> ListSize:
+def page_size(connection: type[ConnectionLoader | ShortListLoader]) -> ListSize:
     """Say how many rows the pages of a connection have."""
     return ListSize(connection.default_page_size, connection.max_page_size, ("first", "last"))
 
@@ -135,8 +136,8 @@ def connection(loader: type[ConnectionLoader], key: str, description: str, *, au
 
 
 def opening(
-    open_: Callable[..., ConnectionLoader | CountLoader], key: str, description: str,
-    *, pages_of: type[ConnectionLoader] | None = None, audience: Audience | None = None,
+    open_: Callable[..., ConnectionLoader | CountLoader | ShortListLoader], key: str, description: str,
+    *, pages_of: type[ConnectionLoader | ShortListLoader] | None = None, audience: Audience | None = None,
 ) -> Any:  # fmt: skip
     """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context.
 

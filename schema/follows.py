@@ -1,4 +1,4 @@
-"""The edges of the social graph."""
+"""Follows, follow requests and blocks between customers, and follows of stores."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
@@ -6,155 +6,255 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from errors import InvalidInput, NotFound
-from loaders.customers import CustomerById
-from resolvers import follows
+from loaders import follows as found
+from loaders.customers import BlockedCustomers, CustomerById, RelationshipByCustomer
+from policy.audiences import Audience
+from resolvers import customers, follows, stores
 from schema.connections import Connection, Edge, Node
-from schema.customers import CustomerPayload, CustomerRef
 from schema.errors import Payload
-from schema.fields import edge, field, mutation
+from schema.fields import connection, edge, field, mutation, opening
+from schema.profile import CustomerPage, CustomerPayload, CustomerRef
 
 if TYPE_CHECKING:
     from schema.stores import Store
 
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 FollowRequestRef = Annotated["FollowRequest", strawberry.lazy("schema.follows")]
+FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")]
+FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
+FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
+FollowRequestPage = Annotated["FollowRequestConnection", strawberry.lazy("schema.follows")]
 
 
-@strawberry.type(description="A follower in a list.")
+@strawberry.type(description="The relationship between the viewer and another customer.")
+class Relationship:
+    """Its source is a row of `RelationshipByCustomer`."""
+
+    following: bool = field("Whether the viewer follows the customer.")
+    requested: bool = field("Whether the viewer has asked to follow the customer and waits for an answer.")
+    followed_by: bool = field("Whether the customer follows the viewer.")
+    requested_by: bool = field("Whether the customer has asked to follow the viewer and waits for an answer.")
+    blocking: bool = field("Whether the viewer has blocked the customer.")
+    mutual_followers_count: int | None = opening(
+        customers.mutual_followers_counts,
+        "id",
+        "How many followers of the customer the viewer follows: the `totalCount` of `Customer.mutualFollowers`. Null "
+        "if the viewer cannot see the customer's followers.",
+        audience=Audience.FOLLOWERS,
+    )
+
+
+@strawberry.type
+class OnCustomer:
+    """What follows and blocks add to `Customer`."""
+
+    followers_count: int = field("The number of customers who follow the customer.")
+    following_customers_count: int = field("The number of customers that the customer follows.")
+    following_stores_count: int = field("The number of stores that the customer follows.")
+    relationship: Relationship | None = edge(
+        RelationshipByCustomer,
+        "id",
+        "The relationship between the viewer and the customer. Null for the viewer's own account, and if the viewer is "
+        "not signed in.",
+    )
+    followers: FollowerPage | None = connection(
+        found.Followers, "id", "The customers who follow the customer, the newest first.", audience=Audience.FOLLOWERS
+    )
+    following_customers: FollowedCustomerPage | None = connection(
+        found.FollowedCustomers,
+        "id",
+        "The customers that the customer follows, the newest first.",
+        audience=Audience.FOLLOWERS,
+    )
+    following_stores: FollowedStorePage | None = connection(
+        found.FollowedStores,
+        "id",
+        "The stores that the customer follows, the newest first.",
+        audience=Audience.CONTENT,
+    )
+    mutual_followers: CustomerPage | None = connection(
+        found.MutualFollowers,
+        "id",
+        "The followers of the customer that the viewer also follows, the newest first.",
+        audience=Audience.FOLLOWERS,
+    )
+    follow_requests: FollowRequestPage | None = connection(
+        found.FollowRequests,
+        "id",
+        "Follow requests that wait for the customer's answer, the newest first.",
+        audience=Audience.SELF,
+    )
+    sent_follow_requests: FollowRequestPage | None = connection(
+        found.SentFollowRequests,
+        "id",
+        "Follow requests that the customer has sent and that have no answer yet, the newest first.",
+        audience=Audience.SELF,
+    )
+    blocked_customers: CustomerPage | None = connection(
+        BlockedCustomers,
+        "id",
+        "The customers that the customer has blocked, the newest block first. Only the fields for the audience CARD "
+        "have values.",
+        audience=Audience.SELF,
+    )
+
+
+@strawberry.type
+class OnStore:
+    """What follows add to `Store`."""
+
+    followers_count: int = field("The number of customers who follow the store.")
+    viewer_follows: bool = field(
+        "Whether the viewer follows the store. False if the viewer is not signed in.", resolver=stores.viewer_follows
+    )
+
+
+@strawberry.type(description="A follower in a connection.")
 class FollowerEdge(Edge[CustomerRef]):
-    """S3."""
+    """A follower, and since when."""
 
-    followed_at: datetime = field("When the follow began.")
+    followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
 
 
-@strawberry.type(description="A page of followers.")
+@strawberry.type(description="A connection to followers.")
 class FollowerConnection(Connection[FollowerEdge, CustomerRef]):
-    """S3."""
+    """A page of followers."""
 
 
-@strawberry.type(description="A followed customer in a list.")
+@strawberry.type(description="A followed customer in a connection.")
 class FollowedCustomerEdge(Edge[CustomerRef]):
-    """S3."""
+    """A followed customer, and since when."""
 
-    followed_at: datetime = field("When the follow began.")
+    followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
 
 
-@strawberry.type(description="A page of followed customers.")
+@strawberry.type(description="A connection to followed customers.")
 class FollowedCustomerConnection(Connection[FollowedCustomerEdge, CustomerRef]):
-    """S3."""
+    """A page of followed customers."""
 
 
-@strawberry.type(description="A followed store in a list.")
+@strawberry.type(description="A followed store in a connection.")
 class FollowedStoreEdge(Edge[StoreRef]):
-    """S3."""
+    """A followed store, and since when."""
 
-    followed_at: datetime = field("When the follow began.")
+    followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
 
 
-@strawberry.type(description="A page of followed stores.")
+@strawberry.type(description="A connection to followed stores.")
 class FollowedStoreConnection(Connection[FollowedStoreEdge, StoreRef]):
-    """S3."""
+    """A page of followed stores."""
 
 
-@strawberry.type(description="A follow that waits for the answer of a private account.")
+@strawberry.type(description="A request to follow a private account that has no answer yet.")
 class FollowRequest(Node):
-    """S1."""
+    """Only its two customers and admins can see it."""
 
     customer: CustomerRef = edge(
-        CustomerById, "customer_id", "The other side: who asks, or in what the viewer sent, who is asked."
+        CustomerById,
+        "customer_id",
+        "The other customer: the one who asks, or, in a request that the viewer has sent, the one who is asked.",
     )
-    requested_at: datetime = field("When it was asked.")
+    requested_at: datetime = field("When the request was sent.")
 
 
-@strawberry.type(description="A follow request in a list.")
+@strawberry.type(description="A follow request in a connection.")
 class FollowRequestEdge(Edge[FollowRequestRef]):
-    """S1."""
+    """An edge without fields of its own."""
 
 
-@strawberry.type(description="A page of follow requests.")
+@strawberry.type(description="A connection to follow requests.")
 class FollowRequestConnection(Connection[FollowRequestEdge, FollowRequestRef]):
-    """S1."""
+    """A page of follow requests."""
 
 
-@strawberry.type(description="What came of following.")
+@strawberry.type(description="The result of `followCustomer`.")
 class FollowCustomerPayload(CustomerPayload):
-    """S1."""
+    """The followed customer."""
 
 
-@strawberry.type(description="What came of unfollowing.")
+@strawberry.type(description="The result of `unfollowCustomer`.")
 class UnfollowCustomerPayload(CustomerPayload):
-    """S1."""
+    """The customer who is not followed any more."""
 
 
-@strawberry.type(description="What came of accepting a request.")
+@strawberry.type(description="The result of `acceptFollowRequest`.")
 class AcceptFollowRequestPayload(CustomerPayload):
-    """S1."""
+    """The customer who asked."""
 
 
-@strawberry.type(description="What came of declining a request.")
+@strawberry.type(description="The result of `declineFollowRequest`.")
 class DeclineFollowRequestPayload(CustomerPayload):
-    """S1."""
+    """The customer who asked."""
 
 
-@strawberry.type(description="What came of removing a follower.")
+@strawberry.type(description="The result of `removeFollower`.")
 class RemoveFollowerPayload(CustomerPayload):
-    """S1."""
+    """The former follower."""
 
 
-@strawberry.type(description="What came of blocking.")
+@strawberry.type(description="The result of `blockCustomer`.")
 class BlockCustomerPayload(CustomerPayload):
-    """S2."""
+    """The card of the blocked customer."""
 
 
-@strawberry.type(description="What came of unblocking.")
+@strawberry.type(description="The result of `unblockCustomer`.")
 class UnblockCustomerPayload(CustomerPayload):
-    """S2."""
+    """The customer who is not blocked any more."""
 
 
-@strawberry.type(description="What came of following a store.")
+@strawberry.type(description="The result of `followStore`.")
 class FollowStorePayload(Payload):
-    """S4."""
+    """The followed store."""
 
-    store: StoreRef | None = field("The store, as it is now; null where it failed.")
+    store: StoreRef | None = field("The store after the mutation. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of unfollowing a store.")
+@strawberry.type(description="The result of `unfollowStore`.")
 class UnfollowStorePayload(Payload):
-    """S4."""
+    """The store that is not followed any more."""
 
-    store: StoreRef | None = field("The store, as it is now; null where it failed.")
+    store: StoreRef | None = field("The store after the mutation. Null if the mutation failed.")
 
 
 @strawberry.type
 class Mutations:
-    """What customers can do to each other, and to stores."""
+    """Mutations of follows, follow requests and blocks."""
 
     follow_customer: FollowCustomerPayload = mutation(
         follows.follow,
-        "Follow a customer: a public account at once, a private one by request. Following again has no further effect.",
+        "Follows a customer. A private account gets a follow request, which it can accept or decline. Has no effect if the "
+        "viewer follows the customer already, or has asked to.",
         errors=(InvalidInput, NotFound),
     )
     unfollow_customer: UnfollowCustomerPayload = mutation(
-        follows.unfollow, "End a follow, or withdraw a request.", errors=(InvalidInput, NotFound)
+        follows.unfollow, "Stops following a customer, or cancels a follow request.", errors=(InvalidInput, NotFound)
     )
     accept_follow_request: AcceptFollowRequestPayload = mutation(
-        follows.accept, "Let somebody who asked follow the viewer.", errors=(InvalidInput, NotFound)
+        follows.accept, "Accepts a follow request.", errors=(InvalidInput, NotFound)
     )
     decline_follow_request: DeclineFollowRequestPayload = mutation(
-        follows.decline, "Turn down somebody who asked; they are not told.", errors=(InvalidInput, NotFound)
+        follows.decline,
+        "Declines a follow request. The other customer gets no notification, and may ask again.",
+        errors=(InvalidInput, NotFound),
     )
     remove_follower: RemoveFollowerPayload = mutation(
-        follows.remove_follower, "Take a follower off; they are not told.", errors=(InvalidInput, NotFound)
+        follows.remove_follower,
+        "Removes a follower of the viewer. The other customer gets no notification.",
+        errors=(InvalidInput, NotFound),
     )
     block_customer: BlockCustomerPayload = mutation(
         follows.block,
-        "Vanish for somebody and they for the viewer; follows both ways end.",
+        "Blocks a customer. The two can no longer see or find each other, and follows and follow requests between them end.",
         errors=(InvalidInput, NotFound),
     )
     unblock_customer: UnblockCustomerPayload = mutation(
-        follows.unblock, "End a block; what it ended does not come back.", errors=(InvalidInput, NotFound)
+        follows.unblock,
+        "Unblocks a customer. Follows that the block has ended are not restored.",
+        errors=(InvalidInput, NotFound),
     )
-    follow_store: FollowStorePayload = mutation(follows.follow_store, "Follow a store.", errors=(NotFound,))
+    follow_store: FollowStorePayload = mutation(
+        follows.follow_store, "Follows a store. Has no effect if the viewer follows it already.", errors=(NotFound,)
+    )
     unfollow_store: UnfollowStorePayload = mutation(
-        follows.unfollow_store, "Follow a store no more.", errors=(NotFound,)
+        follows.unfollow_store, "Stops following a store.", errors=(NotFound,)
     )

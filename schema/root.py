@@ -1,9 +1,11 @@
 """The graph: its roots, and how it is built."""
 
 from datetime import datetime
+from typing import Any
 
 import strawberry
 from graphql import GraphQLObjectType
+from graphql.utilities.print_schema import print_schema_definition
 from strawberry.schema.config import StrawberryConfig
 
 import resolvers.nodes
@@ -15,10 +17,11 @@ from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node, describe_connections
+from schema.description import DESCRIPTION
 from schema.fields import accessor, field, lookup, read
 
 
-@strawberry.type(description="What can be asked.")
+@strawberry.type(description="Queries read data. They change nothing.")
 class Query(
     customers.Queries,
     products.Queries,
@@ -27,19 +30,23 @@ class Query(
     tickets.Queries,
     wishlists.Queries,
 ):
-    """G1, and the queries of each area."""
+    """The queries of each area."""
 
     node: Node | None = lookup(
-        resolvers.nodes.one, "Anything by its global id; null where there is none for this viewer."
+        resolvers.nodes.one,
+        "Looks up an object of any type by id. Null if there is no such object, or if the viewer cannot see it.",
     )
     nodes: list[Node | None] = field(
-        "Many things by their global ids, in their order, null for each that is not there.",
+        "Looks up several objects by id, in the order of `ids`. An item is null if there is no such object, or if the "
+        "viewer cannot see it.",
         resolver=resolvers.nodes.many,
         size=ListSize(0, arguments=("ids",)),
     )
 
 
-@strawberry.type(description="What can be done. Each takes one input and answers with a payload (G3).")
+@strawberry.type(
+    description="Mutations change data. Each takes one argument, `input`, and returns a payload with `userErrors`."
+)
 class Mutation(
     customers.Mutations,
     follows.Mutations,
@@ -51,13 +58,27 @@ class Mutation(
     """The mutations of each area."""
 
 
-@strawberry.type(description="What can be followed, over a WebSocket or as server-sent events (L1).")
+@strawberry.type(
+    description="Subscriptions send data when it changes, over a WebSocket (graphql-transport-ws) or as server-sent events."
+)
 class Subscription(ticket_submissions.Subscriptions, tickets.Subscriptions):
     """The subscriptions of each area."""
 
 
 NATIVES: dict[str, type] = {"DateTime": datetime} | dict.fromkeys((one.name for one in SCALARS.values()), str)
 """Scalars whose values orjson writes as Strawberry does, if they are of this class."""
+
+
+class Graph(strawberry.Schema):
+    """A schema with a description, which Strawberry has no option for."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._schema.description = DESCRIPTION
+
+    def as_str(self) -> str:
+        """Print the SDL, which begins with the description."""
+        return f"{print_schema_definition(self._schema)}\n\n{super().as_str()}"
 
 
 class Executor(CompiledExecutor):
@@ -67,7 +88,7 @@ class Executor(CompiledExecutor):
 def build(*, suggestions: bool = True) -> strawberry.Schema:
     """Build the schema; `suggestions` are the "did you mean" of validation errors."""
     config = StrawberryConfig(default_resolver=read, scalar_map=SCALARS, disable_field_suggestions=not suggestions)
-    schema = strawberry.Schema(
+    schema = Graph(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,

@@ -1,4 +1,4 @@
-"""Where things are sold, and for how much."""
+"""Stores, listings, offers and prices."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,92 +11,118 @@ from inputs.scalars import URL, CurrencyCode
 from loaders import products as found
 from loaders import stores as places
 from models.products import Availability
+from models.stores import OfferKind
 from resolvers import stores as sold
-from schema.connections import ConnectionOf, Node
+from schema import follows
+from schema.connections import Connection, Edge, Node
 from schema.fields import connection, edge, field, lookup
 
 if TYPE_CHECKING:
-    from schema.products import Product, ProductVariant
+    from schema.products import ProductConnection, ProductVariant
 
 VariantRef = Annotated["ProductVariant", strawberry.lazy("schema.products")]
-ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
+ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
 @not_counted
-@strawberry.type(description="An amount of a currency.")
+@strawberry.type(description="An amount of money.")
 class Money:
-    """G4; its source is `models.money.Money`."""
+    """Its source is `models.money.Money`."""
 
-    amount: Decimal = field("The amount in whole units of the currency, with all its digits.")
-    currency_code: CurrencyCode = field("The currency.")
+    amount: Decimal = field(
+        'The amount in units of the currency, as a string with all decimal places, for example `"129.50"`.'
+    )
+    currency_code: CurrencyCode = field("The currency, for example `AED`.")
 
 
 @not_counted
-@strawberry.type(description="The lowest and the highest price, in one currency.")
+@strawberry.type(description="A lowest and a highest price in the same currency.")
 class PriceRange:
-    """P5."""
+    """Its source is a row of `PriceRangeByProduct`."""
 
     minimum: Money = field("The lowest price.", resolver=sold.minimum)
     maximum: Money = field("The highest price.", resolver=sold.maximum)
 
 
-@strawberry.type(description="A marketplace or shop system that listings come from.")
+@strawberry.type(
+    description="A marketplace or shop system that listings come from, for example an online marketplace with many stores."
+)
 class Source(Node):
-    """P2."""
+    """Everybody can see sources."""
 
-    name: str = field("What the source is called.")
-    base_url: URL = field("Where it lies.")
-
-
-@strawberry.type(description="A seller, on a source or of their own.")
-class Store(Node):
-    """P2, S4."""
-
-    name: str = field("What the store is called.")
-    slug: str = field("The store's name in addresses.")
-    rating: float | None = field("The average of its ratings, 0 to 5.")
-    review_count: int | None = field("How many ratings there are.")
-    followers_count: int = field("How many customers follow it.")
-    source: Source | None = edge(places.SourceById, "source_id", "The marketplace that it sells on; null if its own.")
-    products: ConnectionOf[ProductRef] = connection(found.ProductsOfStore, "id", "What it sells, the newest first.")
-    viewer_follows: bool = field("Whether the viewer follows it.", resolver=sold.viewer_follows)
+    name: str = field("The name of the source.")
+    base_url: URL = field("The address of the source's website.")
 
 
-@strawberry.type(description="Something that makes a listing cheaper for a while.")
-class Offer:
-    """P2."""
+@strawberry.type(description="A store that sells products, on a marketplace or on its own website.")
+class Store(Node, follows.OnStore):
+    """Everybody can see stores."""
 
-    description: str = field("What is offered, for people.")
-    kind: str = field("The kind of offer, for programs, such as coupon.")
-    valid_from: datetime | None = field("When it begins; null if it has.")
-    valid_to: datetime | None = field("When it ends; null if it is not known.")
-
-
-@strawberry.type(description="A variant for sale at a place.")
-class Listing(Node):
-    """P2."""
-
-    url: URL = field("Where it is sold.")
-    availability: Availability = field("Whether it can be bought there now.")
-    last_checked_at: datetime | None = field("When price and availability were last looked up.")
-    variant: VariantRef = edge(found.VariantById, "variant_id", "What is sold.")
-    store: Store | None = edge(places.StoreById, "store_id", "Who sells it; null where the source itself does.")
-    source: Source = edge(places.SourceById, "source_id", "Where it was found.")
-    offers: list[Offer] = edge(places.OffersByListing, "id", "What makes it cheaper for a while.")
-    price: Money | None = field("The price now; null where it is not known.", resolver=sold.price)
-    list_price: Money | None = field(
-        "The price before discounts; null where it is not known.", resolver=sold.list_price
+    name: str = field("The name of the store.")
+    slug: str = field("The unique name of the store in URLs, for example `dune-and-sea`.")
+    rating: float | None = field("The average rating, from 0 to 5. Null if it is not known.")
+    review_count: int | None = field("The number of ratings. Null if it is not known.")
+    source: Source | None = edge(
+        places.SourceById, "source_id", "The marketplace that the store sells on. Null if it sells on its own website."
     )
+    products: ProductPage = connection(
+        found.ProductsOfStore, "id", "The products that the store sells, the newest first."
+    )
+
+
+@strawberry.type(description="A store in a connection.")
+class StoreEdge(Edge[StoreRef]):
+    """An edge without fields of its own."""
+
+
+@strawberry.type(description="A connection to stores.")
+class StoreConnection(Connection[StoreEdge, StoreRef]):
+    """A page of stores."""
+
+
+@strawberry.type(
+    description="A promotion on a listing, for example a coupon. It may be over, or may not have begun: compare `validFrom` and "
+    "`validTo` with the present time."
+)
+class Offer:
+    """Its source is a row of the table."""
+
+    description: str = field("A text to display, for example `20 % off with the code EID20`.")
+    kind: OfferKind = field("The kind of offer.")
+    valid_from: datetime | None = field("When the offer begins. Null if it has begun and the date is not known.")
+    valid_to: datetime | None = field("When the offer ends. Null if it is not known.")
+
+
+@strawberry.type(description="An entry at a source where a variant is for sale, with its price.")
+class Listing(Node):
+    """Everybody can see listings."""
+
+    url: URL = field("The address of the page where the variant can be bought.")
+    availability: Availability = field("Whether the variant can be bought there now.")
+    last_checked_at: datetime | None = field("When the price and the availability were last checked. Null if never.")
+    variant: VariantRef = edge(found.VariantById, "variant_id", "The variant that is for sale.")
+    store: Store | None = edge(
+        places.StoreById, "store_id", "The store that sells the variant. Null if the source itself sells it."
+    )
+    source: Source = edge(places.SourceById, "source_id", "The source that the listing comes from.")
+    offers: list[Offer] = edge(
+        places.OffersByListing,
+        "id",
+        "Promotions on the listing, past and future ones included, by the date they begin.",
+    )
+    price: Money | None = field("The current price. Null if it is not known.", resolver=sold.price)
+    list_price: Money | None = field("The price before discounts. Null if it is not known.", resolver=sold.list_price)
     discount_percentage: int | None = field(
-        "How much the price lies below the list price, in whole per cent.", resolver=sold.discount
+        "By how many percent `price` is below `listPrice`, rounded down, for example 15. Null if either price is not known.",
+        resolver=sold.discount,
     )
 
 
 @strawberry.type
 class Queries:
-    """What can be asked about stores."""
+    """Queries about stores."""
 
-    store: Store | None = lookup(sold.by_id, "A store; null where there is none.")
-    store_by_slug: Store | None = lookup(sold.by_slug, "A store by its name in addresses; null where there is none.")
-    stores: ConnectionOf[Store] = lookup(sold.listed, "All stores by name.", pages_of=places.Stores)
+    store: Store | None = lookup(sold.by_id, "Looks up a store by id. Null if there is no such store.")
+    store_by_slug: Store | None = lookup(sold.by_slug, "Looks up a store by slug. Null if there is no such store.")
+    stores: StoreConnection = lookup(sold.listed, "Lists stores, sorted by name.", pages_of=places.Stores)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
@@ -19,12 +19,9 @@ from resolvers import sessions, tickets, tickets_live
 from schema.connections import Connection, Edge, Node
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, opening, subscription
+from schema.profile import CustomerRef
 from schema.sessions import Solver, SupportSession
 
-if TYPE_CHECKING:
-    from schema.customers import Customer
-
-CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
 TicketPage = Annotated["TicketConnection", strawberry.lazy("schema.tickets")]
 

@@ -11,159 +11,208 @@ from loaders import products as found
 from loaders import wishlists
 from loaders.customers import CustomerById
 from models.wishlists import WishlistVisibility
+from policy.audiences import Audience
+from resolvers import products
 from resolvers import wishlists as lists
 from schema.connections import Connection, Edge, Node
-from schema.customers import CustomerRef, WishlistRef
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
+from schema.profile import CustomerRef
 from schema.stores import VariantRef
 
+WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
+WishlistPage = Annotated["WishlistConnection", strawberry.lazy("schema.wishlists")]
 ItemRef = Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]
 ItemPage = Annotated["WishlistItemConnection", strawberry.lazy("schema.wishlists")]
 
 
-@strawberry.type(description="A named list of variants that somebody wants to remember.")
-class Wishlist(Node):
-    """W3-W5."""
+@strawberry.type
+class OnCustomer:
+    """What wishlists add to `Customer`."""
 
-    name: str = field("What the owner calls it.")
-    is_default: bool = field("Whether things go here when no list is named.")
-    visibility: WishlistVisibility = field("Who may look at it besides its owner.")
-    created_at: datetime = field("When it was made.")
+    wishlist: WishlistRef | None = edge(
+        wishlists.DefaultWishlistByOwner, "id", "The customer's default wishlist.", audience=Audience.SELF
+    )
+    wishlists: WishlistPage | None = connection(
+        wishlists.WishlistsByOwner,
+        "id",
+        "The customer's wishlists that the viewer can see, the newest first.",
+        audience=Audience.CONTENT,
+    )
+
+
+@strawberry.type
+class OnProduct:
+    """What wishlists add to `Product`."""
+
+    viewer_has_wishlisted: bool | None = field(
+        "Whether any variant of the product is on one of the viewer's wishlists. Null if the viewer is not signed in.",
+        resolver=products.viewer_has_wishlisted,
+    )
+
+
+@strawberry.type(description="A named list of product variants that a customer wants to remember.")
+class Wishlist(Node):
+    """Its source is a row of the table."""
+
+    name: str = field("The name that the owner has given the list, for example `Summer`.")
+    is_default: bool = field(
+        "Whether this is the owner's default wishlist, which `addToWishlist` uses if no other is named. Each customer has "
+        "exactly one."
+    )
+    visibility: WishlistVisibility = field("Who can see the list besides its owner.")
+    created_at: datetime = field("When the list was created.")
     owner: CustomerRef | None = edge(
         CustomerById,
         "owner_id",
-        "Whose list it is. Null where the list was opened by its link and the owner hides their profile from the viewer.",
+        "The customer who owns the list. Null if the viewer opened the list by its link and cannot see the owner.",
     )
-    items: ItemPage = connection(wishlists.ItemsByWishlist, "id", "What is on it, the latest first.")
-    items_count: int = opening(lists.items_counts, "id", "How many items are on it: the `totalCount` of `items`.")
+    items: ItemPage = connection(wishlists.ItemsByWishlist, "id", "The items on the list, the newest first.")
+    items_count: int = opening(
+        lists.items_counts, "id", "The number of items on the list: the `totalCount` of `items`."
+    )
     share_url: URL | None = field(
-        "The secret link, for the owner only; null unless the visibility is LINK.", resolver=lists.share_url
+        "The link that opens the list for anyone who has it. Null unless `visibility` is LINK and the viewer is the owner.",
+        resolver=lists.share_url,
     )
 
 
-@strawberry.type(description="A wishlist in a list.")
+@strawberry.type(description="A wishlist in a connection.")
 class WishlistEdge(Edge[WishlistRef]):
-    """Relay."""
+    """An edge without fields of its own."""
 
 
-@strawberry.type(description="A page of wishlists.")
+@strawberry.type(description="A connection to wishlists.")
 class WishlistConnection(Connection[WishlistEdge, WishlistRef]):
-    """Relay."""
+    """A page of wishlists."""
 
 
-@strawberry.type(description="A variant on a wishlist.")
+@strawberry.type(description="A product variant on a wishlist.")
 class WishlistItem(Node):
-    """W1, W3, W4."""
+    """Visible to everyone who can see the wishlist."""
 
-    note: str | None = field("A few words of the owner's.")
-    priority: int | None = field("1 (some day) to 5 (at once).")
-    added_at: datetime = field("When it was put on the list.", resolver=lists.added_at)
-    wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The list that it is on.")
-    variant: VariantRef = edge(found.VariantById, "variant_id", "What is wanted.")
+    note: str | None = field("A note by the owner. Null if there is none.")
+    priority: int | None = field(
+        "How much the owner wants the item, from 1 (least) to 5 (most). Null if they have not said."
+    )
+    added_at: datetime = field("When the item was added to the list.", resolver=lists.added_at)
+    wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The wishlist that the item is on.")
+    variant: VariantRef = edge(found.VariantById, "variant_id", "The product variant.")
 
 
-@strawberry.type(description="An item in a wishlist.")
+@strawberry.type(description="A wishlist item in a connection.")
 class WishlistItemEdge(Edge[ItemRef]):
-    """Relay."""
+    """An edge without fields of its own."""
 
 
-@strawberry.type(description="A page of a wishlist.")
+@strawberry.type(description="A connection to wishlist items.")
 class WishlistItemConnection(Connection[WishlistItemEdge, ItemRef]):
-    """Relay."""
+    """A page of items."""
 
 
-@strawberry.type(description="What came of putting something on a list.")
+@strawberry.type(description="The result of `addToWishlist`.")
 class AddToWishlistPayload(Payload):
-    """W1."""
+    """The item that was added."""
 
-    item: WishlistItem | None = field("The item, new or as it was there already; null where it failed.")
-    existed: bool | None = field("Whether it was there already.")
-    wishlist: Wishlist | None = field("The list that the item is on; null where it failed.")
+    item: WishlistItem | None = field(
+        "The item. If the variant was on the list before, the existing item, unchanged. Null if the mutation failed."
+    )
+    existed: bool | None = field("Whether the variant was on the list before. Null if the mutation failed.")
+    wishlist: Wishlist | None = field("The wishlist that the item is on. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of taking something off a list.")
+@strawberry.type(description="The result of `removeFromWishlist`.")
 class RemoveFromWishlistPayload(Payload):
-    """W2."""
+    """What was removed."""
 
     removed_item_id: strawberry.ID | None = field(
-        "The id of the item that was removed; null where the variant was not on the list, or where it failed."
+        "The id of the removed item. Null if the variant was not on the list, or if the mutation failed."
     )
-    wishlist: Wishlist | None = field("The list that was named; null where it failed.")
-    variant: VariantRef | None = field("The variant that was named; null where it does not exist, or where it failed.")
+    wishlist: Wishlist | None = field(
+        "The wishlist from which the variant was to be removed. Null if the mutation failed."
+    )
+    variant: VariantRef | None = field("The product variant. Null if it does not exist, or if the mutation failed.")
 
 
 @strawberry.type(description="The result of `updateWishlistItem`.")
 class UpdateWishlistItemPayload(Payload):
-    """An item after its note or priority has changed."""
+    """The changed item."""
 
-    item: WishlistItem | None = field("The item as it is now; null where it failed.")
+    item: WishlistItem | None = field("The item after the mutation. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of moving an item.")
+@strawberry.type(description="The result of `moveWishlistItem`.")
 class MoveWishlistItemPayload(Payload):
-    """W4."""
+    """The item that was moved."""
 
-    item: WishlistItem | None = field("The item on its list; null where it failed.")
+    item: WishlistItem | None = field("The item on its new list. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of making a list.")
+@strawberry.type(description="The result of `createWishlist`.")
 class CreateWishlistPayload(Payload):
-    """W4."""
+    """The new wishlist."""
 
-    wishlist: Wishlist | None = field("The list; null where it failed.")
+    wishlist: Wishlist | None = field("The new wishlist. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of changing a list.")
+@strawberry.type(description="The result of `updateWishlist`.")
 class UpdateWishlistPayload(Payload):
-    """W4, W5."""
+    """The changed wishlist."""
 
-    wishlist: Wishlist | None = field("The list as it is now; null where it failed.")
+    wishlist: Wishlist | None = field("The wishlist after the mutation. Null if the mutation failed.")
 
 
-@strawberry.type(description="What came of removing a list.")
+@strawberry.type(description="The result of `deleteWishlist`.")
 class DeleteWishlistPayload(Payload):
-    """W4."""
+    """The id of the deleted wishlist."""
 
-    deleted_wishlist_id: strawberry.ID | None = field("The id that is no more; null where it failed.")
+    deleted_wishlist_id: strawberry.ID | None = field("The id of the deleted wishlist. Null if the mutation failed.")
 
 
 @strawberry.type
 class Queries:
-    """What can be asked about wishlists."""
+    """Queries about wishlists."""
 
-    wishlist: Wishlist | None = lookup(lists.by_id, "A wishlist; null where there is none for this viewer.")
+    wishlist: Wishlist | None = lookup(
+        lists.by_id, "Looks up a wishlist by id. Null if there is no such wishlist, or if the viewer cannot see it."
+    )
     shared_wishlist: Wishlist | None = lookup(
         lists.shared,
-        "A wishlist by the secret of its link; null where the link is wrong or was revoked, or its owner and the viewer "
-        "have a block between them.",
+        "Looks up a wishlist by the token at the end of its `shareUrl`. Null if the token is wrong or no longer valid, or "
+        "if the owner and the viewer have blocked each other.",
     )
 
 
 @strawberry.type
 class Mutations:
-    """What customers can do to their wishlists."""
+    """Mutations of wishlists."""
 
     add_to_wishlist: AddToWishlistPayload = mutation(
         lists.add,
-        "Put a variant on a list; one that is there already is left as it is.",
+        "Adds a product variant to one of the viewer's wishlists. A variant that is on the list already stays unchanged.",
         errors=(InvalidInput, NotFound),
     )
     remove_from_wishlist: RemoveFromWishlistPayload = mutation(
-        lists.remove, "Take a variant off a list.", errors=(NotFound,)
+        lists.remove, "Removes a product variant from one of the viewer's wishlists.", errors=(NotFound,)
     )
     update_wishlist_item: UpdateWishlistItemPayload = mutation(
         lists.update_item,
-        "Change the note or the priority of an item. What is left out stays; null clears.",
+        "Changes the note or the priority of a wishlist item. Fields that are left out keep their value; null clears a field.",
         errors=(InvalidInput, NotFound),
     )
     move_wishlist_item: MoveWishlistItemPayload = mutation(
-        lists.move, "Move an item to another list.", errors=(NotFound,)
+        lists.move, "Moves an item to another of the viewer's wishlists.", errors=(NotFound,)
     )
-    create_wishlist: CreateWishlistPayload = mutation(lists.create, "Make a list.", errors=(InvalidInput, NotFound))
+    create_wishlist: CreateWishlistPayload = mutation(
+        lists.create,
+        "Creates a wishlist. Send an `idempotencyKey` so that a repeated request creates only one.",
+        errors=(InvalidInput, NotFound),
+    )
     update_wishlist: UpdateWishlistPayload = mutation(
-        lists.change, "Rename a list, or choose who may look at it.", errors=(InvalidInput, NotFound)
+        lists.change, "Changes the name or the visibility of a wishlist.", errors=(InvalidInput, NotFound)
     )
     delete_wishlist: DeleteWishlistPayload = mutation(
-        lists.remove_list, "Remove a list with all that is on it.", errors=(InvalidInput, NotFound)
+        lists.remove_list,
+        "Deletes a wishlist and all its items. The default wishlist cannot be deleted.",
+        errors=(InvalidInput, NotFound),
     )

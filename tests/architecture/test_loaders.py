@@ -14,6 +14,7 @@ from auth.viewer import Viewer, ViewerKind
 from database.engine import Database
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader, StatementLoader
 from loaders.categories import brand
+from loaders.nodes import NODE_LOADERS, node_loader
 from loaders.pages import ConnectionLoader, CountLoader, PageRequest, count_statement, page_statement
 from loaders.products import Products, product
 from loaders.stores import listing, store
@@ -112,13 +113,17 @@ def test_nothing_is_put_into_a_loader(file: Path) -> None:
 
 
 def test_every_node_can_be_found_by_its_id() -> None:
-    from resolvers.nodes import FINDERS
-
     kinds = [kind for kind in GRAPH.type_map.values() if isinstance(kind, GraphQLObjectType)]
-    assert {kind.name for kind in kinds if any(i.name == "Node" for i in kind.interfaces)} == set(FINDERS)
+    assert {kind.name for kind in kinds if any(i.name == "Node" for i in kind.interfaces)} == set(NODE_LOADERS)
 
 
-def test_finders_find_one() -> None:
-    from resolvers.nodes import FINDERS
+def test_node_loaders_find_one_row() -> None:
+    assert all(issubclass(finder, RowLoader) and finder.graphql_type == name for name, finder in NODE_LOADERS.items())
 
-    assert all(issubclass(finder, RowLoader) and finder.graphql_type == name for name, finder in FINDERS.items())
+
+def test_a_node_has_one_loader() -> None:
+    class Another(RowLoader[UUID]):
+        graphql_type = "Product"
+
+    with pytest.raises(TypeError, match="Another: Product has ProductById already"):
+        node_loader(Another)

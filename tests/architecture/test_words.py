@@ -14,6 +14,7 @@ BUILT_IN = {"String", "Int", "Float", "Boolean", "ID"}
 
 def things() -> Iterator[tuple[str, str | None]]:
     """Everything in the graph that can have a description."""
+    yield "schema", GRAPH.description
     for name, kind in GRAPH.type_map.items():
         if name.startswith("__") or name in BUILT_IN:
             continue

@@ -110,7 +110,8 @@ def parts(row: dict[str, Any]) -> Iterator[frozenset[str]]:
 
 
 def test_there_is_no_other_kind_of_loader() -> None:
-    assert set(BatchLoader.__subclasses__()) == {StatementLoader, ConnectionLoader, CountLoader}
+    kinds = {kind for kind in BatchLoader.__subclasses__() if kind.__module__.startswith("loaders.")}
+    assert kinds == {StatementLoader, ConnectionLoader, CountLoader}
 
 
 @pytest.mark.parametrize("loader", BATCHES, ids=lambda loader: loader.__name__)

@@ -129,8 +129,8 @@ class TestProductFilters:
         await world.execute("UPDATE category SET parent_id = $1 WHERE id = $2", other.id, one.id)
         row = await world.product(category_id=other.id)
         assert await titles(world, categorySlug=one.slug) == [row.title]
-        query = "query ($slug: String!) { category(slug: $slug) { ancestors { slug } } }"
-        found = (await world.nobody(query, slug=one.slug))["category"]["ancestors"]
+        query = "query ($slug: String!) { categoryBySlug(slug: $slug) { ancestors { slug } } }"
+        found = (await world.nobody(query, slug=one.slug))["categoryBySlug"]["ancestors"]
         assert {place["slug"] for place in found} == {one.slug, other.slug}
 
     async def test_each_narrows(self, world: World) -> None:

@@ -10,7 +10,11 @@ from tests.execution.test_fuzz_graph import pools, written
 DOCUMENTS = 130
 SHARED = (
     ("{ products(last: 5) { nodes { variants { product", "Product", "} } } }"),
-    ("{ products(first: 3) { nodes { variants { id product { variants", "ProductVariant", "inWishlist } } } } }"),
+    (
+        "{ products(first: 3) { nodes { variants { id product { variants",
+        "ProductVariant",
+        "viewerHasWishlisted } } } } }",
+    ),
     ("{ products(first: 6) { nodes { brand", "Brand", "title } } }"),
     ("{ stores(first: 4) { nodes { products(first: 3) { nodes { bestListing { store", "Store", "} } } } } }"),
     (

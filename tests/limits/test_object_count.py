@@ -109,6 +109,12 @@ COUNTS: dict[str, tuple[str, dict[str, Any], int]] = {
         '{ nodes(ids: ["a", "b"]) { ... on Product { variants { id } } ... on Brand { products { nodes { id } } } ... on Store { id } } }',
         {}, 2 + 2 * 20,
     ),
+    "a list with `first`": ('{ product(id: "a") { variants(first: 3) { images(first: 2) { url } listings { id } } } }', {}, 25),
+    "a list with a variable": (query('{ productBySlug(slug: "a") { images(first: $six) { url } } }'), {"six": 50}, 51),
+    "a list with more than the most": ('{ productBySlug(slug: "a") { images(first: 101) { url } } }', {}, 101),
+    "a list with a variable that is not given": (
+        query('{ productBySlug(slug: "a") { images(first: $first) { url } } }'), {}, 5,
+    ),
     "a mutation": (
         'mutation { addToWishlist(input: {variantId: "a"}) { item { variant { product { id } } } userErrors { code } } }',
         {}, 1 + 3 + 10,

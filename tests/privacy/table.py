@@ -142,7 +142,7 @@ QUERIES = frozenset({
 })  # fmt: skip
 QUERIES_OF_NOBODY = frozenset({
     "usernameAvailability", "supportedLanguages", "products", "product", "productBySlug", "variantBySku", "brand",
-    "brandBySlug", "brands", "category", "categories", "store", "storeBySlug", "stores",
+    "brandBySlug", "brands", "category", "categoryBySlug", "categories", "store", "storeBySlug", "stores",
 })  # fmt: skip
 OWN = frozenset({
     "registerCustomer", "updateProfile", "updateUsername", "updatePrivacy", "followStore", "unfollowStore",

@@ -12,7 +12,7 @@ import pytest
 
 import application
 from auth.secrets import Secrets
-from resolvers.nodes import FINDERS
+from loaders.nodes import NODE_LOADERS
 from settings import Settings
 from tests.conftest import serving
 from tests.people import World
@@ -45,7 +45,7 @@ async def two(empty_database_url: str, settings: Settings, credentials: Secrets,
         app.state.resources.database.pool = pool
         own = World(app.state.resources.database, world.issuer, http)
         scene = await build_scene(own)
-        await complete(own, scene, {name: TABLES.get(name, name.lower()) for name in FINDERS})
+        await complete(own, scene, {name: TABLES.get(name, name.lower()) for name in NODE_LOADERS})
         made = Two(own, scene)
         await made.worlds.keep()
         yield made

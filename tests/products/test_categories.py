@@ -32,9 +32,9 @@ class TestCategory:
             way.append(await world.category(parent_id=way[-1].id))
         children = [await world.category(parent_id=way[-1].id, position=place) for place in (2, 0, 1)]
         await world.category(parent_id=way[1].id)
-        query = "query ($slug: String!) { category(slug: $slug) { id slug parent { slug } ancestors { slug } children { slug } } }"
+        query = "query ($slug: String!) { categoryBySlug(slug: $slug) { id slug parent { slug } ancestors { slug } children { slug } } }"
         for _ in range(2):
-            assert (await world.nobody(query, slug=way[-1].slug))["category"] == {
+            assert (await world.nobody(query, slug=way[-1].slug))["categoryBySlug"] == {
                 "id": ids.encode("Category", way[-1].id), "slug": way[-1].slug, "parent": {"slug": way[-2].slug},
                 "ancestors": [{"slug": one.slug} for one in way[:-1]],
                 "children": [{"slug": children[place].slug} for place in (1, 2, 0)],
@@ -42,9 +42,9 @@ class TestCategory:
 
     async def test_unknown(self, world: World) -> None:
         made = await world.category(slug=f"a{word()}")
-        query = "query ($slug: String!) { category(slug: $slug) { id } }"
+        query = "query ($slug: String!) { categoryBySlug(slug: $slug) { id } }"
         for wrong in ("", "%", made.slug.upper(), made.slug[:-1], word()):
-            assert await world.nobody(query, slug=wrong) == {"category": None}
+            assert await world.nobody(query, slug=wrong) == {"categoryBySlug": None}
 
     async def test_products_of_the_subtree(self, world: World) -> None:
         """In it and in all below it, the newest first; not those above or beside it."""
@@ -56,12 +56,12 @@ class TestCategory:
             name: await world.product(category_id=place.id, created_at=now - timedelta(day))
             for name, (place, day) in days.items()
         }
-        query = """query ($slug: String!) { category(slug: $slug) {
+        query = """query ($slug: String!) { categoryBySlug(slug: $slug) {
             products(first: 2) { totalCount nodes { slug } pageInfo { hasNextPage } } } }"""
         for place, names in (
             (root, ["leaf", "beside", "middle", "root"]), (middle, ["leaf", "middle"]), (beside, ["beside"]),
         ):  # fmt: skip
-            assert (await world.nobody(query, slug=place.slug))["category"]["products"] == {
+            assert (await world.nobody(query, slug=place.slug))["categoryBySlug"]["products"] == {
                 "totalCount": len(names), "nodes": [{"slug": made[name].slug} for name in names[:2]],
                 "pageInfo": {"hasNextPage": len(names) > 2},
             }  # fmt: skip
@@ -69,7 +69,7 @@ class TestCategory:
     async def test_as_many_statements_for_one_as_for_many(self, world: World, statements: list[str]) -> None:
         """Each child has its own family and its own products."""
         root = await world.category()
-        query = """query ($slug: String!) { category(slug: $slug) { children {
+        query = """query ($slug: String!) { categoryBySlug(slug: $slug) { children {
             slug parent { slug } ancestors { slug } children { slug } products { totalCount nodes { slug } } } } }"""
         counts, made = [], []
         for size in (1, 1, 9, 9):
@@ -78,7 +78,7 @@ class TestCategory:
                 below = await world.category(parent_id=child.id)
                 made.append((child, below, await world.product(category_id=below.id)))
             statements.clear()
-            assert (await world.nobody(query, slug=root.slug))["category"]["children"] == [
+            assert (await world.nobody(query, slug=root.slug))["categoryBySlug"]["children"] == [
                 {
                     "slug": child.slug, "parent": {"slug": root.slug}, "ancestors": [{"slug": root.slug}],
                     "children": [{"slug": below.slug}], "products": {"totalCount": 1, "nodes": [{"slug": row.slug}]},

@@ -221,7 +221,7 @@ class TestListings:
         days = (2, 1)
         for day in days:
             begin = now + timedelta(day)
-            offer = {"kind": "coupon", "valid_from": begin, "valid_to": begin + timedelta(1)}
+            offer = {"kind": "COUPON", "valid_from": begin, "valid_to": begin + timedelta(1)}
             await world.save(Offer(listing_id=listing.id, description=f"Day {day}", **offer))
         fields = (
             "id url availability lastCheckedAt store { id } source { baseUrl } offers { description kind validFrom }"
@@ -233,5 +233,5 @@ class TestListings:
         assert found == [{
             "id": ids.encode("Listing", listing.id), "url": listing.url, "availability": "UNKNOWN", "store": None,
             "source": {"baseUrl": "https://source.example"},
-            "offers": [{"description": f"Day {day}", "kind": "coupon"} for day in sorted(days)],
+            "offers": [{"description": f"Day {day}", "kind": "COUPON"} for day in sorted(days)],
         }]  # fmt: skip

@@ -35,7 +35,7 @@ export const product = graphql`
   fragment CataloguePage_product on Product {
     title
     slug
-    inWishlist
+    viewerHasWishlisted
     brand {
       name
     }
