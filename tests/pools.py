@@ -56,6 +56,7 @@ async def drawn(url: str, database: Database) -> Pools:
                     texts.append(
                         await _values(connection, f"SELECT unnest(ARRAY[{name}, lower({name})]) FROM {table.name}")
                     )
+        texts.append(await _values(connection, "SELECT phone_number || ' ' || reference FROM ticket"))
         rows = await connection.fetch("SELECT username, id, role FROM customer WHERE username = ANY($1)", PERSONAS)
         keys = {row["id"]: None for row in rows}
         ids = [list((keys | dict.fromkeys(pool)) if keys.keys() & pool else pool) for pool in ids]

@@ -23,7 +23,7 @@ STATUSES = tuple(TicketStatus)
 VIEWERS = ("anonymous", "stranger", "service", "customer", "other solver", "holder", "admin")
 GRID = {
     # OPEN, CLAIMED, IN_PROGRESS, RESOLVED, CANCELLED for each viewer, in their order
-    "claimTicket":     ("sssss", "rrrrr", "rrrrr", "rrrrr", "+ccii", "+ccii", "+ccii"),
+    "claimTicket":     ("sssss", "rrrrr", "rrrrr", "rrrrr", "+ccnn", "+ccii", "+ccii"),
     "releaseTicket":   ("sssss", "rrrrr", "rrrrr", "rrrrr", "innnn", "i++ii", "i++ii"),
     "cancelTicket":    ("sssss", "nnnnn", "nnnnn", "++iii", "annnn", "a++ii", "+++ii"),
     "startSession":    ("sssss", "rrrrr", "rrrrr", "rrrrr", "innnn", "i+iii", "iaiii"),
