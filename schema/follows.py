@@ -10,7 +10,7 @@ from loaders import follows as found
 from loaders.customers import BlockedCustomers, CustomerById, RelationshipByCustomer
 from policy.audiences import Audience
 from resolvers import customers, follows, stores
-from schema.connections import Connection, Edge, Node
+from schema.connections import Connection, ConnectionOf, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation, opening
 from schema.profile import CustomerPage, CustomerPayload, CustomerRef
@@ -23,7 +23,7 @@ FollowRequestRef = Annotated["FollowRequest", strawberry.lazy("schema.follows")]
 FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")]
 FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
 FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
-FollowRequestPage = Annotated["FollowRequestConnection", strawberry.lazy("schema.follows")]
+FollowRequestPage = ConnectionOf[Annotated["FollowRequest", strawberry.lazy("schema.follows")]]
 
 
 @strawberry.type(description="The relationship between the viewer and another customer.")
@@ -155,16 +155,6 @@ class FollowRequest(Node):
         "The other customer: the one who asks, or, in a request that the viewer has sent, the one who is asked.",
     )
     requested_at: datetime = field("When the request was sent.")
-
-
-@strawberry.type(description="A follow request in a connection.")
-class FollowRequestEdge(Edge[FollowRequestRef]):
-    """An edge without fields of its own."""
-
-
-@strawberry.type(description="A connection to follow requests.")
-class FollowRequestConnection(Connection[FollowRequestEdge, FollowRequestRef]):
-    """A page of follow requests."""
 
 
 @strawberry.type(description="The result of `followCustomer`.")

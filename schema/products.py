@@ -13,7 +13,7 @@ from loaders import stores
 from models.products import Availability
 from resolvers import products as resolved
 from schema import wishlists
-from schema.connections import Connection, Edge, Node
+from schema.connections import ConnectionOf, Node
 from schema.fields import connection, edge, field, lookup
 from schema.short_lists import short_list
 from schema.stores import Listing, PriceRange
@@ -21,7 +21,7 @@ from schema.stores import Listing, PriceRange
 BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
 CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
-ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
+ProductPage = ConnectionOf[Annotated["Product", strawberry.lazy("schema.products")]]
 
 CHILDREN = ListSize(5)
 """How many children a category usually has, for the limit on the objects of an operation."""
@@ -36,16 +36,6 @@ class Brand(Node):
     logo_url: URL | None = field("The address of the logo. Null if there is none.")
     description: str | None = field("A short text about the brand. Null if there is none.")
     products: ProductPage = connection(found.ProductsOfBrand, "id", "The products of the brand, the newest first.")
-
-
-@strawberry.type(description="A brand in a connection.")
-class BrandEdge(Edge[BrandRef]):
-    """An edge without fields of its own."""
-
-
-@strawberry.type(description="A connection to brands.")
-class BrandConnection(Connection[BrandEdge, BrandRef]):
-    """A page of brands."""
 
 
 @strawberry.type(description="A category of products. Categories form a tree.")
@@ -158,21 +148,11 @@ class Product(Node, wishlists.OnProduct):
     )
 
 
-@strawberry.type(description="A product in a connection.")
-class ProductEdge(Edge[ProductRef]):
-    """An edge without fields of its own."""
-
-
-@strawberry.type(description="A connection to products.")
-class ProductConnection(Connection[ProductEdge, ProductRef]):
-    """A page of products."""
-
-
 @strawberry.type
 class Queries:
     """Queries about the catalog."""
 
-    products: ProductConnection = lookup(
+    products: ConnectionOf[ProductRef] = lookup(
         resolved.listed, "Lists products. Without arguments, all products, the newest first.", pages_of=found.Products
     )
     product: Product | None = lookup(resolved.by_id, "Looks up a product by id. Null if there is no such product.")
@@ -186,7 +166,7 @@ class Queries:
     brand_by_slug: Brand | None = lookup(
         resolved.brand_by_slug, "Looks up a brand by slug. Null if there is no such brand."
     )
-    brands: BrandConnection = lookup(resolved.brands, "Lists all brands, sorted by name.", pages_of=tree.Brands)
+    brands: ConnectionOf[BrandRef] = lookup(resolved.brands, "Lists all brands, sorted by name.", pages_of=tree.Brands)
     category: Category | None = lookup(
         resolved.category_by_id, "Looks up a category by id. Null if there is no such category."
     )

@@ -14,7 +14,7 @@ from models import transitions
 from models.sessions import MAX_SESSIONS, SupportSessionStatus, SupportTier
 from policy.audiences import Audience
 from resolvers import customers, sessions, solvers
-from schema.connections import Connection, Edge, Node
+from schema.connections import Connection, ConnectionOf, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation, opening
 
@@ -25,7 +25,7 @@ TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
 SupportSessionRef = Annotated["SupportSession", strawberry.lazy("schema.sessions")]
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
-SupportSessionPage = Annotated["SupportSessionConnection", strawberry.lazy("schema.sessions")]
+SupportSessionPage = ConnectionOf[Annotated["SupportSession", strawberry.lazy("schema.sessions")]]
 
 
 @strawberry.type(
@@ -90,16 +90,6 @@ class SupportSession(Node):
     rating: SupportSessionRating | None = edge(
         found.RatingBySession, "id", "The customer's rating of this session. Null if it was not rated."
     )
-
-
-@strawberry.type(description="A support session in a list.")
-class SupportSessionEdge(Edge[SupportSessionRef]):
-    """An edge has no fields of its own."""
-
-
-@strawberry.type(description="A page of support sessions.")
-class SupportSessionConnection(Connection[SupportSessionEdge, SupportSessionRef]):
-    """A connection has no fields of its own."""
 
 
 @strawberry.type(description="A summary of the support that a customer has received.")

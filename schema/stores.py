@@ -14,14 +14,14 @@ from models.products import Availability
 from models.stores import OfferKind
 from resolvers import stores as sold
 from schema import follows
-from schema.connections import Connection, Edge, Node
+from schema.connections import ConnectionOf, Node
 from schema.fields import connection, edge, field, lookup
 
 if TYPE_CHECKING:
-    from schema.products import ProductConnection, ProductVariant
+    from schema.products import Product, ProductVariant
 
 VariantRef = Annotated["ProductVariant", strawberry.lazy("schema.products")]
-ProductPage = Annotated["ProductConnection", strawberry.lazy("schema.products")]
+ProductPage = ConnectionOf[Annotated["Product", strawberry.lazy("schema.products")]]
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
@@ -71,16 +71,6 @@ class Store(Node, follows.OnStore):
     )
 
 
-@strawberry.type(description="A store in a connection.")
-class StoreEdge(Edge[StoreRef]):
-    """An edge without fields of its own."""
-
-
-@strawberry.type(description="A connection to stores.")
-class StoreConnection(Connection[StoreEdge, StoreRef]):
-    """A page of stores."""
-
-
 @strawberry.type(
     description="A promotion on a listing, for example a coupon. It may be over, or may not have begun: compare `validFrom` and "
     "`validTo` with the present time."
@@ -125,4 +115,4 @@ class Queries:
 
     store: Store | None = lookup(sold.by_id, "Looks up a store by id. Null if there is no such store.")
     store_by_slug: Store | None = lookup(sold.by_slug, "Looks up a store by slug. Null if there is no such store.")
-    stores: StoreConnection = lookup(sold.listed, "Lists stores, sorted by name.", pages_of=places.Stores)
+    stores: ConnectionOf[StoreRef] = lookup(sold.listed, "Lists stores, sorted by name.", pages_of=places.Stores)

@@ -16,14 +16,14 @@ from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from policy.audiences import Audience
 from resolvers import sessions, tickets, tickets_live
-from schema.connections import Connection, Edge, Node
+from schema.connections import ConnectionOf, Node
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, opening, subscription
 from schema.profile import CustomerRef
 from schema.sessions import Solver, SupportSession
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
-TicketPage = Annotated["TicketConnection", strawberry.lazy("schema.tickets")]
+TicketPage = ConnectionOf[Annotated["Ticket", strawberry.lazy("schema.tickets")]]
 
 CONTACT = "Null for a solver, except while the ticket is CLAIMED or IN_PROGRESS by them."
 
@@ -85,16 +85,6 @@ class Ticket(Node):
     )
 
 
-@strawberry.type(description="A ticket in a list.")
-class TicketEdge(Edge[TicketRef]):
-    """An edge has no fields of its own."""
-
-
-@strawberry.type(description="A page of tickets.")
-class TicketConnection(Connection[TicketEdge, TicketRef]):
-    """A connection has no fields of its own."""
-
-
 @strawberry.type
 class OnCustomer:
     """What tickets add to a customer."""
@@ -137,13 +127,13 @@ class Queries:
     ticket: Ticket | None = lookup(
         tickets.by_id, "A ticket by its ID. Null if it does not exist or the viewer may not see it."
     )
-    ticket_queue: TicketConnection | None = lookup(
+    ticket_queue: ConnectionOf[TicketRef] | None = lookup(
         tickets.queue,
         "The open tickets that wait for a solver: the most urgent first, then the oldest. Without contact data. Null if "
         "the viewer is not a solver or an admin.",
         pages_of=TicketQueue,
     )
-    claimed_tickets: TicketConnection | None = lookup(
+    claimed_tickets: ConnectionOf[TicketRef] | None = lookup(
         tickets.claimed,
         "The tickets that the viewer has claimed, finished ones included, the latest first. Null if the viewer is not a "
         "solver or an admin.",

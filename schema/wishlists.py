@@ -14,16 +14,16 @@ from models.wishlists import WishlistVisibility
 from policy.audiences import Audience
 from resolvers import products
 from resolvers import wishlists as lists
-from schema.connections import Connection, Edge, Node
+from schema.connections import ConnectionOf, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
 from schema.profile import CustomerRef
 from schema.stores import VariantRef
 
 WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
-WishlistPage = Annotated["WishlistConnection", strawberry.lazy("schema.wishlists")]
+WishlistPage = ConnectionOf[Annotated["Wishlist", strawberry.lazy("schema.wishlists")]]
 ItemRef = Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]
-ItemPage = Annotated["WishlistItemConnection", strawberry.lazy("schema.wishlists")]
+ItemPage = ConnectionOf[Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]]
 
 
 @strawberry.type
@@ -77,16 +77,6 @@ class Wishlist(Node):
     )
 
 
-@strawberry.type(description="A wishlist in a connection.")
-class WishlistEdge(Edge[WishlistRef]):
-    """An edge without fields of its own."""
-
-
-@strawberry.type(description="A connection to wishlists.")
-class WishlistConnection(Connection[WishlistEdge, WishlistRef]):
-    """A page of wishlists."""
-
-
 @strawberry.type(description="A product variant on a wishlist.")
 class WishlistItem(Node):
     """Visible to everyone who can see the wishlist."""
@@ -98,16 +88,6 @@ class WishlistItem(Node):
     added_at: datetime = field("When the item was added to the list.", resolver=lists.added_at)
     wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The wishlist that the item is on.")
     variant: VariantRef = edge(found.VariantById, "variant_id", "The product variant.")
-
-
-@strawberry.type(description="A wishlist item in a connection.")
-class WishlistItemEdge(Edge[ItemRef]):
-    """An edge without fields of its own."""
-
-
-@strawberry.type(description="A connection to wishlist items.")
-class WishlistItemConnection(Connection[WishlistItemEdge, ItemRef]):
-    """A page of items."""
 
 
 @strawberry.type(description="The result of `addToWishlist`.")

@@ -41,22 +41,26 @@ def inputs(of: GraphQLInputType, known: Given) -> Iterator[dict[str, Any]]:
     kind = get_named_type(of)
     assert is_input_object_type(kind)
     sure = {name: values[0] for name, values in known.items()}
-    default_page_size = {
-        key: sample(one.type, key, sure) for key, one in kind.fields.items() if is_required_input_field(one)
-    }
+    typical = {key: sample(one.type, key, sure) for key, one in kind.fields.items() if is_required_input_field(one)}
     varied = [name for name, one in kind.fields.items() if get_named_type(one.type).name == "ID"]
     for name in varied:
         for value in known[name]:
-            yield {**default_page_size, name: value}
+            yield {**typical, name: value}
     if not varied:
-        yield default_page_size
+        yield typical
 
 
 def _errors(schema: GraphQLSchema, skip: frozenset[str]) -> str:
     face = schema.type_map["UserError"]
     assert isinstance(face, GraphQLInterfaceType)
-    parts = []
-    for kind in schema.get_implementations(face).objects:
-        own = [field_of(name, one, 0, 2, skip) for name, one in kind.fields.items() if name not in face.fields]
+    kinds, parts = schema.get_implementations(face).objects, []
+    types = {(name, str(one.type)) for kind in kinds for name, one in kind.fields.items()}
+    shared = {name for name, _ in types if sum(name == other for other, _ in types) > 1}
+    for kind in kinds:
+        own = [
+            f"{f'{name}Of{kind.name}: ' if name in shared else ''}{field_of(name, one, 0, 2, skip)}"
+            for name, one in kind.fields.items()
+            if name not in face.fields
+        ]
         parts += [f"... on {kind.name} {{ {' '.join(own)} }}"] if own else []
     return " ".join((select(face, 0, 2, skip), *parts))

@@ -175,7 +175,7 @@ class TestTickets:
         named = {text: key for text in re.findall(r'"([\w-]{24,80})"', EXAMPLES) if (key := ids.decode(text))}
         assert {kind for kind, _ in named.values()} >= {"Ticket", "SupportSession", "Solver"}
         for text, (kind, key) in named.items():
-            table = kind.removeprefix("Support").lower()
+            table = re.sub(r"(?<!^)([A-Z])", r"_\1", kind.removeprefix("Support")).lower()
             assert await connection.fetchval(f"SELECT true FROM {table} WHERE id = $1", key), text
 
 

@@ -54,7 +54,7 @@ async def listens(wire: Wire, world: World) -> None:
     ticket = await world.ticket()
     while True:
         await world.database.pool.execute(
-            "SELECT pg_notify('clientele', json_build_object('fact', 'TicketChanged', 'ticket_id', $1::uuid,"
+            "SELECT pg_notify('clientele', json_build_object('event', 'TicketChanged', 'ticket_id', $1::uuid,"
             " 'was', null, 'status', 'OPEN')::text)", ticket.id,
         )  # fmt: skip
         with suppress(TimeoutError):

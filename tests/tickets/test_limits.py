@@ -88,7 +88,7 @@ class TestSubmitting:
     async def test_what_is_refused_does_not_count(self, shop: World, here: dict[str, str]) -> None:
         """Neither a wrong value nor a refusal uses anything up."""
         phone = number()
-        for wrong in ({"description": "\U0001f525"}, {"phoneNumber": "1"}, {"name": None}, {"email": "x"}) * 2:
+        for wrong in ({"description": " "}, {"phoneNumber": "1"}, {"name": None}, {"email": "x"}) * 2:
             assert await outcome(shop.nobody, here, **({"phoneNumber": phone} | wrong)) == "InvalidInputError"
         taken = [await outcome(shop.nobody, here, phoneNumber=phone) for _ in range(5)]
         assert taken == ["", "", "", "RateLimitedError", "RateLimitedError"]

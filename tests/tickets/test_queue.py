@@ -210,7 +210,7 @@ class TestPlan:
             "SELECT priority, created_at, id FROM ticket WHERE status = 'OPEN' AND priority = 2 ORDER BY 1, 2, 3 OFFSET 120000"
         )
         values = [deep[name] for name in connection.order]
-        given = filters | {f"{position}_{n}": value for n, value in enumerate(values)}
+        given = statement.values | filters | {f"{position}_{n}": value for n, value in enumerate(values)}
         given |= {"keys": [NO_PARENT], "size": PAGE + 1, "viewer": me.key}
         written = [f"'{{{NO_PARENT}}}'" if name == "keys" else f"'{given[name]}'" for name in statement.names]
         async with pool.acquire() as one:

@@ -188,7 +188,7 @@ class TestText:
     async def test_too_long(self, world: World, length: int) -> None:
         kind, field, message = await refused(world.nobody, description="a" * length)
         assert (kind, field) == ("InvalidInputError", ["input", "description"])
-        assert f"{length} characters; at most 3000" in message
+        assert f"{length} characters, but at most 3000" in message
         assert len((await submit(world.nobody, description="a" * 3_000))["ticket"]["description"]) == 3_000
 
 
