@@ -46,7 +46,7 @@ class Process:
         return int(status.partition(f"{what}:")[2].split(maxsplit=1)[0]) / 1024
 
 
-def close_long_lived_server_core() -> None:
+def leave_server_core() -> None:
     """Keep this process and those that it starts, PostgreSQL and wrk, off the core of the servers."""
     os.sched_setaffinity(0, OTHER_CORES)
 
