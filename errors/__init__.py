@@ -4,7 +4,8 @@ KnownError                built from facts, writes its own sentence for people
 ├── UserErrorException    the user can correct it: an item of the payload's `userErrors`, with a GraphQL type of its own
 │   ├── InvalidInput, NotFound, NotAllowed, SignedOut, RateLimited
 │   ├── errors.customers  UnsupportedLanguage, UsernameTaken, UsernameInvalid, LastOwner
-│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTransition, SessionAlreadyRated
+│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTicketTransition,
+│                         IllegalSupportSessionTransition, SessionAlreadyRated
 ├── errors.collection     UserErrors: all mistakes of one input
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
     └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooSlow, Unavailable

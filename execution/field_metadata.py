@@ -97,14 +97,6 @@ class ColumnInfo(NamedTuple):
     nullable: bool
 
 
-class Condition(Protocol):
-    """A field extension that a plan understands: the field is null unless an expression over `row` is true."""
-
-    condition: str
-    reads: frozenset[str]
-    """The items of the row that the expression reads."""
-
-
 @dataclass(frozen=True, slots=True)
 class FieldReads:
     """Which items of its parent a resolver reads."""

@@ -37,7 +37,7 @@ class RefusedCharacter(ValueError):
     """A text has a character that is not allowed."""
 
     def __init__(self, character: str) -> None:
-        super().__init__(f"The character U+{ord(character):04X} is not allowed in text; leave it out.")
+        super().__init__(f"The character U+{ord(character):04X} is not allowed in text; remove it.")
 
 
 def clean_text(value: str) -> str:

@@ -19,21 +19,6 @@ def sent_values(source: object, *names: str) -> dict[str, Any]:
     return {name: maybe.value for name, maybe in sent.items() if maybe is not None}
 
 
-First = Annotated[
-    int | None,
-    argument(
-        description="How many rows to return from the start of the list, at most 100. With neither `first` nor `last`, 20."
-    ),
-]
-After = Annotated[
-    str | None,
-    argument(description="Return rows after this cursor, for example `pageInfo.endCursor` of the page before."),
-]
-Last = Annotated[int | None, argument(description="How many rows to return from the end of the list, at most 100.")]
-Before = Annotated[
-    str | None,
-    argument(description="Return rows before this cursor, for example `pageInfo.startCursor` of the page after."),
-]
 Id = Annotated[ID, argument(description="The global id, as the field `id` of an object gives it.")]
 Ids = Annotated[list[ID], argument(description="Global ids. They may be of different types.")]
 Slug = Annotated[str, argument(description="The unique name in URLs, for example `linen-shirt`.")]

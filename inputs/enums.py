@@ -42,7 +42,7 @@ USERNAME_RULES = {
     "TOO_SHORT": "It has fewer than 3 characters.",
     "TOO_LONG": "It has more than 20 characters.",
     "BAD_CHARACTERS": "It has characters other than A to Z, a to z and 0 to 9.",
-    "RESERVED": "The shop keeps it for itself, such as `admin` or `support`.",
+    "RESERVED": "It is reserved for the shop, for example `admin` or `support`.",
 }
 
 described(

@@ -13,7 +13,7 @@ def text(value: object) -> str:
     """Read a string of one of the scalars below. `String` and `ID` are cleaned before execution; these do it themselves."""
     if not isinstance(value, str):
         kind = type(value).__name__
-        raise GraphQLError(f"This must be a string, not {kind}.")
+        raise GraphQLError(f"Expected a string, but got {kind}.")
     try:
         return clean_text(value)
     except RefusedCharacter as refusal:
@@ -31,21 +31,26 @@ LanguageTag = NewType("LanguageTag", str)
 CurrencyCode = NewType("CurrencyCode", str)
 
 SCALARS: dict[object, ScalarDefinition] = {
-    URL: _string("URL", "An absolute http(s) address.", "https://url.spec.whatwg.org/"),
+    URL: _string(
+        "URL", "An absolute http or https URL, for example `https://example.com/a.jpg`.", "https://url.spec.whatwg.org/"
+    ),
     PhoneNumber: _string(
         "PhoneNumber",
-        "A phone number. Given out as E.164, such as +971501234567; taken in as people type it, with its country code.",
+        "A phone number. Results have the E.164 format, for example `+971501234567`. Inputs may have spaces and dashes, but "
+        "need the country code.",
         "https://www.itu.int/rec/T-REC-E.164",
     ),
     EmailAddress: _string(
         "EmailAddress",
-        "Where e-mail goes. Checked for its form and given out with its domain in lower case; nothing is looked up.",
+        "An e-mail address, for example `ana@example.com`. Only its form is checked. The domain is changed to lower case.",
         "https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address",
     ),
     LanguageTag: _string(
-        "LanguageTag", "A BCP 47 language tag, such as en or ar.", "https://www.rfc-editor.org/info/bcp47"
+        "LanguageTag", "A BCP 47 language tag, for example `en` or `ar`.", "https://www.rfc-editor.org/info/bcp47"
     ),
     CurrencyCode: _string(
-        "CurrencyCode", "An ISO 4217 currency code, such as AED.", "https://www.iso.org/iso-4217-currency-codes.html"
+        "CurrencyCode",
+        "An ISO 4217 currency code, for example `AED`.",
+        "https://www.iso.org/iso-4217-currency-codes.html",
     ),
 }

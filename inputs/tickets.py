@@ -13,16 +13,11 @@ from models.tickets import DeviceType, TicketStatus, TicketUrgency
 
 Status = Annotated[TicketStatus | None, argument(description="Returns only tickets with this status.")]
 Urgency = Annotated[TicketUrgency | None, argument(description="Returns only tickets of this urgency.")]
-TicketId = Annotated[ID, argument(description="The ID of the ticket.")]
+TicketId = Annotated[ID, argument(description="The id of the ticket.")]
 FirstSessions = Annotated[
     int | None,
     argument(description=f"How many sessions to return: {MAX_SESSIONS} by default, which is all of them."),
 ]
-FirstFew = Annotated[
-    int | None,
-    argument(description="Returns the first N items; 10 if neither `first` nor `last` is given, at most 50."),
-]
-LastFew = Annotated[int | None, argument(description="Returns the last N items, at most 50.")]
 Reference = Annotated[
     str,
     argument(
@@ -37,7 +32,7 @@ REPEATED = (
 )
 
 
-@strawberry.input(description="Input of `submitTicket`.")
+@strawberry.input(description="The input of `submitTicket`.")
 class SubmitTicketInput:
     """`Draft` fills in what is left out by somebody who is signed in."""
 
@@ -60,7 +55,7 @@ class SubmitTicketInput:
     device_type: DeviceType = input_field("The kind of device that has the problem.", default=DeviceType.OTHER)
     urgency: TicketUrgency = input_field("How urgent the problem is.", default=TicketUrgency.NORMAL)
     requested_solver_id: ID | None = input_field(
-        "The ID of one of the viewer's favorite solvers, if the viewer would like to be helped by them. Any solver can "
+        "The id of one of the viewer's favorite solvers, if the viewer would like to be helped by them. Any solver can "
         "claim the ticket.",
         default=None,
     )
@@ -75,11 +70,11 @@ class SubmitTicketInput:
     )
 
 
-@strawberry.input(description="Input of `linkTicket`.")
+@strawberry.input(description="The input of `linkTicket`.")
 class LinkTicketInput:
     """The reference is checked with the limits of guests."""
 
-    ticket_id: ID = input_field("The ID of the ticket.")
+    ticket_id: ID = input_field("The id of the ticket.")
     phone_number: PhoneNumber = input_field("The phone number that the ticket was submitted with.")
     reference: str | None = input_field(
         "The reference of the ticket. Can be left out if the phone number is the viewer's own verified number.",
@@ -87,7 +82,7 @@ class LinkTicketInput:
     )
 
 
-@strawberry.input(description="Input of `linkTicketsByPhone`.")
+@strawberry.input(description="The input of `linkTicketsByPhone`.")
 class LinkTicketsByPhoneInput:
     """There is nothing to choose."""
 
@@ -97,73 +92,73 @@ class LinkTicketsByPhoneInput:
     )
 
 
-@strawberry.input(description="Input of `claimTicket`.")
+@strawberry.input(description="The input of `claimTicket`.")
 class ClaimTicketInput:
     """One ID."""
 
-    ticket_id: ID = input_field("The ID of the ticket.")
+    ticket_id: ID = input_field("The id of the ticket.")
 
 
-@strawberry.input(description="Input of `releaseTicket`.")
+@strawberry.input(description="The input of `releaseTicket`.")
 class ReleaseTicketInput:
     """One ID."""
 
-    ticket_id: ID = input_field("The ID of the ticket.")
+    ticket_id: ID = input_field("The id of the ticket.")
 
 
-@strawberry.input(description="Input of `cancelTicket`.")
+@strawberry.input(description="The input of `cancelTicket`.")
 class CancelTicketInput:
     """One ID."""
 
-    ticket_id: ID = input_field("The ID of the ticket.")
+    ticket_id: ID = input_field("The id of the ticket.")
 
 
-@strawberry.input(description="Input of `startSession`.")
+@strawberry.input(description="The input of `startSession`.")
 class StartSessionInput:
     """A ticket and how long it may take."""
 
-    ticket_id: ID = input_field("The ID of the ticket.")
+    ticket_id: ID = input_field("The id of the ticket.")
     tier: SupportTier = input_field("How long the session is expected to take.", default=SupportTier.STANDARD)
 
 
-@strawberry.input(description="Input of `completeSession`.")
+@strawberry.input(description="The input of `completeSession`.")
 class CompleteSessionInput:
     """A session and its outcome."""
 
-    session_id: ID = input_field("The ID of the session.")
+    session_id: ID = input_field("The id of the session.")
     notes: str | None = input_field("What was done, for the customer to read; at most 3,000 characters.", default=None)
     resolved: bool = input_field(
         "Whether the problem is solved. If false, the ticket stays with the solver for another session.", default=True
     )
 
 
-@strawberry.input(description="Input of `cancelSession`.")
+@strawberry.input(description="The input of `cancelSession`.")
 class CancelSessionInput:
     """One ID."""
 
-    session_id: ID = input_field("The ID of the session.")
+    session_id: ID = input_field("The id of the session.")
 
 
-@strawberry.input(description="Input of `rateSession`.")
+@strawberry.input(description="The input of `rateSession`.")
 class RateSessionInput:
     """A session and what the customer thinks of it."""
 
-    session_id: ID = input_field("The ID of the session, which must be completed.")
+    session_id: ID = input_field("The id of the session, which must be completed.")
     stars: int = input_field("From 1 (bad) to 5 (excellent).")
     comment: str | None = input_field(
         "A comment, which the solver and admins can read; at most 1,000 characters.", default=None
     )
 
 
-@strawberry.input(description="Input of `addFavoriteSolver`.")
+@strawberry.input(description="The input of `addFavoriteSolver`.")
 class AddFavoriteSolverInput:
     """One ID."""
 
-    solver_id: ID = input_field("The ID of the solver.")
+    solver_id: ID = input_field("The id of the solver.")
 
 
-@strawberry.input(description="Input of `removeFavoriteSolver`.")
+@strawberry.input(description="The input of `removeFavoriteSolver`.")
 class RemoveFavoriteSolverInput:
     """One ID."""
 
-    solver_id: ID = input_field("The ID of the solver.")
+    solver_id: ID = input_field("The id of the solver.")

@@ -58,35 +58,35 @@ def _trim_lines(value: str) -> str:
 
 
 def email(value: str, field: str) -> str:
-    """Read an e-mail address, with its domain normalised; nothing is looked up."""
+    """Normalize an e-mail address. Only its form is checked."""
     if len(value) > EMAIL:
         raise errors.InvalidInput(f"An e-mail address has at most {EMAIL} characters.", field)
     try:
         return validate_email(value.strip(), check_deliverability=False).normalized
     except EmailNotValidError as problem:
-        raise errors.InvalidInput(f"This is not an e-mail address: {str(problem)[:100]}", field) from None
+        raise errors.InvalidInput(f"This is not an e-mail address. {str(problem)[:100]}", field) from None
 
 
 def phone(value: str, field: str) -> str:
-    """Read a phone number as E.164; it needs its country code, as + or 00, and no extension."""
+    """Normalize a phone number to E.164. It must have a country code, after + or 00, and no extension."""
     given = value.strip()
     try:
         if len(given) > PHONE:
-            raise ValueError  # noqa: TRY301 - the same answer as for what the library refuses
+            raise ValueError  # noqa: TRY301 - the same error as for what the library rejects
         zeros = [digit(character, None) for character in given[:2]] == [0, 0]
         number = phonenumbers.parse("+" + given[2:] if zeros else given, None)
     except (phonenumbers.NumberParseException, ValueError):
-        message = "This is not a phone number with its country code, such as +971 50 123 4567."
+        message = "Enter a phone number with its country code, for example +971 50 123 4567."
         raise errors.InvalidInput(message, field) from None
     if number.extension:
-        raise errors.InvalidInput("Leave the extension out; only the number itself is kept.", field)
+        raise errors.InvalidInput("Enter the phone number without an extension.", field)
     if not phonenumbers.is_valid_number(number):
-        raise errors.InvalidInput("No phone can have this number; check its digits and country code.", field)
+        raise errors.InvalidInput("This phone number does not exist. Check its digits and its country code.", field)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def language(value: str, supported: tuple[str, ...], *field: str) -> str:
-    """Read a language tag: one of the supported, in whatever case, region ignored."""
+    """Find the supported language for a language tag. Case and region are ignored."""
     refused = UnsupportedLanguage(value, supported, *field)
     if not TAG.fullmatch(value):
         raise refused

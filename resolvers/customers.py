@@ -14,7 +14,7 @@ from database.statements import Row
 from errors.collection import collect
 from errors.customers import UsernameInvalid, UsernameTaken
 from execution.field_metadata import reads
-from inputs.arguments import After, Before, First, Id, Last, Size, Term, Username, sent_values
+from inputs.arguments import Id, Size, Term, Username, sent_values
 from inputs.customers import (
     PreferencesInput,
     RegisterCustomerInput,
@@ -23,6 +23,7 @@ from inputs.customers import (
     UpdateUsernameInput,
 )
 from inputs.enums import AvatarSize
+from inputs.pages import PageArguments
 from loaders.batches import Lookup
 from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, TakenUsername, search_filters
 from loaders.follows import MutualFollowers
@@ -88,15 +89,13 @@ def by_username(info: Info, username: Username) -> Lookup:
     return info.context.loader(CustomerByUsername), username.lower() if plain else None
 
 
-def search(
-    info: Info, term: Term, first: First = None, after: After = None, last: Last = None, before: Before = None
-) -> Lookup:
+def search(info: Info, page: PageArguments, term: Term) -> Lookup:
     """Find customers by what somebody typed."""
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
-    return pages.open_page(info.context, FoundCustomers, first, after, last, before, search_filters(term)), NO_PARENT
+    return pages.open_page(info.context, FoundCustomers, *page, search_filters(term)), NO_PARENT
 
 
 async def availability(info: Info, username: Username) -> dict[str, Any]:

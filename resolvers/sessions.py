@@ -6,8 +6,8 @@ import errors
 from actions import support_sessions
 from context import Context, Info
 from inputs import tickets as ticket_inputs
-from inputs.arguments import After, Before
 from inputs.ids import parse_id
+from inputs.pages import PageArguments
 from loaders.pages import ConnectionLoader
 from loaders.sessions import SessionById, SessionsByCustomer, SessionsByTicket
 from models import rules
@@ -16,12 +16,9 @@ from models.sessions import MAX_SESSIONS, MAX_STARS
 from resolvers import pages
 
 
-def of_customer(
-    context: Context, first: ticket_inputs.FirstFew = None, after: After = None,
-    last: ticket_inputs.LastFew = None, before: Before = None,
-) -> ConnectionLoader:  # fmt: skip
+def of_customer(context: Context, page: PageArguments) -> ConnectionLoader:
     """List the sessions on the tickets of customers."""
-    return pages.open_page(context, SessionsByCustomer, first, after, last, before)
+    return pages.open_page(context, SessionsByCustomer, *page)
 
 
 def of_ticket(context: Context, first: ticket_inputs.FirstSessions = MAX_SESSIONS) -> Any:

@@ -10,8 +10,9 @@ from actions import tickets
 from auth.viewer import Viewer
 from context import Context, Info
 from inputs import tickets as ticket_inputs
-from inputs.arguments import After, Before, First, Id, Last
+from inputs.arguments import Id
 from inputs.ids import parse_id
+from inputs.pages import PageArguments
 from loaders.batches import Lookup
 from loaders.pages import NO_PARENT, ConnectionLoader
 from loaders.tickets import TicketById, TicketQueue, TicketQueueOfUrgency, TicketsByCustomer, TicketsOfSolver
@@ -25,31 +26,22 @@ def by_id(info: Info, id: Id) -> Lookup:
     return nodes.of_type(info.context, "Ticket", id)
 
 
-def of_customer(
-    context: Context, status: ticket_inputs.Status = None,
-    first: First = None, after: After = None, last: Last = None, before: Before = None,
-) -> ConnectionLoader:  # fmt: skip
+def of_customer(context: Context, page: PageArguments, status: ticket_inputs.Status = None) -> ConnectionLoader:
     """List the tickets of customers."""
     filters = (("status", status.value),) if status else ()
-    return pages.open_page(context, TicketsByCustomer, first, after, last, before, filters)
+    return pages.open_page(context, TicketsByCustomer, *page, filters)
 
 
-def queue(
-    info: Info, urgency: ticket_inputs.Urgency = None,
-    first: First = None, after: After = None, last: Last = None, before: Before = None,
-) -> Lookup:  # fmt: skip
+def queue(info: Info, page: PageArguments, urgency: ticket_inputs.Urgency = None) -> Lookup:
     """List the open tickets, for solvers."""
     chosen, filters = (TicketQueueOfUrgency, (("wanted", PRIORITIES[urgency]),)) if urgency else (TicketQueue, ())
-    return pages.open_page(info.context, chosen, first, after, last, before, filters), _for_solvers(info)
+    return pages.open_page(info.context, chosen, *page, filters), _for_solvers(info)
 
 
-def claimed(
-    info: Info, status: ticket_inputs.Status = None,
-    first: First = None, after: After = None, last: Last = None, before: Before = None,
-) -> Lookup:  # fmt: skip
+def claimed(info: Info, page: PageArguments, status: ticket_inputs.Status = None) -> Lookup:
     """List the tickets that the viewing solver has claimed."""
     filters = (("status", status.value),) if status else ()
-    return pages.open_page(info.context, TicketsOfSolver, first, after, last, before, filters), _for_solvers(info)
+    return pages.open_page(info.context, TicketsOfSolver, *page, filters), _for_solvers(info)
 
 
 def _for_solvers(info: Info) -> UUID | None:

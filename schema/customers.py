@@ -11,6 +11,7 @@ from resolvers import customers, roles
 from schema import follows, profile, sessions, tickets, wishlists
 from schema.connections import Connection, Edge, Node
 from schema.fields import field, lookup, mutation
+from schema.mutations import mutations
 from schema.profile import CustomerPayload, CustomerRef
 
 
@@ -50,26 +51,6 @@ class RegisterCustomerPayload(CustomerPayload):
     existed: bool | None = field("Whether the account existed before this request. Null if the mutation failed.")
 
 
-@strawberry.type(description="The result of `updateProfile`.")
-class UpdateProfilePayload(CustomerPayload):
-    """The customer with the new profile."""
-
-
-@strawberry.type(description="The result of `updateUsername`.")
-class UpdateUsernamePayload(CustomerPayload):
-    """The customer with the new username."""
-
-
-@strawberry.type(description="The result of `updatePrivacy`.")
-class UpdatePrivacyPayload(CustomerPayload):
-    """The customer with the new settings."""
-
-
-@strawberry.type(description="The result of `setRole`.")
-class SetRolePayload(CustomerPayload):
-    """The customer with the new role."""
-
-
 @strawberry.type
 class Queries:
     """Queries about customers."""
@@ -101,7 +82,7 @@ class Queries:
     )
 
 
-@strawberry.type
+@mutations
 class Mutations:
     """Mutations of accounts."""
 
@@ -111,20 +92,20 @@ class Mutations:
         "account too.",
         errors=(UnsupportedLanguage,),
     )
-    update_profile: UpdateProfilePayload = mutation(
+    update_profile: CustomerPayload = mutation(
         customers.update_profile,
         "Changes the viewer's profile. Fields that are left out keep their value; null clears a field.",
         errors=(InvalidInput, UnsupportedLanguage),
     )
-    update_username: UpdateUsernamePayload = mutation(
+    update_username: CustomerPayload = mutation(
         customers.update_username, "Changes the viewer's username.", errors=(UsernameInvalid, UsernameTaken)
     )
-    update_privacy: UpdatePrivacyPayload = mutation(
+    update_privacy: CustomerPayload = mutation(
         customers.update_privacy,
         "Changes the viewer's privacy settings. Fields that are left out keep their value. Making the account public "
         "accepts all pending follow requests.",
     )
-    set_role: SetRolePayload = mutation(
+    set_role: CustomerPayload = mutation(
         roles.set_role,
         "Changes a customer's role. Requires the role ADMIN; to grant or take away ADMIN, OWNER or SERVICE, the role OWNER.",
         errors=(NotFound, NotAllowed),

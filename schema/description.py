@@ -23,7 +23,7 @@ Unless the field says otherwise, a page has {ConnectionLoader.default_page_size}
 `after` to get the next one. A cursor is valid only for the connection that returned it. Request `totalCount` only if
 you display it: it costs a query of its own.
 
-**DocumentLimits.** A document has at most {LIMITS.depth} levels, {LIMITS.aliases} aliases, {LIMITS.root_fields} root fields ({LIMITS.mutation_root_fields} in a mutation) and {LIMITS.characters:,} characters. An operation
+**Limits.** A document has at most {LIMITS.depth} levels, {LIMITS.aliases} aliases, {LIMITS.root_fields} root fields ({LIMITS.mutation_root_fields} in a mutation) and {LIMITS.characters:,} characters. An operation
 can return at most {LIMITS.objects:,} objects, counted from the page sizes before it runs; beyond that it fails with `TOO_COMPLEX`.
 Use a smaller `first`, or several operations.
 

@@ -13,13 +13,13 @@ from resolvers import customers, follows, stores
 from schema.connections import Connection, ConnectionOf, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation, opening
+from schema.mutations import mutations
 from schema.profile import CustomerPage, CustomerPayload, CustomerRef
 
 if TYPE_CHECKING:
     from schema.stores import Store
 
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
-FollowRequestRef = Annotated["FollowRequest", strawberry.lazy("schema.follows")]
 FollowerPage = Annotated["FollowerConnection", strawberry.lazy("schema.follows")]
 FollowedCustomerPage = Annotated["FollowedCustomerConnection", strawberry.lazy("schema.follows")]
 FollowedStorePage = Annotated["FollowedStoreConnection", strawberry.lazy("schema.follows")]
@@ -157,41 +157,6 @@ class FollowRequest(Node):
     requested_at: datetime = field("When the request was sent.")
 
 
-@strawberry.type(description="The result of `followCustomer`.")
-class FollowCustomerPayload(CustomerPayload):
-    """The followed customer."""
-
-
-@strawberry.type(description="The result of `unfollowCustomer`.")
-class UnfollowCustomerPayload(CustomerPayload):
-    """The customer who is not followed any more."""
-
-
-@strawberry.type(description="The result of `acceptFollowRequest`.")
-class AcceptFollowRequestPayload(CustomerPayload):
-    """The customer who asked."""
-
-
-@strawberry.type(description="The result of `declineFollowRequest`.")
-class DeclineFollowRequestPayload(CustomerPayload):
-    """The customer who asked."""
-
-
-@strawberry.type(description="The result of `removeFollower`.")
-class RemoveFollowerPayload(CustomerPayload):
-    """The former follower."""
-
-
-@strawberry.type(description="The result of `blockCustomer`.")
-class BlockCustomerPayload(CustomerPayload):
-    """The card of the blocked customer."""
-
-
-@strawberry.type(description="The result of `unblockCustomer`.")
-class UnblockCustomerPayload(CustomerPayload):
-    """The customer who is not blocked any more."""
-
-
 @strawberry.type(description="The result of `followStore`.")
 class FollowStorePayload(Payload):
     """The followed store."""
@@ -206,38 +171,38 @@ class UnfollowStorePayload(Payload):
     store: StoreRef | None = field("The store after the mutation. Null if the mutation failed.")
 
 
-@strawberry.type
+@mutations
 class Mutations:
     """Mutations of follows, follow requests and blocks."""
 
-    follow_customer: FollowCustomerPayload = mutation(
+    follow_customer: CustomerPayload = mutation(
         follows.follow,
         "Follows a customer. A private account gets a follow request, which it can accept or decline. Has no effect if the "
         "viewer follows the customer already, or has asked to.",
         errors=(InvalidInput, NotFound),
     )
-    unfollow_customer: UnfollowCustomerPayload = mutation(
+    unfollow_customer: CustomerPayload = mutation(
         follows.unfollow, "Stops following a customer, or cancels a follow request.", errors=(InvalidInput, NotFound)
     )
-    accept_follow_request: AcceptFollowRequestPayload = mutation(
+    accept_follow_request: CustomerPayload = mutation(
         follows.accept, "Accepts a follow request.", errors=(InvalidInput, NotFound)
     )
-    decline_follow_request: DeclineFollowRequestPayload = mutation(
+    decline_follow_request: CustomerPayload = mutation(
         follows.decline,
         "Declines a follow request. The other customer gets no notification, and may ask again.",
         errors=(InvalidInput, NotFound),
     )
-    remove_follower: RemoveFollowerPayload = mutation(
+    remove_follower: CustomerPayload = mutation(
         follows.remove_follower,
         "Removes a follower of the viewer. The other customer gets no notification.",
         errors=(InvalidInput, NotFound),
     )
-    block_customer: BlockCustomerPayload = mutation(
+    block_customer: CustomerPayload = mutation(
         follows.block,
         "Blocks a customer. The two can no longer see or find each other, and follows and follow requests between them end.",
         errors=(InvalidInput, NotFound),
     )
-    unblock_customer: UnblockCustomerPayload = mutation(
+    unblock_customer: CustomerPayload = mutation(
         follows.unblock,
         "Unblocks a customer. Follows that the block has ended are not restored.",
         errors=(InvalidInput, NotFound),

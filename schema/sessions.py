@@ -17,12 +17,12 @@ from resolvers import customers, sessions, solvers
 from schema.connections import Connection, ConnectionOf, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation, opening
+from schema.mutations import mutations
 
 if TYPE_CHECKING:
     from schema.tickets import Ticket
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
-SupportSessionRef = Annotated["SupportSession", strawberry.lazy("schema.sessions")]
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
 SupportSessionPage = ConnectionOf[Annotated["SupportSession", strawberry.lazy("schema.sessions")]]
@@ -101,7 +101,7 @@ class SupportProfile:
     favorite_solvers: SolverPage = connection(
         found.FavoriteSolvers,
         "id",
-        "The customer's favorite solvers, the latest first. Leaves out solvers that have a block between them and the "
+        "The customer's favorite solvers, the newest first. Leaves out solvers that have a block between them and the "
         "viewer.",
     )
 
@@ -119,7 +119,7 @@ class OnCustomer:
     sessions: SupportSessionPage | None = opening(
         sessions.of_customer,
         "id",
-        "The support sessions on this customer's tickets, the latest first.",
+        "The support sessions on this customer's tickets, the newest first.",
         pages_of=found.SessionsByCustomer,
         audience=Audience.SELF,
     )
@@ -130,26 +130,6 @@ class SessionPayload(Payload):
     """What these payloads share."""
 
     session: SupportSession | None = field("The session after the change. Null if the mutation failed.")
-
-
-@strawberry.type(description="The result of `startSession`.")
-class StartSessionPayload(SessionPayload):
-    """It has no fields of its own."""
-
-
-@strawberry.type(description="The result of `completeSession`.")
-class CompleteSessionPayload(SessionPayload):
-    """It has no fields of its own."""
-
-
-@strawberry.type(description="The result of `cancelSession`.")
-class CancelSessionPayload(SessionPayload):
-    """It has no fields of its own."""
-
-
-@strawberry.type(description="The result of `rateSession`.")
-class RateSessionPayload(SessionPayload):
-    """It has no fields of its own."""
 
 
 @strawberry.type(description="The result of a mutation that changes the viewer's favorite solvers.")
@@ -176,28 +156,28 @@ class RemoveFavoriteSolverPayload(FavoritesPayload):
     removed: bool | None = field("Whether the solver was a favorite before. Null if the mutation failed.")
 
 
-@strawberry.type
+@mutations
 class Mutations:
     """The mutations of support sessions and favorite solvers."""
 
-    start_session: StartSessionPayload = mutation(
+    start_session: SessionPayload = mutation(
         sessions.start,
         f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. "
         f"{transitions.describe('startSession')}",
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition),
     )
-    complete_session: CompleteSessionPayload = mutation(
+    complete_session: SessionPayload = mutation(
         sessions.complete,
         f"Completes an active support session. {transitions.describe('completeSession')}",
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
-    cancel_session: CancelSessionPayload = mutation(
+    cancel_session: SessionPayload = mutation(
         sessions.cancel,
         "Cancels an active support session without completing it. The ticket stays with its solver. "
         f"{transitions.describe('cancelSession')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
-    rate_session: RateSessionPayload = mutation(
+    rate_session: SessionPayload = mutation(
         sessions.rate,
         "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating "
         "cannot be changed.",

@@ -51,7 +51,7 @@ class LinkTicketsByPhonePayload(Payload):
 
     linked_count: int | None = field("How many tickets were linked to the viewer. Null if the mutation failed.")
     tickets: list[Ticket] | None = field(
-        f"The tickets that were linked, the latest first, at most {links.MAX_SHOWN}. Null if the mutation failed.",
+        f"The tickets that were linked, the newest first, at most {links.MAX_SHOWN}. Null if the mutation failed.",
         size=ListSize(links.MAX_SHOWN),
     )
 

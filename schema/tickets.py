@@ -19,6 +19,7 @@ from resolvers import sessions, tickets, tickets_live
 from schema.connections import ConnectionOf, Node
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, opening, subscription
+from schema.mutations import mutations
 from schema.profile import CustomerRef
 from schema.sessions import Solver, SupportSession
 
@@ -92,7 +93,7 @@ class OnCustomer:
     tickets: TicketPage | None = opening(
         tickets.of_customer,
         "id",
-        "Support tickets of this customer, the latest first.",
+        "Support tickets of this customer, the newest first.",
         pages_of=TicketsByCustomer,
         audience=Audience.SELF,
     )
@@ -105,27 +106,12 @@ class TicketPayload(Payload):
     ticket: Ticket | None = field("The ticket after the change. Null if the mutation failed.")
 
 
-@strawberry.type(description="The result of `claimTicket`.")
-class ClaimTicketPayload(TicketPayload):
-    """It has no fields of its own."""
-
-
-@strawberry.type(description="The result of `releaseTicket`.")
-class ReleaseTicketPayload(TicketPayload):
-    """It has no fields of its own."""
-
-
-@strawberry.type(description="The result of `cancelTicket`.")
-class CancelTicketPayload(TicketPayload):
-    """It has no fields of its own."""
-
-
 @strawberry.type
 class Queries:
     """The queries of tickets."""
 
     ticket: Ticket | None = lookup(
-        tickets.by_id, "A ticket by its ID. Null if it does not exist or the viewer may not see it."
+        tickets.by_id, "A ticket by its id. Null if it does not exist or the viewer may not see it."
     )
     ticket_queue: ConnectionOf[TicketRef] | None = lookup(
         tickets.queue,
@@ -135,29 +121,29 @@ class Queries:
     )
     claimed_tickets: ConnectionOf[TicketRef] | None = lookup(
         tickets.claimed,
-        "The tickets that the viewer has claimed, finished ones included, the latest first. Null if the viewer is not a "
+        "The tickets that the viewer has claimed, finished ones included, the newest first. Null if the viewer is not a "
         "solver or an admin.",
         pages_of=TicketsOfSolver,
     )
 
 
-@strawberry.type
+@mutations
 class Mutations:
     """The mutations of tickets."""
 
-    claim_ticket: ClaimTicketPayload = mutation(
+    claim_ticket: TicketPayload = mutation(
         tickets.claim,
         "Claims an open ticket. If several solvers claim it at the same time, one of them gets it and the others get a "
         f"`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. {transitions.describe('claimTicket')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition, TicketAlreadyClaimed),
     )
-    release_ticket: ReleaseTicketPayload = mutation(
+    release_ticket: TicketPayload = mutation(
         tickets.release,
         "Puts a claimed ticket back into the queue. Its active support session is cancelled. "
         f"{transitions.describe('releaseTicket')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition),
     )
-    cancel_ticket: CancelTicketPayload = mutation(
+    cancel_ticket: TicketPayload = mutation(
         tickets.cancel,
         "Cancels a ticket that needs no help any more. Its active support session is cancelled. "
         f"{transitions.describe('cancelTicket')}",

@@ -22,7 +22,6 @@ from schema.stores import VariantRef
 
 WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
 WishlistPage = ConnectionOf[Annotated["Wishlist", strawberry.lazy("schema.wishlists")]]
-ItemRef = Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]
 ItemPage = ConnectionOf[Annotated["WishlistItem", strawberry.lazy("schema.wishlists")]]
 
 

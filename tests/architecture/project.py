@@ -1,4 +1,4 @@
-"""What the laws look at."""
+"""What the tests of the architecture look at."""
 
 from pathlib import Path
 

@@ -52,7 +52,7 @@ BUGS = {
                                 "found = next(iter(possible.values()))"),
     "conditions need nothing": ("strawberry_adapter.py", "reads.items | looked_at, reads.same_source", "reads.items, reads.same_source"),
     "what passes on needs nothing": ("selections.py", "*(selection.reads for selection in self.below)", ""),
-    "an edge needs no key": ("strawberry_adapter.py", "FieldReads(frozenset({edge.key}))", "FieldReads()"),
+    "an edge needs no key": ("strawberry_adapter.py", "FieldReads(frozenset({plan.edge.key}))", "FieldReads()"),
     "each asks for itself": ("plans.py", "field.columns = columns", "field.columns = needed_columns(field.below)"),
     "nulls stay where they are": ("recovery.py", "at, raised = at.parent, located", "return at"),
     "the first failed is enough": ("recovery.py", "for position in failed\n", "for position in failed[:1]\n"),
@@ -81,7 +81,7 @@ def main(wanted: list[str]) -> int:
                 done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=PATIENCE)
                 failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
             except subprocess.TimeoutExpired:
-                failed = ["it is_batched for ever"]
+                failed = ["it waits for ever"]
             path.write_text(text)
             if not failed:
                 missed.append(bug)

@@ -50,7 +50,7 @@ class TestVariables:
         _, errors = cleaned("Filter", {"all": [{"name": "ok"}, {"names": [["a\x01"]], "id": "\u202e"}]})
         assert all(one.locations for one in errors)
         sentence = (
-            "Variable '$value' has invalid value at .all[1]{}: The character {} is not allowed in text; leave it out."
+            "Variable '$value' has invalid value at .all[1]{}: The character {} is not allowed in text; remove it."
         )
         assert [one.message for one in errors] == [
             sentence.format(".names[0][0]", "U+0001"),
@@ -93,7 +93,7 @@ class TestLiterals:
     )
     def test_refused_character(self, text: str) -> None:
         (error,) = Documents(SCHEMA).get(text).errors
-        assert error["message"] == "The character U+0001 is not allowed in text; leave it out."
+        assert error["message"] == "The character U+0001 is not allowed in text; remove it."
         assert error["locations"] == [{"line": 1, "column": text.index('"a') + 1}]
         assert error["extensions"]["code"] == "BAD_USER_INPUT"
 

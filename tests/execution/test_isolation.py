@@ -1,4 +1,4 @@
-"""Nothing of one request has_role another, and nothing of it stays."""
+"""Nothing of one request reaches another, and nothing of it stays."""
 
 import asyncio
 import gc
