@@ -100,7 +100,7 @@ async function typedQuery() {
 }
 
 async function subscription() {
-  await choose('Watch the queue');
+  await choose('Subscribe to the ticket queue');
   const begins = page.waitForResponse((response) => response.headers()['content-type']?.startsWith('text/event-stream'));
   await page.getByRole('button', { name: /^Execute query/ }).click();
   await begins;
