@@ -8,7 +8,7 @@ from errors import Code, GraphType, UserErrorException
 
 
 class PhoneMismatch(UserErrorException):
-    """No ticket matches the phone number and the reference. It does not say which is wrong, so that nobody can guess."""
+    """No ticket matches the phone number and the reference. It does not say which is wrong, so that it cannot be guessed."""
 
     def __init__(self) -> None:
         message = (

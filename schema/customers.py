@@ -25,12 +25,12 @@ class Customer(
     """Each area adds its own fields."""
 
 
-@strawberry.type(description="A customer in a connection.")
+@strawberry.type(description="A customer in a list.")
 class CustomerEdge(Edge[CustomerRef]):
     """An edge without fields of its own."""
 
 
-@strawberry.type(description="A connection to customers.")
+@strawberry.type(description="A page of customers.")
 class CustomerConnection(Connection[CustomerEdge, CustomerRef]):
     """A page of customers."""
 

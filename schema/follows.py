@@ -109,38 +109,38 @@ class OnStore:
     )
 
 
-@strawberry.type(description="A follower in a connection.")
+@strawberry.type(description="A follower in a list.")
 class FollowerEdge(Edge[CustomerRef]):
     """A follower, and since when."""
 
     followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
 
 
-@strawberry.type(description="A connection to followers.")
+@strawberry.type(description="A page of followers.")
 class FollowerConnection(Connection[FollowerEdge, CustomerRef]):
     """A page of followers."""
 
 
-@strawberry.type(description="A followed customer in a connection.")
+@strawberry.type(description="A followed customer in a list.")
 class FollowedCustomerEdge(Edge[CustomerRef]):
     """A followed customer, and since when."""
 
     followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
 
 
-@strawberry.type(description="A connection to followed customers.")
+@strawberry.type(description="A page of followed customers.")
 class FollowedCustomerConnection(Connection[FollowedCustomerEdge, CustomerRef]):
     """A page of followed customers."""
 
 
-@strawberry.type(description="A followed store in a connection.")
+@strawberry.type(description="A followed store in a list.")
 class FollowedStoreEdge(Edge[StoreRef]):
     """A followed store, and since when."""
 
     followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
 
 
-@strawberry.type(description="A connection to followed stores.")
+@strawberry.type(description="A page of followed stores.")
 class FollowedStoreConnection(Connection[FollowedStoreEdge, StoreRef]):
     """A page of followed stores."""
 

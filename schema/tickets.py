@@ -111,7 +111,7 @@ class Queries:
     """The queries of tickets."""
 
     ticket: Ticket | None = lookup(
-        tickets.by_id, "A ticket by its id. Null if it does not exist or the viewer may not see it."
+        tickets.by_id, "Looks up a ticket by id. Null if there is no such ticket, or if the viewer cannot see it."
     )
     ticket_queue: ConnectionOf[TicketRef] | None = lookup(
         tickets.queue,

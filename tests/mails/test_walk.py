@@ -62,7 +62,7 @@ class TestWalk:
             assert ticket["phoneNumber"] not in body.get_content()
 
     async def test_somebody_with_an_account(self, post: Shop) -> None:
-        """Told where Clerk says they are, with all that can happen to a ticket."""
+        """Sent where Clerk says they are, with all that can happen to a ticket."""
         solver, to, typed = await post.world.person(role=Role.SOLVER), f"{word()}@example.com", f"{word()}@example.com"
         person = await post.world.person(name="Layla Haddad", clerk_profile={"email": to}, preferred_language="ar")
         ticket = (await submit(person.graph, email=typed))["ticket"]["id"]
