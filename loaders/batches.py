@@ -32,6 +32,12 @@ UUID_KEYS: Any = UUID_TABLE.key
 TEXT_KEYS: Any = TEXT_TABLE.key
 
 
+def _retrieve(future: Future[Any]) -> None:
+    """Mark an exception as seen: asyncio would log one that a field which was given up does not await."""
+    if not future.cancelled():
+        future.exception()
+
+
 class BatchLoader(DataLoader[K, V], Generic[K, V]):
     """A loader with one cache for `load`, which takes one key, and `load_batch`, which takes those of a whole level."""
 
@@ -56,8 +62,11 @@ class BatchLoader(DataLoader[K, V], Generic[K, V]):
     def load(self, key: K) -> Future[V]:
         """The value of a key. Each caller gets a future of its own: cancelling one does not affect the others."""
         if key not in self._found:
-            return shield(super().load(key))
+            shielded = shield(super().load(key))
+            shielded.add_done_callback(_retrieve)
+            return shielded
         future: Future[V] = self.loop.create_future()
+        future.add_done_callback(_retrieve)
         value = self._found[key]
         if isinstance(value, Exception):  # as in aiodataloader, the value of a key may be an exception
             future.set_exception(value)
