@@ -34,33 +34,31 @@ def of_customer(context: Context, page: PageArguments, status: ticket_inputs.Sta
 
 def queue(info: Info, page: PageArguments, urgency: ticket_inputs.Urgency = None) -> Lookup:
     """List the open tickets, for solvers."""
+    info.context.require_role(Role.SOLVER)
     chosen, filters = (TicketQueueOfUrgency, (("wanted", PRIORITIES[urgency]),)) if urgency else (TicketQueue, ())
-    return pages.open_page(info.context, chosen, *page, filters), _for_solvers(info)
+    return pages.open_page(info.context, chosen, *page, filters), NO_PARENT
 
 
 def claimed(info: Info, page: PageArguments, status: ticket_inputs.Status = None) -> Lookup:
     """List the tickets that the viewing solver has claimed."""
+    info.context.require_role(Role.SOLVER)
     filters = (("status", status.value),) if status else ()
-    return pages.open_page(info.context, TicketsOfSolver, *page, filters), _for_solvers(info)
+    return pages.open_page(info.context, TicketsOfSolver, *page, filters), NO_PARENT
 
 
-def _for_solvers(info: Info) -> UUID | None:
-    return NO_PARENT if info.context.viewer.has_role(Role.SOLVER) else None
-
-
-async def claim(info: Info, input: ticket_inputs.ClaimTicketInput) -> dict[str, Any]:
+async def claim(info: Info, input: ticket_inputs.TicketIdInput) -> dict[str, Any]:
     """Claim a ticket for the viewing solver."""
     info.context.require_role(Role.SOLVER)
     return await _change(info.context, input.ticket_id, tickets.claim)
 
 
-async def release(info: Info, input: ticket_inputs.ReleaseTicketInput) -> dict[str, Any]:
+async def release(info: Info, input: ticket_inputs.TicketIdInput) -> dict[str, Any]:
     """Put a ticket back into the queue."""
     info.context.require_role(Role.SOLVER)
     return await _change(info.context, input.ticket_id, tickets.release)
 
 
-async def cancel(info: Info, input: ticket_inputs.CancelTicketInput) -> dict[str, Any]:
+async def cancel(info: Info, input: ticket_inputs.TicketIdInput) -> dict[str, Any]:
     """Cancel a ticket."""
     info.context.require_signed_in()
     return await _change(info.context, input.ticket_id, tickets.cancel)
@@ -71,6 +69,5 @@ async def _change(
 ) -> dict[str, Any]:
     """Apply an action to the ticket of an id, and answer with the ticket."""
     key = parse_id("Ticket", "ticket", text, "ticketId")
-    async with context.transaction() as tx:
-        await action(tx, context.viewer, key)
+    await context.run(action, context.viewer, key)
     return {"ticket": await context.loader(TicketById).load(key)}

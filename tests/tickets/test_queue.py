@@ -19,11 +19,13 @@ from models.tickets import PRIORITIES, TicketUrgency
 from settings import Settings
 from tests.conftest import serving
 from tests.conventions.paging import BOTH, FIELDS, GIVEN, Listed, of
+from tests.graph import Graph
 from tests.patience import SECONDS
 from tests.people import NOW, Person, World
 
 QUEUE = f"query ($urgency: TicketUrgency, {BOTH}) {{ ticketQueue(urgency: $urgency, {GIVEN}) {{ {FIELDS} }} }}"
 IDS = "query ($urgency: TicketUrgency) { ticketQueue(urgency: $urgency, first: 100) { nodes { id } totalCount } }"
+CLAIMED = "{ claimedTickets { totalCount } }"
 MILLION = 1_000_000
 PAGE = 50
 
@@ -65,17 +67,38 @@ async def queue(person: Person, urgency: str | None = None) -> list[str]:
     return [node["id"] for node in found["nodes"]]
 
 
+async def role_error(graph: Graph, query: str) -> str:
+    """Give the code of the error that takes the place of a list for solvers."""
+    response = await graph.send(query)
+    answer = response.json()
+    assert response.status_code == 200
+    assert list(answer["data"].values()) == [None]
+    (error,) = answer["errors"]
+    assert [error["path"]] == [[name] for name in answer["data"]]
+    assert error["extensions"]["retryable"] is False
+    return str(error["extensions"]["code"])
+
+
 class TestQueue:
     """T4, T8."""
 
-    async def test_anonymous(self, world: World) -> None:
-        assert await world.nobody(QUEUE) == {"ticketQueue": None}
+    @pytest.mark.parametrize("query", [QUEUE, CLAIMED])
+    async def test_anonymous(self, world: World, query: str) -> None:
+        assert await role_error(world.nobody, query) == "UNAUTHENTICATED"
 
     @pytest.mark.parametrize("role", ["CUSTOMER", "SERVICE"])
     async def test_stranger(self, world: World, role: str) -> None:
         await world.ticket(me := await world.person(role=role))
-        assert await me.graph(QUEUE) == {"ticketQueue": None}
-        assert await me.graph("{ claimedTickets { totalCount } }") == {"claimedTickets": None}
+        assert await role_error(me.graph, QUEUE) == "FORBIDDEN"
+        assert await role_error(me.graph, CLAIMED) == "FORBIDDEN"
+
+    async def test_stranger_keeps_the_rest_of_the_answer(self, world: World) -> None:
+        me = await world.person()
+        answer = (await me.graph.send("{ viewer { id } ticketQueue { totalCount } brands { totalCount } }")).json()
+        assert answer["data"]["viewer"] == {"id": me.id}
+        assert answer["data"]["ticketQueue"] is None
+        assert answer["data"]["brands"]
+        assert [error["path"] for error in answer["errors"]] == [["ticketQueue"]]
 
     @pytest.mark.parametrize("role", ["SOLVER", "ADMIN", "OWNER"])
     async def test_the_most_urgent_first_then_the_oldest(self, alone: World, waiting: list[str], role: str) -> None:
