@@ -1,15 +1,16 @@
 """The request: its viewer, its loaders, its transaction, and the resources that all requests share."""
 
-from collections.abc import AsyncIterator, Callable, Hashable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from actions.idempotency import KeyedRequest, run_once
 from actions.locks import Customers, lock_customers
 from auth.refusals import Reason, refuse
 from auth.secrets import Secrets
@@ -22,6 +23,8 @@ from models.customers import Role
 from settings import Settings
 
 L = TypeVar("L")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class Context:
     """One request. Nothing in here refers back to it: a reference cycle would cost more than the query."""
 
     __slots__ = (
-        "_loaders", "address", "idempotency_key", "reads", "required_role", "resources", "viewer",
+        "_loaders", "address", "idempotency_key", "keyed_request", "reads", "required_role", "resources", "viewer",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +59,8 @@ class Context:
         self._loaders: dict[Hashable, Any] = {}
         self.required_role: Role | None = None
         """The role that the running mutation requires; its transaction checks it again."""
+        self.keyed_request: KeyedRequest | None = None
+        """The running mutation, if its client has given it an idempotency key."""
 
     def loader(self, maker: Callable[..., L], *arguments: Any) -> L:
         """Give this request's loader of a class; there is one for each set of (hashable) arguments."""
@@ -63,6 +68,21 @@ class Context:
         if found is None:
             found = self._loaders[maker, arguments] = maker(self.reads, self.viewer, *arguments)
         return found
+
+    async def run(
+        self, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]], *arguments: P.args, **options: P.kwargs
+    ) -> T:
+        """Run an action in the transaction of a mutation; if it has run with this idempotency key, give its result."""
+        return await self.run_with((), action, *arguments, **options)
+
+    async def run_with(
+        self, customers: Customers, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        *arguments: P.args, **options: P.kwargs,
+    ) -> T:  # fmt: skip
+        """Run an action on other customers, who are locked with the acting one."""
+        acting = self.require_signed_in()
+        async with self.transaction(customers) as tx:
+            return await run_once(tx, acting, self.keyed_request, action, *arguments, **options)
 
     @asynccontextmanager
     async def transaction(self, customers: Customers = ()) -> AsyncIterator[AsyncSession]:

@@ -1,12 +1,15 @@
-"""Requests that may be sent twice: the second one gets what the first one made."""
+"""Requests that may be sent twice: the second one gets what the first one returned, and changes nothing."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
 import orjson
+from pydantic import TypeAdapter
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -18,40 +21,68 @@ from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Owner = UUID | bytes
 """Whose an idempotency key is: a customer's, by id, or a guest's, by a digest of what they are known by."""
 
 
-async def idempotent(
-    tx: AsyncSession, owner: Owner, mutation: str, key: str | None, request: dict[str, Any],
-    make: Callable[[], Awaitable[UUID]],
-) -> UUID:  # fmt: skip
-    """Make something, unless a request with the same key made it within a day: then give that.
+@dataclass(frozen=True, slots=True)
+class KeyedRequest:
+    """A request that its client has given a key."""
 
-    The key's row is written first, so that a second request waits for the first to end.
+    mutation: str
+    key: str
+    digest: bytes
+    """Of the input: a key stands for one input only."""
+
+
+def digest(content: dict[str, Any]) -> bytes:
+    """Give the digest of an input."""
+    return sha256(orjson.dumps(content, default=_plain, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _plain(value: Any) -> Any:
+    return [value.value] if hasattr(value, "value") else str(value)  # a `Some` tells null from what was not sent
+
+
+async def run_once(
+    tx: AsyncSession, owner: Owner, request: KeyedRequest | None, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+    *arguments: P.args, **options: P.kwargs,
+) -> T:  # fmt: skip
+    """Run an action, unless a request with the same key did so within a day: then give what it returned.
+
+    The key's row is written first, so that a second request waits for the first to end. Results are kept as JSON, by
+    the annotation of what the action returns.
     """
-    if key is None:
-        return await make()
-    digest = sha256(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)).digest()
+    if request is None:
+        return await action(tx, *arguments, **options)
     table, owned = _owned(owner)
-    remembered = columns(table)
-    mine = [remembered[name] == value for name, value in {**owned, "key": key}.items()]
+    remembered, key = columns(table), {**owned, "key": request.key}
+    mine = [remembered[name] == value for name, value in key.items()]
     old = remembered.created_at < func.now() - REMEMBERED
-    fresh: dict[str, Any] = {"mutation": mutation, "digest": digest, "created_at": func.now(), "answer": None}
-    first = insert(table).values(**owned, key=key, **fresh)
-    again = first.on_conflict_do_update(index_elements=[*owned, "key"], set_=fresh, where=old)
+    fresh: dict[str, Any] = {"mutation": request.mutation, "digest": request.digest, "created_at": func.now()}
+    first = insert(table).values(**key, **fresh)
+    again = first.on_conflict_do_update(index_elements=list(key), set_=fresh | {"answer": None}, where=old)
     done: Any = await tx.exec(again.returning(remembered.key))
+    result = _result(action)
     if done.first() is None:
         answered = select(remembered.mutation, remembered.digest, remembered.answer).where(*mine)
         known: Any = (await tx.exec(answered)).one()  # type: ignore[call-overload]
-        if (known.mutation, known.digest) != (mutation, digest):
+        if (known.mutation, known.digest) != (request.mutation, request.digest):
             message = "This idempotency key was used for another request. Use a new key for each new request."
             raise errors.Conflict(message, reason="idempotency_key_reused")
-        return UUID((known.answer or {})["id"])
+        return result.validate_python(known.answer["result"])  # type: ignore[no-any-return]
     await sweep(tx, table, remembered.created_at, old)
-    made = await make()
-    await tx.exec(update(table).where(*mine).values(answer={"id": str(made)}))
+    made = await action(tx, *arguments, **options)
+    answer = {"result": result.dump_python(made, mode="json")}
+    await tx.exec(update(table).where(*mine).values(answer=answer))
     return made
+
+
+@cache
+def _result(action: Callable[..., Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(get_type_hints(action)["return"])
 
 
 def _owned(owner: Owner) -> tuple[type[Table], dict[str, Any]]:

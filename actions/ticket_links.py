@@ -55,20 +55,14 @@ async def link(tx: AsyncSession, actor: Viewer, ticket_id: UUID, phone_number: s
     await _record(tx, linked, customer_id, actor_id=customer_id, by="phone" if own_phone else "reference")
 
 
-async def link_by_phone(tx: AsyncSession, actor: Viewer, request_id: UUID) -> None:
-    """Link all tickets of the actor's verified phone number that no account has; `linked_by` finds them again."""
+async def link_by_phone(tx: AsyncSession, actor: Viewer) -> list[UUID]:
+    """Link all tickets of the actor's verified phone number that no account has, and give them, the latest first."""
     customer_id = _signed_in(actor)
     if await _verified_phone(tx, customer_id) is None:
         message = "Your account has no verified phone number. Verify it where you sign in, then try again."
         raise errors.NotAllowed(message)
-    await link_verified_phone(tx, customer_id, actor_id=customer_id, request_id=request_id)
-
-
-async def linked_by(tx: AsyncSession, actor: Viewer, request_id: UUID) -> list[UUID]:
-    """Find the tickets that a request of the actor has linked, the latest first, in the audit log."""
-    request = entry.payload["request_id"].astext == str(request_id)
-    rows = select(entry.target_id.label("id")).where(entry.actor_id == actor.id, entry.action == LINKED, request)
-    return await _ids(tx, rows.order_by(entry.target_id.desc()))
+    linked = await link_verified_phone(tx, customer_id, actor_id=customer_id)
+    return sorted((ticket.id for ticket in linked), reverse=True)
 
 
 def _signed_in(actor: Viewer) -> UUID:
@@ -78,15 +72,15 @@ def _signed_in(actor: Viewer) -> UUID:
 
 
 async def link_verified_phone(
-    tx: AsyncSession, customer_id: UUID, *, actor_id: UUID | None = None, request_id: UUID | None = None
-) -> None:
+    tx: AsyncSession, customer_id: UUID, *, actor_id: UUID | None = None
+) -> list[LinkedTicket]:
     """Link all tickets of the verified phone number, if there is one, of a customer who is under lock."""
     own = customer.id == customer_id, customer.phone_verified
     await fetch_first(tx, select(_lock_phone(customer.phone_number)).where(*own))
     phone_number = select(customer.phone_number).where(*own).scalar_subquery()
     linked = await _link(tx, customer_id, ticket.phone_number == phone_number)
-    request = {} if request_id is None else {"request_id": str(request_id)}
-    await _record(tx, linked, customer_id, actor_id=actor_id, by="phone", **request)
+    await _record(tx, linked, customer_id, actor_id=actor_id, by="phone")
+    return linked
 
 
 async def lock_owner(tx: AsyncSession, phone_number: str) -> UUID | None:

@@ -46,10 +46,6 @@ class Submission:
     email: str | None = None
     requested_solver_id: UUID | None = None
 
-    def request(self) -> dict[str, str]:
-        """The values as text, to compare two requests with the same idempotency key."""
-        return {name: str(value) for name, value in asdict(self).items()}
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:

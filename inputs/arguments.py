@@ -33,3 +33,8 @@ Size = Annotated[
     enums.AvatarSize | None,
     argument(description="The size of the picture. Pictures from other providers than Clerk have one size only."),
 ]
+
+
+@strawberry.input
+class EmptyInput:
+    """For mutations without a choice; like every input, it has an idempotency key in the graph."""

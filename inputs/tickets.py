@@ -26,10 +26,26 @@ Reference = Annotated[
 ]
 Phone = Annotated[PhoneNumber, argument(description="The phone number that the ticket was submitted with.")]
 
-REPEATED = (
-    "A text of 1 to 200 characters that identifies this request. If the same request is sent again within 24 hours with "
-    "the same key, it has no further effect and gets the result of the first one. "
-)
+
+@strawberry.input
+class TicketIdInput:
+    """For mutations of one ticket."""
+
+    ticket_id: ID = input_field("The id of the ticket.")
+
+
+@strawberry.input
+class SessionIdInput:
+    """For mutations of one session."""
+
+    session_id: ID = input_field("The id of the session.")
+
+
+@strawberry.input
+class SolverIdInput:
+    """For mutations about one solver."""
+
+    solver_id: ID = input_field("The id of the solver.")
 
 
 @strawberry.input(description="The input of `submitTicket`.")
@@ -64,10 +80,6 @@ class SubmitTicketInput:
         "preferred language.",
         default=None,
     )
-    idempotency_key: str | None = input_field(
-        REPEATED + "Use a random value, such as a UUID. The header `Idempotency-Key` does the same.",
-        default=None,
-    )
 
 
 @strawberry.input(description="The input of `linkTicket`.")
@@ -80,37 +92,6 @@ class LinkTicketInput:
         "The reference of the ticket. Can be left out if the phone number is the viewer's own verified number.",
         default=None,
     )
-
-
-@strawberry.input(description="The input of `linkTicketsByPhone`.")
-class LinkTicketsByPhoneInput:
-    """There is nothing to choose."""
-
-    idempotency_key: str | None = input_field(
-        REPEATED + "The header `Idempotency-Key` does the same.",
-        default=None,
-    )
-
-
-@strawberry.input(description="The input of `claimTicket`.")
-class ClaimTicketInput:
-    """One ID."""
-
-    ticket_id: ID = input_field("The id of the ticket.")
-
-
-@strawberry.input(description="The input of `releaseTicket`.")
-class ReleaseTicketInput:
-    """One ID."""
-
-    ticket_id: ID = input_field("The id of the ticket.")
-
-
-@strawberry.input(description="The input of `cancelTicket`.")
-class CancelTicketInput:
-    """One ID."""
-
-    ticket_id: ID = input_field("The id of the ticket.")
 
 
 @strawberry.input(description="The input of `startSession`.")
@@ -132,13 +113,6 @@ class CompleteSessionInput:
     )
 
 
-@strawberry.input(description="The input of `cancelSession`.")
-class CancelSessionInput:
-    """One ID."""
-
-    session_id: ID = input_field("The id of the session.")
-
-
 @strawberry.input(description="The input of `rateSession`.")
 class RateSessionInput:
     """A session and what the customer thinks of it."""
@@ -148,17 +122,3 @@ class RateSessionInput:
     comment: str | None = input_field(
         "A comment, which the solver and admins can read; at most 1,000 characters.", default=None
     )
-
-
-@strawberry.input(description="The input of `addFavoriteSolver`.")
-class AddFavoriteSolverInput:
-    """One ID."""
-
-    solver_id: ID = input_field("The id of the solver.")
-
-
-@strawberry.input(description="The input of `removeFavoriteSolver`.")
-class RemoveFavoriteSolverInput:
-    """One ID."""
-
-    solver_id: ID = input_field("The id of the solver.")

@@ -60,12 +60,6 @@ class CreateWishlistInput:
     visibility: WishlistVisibility = input_field(
         "Who can see the list besides its owner.", default=WishlistVisibility.PRIVATE
     )
-    idempotency_key: str | None = input_field(
-        "A text of at most 200 characters that is unique for this request, for example a UUID. If the request is sent "
-        "again with the same key within 24 hours, it returns the same list and does not create another. You can send "
-        "the key in the header `Idempotency-Key` instead.",
-        default=None,
-    )
 
 
 @strawberry.input(description="The input of `updateWishlist`. Fields that are left out keep their value.")

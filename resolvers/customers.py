@@ -132,8 +132,7 @@ async def register(info: Info, input: RegisterCustomerInput) -> dict[str, Any]:
         language = rules.language(
             input.preferred_language, context.resources.settings.shop.languages, "preferredLanguage"
         )
-        async with context.transaction() as tx:
-            await customers.set_columns(tx, acting, {"preferred_language": language})
+        await context.run(customers.set_columns, acting, {"preferred_language": language})
     return {"customer": await by_key(context, acting), "existed": existed}
 
 
@@ -153,8 +152,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
             sent, languages = input.preferences.value, context.resources.settings.shop.languages
             changes |= check(_preferences, sent, languages) or {}
     if changes:
-        async with context.transaction() as tx:
-            await customers.update_profile(tx, acting, changes)
+        await context.run(customers.update_profile, acting, changes)
     return {"customer": await by_key(context, acting)}
 
 
@@ -174,8 +172,7 @@ async def update_username(info: Info, input: UpdateUsernameInput) -> dict[str, A
     context, acting = info.context, info.context.require_signed_in()
     wanted = usernames.check(input.username)
     try:
-        async with context.transaction() as tx:
-            await customers.set_columns(tx, acting, {"username": wanted})
+        await context.run(customers.set_columns, acting, {"username": wanted})
     except IntegrityError:
         raise UsernameTaken(wanted, await suggestion(context, wanted)) from None
     return {"customer": await by_key(context, acting)}
@@ -187,6 +184,5 @@ async def update_privacy(info: Info, input: UpdatePrivacyInput) -> dict[str, Any
     shown = ("show_profile", "show_orders", "show_followers", "show_activity", "allow_messages", "show_location")
     changes = sent_values(input, "is_private", *shown)
     others = follows.requesters(acting) if changes.get("is_private") is False else ()
-    async with context.transaction(others) as tx:
-        await customers.update_privacy(tx, acting, changes)
+    await context.run_with(others, customers.update_privacy, acting, changes)
     return {"customer": await by_key(context, acting)}

@@ -8,17 +8,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import follows
 from context import Info
-from inputs.follows import (
-    AcceptFollowRequestInput,
-    BlockCustomerInput,
-    DeclineFollowRequestInput,
-    FollowCustomerInput,
-    FollowStoreInput,
-    RemoveFollowerInput,
-    UnblockCustomerInput,
-    UnfollowCustomerInput,
-    UnfollowStoreInput,
-)
+from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
 from loaders.customers import BlockedCustomerById, CustomerById
 from loaders.stores import StoreById
@@ -33,42 +23,41 @@ async def _do_to_customer(
     """Act with both customers locked, and give the other one as the actor sees them now."""
     context, actor = info.context, info.context.require_signed_in()
     other = parse_id("Customer", "customer", text, "customerId")
-    async with context.transaction((other,)) as tx:
-        await action(tx, actor, other)
+    await context.run_with((other,), action, actor, other)
     return {"customer": await context.loader(found_by).load(other)}
 
 
-async def follow(info: Info, input: FollowCustomerInput) -> dict[str, Any]:
+async def follow(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     """Follow a public account at once; ask to follow a private one."""
     return await _do_to_customer(info, follows.follow, input.customer_id)
 
 
-async def unfollow(info: Info, input: UnfollowCustomerInput) -> dict[str, Any]:
+async def unfollow(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     """End the follow, or the request for one."""
     return await _do_to_customer(info, follows.unfollow, input.customer_id)
 
 
-async def accept(info: Info, input: AcceptFollowRequestInput) -> dict[str, Any]:
+async def accept(info: Info, input: RequesterIdInput) -> dict[str, Any]:
     """Let a customer who asked follow the viewer."""
     return await _do_to_customer(info, follows.accept, input.customer_id)
 
 
-async def decline(info: Info, input: DeclineFollowRequestInput) -> dict[str, Any]:
+async def decline(info: Info, input: RequesterIdInput) -> dict[str, Any]:
     """Decline a follow request."""
     return await _do_to_customer(info, follows.decline, input.customer_id)
 
 
-async def remove_follower(info: Info, input: RemoveFollowerInput) -> dict[str, Any]:
+async def remove_follower(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     """End somebody's follow of the viewer."""
     return await _do_to_customer(info, follows.remove_follower, input.customer_id)
 
 
-async def block(info: Info, input: BlockCustomerInput) -> dict[str, Any]:
+async def block(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     """Hide both from each other."""
     return await _do_to_customer(info, follows.block, input.customer_id, BlockedCustomerById)
 
 
-async def unblock(info: Info, input: UnblockCustomerInput) -> dict[str, Any]:
+async def unblock(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     """End a block."""
     return await _do_to_customer(info, follows.unblock, input.customer_id)
 
@@ -76,16 +65,15 @@ async def unblock(info: Info, input: UnblockCustomerInput) -> dict[str, Any]:
 async def _do_to_store(info: Info, action: Action, text: str) -> dict[str, Any]:
     context, actor = info.context, info.context.require_signed_in()
     store = parse_id("Store", "store", text, "storeId")
-    async with context.transaction() as tx:
-        await action(tx, actor, store)
+    await context.run(action, actor, store)
     return {"store": await context.loader(StoreById).load(store)}
 
 
-async def follow_store(info: Info, input: FollowStoreInput) -> dict[str, Any]:
+async def follow_store(info: Info, input: StoreIdInput) -> dict[str, Any]:
     """Follow a store."""
     return await _do_to_store(info, follows.follow_store, input.store_id)
 
 
-async def unfollow_store(info: Info, input: UnfollowStoreInput) -> dict[str, Any]:
+async def unfollow_store(info: Info, input: StoreIdInput) -> dict[str, Any]:
     """End the follow of a store."""
     return await _do_to_store(info, follows.unfollow_store, input.store_id)

@@ -1,10 +1,12 @@
 """Support sessions: listing, starting, ending and rating them."""
 
 from typing import Any
+from uuid import UUID
 
 import errors
 from actions import support_sessions
 from context import Context, Info
+from errors.collection import collect
 from inputs import tickets as ticket_inputs
 from inputs.ids import parse_id
 from inputs.pages import PageArguments
@@ -34,8 +36,7 @@ async def start(info: Info, input: ticket_inputs.StartSessionInput) -> dict[str,
     context = info.context
     context.require_role(Role.SOLVER)
     key = parse_id("Ticket", "ticket", input.ticket_id, "ticketId")
-    async with context.transaction() as tx:
-        started = await support_sessions.start(tx, context.viewer, key, input.tier)
+    started = await context.run(support_sessions.start, context.viewer, key, input.tier)
     return {"session": await context.loader(SessionById).load(started)}
 
 
@@ -43,20 +44,19 @@ async def complete(info: Info, input: ticket_inputs.CompleteSessionInput) -> dic
     """Complete a session."""
     context = info.context
     context.require_role(Role.SOLVER)
-    notes = None if input.notes is None else rules.multi_line(input.notes, "notes", most=rules.NOTES)
-    key = parse_id("SupportSession", "session", input.session_id, "sessionId")
-    async with context.transaction() as tx:
-        await support_sessions.complete(tx, context.viewer, key, notes=notes, resolved=input.resolved)
+    with collect() as check:
+        key = check(_session_id, input.session_id)
+        notes = check(rules.multi_line, input.notes, "notes", most=rules.NOTES)
+    await context.run(support_sessions.complete, context.viewer, key, notes=notes, resolved=input.resolved)
     return {"session": await context.loader(SessionById).load(key)}
 
 
-async def cancel(info: Info, input: ticket_inputs.CancelSessionInput) -> dict[str, Any]:
+async def cancel(info: Info, input: ticket_inputs.SessionIdInput) -> dict[str, Any]:
     """Cancel a session."""
     context = info.context
     context.require_role(Role.SOLVER)
-    key = parse_id("SupportSession", "session", input.session_id, "sessionId")
-    async with context.transaction() as tx:
-        await support_sessions.cancel(tx, context.viewer, key)
+    key = _session_id(input.session_id)
+    await context.run(support_sessions.cancel, context.viewer, key)
     return {"session": await context.loader(SessionById).load(key)}
 
 
@@ -64,11 +64,19 @@ async def rate(info: Info, input: ticket_inputs.RateSessionInput) -> dict[str, A
     """Rate a completed session."""
     context = info.context
     context.require_signed_in()
-    comment = None if input.comment is None else rules.multi_line(input.comment, "comment", most=rules.COMMENT)
-    if not 1 <= input.stars <= MAX_STARS:
-        message = f"Give from 1 (bad) to {MAX_STARS} (excellent) stars."
-        raise errors.InvalidInput(message, "stars")
-    key = parse_id("SupportSession", "session", input.session_id, "sessionId")
-    async with context.transaction() as tx:
-        await support_sessions.rate(tx, context.viewer, key, input.stars, comment)
+    with collect() as check:
+        key = check(_session_id, input.session_id)
+        stars = check(_stars, input.stars)
+        comment = check(rules.multi_line, input.comment, "comment", most=rules.COMMENT)
+    await context.run(support_sessions.rate, context.viewer, key, stars, comment)
     return {"session": await context.loader(SessionById).load(key)}
+
+
+def _session_id(text: str) -> UUID:
+    return parse_id("SupportSession", "session", text, "sessionId")
+
+
+def _stars(number: int) -> int:
+    if not 1 <= number <= MAX_STARS:
+        raise errors.InvalidInput(f"Give from 1 (bad) to {MAX_STARS} (excellent) stars.", "stars")
+    return number

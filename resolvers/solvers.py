@@ -11,23 +11,21 @@ from inputs.ids import parse_id
 from loaders.sessions import SolverAtWork, SupportByCustomer
 
 
-async def add_favorite(info: Info, input: ticket_inputs.AddFavoriteSolverInput) -> dict[str, Any]:
+async def add_favorite(info: Info, input: ticket_inputs.SolverIdInput) -> dict[str, Any]:
     """Add a favorite."""
     context = info.context
     me = context.require_signed_in()
     key = parse_id("Solver", "solver", input.solver_id, "solverId")
-    async with context.transaction() as tx:
-        await solvers.add_favorite(tx, context.viewer, key)
+    await context.run(solvers.add_favorite, context.viewer, key)
     return {"solver": await context.loader(SolverAtWork).load(key), "support": await _support(context, me)}
 
 
-async def remove_favorite(info: Info, input: ticket_inputs.RemoveFavoriteSolverInput) -> dict[str, Any]:
+async def remove_favorite(info: Info, input: ticket_inputs.SolverIdInput) -> dict[str, Any]:
     """Remove a favorite."""
     context = info.context
     me = context.require_signed_in()
     key = parse_id("Solver", "solver", input.solver_id, "solverId")
-    async with context.transaction() as tx:
-        removed = await solvers.remove_favorite(tx, context.viewer, key)
+    removed = await context.run(solvers.remove_favorite, context.viewer, key)
     solver = await context.loader(SolverAtWork).load(key)
     return {"solver": solver, "removed": removed, "support": await _support(context, me)}
 

@@ -1,21 +1,17 @@
 """Linking tickets that were submitted without an account to the viewer's account."""
 
 from typing import Any
-from uuid import UUID
-
-from uuid_utils.compat import uuid7
 
 import errors
 from actions import ticket_links
-from actions.idempotency import idempotent
 from context import Info
 from errors.tickets import PhoneMismatch
 from inputs import tickets as ticket_inputs
+from inputs.arguments import EmptyInput
 from inputs.ids import parse_id
 from loaders.tickets import TicketById
 from models import references, rules
 from resolvers.guest_attempts import is_right
-from resolvers.idempotency import idempotency_key
 
 MAX_REFERENCE_CHARS = 40
 MAX_SHOWN = 100
@@ -32,26 +28,17 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
             raise errors.InvalidInput("A reference has 9 letters and digits, as in TK-4HW-PQ7-XKC.", "reference")
         reference = references.read(reference) or reference
         await is_right(info, reference, phone, key)
-    async with context.transaction() as tx:
-        await ticket_links.link(tx, context.viewer, key, phone, reference)
+    await context.run(ticket_links.link, context.viewer, key, phone, reference)
     found = await context.loader(TicketById).load(key)
     if found is None or found["customer_id"] != me:
         raise PhoneMismatch
     return {"ticket": found}
 
 
-async def link_by_phone(info: Info, input: ticket_inputs.LinkTicketsByPhoneInput) -> dict[str, Any]:
+async def link_by_phone(info: Info, input: EmptyInput) -> dict[str, Any]:
     """Link all tickets of the viewer's verified phone number."""
-    context, me = info.context, info.context.require_signed_in()
-    key = idempotency_key(info, input.idempotency_key)
-    async with context.transaction() as tx:
-
-        async def make() -> UUID:
-            request_id = uuid7()
-            await ticket_links.link_by_phone(tx, context.viewer, request_id)
-            return request_id
-
-        request_id = await idempotent(tx, me, "linkTicketsByPhone", key, {}, make)
-        linked = await ticket_links.linked_by(tx, context.viewer, request_id)
+    context = info.context
+    context.require_signed_in()
+    linked = await context.run(ticket_links.link_by_phone, context.viewer)
     found = await context.loader(TicketById).load_many(linked[:MAX_SHOWN])
     return {"linked_count": len(linked), "tickets": [row for row in found if row is not None]}

@@ -5,9 +5,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 import errors
 from actions import rate_limits, ticket_submissions
-from actions.idempotency import idempotent
+from actions.idempotency import run_once
 from actions.ticket_submissions import Submission
 from context import Context, Info
 from errors.collection import collect
@@ -17,7 +19,6 @@ from loaders.guest_tickets import BY_ID
 from loaders.tickets import TicketById
 from models import ids, rules
 from resolvers import guest_attempts
-from resolvers.idempotency import idempotency_key
 
 DEFAULT_LANGUAGE = "en"
 
@@ -26,11 +27,10 @@ async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str
     """Submit a ticket; safe to send twice with an idempotency key, for guests too."""
     context = info.context
     submission = _read(context, input)
-    key = idempotency_key(info, input.idempotency_key)
     async with context.transaction() as tx:
         draft = await ticket_submissions.draft(tx, context.viewer, submission)
 
-        async def make() -> UUID:
+        async def make(tx: AsyncSession) -> UUID:
             limits = _limits(context, draft.phone_number)
             made, reference = await ticket_submissions.submit(tx, context.viewer, draft, limits)
             if context.viewer.id is None:
@@ -38,7 +38,7 @@ async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str
             return made
 
         owner = context.viewer.id or context.resources.secrets.hmac_digest("guest", draft.phone_number)
-        made = await idempotent(tx, owner, "submitTicket", key, submission.request(), make)
+        made = await run_once(tx, owner, context.keyed_request, make)
     return await _answer(context, made, draft.phone_number)
 
 

@@ -1,5 +1,6 @@
 """Wishlists."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -7,8 +8,8 @@ import strawberry
 
 import errors
 from actions import wishlists
-from actions.idempotency import idempotent
 from context import Context, Info
+from errors.collection import collect
 from execution.field_metadata import reads
 from inputs.arguments import Id, Token, sent_values
 from inputs.ids import parse_id
@@ -27,7 +28,6 @@ from loaders.products import VariantById
 from loaders.wishlists import ItemsByWishlist, WishlistById, WishlistByToken, WishlistItemById
 from models import ids, rules
 from resolvers import nodes
-from resolvers.idempotency import idempotency_key
 
 PRIORITIES = range(1, 6)
 
@@ -74,12 +74,12 @@ def _item_id(text: str) -> UUID:
     return parse_id("WishlistItem", "wishlist item", text, "itemId")
 
 
-def _note(text: str | None) -> str | None:
-    return None if text is None else rules.single_line(text, "note", most=rules.NOTE)
+def _note(text: str) -> str:
+    return rules.single_line(text, "note", most=rules.NOTE)
 
 
-def _priority(number: int | None) -> int | None:
-    if number is not None and number not in PRIORITIES:
+def _priority(number: int) -> int:
+    if number not in PRIORITIES:
         raise errors.InvalidInput("A priority is from 1 (lowest) to 5 (highest).", "priority")
     return number
 
@@ -87,11 +87,12 @@ def _priority(number: int | None) -> int | None:
 async def add(info: Info, input: AddToWishlistInput) -> dict[str, Any]:
     """Put a variant on a list."""
     context, owner = info.context, info.context.require_signed_in()
-    variant = _variant_id(input.variant_id)
-    note, priority = _note(input.note), _priority(input.priority)
-    wishlist = None if input.wishlist_id is None else _wishlist_id(input.wishlist_id)
-    async with context.transaction() as tx:
-        added = await wishlists.add_item(tx, owner, variant, wishlist, note=note, priority=priority)
+    with collect() as check:
+        variant = check(_variant_id, input.variant_id)
+        wishlist = check(_wishlist_id, input.wishlist_id)
+        note = check(_note, input.note)
+        priority = check(_priority, input.priority)
+    added = await context.run(wishlists.add_item, owner, variant, wishlist, note=note, priority=priority)
     return {
         "item": await context.loader(WishlistItemById).load(added.id),
         "existed": added.existed,
@@ -102,10 +103,10 @@ async def add(info: Info, input: AddToWishlistInput) -> dict[str, Any]:
 async def remove(info: Info, input: RemoveFromWishlistInput) -> dict[str, Any]:
     """Take a variant off a list."""
     context, owner = info.context, info.context.require_signed_in()
-    variant = _variant_id(input.variant_id)
-    wishlist = None if input.wishlist_id is None else _wishlist_id(input.wishlist_id)
-    async with context.transaction() as tx:
-        removed = await wishlists.remove_item(tx, owner, variant, wishlist)
+    with collect() as check:
+        variant = check(_variant_id, input.variant_id)
+        wishlist = check(_wishlist_id, input.wishlist_id)
+    removed = await context.run(wishlists.remove_item, owner, variant, wishlist)
     return {
         "removed_item_id": removed.id and ids.encode("WishlistItem", removed.id),
         "wishlist": await context.loader(WishlistById).load(removed.wishlist_id),
@@ -116,37 +117,29 @@ async def remove(info: Info, input: RemoveFromWishlistInput) -> dict[str, Any]:
 async def update_item(info: Info, input: UpdateWishlistItemInput) -> dict[str, Any]:
     """Change the note or the priority of an item."""
     context, owner = info.context, info.context.require_signed_in()
-    item = _item_id(input.item_id)
-    changes = sent_values(input, "note", "priority")
-    for name, check in (("note", _note), ("priority", _priority)):
-        if name in changes:
-            changes[name] = check(changes[name])
-    async with context.transaction() as tx:
-        await wishlists.update_item(tx, owner, item, changes)
+    checks: dict[str, Callable[[Any], Any]] = {"note": _note, "priority": _priority}
+    with collect() as check:
+        item = check(_item_id, input.item_id)
+        changes = {name: check(checks[name], value) for name, value in sent_values(input, *checks).items()}
+    await context.run(wishlists.update_item, owner, item, changes)
     return {"item": await context.loader(WishlistItemById).load(item)}
 
 
 async def move(info: Info, input: MoveWishlistItemInput) -> dict[str, Any]:
     """Move an item to another list."""
     context, owner = info.context, info.context.require_signed_in()
-    item, wishlist = _item_id(input.item_id), _wishlist_id(input.wishlist_id)
-    async with context.transaction() as tx:
-        remaining = await wishlists.move_item(tx, owner, item, wishlist)
+    with collect() as check:
+        item = check(_item_id, input.item_id)
+        wishlist = check(_wishlist_id, input.wishlist_id)
+    remaining = await context.run(wishlists.move_item, owner, item, wishlist)
     return {"item": await context.loader(WishlistItemById).load(remaining)}
 
 
 async def create(info: Info, input: CreateWishlistInput) -> dict[str, Any]:
-    """Make a list; safe to send twice with a key."""
+    """Make a list; sent twice with an idempotency key, it is made once."""
     context, owner = info.context, info.context.require_signed_in()
     name = rules.single_line(input.name, "name", most=rules.NAME)
-    key = idempotency_key(info, input.idempotency_key)
-    request = {"name": name, "visibility": input.visibility}
-    async with context.transaction() as tx:
-
-        async def make() -> UUID:
-            return await wishlists.create(tx, owner, name, input.visibility)
-
-        made = await idempotent(tx, owner, "createWishlist", key, request, make)
+    made = await context.run(wishlists.create, owner, name, input.visibility)
     found = await context.loader(WishlistById).load(made)
     if found is None:
         raise errors.NotFound("wishlist", ids.encode("Wishlist", made), "idempotencyKey")
@@ -157,17 +150,16 @@ async def change(info: Info, input: UpdateWishlistInput) -> dict[str, Any]:
     """Rename a list, or show it to others."""
     context, owner = info.context, info.context.require_signed_in()
     changes = sent_values(input, "name", "visibility")
-    if "name" in changes:
-        changes["name"] = rules.single_line(changes["name"], "name", most=rules.NAME)
-    wishlist = _wishlist_id(input.wishlist_id)
-    async with context.transaction() as tx:
-        await wishlists.change(tx, owner, wishlist, changes)
+    with collect() as check:
+        wishlist = check(_wishlist_id, input.wishlist_id)
+        if "name" in changes:
+            changes["name"] = check(rules.single_line, changes["name"], "name", most=rules.NAME)
+    await context.run(wishlists.change, owner, wishlist, changes)
     return {"wishlist": await context.loader(WishlistById).load(wishlist)}
 
 
 async def remove_list(info: Info, input: DeleteWishlistInput) -> dict[str, Any]:
     """Delete a list with its items."""
     owner, wishlist = info.context.require_signed_in(), _wishlist_id(input.wishlist_id)
-    async with info.context.transaction() as tx:
-        await wishlists.remove(tx, owner, wishlist)
+    await info.context.run(wishlists.remove, owner, wishlist)
     return {"deleted_wishlist_id": ids.encode("Wishlist", wishlist)}

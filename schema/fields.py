@@ -27,6 +27,7 @@ from loaders.pages import ConnectionLoader, CountLoader
 from loaders.short_lists import ShortListLoader
 from policy.audiences import Audience, Bit
 from resolvers import pages
+from resolvers.idempotency import keyed_request
 
 T = TypeVar("T")
 
@@ -188,6 +189,7 @@ def mutation(
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
         info.context.required_role = None  # a mutation before this one in the request may have set it
+        info.context.keyed_request = keyed_request(info, *kwargs.values())
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}
         except UserErrorException as one:

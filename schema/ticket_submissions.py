@@ -14,6 +14,7 @@ from resolvers import ticket_links as links
 from resolvers import ticket_submissions as submissions
 from schema.errors import Payload
 from schema.fields import field, mutation, subscription
+from schema.mutations import mutations
 from schema.tickets import Ticket
 
 LIMITED = (
@@ -80,14 +81,15 @@ class Subscriptions:
     )
 
 
-@strawberry.type
+@mutations
 class Mutations:
     """The mutations for tickets that the viewer does not have yet."""
 
     submit_ticket: SubmitTicketPayload = mutation(
         submissions.submit,
         "Submits a ticket, with or without an account. The number of tickets in an hour is limited by network address "
-        "and by phone number. Safe to repeat with an idempotency key.",
+        "and by phone number. Send an `idempotencyKey`, so that a "
+        "repeated request does not create a second ticket.",
         errors=(InvalidInput, NotFound, UnsupportedLanguage, RateLimited),
     )
     link_ticket: LinkTicketPayload = mutation(

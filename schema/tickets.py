@@ -115,14 +115,14 @@ class Queries:
     )
     ticket_queue: ConnectionOf[TicketRef] | None = lookup(
         tickets.queue,
-        "The open tickets that wait for a solver: the most urgent first, then the oldest. Without contact data. Null if "
-        "the viewer is not a solver or an admin.",
+        "The open tickets that wait for a solver: the most urgent first, then the oldest. Without contact data. Null "
+        "with a `FORBIDDEN` error if the viewer is neither a solver nor an admin.",
         pages_of=TicketQueue,
     )
     claimed_tickets: ConnectionOf[TicketRef] | None = lookup(
         tickets.claimed,
-        "The tickets that the viewer has claimed, finished ones included, the newest first. Null if the viewer is not a "
-        "solver or an admin.",
+        "The tickets that the viewer has claimed, finished ones included, the newest first. Null with a `FORBIDDEN` "
+        "error if the viewer is neither a solver nor an admin.",
         pages_of=TicketsOfSolver,
     )
 

@@ -17,6 +17,7 @@ from resolvers import wishlists as lists
 from schema.connections import ConnectionOf, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
+from schema.mutations import mutations
 from schema.profile import CustomerRef
 from schema.stores import VariantRef
 
@@ -162,7 +163,7 @@ class Queries:
     )
 
 
-@strawberry.type
+@mutations
 class Mutations:
     """Mutations of wishlists."""
 
@@ -184,7 +185,7 @@ class Mutations:
     )
     create_wishlist: CreateWishlistPayload = mutation(
         lists.create,
-        "Creates a wishlist. Send an `idempotencyKey` so that a repeated request creates only one.",
+        "Creates a wishlist. Send an `idempotencyKey`, so that a repeated request does not create a second list.",
         errors=(InvalidInput, NotFound),
     )
     update_wishlist: UpdateWishlistPayload = mutation(

@@ -86,9 +86,9 @@ def test_connections(small: strawberry.Schema, name: str, description: str | Non
 @pytest.mark.parametrize(
     ("name", "fields", "description"),
     [
-        ("CancelOrderInput", {"orderId"}, "The input of `cancelOrder`."),
-        ("RepeatOrderInput", {"orderId"}, "The input of `repeatOrder`."),
-        ("ReturnOrderInput", {"orderId", "reason"}, "Why the order is returned."),
+        ("CancelOrderInput", {"orderId", "idempotencyKey"}, "The input of `cancelOrder`."),
+        ("RepeatOrderInput", {"orderId", "idempotencyKey"}, "The input of `repeatOrder`."),
+        ("ReturnOrderInput", {"orderId", "reason", "idempotencyKey"}, "Why the order is returned."),
         ("CancelOrderPayload", {"userErrors", "lines"}, "The result of `cancelOrder`."),
         ("RepeatOrderPayload", {"userErrors", "lines"}, "The result of `repeatOrder`."),
         ("ReturnOrderPayload", {"userErrors", "lines"}, "The result of `returnOrder`."),
@@ -103,7 +103,7 @@ async def test_inputs_reach_their_resolvers(small: strawberry.Schema) -> None:
     query = """mutation { cancelOrder(input: {orderId: "1"}) { lines { name } userErrors { message } }
         repeatOrder(input: {orderId: "2"}) { lines { name } }
         returnOrder(input: {orderId: "3", reason: "too small"}) { lines { name } } }"""
-    answer = await small.execute(query, context_value=SimpleNamespace(required_role=None))
+    answer = await small.execute(query, context_value=SimpleNamespace(idempotency_key=None))
     assert (answer.errors, answer.data) == (None, {
         "cancelOrder": {"lines": [{"name": "CancelOrderInput 1"}], "userErrors": []},
         "repeatOrder": {"lines": [{"name": "RepeatOrderInput 2"}]},

@@ -77,6 +77,52 @@ class TestSubmitTicket:
         assert mistakes(payload) == [("InvalidInputError", "input.name"), ("InvalidInputError", "input.phoneNumber")]
 
 
+class TestWishlistItems:
+    """Adding an item, and changing one."""
+
+    async def test_anonymous(self, world: World) -> None:
+        payload = await world.nobody.mutate("addToWishlist", "existed", variantId="x", priority=9)
+        assert [one["__typename"] for one in payload["userErrors"]] == ["SignedOutError"]
+
+    async def test_adding(self, world: World) -> None:
+        me = await world.person()
+        wrong = {"variantId": "x", "wishlistId": "x", "note": "x" * 501, "priority": 0}
+        payload = await me.graph.mutate("addToWishlist", "existed", **wrong)
+        assert mistakes(payload) == [
+            ("NotFoundError", "input.variantId"),
+            ("NotFoundError", "input.wishlistId"),
+            ("InvalidInputError", "input.note"),
+            ("InvalidInputError", "input.priority"),
+        ]
+
+    async def test_changing(self, world: World) -> None:
+        me = await world.person()
+        payload = await me.graph.mutate("updateWishlistItem", "item { id }", itemId="x", note=" ", priority=6)
+        assert mistakes(payload) == [
+            ("NotFoundError", "input.itemId"), ("InvalidInputError", "input.note"), ("InvalidInputError", "input.priority"),
+        ]  # fmt: skip
+
+
+class TestSessions:
+    """Completing and rating a session."""
+
+    async def test_anonymous(self, world: World) -> None:
+        payload = await world.nobody.mutate("rateSession", "session { id }", sessionId="x", stars=9)
+        assert [one["__typename"] for one in payload["userErrors"]] == ["SignedOutError"]
+
+    async def test_rating(self, world: World) -> None:
+        me = await world.person()
+        payload = await me.graph.mutate("rateSession", "session { id }", sessionId="x", stars=6, comment="x" * 1001)
+        assert mistakes(payload) == [
+            ("NotFoundError", "input.sessionId"), ("InvalidInputError", "input.stars"), ("InvalidInputError", "input.comment"),
+        ]  # fmt: skip
+
+    async def test_completing(self, world: World) -> None:
+        solver = await world.solver()
+        payload = await solver.graph.mutate("completeSession", "session { id }", sessionId="x", notes="x" * 3001)
+        assert mistakes(payload) == [("NotFoundError", "input.sessionId"), ("InvalidInputError", "input.notes")]
+
+
 def short(value: str, field: str) -> str:
     if len(value) > 3:
         raise errors.InvalidInput(f"{value} is too long.", field)
