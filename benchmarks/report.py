@@ -7,7 +7,7 @@ from benchmarks.growth import Growth
 from benchmarks.live import Live, table
 from benchmarks.load import CONNECTIONS, Sample
 from benchmarks.measure import CEILING, OURS, QUERIES, Result
-from benchmarks.words import LIVE, METHOD, NAMES, NOTES
+from benchmarks.words import FOUR_QUERIES, LIVE, METHOD, NAMES, NOTES
 
 GOALS = {
     CEILING: (1.3, 1.2, 1.3, 1.15),
@@ -65,8 +65,8 @@ def failing(samples: Mapping[str, Sample]) -> str:
     well, broken = samples["all well"].cpu, samples["one item fails"].cpu
     mark = "✓" if broken / well <= FAILING_GOAL else "✗"
     return (
-        f"Q3 takes {well:.2f} ms where all is well, and {broken:.2f} ms where one of its 100 items fails: "
-        f"{broken / well:.2f} times as much, of {FAILING_GOAL} {mark}."
+        f"Q3 takes {well:.2f} ms of CPU time without errors, and {broken:.2f} ms if one of its 100 items fails. "
+        f"This is {broken / well:.2f} times as much; the goal is at most {FAILING_GOAL} {mark}."
     )
 
 
@@ -117,21 +117,22 @@ def page(results: Mapping[str, Result], growth: Growth, heard: Live, machine: It
     failures = sum(result.failures() for result in results.values())
     return "\n\n".join([
         "# Performance",
-        f"Written by `make bench` on {date.today():%Y-%m-%d}; run it to have it for your machine.",  # noqa: DTZ011
+        f"`make bench` wrote this page on {date.today():%Y-%m-%d}. Run it again to measure on your machine.",  # noqa: DTZ011
         "![CPU per request of each server for each query](performance.svg)",
         "## The four queries",
+        FOUR_QUERIES,
         cpu(results, QUERIES),
         goals(results, QUERIES),
         speed(results, QUERIES),
         METHOD.format(connections=CONNECTIONS, settings=settings, failures=failures or "None"),
         "## What grows with what",
-        "**Size of a page.** Q2 at several sizes:", sizes(growth),
-        "**Depth.** SQL statements of one request, that for the viewer among them, by how many levels are asked for and how many followers there are on the second one:",
+        "**Page size.** Q2 with pages of several sizes:", sizes(growth),
+        "**Depth.** The number of SQL statements of one request, including the one for the viewer. It grows with the number of levels, and not with the number of followers on the second level:",
         statements(growth),
-        "**Place and popularity.** One request at a time; no page is found by counting rows:", places(growth.places),
+        "**Position in a list, and length of the list.** One request at a time. A page is found by its cursor, so no rows before it are counted or skipped:", places(growth.places),
         f"**Failures.** {failing(growth.failing)}",
-        f"**Start.** From the command to the first answer, on one core: {starts} s.",
-        "**Memory** after documents that all differ:", memory(growth),
+        f"**Start.** The time from the command to the first response, on one core, in three starts: {starts} s.",
+        "**Memory** after this many different documents:", memory(growth),
         "## Live events", live(heard), LIVE,
         "## The machine", "\n".join(f"- {line}" for line in machine),
         "## Reading the numbers", NOTES,

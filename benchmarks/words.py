@@ -9,36 +9,49 @@ NAMES = {
     "mercurius": "Mercurius, JIT",
 }
 
-METHOD = """\
-**CPU milliseconds per request** are the server's own, of all its threads, as the kernel counts them
-(`/proc/<pid>/stat`); the database's and wrk's are not in them. Each number is the median of {settings}, with
-{connections} connections, the servers taking turns within a round, and in the opposite order in the next. The server
-has a core of its own; wrk and PostgreSQL share the others. Answers that failed: {failures}.
+FOUR_QUERIES = """\
+- **Q1:** one customer with six fields.
+- **Q2:** a page of 50 products with six fields each, and their brands.
+- **Q3:** a customer, 20 followers, 5 wishlist items of each follower, and their products and brands. The viewer is an admin.
+- **Q4:** 500 products with ten fields each.
 
-- **Clientele** is the application of `make serve`, with production settings, on uvicorn with uvloop and httptools, in
-  one process. Only the limit of 100 rows a page is lifted, for Q4.
-- **The hand-written route** (`benchmarks/servers/ceiling.py`) is what could be had without GraphQL: Starlette, asyncpg,
-  a dict for each object, orjson. It verifies the same token in the same cached way, looks up the viewer, sends the very
-  same SQL, minds audiences, writes the same ids and signs the same cursors. **Its answers are compared with ours byte for
-  byte** before anything is timed. *Whole rows* is the same with every column in each SELECT, as before our plans fetched only what
-  an operation asks for.
-- **JSON built by SQL** passes through what one statement made. PostgreSQL does the work then; cursors are not signed.
-- **PostGraphile** and **Mercurius** run on Node, give the same shapes and values (compared; their ids and cursors look
-  different), verify the same token, once, and look up the viewer with the same statement. They check no policy,
-  and so do less than the others.
-- The collector of all Python servers is set alike, whatever they set themselves: frozen after the start, with thresholds
-  of 100,000, 20 and 100; `--collector python` measures with Python's own."""
+The first table has the CPU time of each request. In parentheses it is divided by the time of the hand-written route, which
+is called "ceiling". The second table compares our CPU time with the goals: each cell has the measured ratio, then the
+highest ratio that the goal allows; ✓ means that the goal is reached. The third table has throughput and latency."""
+
+METHOD = """\
+**CPU milliseconds per request** are the CPU time of all threads of the server process, as the kernel counts it
+(`/proc/<pid>/stat`). The CPU time of PostgreSQL and wrk is not included. Each number is the median of {settings}, with
+{connections} connections. In each round the servers are measured one after the other, and in the next round in the opposite
+order. The server has one core to itself; wrk and PostgreSQL share the other cores. Failed responses: {failures}.
+
+- **Clientele** is the application that `make serve` starts, with production settings, on uvicorn with uvloop and httptools,
+  in one process. There is one difference: Q4 needs pages of more than 100 rows, so this limit is raised.
+- The **hand-written route** (`benchmarks/servers/ceiling.py`) shows what is possible without GraphQL. It uses Starlette,
+  asyncpg, one dict for each object, and orjson. It verifies and caches the same token in the same way, looks up the viewer,
+  sends exactly the same SQL, checks audiences, writes the same ids and signs the same cursors. **Its responses are compared
+  with ours byte for byte** before anything is measured. "The same, whole rows" is the same route, but each SELECT returns
+  all columns. Our own plans select only the columns that an operation needs.
+- **JSON built by SQL** returns the JSON that one SQL statement has built. So PostgreSQL does most of the work. Cursors are
+  not signed.
+- **PostGraphile** and **Mercurius** run on Node. They return the same structure and values, which is checked; only ids and
+  cursors have another form. They verify the same token once and remember it, and look up the viewer with the same statement.
+  They do not check permissions, so they do less work than the others.
+- All Python servers have the same settings of the garbage collector: the objects that exist after the start are frozen, and
+  the thresholds are 100,000, 20 and 100. `--collector python` measures with Python's default settings."""
 
 LIVE = """\
-The change is committed by one process, which records the event in the same transaction; the subscribers are connected
-to a server in another, over WebSockets with ten subscriptions each. The clock runs from just before COMMIT is sent until
-the message has been read. For each message the server verifies the token again, reads the viewer and the ticket anew,
-and executes the selection by its plan; where all hear of one event, it does so a thousand times."""
+One process commits the change, and records the event in the same transaction. The subscribers are connected to a server in
+another process, over WebSockets with ten subscriptions each. The time is measured from just before COMMIT is sent until the
+message has been read. For each message the server verifies the token again, reads the viewer and the ticket again, and
+executes the selection by its plan. If all 1,000 subscribers receive an event, the server does this 1,000 times. The last
+column shows whether the goal for the median is reached."""
 
 NOTES = """\
-- Ratios within one run say more than milliseconds: other work on the machine, and a processor's clock, move all of them
-  together. Throughput and latency also hang on the core that PostgreSQL shares with wrk.
-- `python -m benchmarks --help` lists what can be chosen; `--profile ours` samples with py-spy instead, and says where
-  the time of each query goes.
-- The data set (20,000 customers, 400,000 follows, 20,000 products, 200,000 wishlist items) is made once and kept in
-  `.data/benchmarks`; the customer with a million followers is in a second database beside it. To begin anew, remove that folder."""
+- Compare the ratios of one run rather than the milliseconds of two runs: other work on the machine and the clock rate of the
+  processor change all milliseconds together. Throughput and latency also depend on the core that PostgreSQL shares with wrk.
+- `python -m benchmarks --help` lists the options. `--profile ours` does not measure: it samples the server with py-spy, and
+  shows where the time of each query is spent.
+- The data set (20,000 customers, 400,000 follows, 20,000 products, 200,000 wishlist items) is created once and kept in
+  `.data/benchmarks`. The customer with a million followers is in a second database there. To create both again, delete this
+  folder."""

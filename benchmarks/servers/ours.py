@@ -11,9 +11,9 @@ def lift_page_limit() -> None:
     """Let connections give larger pages; before whoever copies the limit is imported."""
     from loaders.pages import ConnectionLoader
 
-    if not hasattr(ConnectionLoader, "most"):
-        raise AttributeError("The limit of a page is no longer loaders.pages.Connected.most; lift it where it is now")
-    ConnectionLoader.most = PAGE
+    if not hasattr(ConnectionLoader, "max_page_size"):
+        raise AttributeError("The limit of a page is no longer ConnectionLoader.max_page_size; lift it where it is now")
+    ConnectionLoader.max_page_size = PAGE
 
 
 def create() -> ASGIApp:

@@ -43,4 +43,4 @@ def verifier(of: Settings, given: Secrets) -> Verifier:
 
 def token(pem: str, clerk_id: str) -> str:
     """Sign a token that all of the Python servers take."""
-    return DevelopmentIssuer(settings("postgresql://"), IssuerKey(KEY_ID, pem)).token(clerk_id)
+    return DevelopmentIssuer(settings("postgresql://localhost/unused"), IssuerKey(KEY_ID, pem)).token(clerk_id)
