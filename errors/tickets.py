@@ -8,7 +8,7 @@ from errors import Code, GraphType, UserErrorException
 
 
 class PhoneMismatch(UserErrorException):
-    """No ticket matches the phone number and the reference. It does not say which is wrong, so that it cannot be guessed."""
+    """No ticket has this phone number and this reference. Which of the two is wrong is not told, so that nobody can try out numbers."""
 
     def __init__(self) -> None:
         message = (
@@ -25,7 +25,7 @@ class TicketAlreadyClaimed(UserErrorException):
     claimed_at: Annotated[datetime, "When the ticket was claimed."]
     solver_id: Annotated[
         UUID | None,
-        "The solver who claimed the ticket. Null if this solver and the viewer have a block between them.",
+        "The solver who claimed the ticket. Null if the viewer has blocked this solver, or the other way round.",
         GraphType("Solver", name="claimed_by"),
     ]
 
@@ -41,7 +41,7 @@ class IllegalTicketTransition(UserErrorException):
 
     code = Code.CONFLICT
     from_: Annotated[str, "The present status of the ticket.", GraphType("TicketStatus")]
-    to: Annotated[str, "The status that the ticket would have got.", GraphType("TicketStatus")]
+    to: Annotated[str, "The status that the mutation would have set.", GraphType("TicketStatus")]
 
     def __init__(self, now: str, to: str, possible: str) -> None:
         """`possible` lists the statuses that allow the change."""
@@ -56,7 +56,7 @@ class IllegalSupportSessionTransition(UserErrorException):
 
     code = Code.CONFLICT
     from_: Annotated[str, "The present status of the session.", GraphType("SupportSessionStatus")]
-    to: Annotated[str, "The status that the session would have got.", GraphType("SupportSessionStatus")]
+    to: Annotated[str, "The status that the mutation would have set.", GraphType("SupportSessionStatus")]
 
     def __init__(self, now: str, to: str) -> None:
         message = f"This session is {now} and cannot become {to}. Only a session that is ACTIVE can."

@@ -54,3 +54,9 @@ SCALARS: dict[object, ScalarDefinition] = {
         "https://www.iso.org/iso-4217-currency-codes.html",
     ),
 }
+
+STRAWBERRY_SCALARS = {
+    "DateTime": "A point in time in ISO 8601 format. Results are in UTC, for example `2026-11-21T08:30:00+00:00`.",
+    "Decimal": 'An exact decimal number as a string, for example `"129.50"`.',
+}
+"""Descriptions of scalars that Strawberry brings."""

@@ -8,16 +8,12 @@ from strawberry import ID, argument
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.arguments import input_field
 from inputs.scalars import EmailAddress, LanguageTag, PhoneNumber
-from models.sessions import MAX_SESSIONS, SupportTier
+from models.sessions import SupportTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 
 Status = Annotated[TicketStatus | None, argument(description="Returns only tickets with this status.")]
 Urgency = Annotated[TicketUrgency | None, argument(description="Returns only tickets of this urgency.")]
 TicketId = Annotated[ID, argument(description="The id of the ticket.")]
-FirstSessions = Annotated[
-    int | None,
-    argument(description=f"How many sessions to return: {MAX_SESSIONS} by default, which is all of them."),
-]
 Reference = Annotated[
     str,
     argument(

@@ -30,7 +30,7 @@ class RemoveFromWishlistInput:
 
 
 @strawberry.input(
-    description="The input of `updateWishlistItem`. Fields that are left out keep their value; null clears."
+    description="The input of `updateWishlistItem`. Fields that are left out keep their value; null clears a field."
 )
 class UpdateWishlistItemInput:
     """`Maybe` tells a value left out from one that is null."""

@@ -8,12 +8,11 @@ from sqlalchemy import ColumnElement, Float, Integer, Select, case, cast, func, 
 import policy.sessions
 import policy.solvers
 import policy.tickets
-from auth.viewer import Viewer, ViewerKind
-from database.reads import Reads
-from database.statements import Row
-from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from auth.viewer import ViewerKind
+from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader
 from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
+from loaders.short_lists import ShortListLoader
 from models.columns import columns
 from models.customers import Customer
 from models.sessions import (
@@ -65,24 +64,15 @@ class SessionById(RowLoader[UUID]):
         return select(*SESSION).where(session.id == UUID_KEYS, policy.sessions.visible(viewer))
 
 
-class SessionsByTicket(RowsLoader):
-    """The first `size` sessions on a ticket, the oldest first. Reached only through a ticket that the viewer may see."""
+class SessionsByTicket(ShortListLoader):
+    """The sessions on a ticket, the oldest first. Reached only through a ticket that the viewer may see."""
 
+    default_page_size = max_page_size = MAX_SESSIONS
     graphql_type = "SupportSession"
-
-    def __init__(self, reads: Reads, viewer: Viewer, size: int = MAX_SESSIONS) -> None:
-        super().__init__(reads, viewer)
-        self.size = size
-
-    @classmethod
-    def select(cls, viewer: ViewerKind) -> Select[Any]:
-        """By ticket."""
-        rows = select(*SESSION).where(session.ticket_id == UUID_KEYS, policy.sessions.visible_of_ticket(viewer))
-        return rows.order_by(session.started_at, session.id)
-
-    async def batch_load_fn(self, keys: list[UUID]) -> list[list[Row]]:
-        """Cut off what is over `size`: no ticket has so many sessions that a LIMIT in SQL would pay."""
-        return [rows[: self.size] for rows in await super().batch_load_fn(keys)]
+    columns = SESSION
+    found_by = session.ticket_id
+    sorted_by = (session.started_at, session.id)
+    visible = staticmethod(policy.sessions.visible_of_ticket)
 
 
 class SessionsByCustomer(ConnectionLoader):

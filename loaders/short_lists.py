@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import Integer, bindparam, select, true
+from sqlalchemy import ColumnElement, Integer, bindparam, select, true
 
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
@@ -15,10 +15,15 @@ from loaders.pages import PARENT
 
 
 class ShortListLoader(RowsLoader):
-    """The first `size` rows for each key, in the order of `sorted_by`. Everybody may see them."""
+    """The first `size` rows for each key, in the order of `sorted_by`."""
 
     default_page_size: ClassVar[int]
     max_page_size: ClassVar[int] = 100
+
+    @staticmethod
+    def visible(viewer: ViewerKind) -> ColumnElement[bool]:
+        """Say which rows the viewer sees: all, unless a list says otherwise."""
+        return true()
 
     def __init__(self, reads: Reads, viewer: Viewer, size: int | None = None) -> None:
         super().__init__(reads, viewer)
@@ -30,7 +35,7 @@ class ShortListLoader(RowsLoader):
         """Compile the statement, which reads no more rows of a parent than it returns."""
         wanted = [column for column in cls.columns if items is None or column.key in items]
         order = [column for column in cls.sorted_by if column not in set(wanted)]
-        rows = select(*wanted, *order).where(cls.found_by == PARENT).order_by(*cls.sorted_by)
+        rows = select(*wanted, *order).where(cls.found_by == PARENT, cls.visible(viewer)).order_by(*cls.sorted_by)
         few = rows.limit(bindparam("size", type_=Integer)).lateral("few")
         listed = select(UUID_TABLE.ordinality, *(few.c[column.key] for column in wanted))
         listed = listed.select_from(UUID_KEYS.table.join(few, true()))

@@ -11,9 +11,9 @@ OPEN, CLAIMED, IN_PROGRESS, RESOLVED, CANCELLED = TicketStatus
 class Actor(StrEnum):
     """Who may change a status, in the words of the documentation."""
 
-    CUSTOMER = "its customer"
+    CUSTOMER = "the customer of the ticket"
     ANY_SOLVER = "any solver"
-    HOLDER = "the solver who claimed it"
+    HOLDER = "the solver who claimed the ticket"
     ADMIN = "an admin"
     SERVER = "the server"
 
@@ -65,13 +65,14 @@ def allowed_from(verb: str, by: frozenset[Actor] = frozenset(Actor)) -> list[Tic
 
 
 def describe(verb: str) -> str:
-    """Write what a verb does, in a sentence for each change."""
-    actors: dict[str, list[Actor]] = {}
-    for move in transitions_of(verb):
-        change = f"while it is {listed(move.of)}; it becomes {move.to}{move.when and f' {move.when}'}"
-        actors.setdefault(change, []).append(move.by)
-    sentences = (f"{listed(by)} can do this to a ticket {change}." for change, by in actors.items())
-    return " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+    """Write who can apply a verb when, and what becomes of the ticket."""
+    results = dict.fromkeys(f"{move.to} {move.when}".strip() for move in transitions_of(verb))
+    allowed: dict[str, list[Actor]] = {}
+    for by in dict.fromkeys(move.by for move in transitions_of(verb)):
+        allowed.setdefault(listed(allowed_from(verb, frozenset({by}))), []).append(by)
+    sentences = (f"{listed(by)} can do this while the ticket is {status}." for status, by in allowed.items())
+    said = " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+    return f"{said} The ticket becomes {listed(list(results))}."
 
 
 def table() -> str:

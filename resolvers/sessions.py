@@ -11,24 +11,16 @@ from inputs import tickets as ticket_inputs
 from inputs.ids import parse_id
 from inputs.pages import PageArguments
 from loaders.pages import ConnectionLoader
-from loaders.sessions import SessionById, SessionsByCustomer, SessionsByTicket
+from loaders.sessions import SessionById, SessionsByCustomer
 from models import rules
 from models.customers import Role
-from models.sessions import MAX_SESSIONS, MAX_STARS
+from models.sessions import MAX_STARS
 from resolvers import pages
 
 
 def of_customer(context: Context, page: PageArguments) -> ConnectionLoader:
     """List the sessions on the tickets of customers."""
     return pages.open_page(context, SessionsByCustomer, *page)
-
-
-def of_ticket(context: Context, first: ticket_inputs.FirstSessions = MAX_SESSIONS) -> Any:
-    """List the first sessions on tickets."""
-    size = MAX_SESSIONS if first is None else first
-    if not 0 <= size <= MAX_SESSIONS:
-        raise errors.BadInput(f"`first` must be from 0 to {MAX_SESSIONS}, not {size}.", reason="bad_page")
-    return context.loader(SessionsByTicket, size)
 
 
 async def start(info: Info, input: ticket_inputs.StartSessionInput) -> dict[str, Any]:

@@ -35,7 +35,7 @@ T = TypeVar("T")
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="audience",
-    description="Who gets an answer from this field. Others get null, and `Customer.viewerCanSeeContent` says why.",
+    description="Who can see this field. For everyone else it is null.",
 )
 class AudienceDirective:
     """Shows the audience in the SDL."""

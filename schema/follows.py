@@ -137,7 +137,7 @@ class FollowedCustomerConnection(Connection[FollowedCustomerEdge, CustomerRef]):
 class FollowedStoreEdge(Edge[StoreRef]):
     """A followed store, and since when."""
 
-    followed_at: datetime = field("When the follow began. For a private account: when the request was accepted.")
+    followed_at: datetime = field("When the customer began to follow the store.")
 
 
 @strawberry.type(description="A page of followed stores.")

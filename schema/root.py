@@ -14,7 +14,7 @@ from execution.field_metadata import ListSize
 from execution.plan_cache import PlanCache
 from execution.plans import PlanOptions
 from execution.strawberry_adapter import repair_introspection
-from inputs.scalars import SCALARS
+from inputs.scalars import SCALARS, STRAWBERRY_SCALARS
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node, describe_connections
 from schema.description import DESCRIPTION
@@ -98,6 +98,8 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     )
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
     describe_connections(schema._schema.type_map.values())  # noqa: SLF001 - as above
+    for name, description in STRAWBERRY_SCALARS.items():
+        schema._schema.type_map[name].description = description  # noqa: SLF001 - as above
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None  # rows know their type, and `resolve_type` of the interface asks them

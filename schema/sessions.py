@@ -77,7 +77,7 @@ class SupportSession(Node):
     solver: Solver | None = edge(
         found.SolverAtWork,
         "solver_id",
-        "The solver who started the session. Null if the viewer and this solver have a block between them.",
+        "The solver who started the session. Null if the viewer has blocked this solver, or the other way round.",
     )
     status: SupportSessionStatus = field("The status of the session.")
     tier: SupportTier = field("How long the session is expected to take.")
@@ -101,8 +101,8 @@ class SupportProfile:
     favorite_solvers: SolverPage = connection(
         found.FavoriteSolvers,
         "id",
-        "The customer's favorite solvers, the newest first. Leaves out solvers that have a block between them and the "
-        "viewer.",
+        "The customer's favorite solvers, the newest first. Leaves out solvers whom the viewer has blocked, or who "
+        "have blocked the viewer.",
     )
 
 

@@ -20,7 +20,7 @@ from schema.tickets import Ticket
 LIMITED = (
     "Wrong attempts are limited: 5 in 10 minutes for a reference from one network address, 30 in 10 minutes for an "
     "address, and 50 a day for a reference. Further attempts are refused with the code `RATE_LIMITED`, and "
-    "`extensions.retryAfter` says how many seconds to wait. Correct attempts are not counted."
+    "`extensions.retryAfter` says how many seconds to wait. Correct attempts are not counted, unless they are refused because of wrong ones."
 )
 CONTACT = (
     "`name`, `phoneNumber` and `email` are null if the ticket was linked to an account later, or was submitted by "

@@ -10,18 +10,19 @@ from errors import NotAllowed, NotFound
 from errors.tickets import IllegalTicketTransition, TicketAlreadyClaimed
 from inputs.scalars import EmailAddress, PhoneNumber
 from loaders.customers import CustomerById
-from loaders.sessions import SolverAtWork
+from loaders.sessions import SessionsByTicket, SolverAtWork
 from loaders.tickets import TicketQueue, TicketsByCustomer, TicketsOfSolver
 from models import transitions
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from policy.audiences import Audience
-from resolvers import sessions, tickets, tickets_live
+from resolvers import tickets, tickets_live
 from schema.connections import ConnectionOf, Node
 from schema.errors import Payload
 from schema.fields import edge, field, lookup, mutation, opening, subscription
 from schema.mutations import mutations
 from schema.profile import CustomerRef
 from schema.sessions import Solver, SupportSession
+from schema.short_lists import short_list
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
 TicketPage = ConnectionOf[Annotated["Ticket", strawberry.lazy("schema.tickets")]]
@@ -30,9 +31,10 @@ CONTACT = "Null for a solver, except while the ticket is CLAIMED or IN_PROGRESS 
 
 
 @strawberry.type(
-    description="A request for help with a device. A customer sees their own tickets. A solver sees open tickets, and the "
-    "tickets that they have claimed or worked on; `name`, `phoneNumber`, `email` and `customer` only while the ticket is "
-    "theirs and not finished. Admins see all tickets."
+    description="A request for help with a device. A customer sees their own tickets. A solver sees open tickets, the "
+    "tickets that they have claimed, until they release them, and those on which they had a support session; `name`, "
+    "`phoneNumber`, `email` and `customer` only while the ticket is claimed by them and not finished. Admins see all "
+    "tickets."
 )
 class Ticket(Node):
     """The source is a ticket's row."""
@@ -53,28 +55,30 @@ class Ticket(Node):
     customer: CustomerRef | None = edge(
         CustomerById,
         "customer_id",
-        f"The account that the ticket belongs to. Null if it was submitted without an account. {CONTACT}",
+        f"The account that the ticket belongs to. Null if it was submitted without an account, or if the account was "
+        f"deleted. {CONTACT}",
     )
     requested_solver: Solver | None = edge(
         SolverAtWork,
         "requested_solver_id",
-        "The favorite solver whom the customer asked for. Any solver can claim the ticket. Null if there is none, or if "
-        "the viewer and this solver have a block between them.",
+        "The favorite solver whom the customer asked for. Any solver can claim the ticket. Null if there is none, if the "
+        "viewer has blocked this solver, or the other way round.",
     )
     claimed_by: Solver | None = edge(
         SolverAtWork,
         "solver_id",
-        "The solver who claimed the ticket. Null while it is open, and if the viewer and this solver have a block between "
-        "them. Check `claimedAt` to tell the two apart.",
+        "The solver who claimed the ticket. Null while it is open, if the viewer has blocked this solver, or the other way "
+        "round. While the ticket is open, `claimedAt` is null as well.",
     )
     claimed_at: datetime | None = field("When the ticket was claimed. Null if nobody has claimed it.")
     resolved_at: datetime | None = field("When the ticket became RESOLVED. Null in every other status.")
     created_at: datetime = field("When the ticket was submitted.")
     updated_at: datetime = field("When the ticket last changed.")
-    sessions: list[SupportSession] = opening(
-        sessions.of_ticket,
+    sessions: list[SupportSession] = short_list(
+        SessionsByTicket,
         "id",
-        "The support sessions on this ticket, the oldest first. A solver sees only their own.",
+        "The support sessions on this ticket, the oldest first. Solvers see all sessions on a ticket while they have "
+        "claimed it; afterwards only their own.",
     )
     viewer_can_claim: bool = field(
         "Whether the viewer can claim the ticket with `claimTicket`. Always false in `guestTicket` and "
@@ -115,8 +119,8 @@ class Queries:
     )
     ticket_queue: ConnectionOf[TicketRef] | None = lookup(
         tickets.queue,
-        "The open tickets that wait for a solver: the most urgent first, then the oldest. Without contact data. Null "
-        "with a `FORBIDDEN` error if the viewer is neither a solver nor an admin.",
+        "The open tickets that wait for a solver: the most urgent first, then the oldest. Solvers get no contact "
+        "data of them. Null with a `FORBIDDEN` error if the viewer is neither a solver nor an admin.",
         pages_of=TicketQueue,
     )
     claimed_tickets: ConnectionOf[TicketRef] | None = lookup(
