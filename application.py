@@ -36,6 +36,7 @@ from transport.handshakes import Sockets
 from transport.operations import Operations
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
+from transport.subscriptions import Subscriptions
 from webhooks import clerk
 
 SECONDS_BETWEEN_COLLECTIONS = 60
@@ -119,9 +120,9 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
         development=settings.development,
         seconds=settings.limits.operation_seconds,
-        event_slots=max(1, settings.database.pool_size // 2),
     )
-    streams = Streams(operations, verifier.verify, seconds=settings.limits.keep_alive_seconds)
+    subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
+    streams = Streams(operations, subscriptions, verifier.verify, seconds=settings.limits.keep_alive_seconds)
     endpoint = Endpoint(
         operations,
         streams,
@@ -139,7 +140,8 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
     app.settings = settings
     app.graph = None if origins else endpoint
-    app.streams, app.sockets = streams, _sockets(settings, SocketServices(operations, verifier.verify, open_context))
+    app.streams = streams
+    app.sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context))
     return app
 
 

@@ -14,9 +14,10 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from transport.answers import REQUEST_ERROR, Answer, RequestError
 from transport.bad_request import BadRequest
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
-from transport.operations import REQUEST_ERROR, Answer, OpenContext, Operations, Prepared, RequestError, client_address
+from transport.operations import OpenContext, Operations, Prepared, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.streams import Streams
 
@@ -80,7 +81,7 @@ class Endpoint:
         try:
             body = orjson.dumps(content)
         except TypeError as error:
-            status, body = 500, orjson.dumps(self._operations.error_answer(error).content)
+            status, body = 500, orjson.dumps(self._operations.answers.of_error(error).content)
         length = (b"content-length", b"%d" % len(body))
         await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), length], body)
 
@@ -114,7 +115,7 @@ class Endpoint:
         if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
             message = f"The body did not arrive within {self._seconds:g} seconds."
             error = BadRequest(message, 408, "body_too_slow")
-        return self._operations.answer_exception(error, deadline, parameters)
+        return self._operations.answers.of_exception(error, deadline, parameters.operation_name if parameters else None)
 
     async def _parameters(self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool) -> Parameters:
         method = scope["method"]

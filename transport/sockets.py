@@ -15,19 +15,13 @@ from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 import errors
+from transport.answers import OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.errors import INTERNAL_MESSAGE, known_error, log_internal
 from transport.json_body import parse_json_object
-from transport.operations import (
-    OpenContext,
-    OperationFailed,
-    Operations,
-    Prepared,
-    RequestError,
-    Verify,
-    client_address,
-)
+from transport.operations import OpenContext, Operations, Prepared, Verify, client_address
 from transport.request import check_parameters
+from transport.subscriptions import Subscriptions
 
 PROTOCOL = "graphql-transport-ws"
 REASON_BYTES = 123
@@ -43,7 +37,7 @@ Members = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SocketLimits:
-    """SocketLimits of one connection. `operations` applies to subscriptions, and separately to queries and mutations."""
+    """Limits of one connection. `operations` applies to subscriptions, and separately to queries and mutations."""
 
     init_seconds: float = 10.0
     message_bytes: int = 64 * 1024
@@ -54,6 +48,7 @@ class SocketServices(NamedTuple):
     """The services that all connections use."""
 
     operations: Operations
+    subscriptions: Subscriptions
     verify: Verify
     open_context: OpenContext
 
@@ -197,7 +192,7 @@ class Socket:
             prepared = self._services.operations.prepare(parameters)
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
-            details = self._services.operations.error_answer(error).content["errors"]
+            details = self._services.operations.answers.of_error(error).content["errors"]
             await self._send_message({"id": id, "type": "error", "payload": details})
             return
         task = self._running[id] = asyncio.create_task(self._run(id, prepared))
@@ -222,12 +217,12 @@ class Socket:
             task.cancel()
 
     async def _run(self, id: str, prepared: Prepared) -> None:
-        operations = self._services.operations
+        operations, subscriptions = self._services.operations, self._services.subscriptions
         open_context = partial(self._services.open_context, self._authorization, None, self._address)
         try:
             if prepared.kind is OperationType.SUBSCRIPTION:
-                source = await operations.subscribe(prepared, open_context)
-                async with aclosing(operations.events(prepared, source, open_context)) as results:
+                source = await subscriptions.start(prepared, open_context)
+                async with aclosing(subscriptions.events(prepared, source, open_context)) as results:
                     async for result in results:
                         await self._next(id, result)
             else:
@@ -241,7 +236,7 @@ class Socket:
         except OSError:
             pass  # the client has disconnected; `serve` notices that itself
         except Exception as error:  # noqa: BLE001 - as for a request: the client gets a reference
-            details = operations.error_answer(error, prepared.parameters.operation_name).content["errors"]
+            details = operations.answers.of_error(error, prepared.name).content["errors"]
             await self._finish(id, {"id": id, "type": "error", "payload": details})
 
     async def _next(self, id: str, result: bytes) -> None:

@@ -15,7 +15,9 @@ from starlette.types import Receive, Send
 
 import errors
 from auth.tokens import Claims
-from transport.operations import Answer, OpenRequestContext, OperationFailed, Operations, Prepared, Verify
+from transport.answers import Answer, OperationFailed
+from transport.operations import OpenRequestContext, Operations, Prepared, Verify
+from transport.subscriptions import Subscriptions
 
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -35,8 +37,9 @@ Results = AsyncGenerator[bytes, None]
 class Streams:
     """The open streams. One that is silent for `seconds` gets a comment, so that proxies keep it open."""
 
-    def __init__(self, operations: Operations, verify: Verify, *, seconds: float) -> None:
+    def __init__(self, operations: Operations, subscriptions: Subscriptions, verify: Verify, *, seconds: float) -> None:
         self._operations = operations
+        self._subscriptions = subscriptions
         self._verify = verify
         self._seconds = seconds
         self._deadlines: set[asyncio.Timeout] = set()
@@ -58,12 +61,12 @@ class Streams:
         try:
             claims = await self._verify(authorization)
             if prepared.kind is OperationType.SUBSCRIPTION:
-                source = await self._operations.subscribe(prepared, open_context)
-                await self._stream(self._operations.events(prepared, source, open_context), claims, receive, send)
+                source = await self._subscriptions.start(prepared, open_context)
+                await self._stream(self._subscriptions.events(prepared, source, open_context), claims, receive, send)
                 return None
             result = await self._operations.result(prepared, open_context)
         except errors.KnownError as error:
-            return self._operations.error_answer(error)
+            return self._operations.answers.of_error(error)
         except OperationFailed as failure:
             if failure.answer.status in PLAIN_STATUSES:
                 return failure.answer

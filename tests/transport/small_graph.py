@@ -24,6 +24,7 @@ from transport.handshakes import Sockets
 from transport.operations import Operations
 from transport.sockets import SocketServices
 from transport.streams import Streams
+from transport.subscriptions import Subscriptions
 
 SECRET = "a canary in a private column"
 GRAPHQL = {"accept": "application/graphql-response+json"}
@@ -151,8 +152,10 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         operations = Operations(SCHEMA, documents, development=given["development"], seconds=given["seconds"])
-        endpoint = Endpoint(operations, Streams(operations, verify, seconds=0.05), open_context, **given)
-        sockets = Sockets(SocketServices(operations, verify, open_context))
+        subscriptions = Subscriptions(operations)
+        streams = Streams(operations, subscriptions, verify, seconds=0.05)
+        endpoint = Endpoint(operations, streams, open_context, **given)
+        sockets = Sockets(SocketServices(operations, subscriptions, verify, open_context))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)

@@ -16,7 +16,7 @@ from tests.people import World
 from tests.transport import small_graph
 from tests.transport.wires import QUEUE, UPDATED, change, followed, greeted, until, wired
 from tests.variables import changed
-from transport import operations
+from transport import subscriptions
 
 LANGUAGES = "{ supportedLanguages }"
 CREATE = 'mutation { createWishlist(input: {name: "Over a wire"}) { wishlist { name } userErrors { message } } }'
@@ -214,7 +214,7 @@ class TestFailures:
             assert payload["errors"][0]["extensions"]["code"] == "NOT_FOUND"
 
     async def test_an_event_waits_for_the_database(self, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(operations, "RETRY_PAUSES", (0.01, 0.02))
+        monkeypatch.setattr(subscriptions, "RETRY_PAUSES", (0.01, 0.02))
         async with greeted(url) as wire:
             await wire.ask("1", "subscription { ticks }")
             assert (await wire.hear())["payload"] == {"data": {"ticks": 1}}

@@ -1,0 +1,96 @@
+"""Answers of operations, before they are encoded: results, errors, and what an exception becomes."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+import orjson
+from graphql import ExecutionResult, GraphQLError
+
+import errors
+from errors import Code
+from execution.deadline import DeadlineExceeded
+from execution.documents import FormattedError, formatted
+from transport.bad_request import BadRequest
+from transport.errors import field_errors, internal_error, known_error, log_internal
+
+REQUEST_ERROR = 0
+STATUS = {
+    Code.UNAUTHENTICATED: 401,
+    Code.FORBIDDEN: 403,
+    Code.CONFLICT: 409,
+    Code.RATE_LIMITED: 429,
+    Code.UNAVAILABLE: 503,
+    Code.TIMEOUT: 504,
+}
+
+
+class Answer(NamedTuple):
+    """A response before it is encoded. The status REQUEST_ERROR means 400, or 200 for clients that accept plain JSON only."""
+
+    status: int
+    content: dict[str, Any]
+
+
+class RequestError(Exception):
+    """The document, the operation name or the variables of a request are invalid."""
+
+    def __init__(self, found: list[FormattedError]) -> None:
+        super().__init__()
+        self.errors = found
+
+
+class OperationFailed(Exception):
+    """An operation ended with errors and without data."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+        self.errors: list[FormattedError] = answer.content["errors"]
+
+    @property
+    def unauthenticated(self) -> bool:  # the token is invalid or has expired
+        return self.answer.status == STATUS[Code.UNAUTHENTICATED]
+
+
+class Answers:
+    """Makes answers. `messages` of exceptions are logged in development only; an operation may take `seconds`."""
+
+    def __init__(self, *, messages: bool, seconds: float) -> None:
+        self._messages = messages
+        self._seconds = seconds
+
+    def of_result(self, result: ExecutionResult, name: str | None) -> Answer:
+        """The answer of an operation that was executed."""
+        if not result.errors:
+            return Answer(200, {"data": result.data})
+        found = field_errors(result.errors, name, messages=self._messages)
+        unavailable = result.data is None and any(one["extensions"]["code"] == Code.UNAVAILABLE for one in found)
+        return Answer(STATUS[Code.UNAVAILABLE] if unavailable else 200, {"errors": found, "data": result.data})
+
+    def of_exception(self, error: BaseException, deadline: asyncio.Timeout, name: str | None = None) -> Answer:
+        """The answer for an exception that ended an operation. Raises it again if the operation itself was cancelled."""
+        task = asyncio.current_task()
+        # The reference executor may cancel a future of a field; that does not cancel the operation.
+        if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+            raise error
+        if isinstance(error, DeadlineExceeded) or (isinstance(error, TimeoutError) and deadline.expired()):
+            error = errors.TooSlow(self._seconds)
+        return self.of_error(error, name)
+
+    def of_error(self, error: BaseException, name: str | None = None) -> Answer:
+        """The answer for an error; one that was not foreseen is logged."""
+        if isinstance(error, RequestError):
+            return Answer(REQUEST_ERROR, {"errors": error.errors})
+        if isinstance(error, errors.KnownError):
+            status = error.status if isinstance(error, BadRequest) else STATUS.get(error.code, 400)
+            return Answer(status, {"errors": [known_error(error)]})
+        if isinstance(error, GraphQLError):
+            return Answer(REQUEST_ERROR, {"errors": [formatted(error)]})
+        return Answer(500, {"errors": [internal_error(log_internal(error, name, messages=self._messages))]})
+
+    def encode(self, content: dict[str, Any], name: str | None) -> bytes:
+        """Encode a result as JSON; raises `OperationFailed` for a value that JSON cannot represent."""
+        try:
+            return orjson.dumps(content)
+        except TypeError as error:
+            raise OperationFailed(self.of_error(error, name)) from None

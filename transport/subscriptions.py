@@ -1,0 +1,97 @@
+"""Subscriptions: each event is answered by an execution of the operation in a context of its own."""
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from graphql.execution import create_source_event_stream
+from strawberry.execution import optimized_is_awaitable
+
+from errors import Code
+from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from transport.answers import STATUS, Answer, OperationFailed
+from transport.operations import OpenRequestContext, Operations, Prepared
+
+RETRY_PAUSES = (0.5, 10.0)
+"""Seconds before an event that could not be answered is retried: at first, and at most."""
+
+
+class Subscriptions:
+    """Runs subscriptions. At most `event_slots` of their events are answered at once."""
+
+    def __init__(self, operations: Operations, *, event_slots: int = 5) -> None:
+        self._operations = operations
+        self._answers = operations.answers
+        self._event_slots = asyncio.Semaphore(event_slots)
+
+    async def start(self, prepared: Prepared, open_context: OpenRequestContext) -> EventSource:
+        """Start a subscription; raises `OperationFailed`."""
+        deadline = self._operations.deadline()
+        try:
+            async with deadline:
+                context = await open_context()
+                executor = self._operations.executor(prepared, context)
+                try:
+                    stream: Any = create_source_event_stream(executor)
+                    if optimized_is_awaitable(stream):
+                        stream = await stream
+                finally:
+                    await context.release()
+                executor.async_helpers = None
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `answer`
+            raise OperationFailed(self._answers.of_exception(error, deadline, prepared.name)) from None
+        if isinstance(stream, EventSource):
+            return stream
+        answer = self._answers.of_result(stream, prepared.name)
+        raise OperationFailed(Answer(answer.status, {"errors": answer.content["errors"]}))
+
+    async def events(
+        self, prepared: Prepared, source: EventSource, open_context: OpenRequestContext
+    ) -> AsyncGenerator[bytes, None]:
+        """The encoded answer to each event of a subscription; raises `OperationFailed` if an error ends it.
+
+        If the database is unavailable, the events are not lost: after a pause, they are replaced by a RESYNC.
+        """
+        pause, longest = RETRY_PAUSES
+        try:
+            async for received in source:
+                try:
+                    async with self._event_slots:
+                        answer = await self._event(prepared, source, received, open_context)
+                except EndSubscription:
+                    return
+                if answer is None:
+                    continue
+                if answer.status == STATUS[Code.UNAVAILABLE]:
+                    source.queue.put(RESYNC)
+                    await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
+                    pause = min(pause * 2, longest)
+                    continue
+                if "data" not in answer.content:
+                    raise OperationFailed(answer)
+                pause = RETRY_PAUSES[0]
+                extensions = {"extensions": {"resync": True}} if received is RESYNC else {}
+                yield self._answers.encode(answer.content | extensions, prepared.name)
+        finally:
+            source.queue.close()
+
+    async def _event(
+        self, prepared: Prepared, source: EventSource, received: ReceivedEvent, open_context: OpenRequestContext
+    ) -> Answer | None:
+        """Execute the operation for one event; None for an event that is not for this viewer."""
+        deadline = self._operations.deadline()
+        try:
+            async with deadline:
+                context = await open_context()
+                try:
+                    root = await source.find(context, received)
+                    if root is None:
+                        return None
+                    return await self._operations.execute(prepared, context, deadline, root, serially=False)
+                finally:
+                    await context.release()
+        except EndSubscription:
+            raise
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `answer`
+            return self._answers.of_exception(error, deadline, prepared.name)
