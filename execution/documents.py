@@ -24,7 +24,7 @@ from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRu
 
 from execution.input_text import clean_literals
 from execution.measure import DocumentLimits, excesses
-from execution.object_limit import ObjectCounter, ObjectLimit
+from execution.operation_cost import CostAnalysis, OperationCost
 
 MAX_ECHO_CHARS = 80
 MAX_MESSAGE_CHARS = 500
@@ -41,7 +41,7 @@ FormattedError = dict[str, Any]
 class Document:
     """A parsed document: its operations, or its errors, ready to be sent."""
 
-    __slots__ = ("_object_limits", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
+    __slots__ = ("_costs", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
 
     def __init__(
         self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = (), *, tokens: int = 0
@@ -59,20 +59,17 @@ class Document:
                 elif isinstance(node, FragmentDefinitionNode):
                     self.fragment_definitions[node.name.value] = node
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
-        self._object_limits: dict[int, ObjectLimit] = {}
+        self._costs: dict[int, OperationCost] = {}
 
-    def count_objects(self, schema: GraphQLSchema, allowed: int) -> None:
-        """Prepare the limit on the number of objects that its operations can return."""
-        counter = ObjectCounter(schema, self.fragment_definitions)
-        limits = {id(operation): counter.operation(operation, allowed) for operation in self._operations.values()}
-        self._object_limits = {key: limit for key, limit in limits.items() if not limit.is_always_met}
-        self.weight += counter.weight if self._object_limits else 0
+    def analyse_costs(self, schema: GraphQLSchema) -> None:
+        """Prepare `cost`."""
+        analysis = CostAnalysis(schema, self.fragment_definitions)
+        self._costs = {id(operation): analysis.operation(operation) for operation in self._operations.values()}
+        self.weight += analysis.weight
 
-    def too_many_objects(self, operation: OperationDefinitionNode, values: dict[str, Any]) -> FormattedError | None:
-        """The error of an operation that can return too many objects for these values of its variables."""
-        count = self._object_limits.get(id(operation))
-        found = count and count.excess(values)
-        return too_complex(found.sentence, measured=found.measured, allowed=found.allowed) if found else None
+    def cost(self, operation: OperationDefinitionNode) -> OperationCost:
+        """The cost of one of its operations."""
+        return self._costs[id(operation)]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one if no name is given; raises `GraphQLError`."""
@@ -144,7 +141,7 @@ class Documents:
         found_errors = [formatted(problem) for problem in problems[:MAX_ERRORS]]
         document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
-            document.count_objects(self._schema, limits.objects)
+            document.analyse_costs(self._schema)
         return document
 
     def _too_long(self, measured: int) -> FormattedError:
@@ -153,9 +150,13 @@ class Documents:
         return too_complex(sentence, measured=measured, allowed=allowed)
 
 
-def too_complex(message: str, **numbers: int) -> FormattedError:
+def too_complex(
+    message: str, measured: int | None = None, allowed: int | None = None, paths: list[dict[str, Any]] | None = None
+) -> FormattedError:
     """The error of an exceeded limit."""
-    return {"message": message, "extensions": {"code": "TOO_COMPLEX", "retryable": False, **numbers}}
+    details = {"measured": measured, "allowed": allowed, "paths": paths}
+    known = {name: value for name, value in details.items() if value is not None}
+    return {"message": message, "extensions": {"code": "TOO_COMPLEX", "retryable": False, **known}}
 
 
 def formatted(error: GraphQLError) -> FormattedError:

@@ -35,7 +35,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class ListSize:
-    """How many objects a field gives, for the limit on the objects of an operation.
+    """How many objects a field gives, for the limits on the cost and on the objects of an operation.
 
     Of a list it is how many items it has. Of a connection it is how many rows its page has: as many as those of its
     own lists have that say `PAGE_ROWS`. For a list that is unbounded it is what lists of its kind usually have.
@@ -64,6 +64,8 @@ class FieldPlan:
     lookup: Callable[..., tuple[Any, Any]] | None = None
     """For a field of the root: gives the loader and the key of its value. No key means no value."""
     size: ListSize | None = None
+    cost: int = 0
+    """What one call of the field costs, in addition to the objects that it returns."""
     specialized: Callable[[str], Callable[[Any], Any]] | None = None
     """Makes, for the name of an object type, a faster function from the parent to the value."""
 
@@ -80,10 +82,14 @@ class FieldPlan:
 NO_PLAN = FieldPlan()
 
 
-def not_counted(cls: C) -> C:
-    """Exclude the objects of a type, and of its subclasses, from the count of objects."""
-    cls.is_counted = False  # type: ignore[attr-defined]
-    return cls
+def costs(cost: int, *, counted: bool = True) -> Callable[[C], C]:
+    """Declare what an object of a type, and of its subclasses, costs instead of 1, and whether it counts as an object."""
+
+    def declare(cls: C) -> C:
+        cls.cost, cls.is_counted = cost, counted  # type: ignore[attr-defined]
+        return cls
+
+    return declare
 
 
 class ColumnInfo(NamedTuple):

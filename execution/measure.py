@@ -45,7 +45,6 @@ class DocumentLimits:
     mutation_root_fields: int = 5
     directives: int = 50
     fields: int = 1_000
-    objects: int = 10_000
     repeats: int = 100
     name_characters: int = 100
     list_items: int = 250

@@ -123,6 +123,17 @@ def list_size(field: GraphQLField) -> ListSize | None:
     return FieldPlan.of(field.extensions.get(BACKREF)).size
 
 
+def field_cost(field: GraphQLField) -> int:
+    """What one call of a field costs."""
+    return FieldPlan.of(field.extensions.get(BACKREF)).cost
+
+
+def type_cost(kind: GraphQLNamedType) -> int:
+    """What a value of a type costs: objects cost 1 unless their type declares otherwise, scalars and enums nothing."""
+    definition = kind.extensions.get(BACKREF)
+    return 0 if is_leaf_type(kind) else getattr(getattr(definition, "origin", None), "cost", 1)
+
+
 def is_counted(kind: GraphQLNamedType) -> bool:
     """Whether a value of a type is an object that counts."""
     definition = kind.extensions.get(BACKREF)

@@ -8,8 +8,9 @@ import strawberry
 from graphql import GraphQLAbstractType, GraphQLNamedType
 
 from database.statements import Row
-from execution.field_metadata import PAGE_ROWS, FieldPlan, not_counted
+from execution.field_metadata import PAGE_ROWS, FieldPlan, costs
 from resolvers import nodes, pages
+from schema.costs import COUNT
 from schema.fields import field
 
 N = TypeVar("N")
@@ -37,7 +38,7 @@ class Node:
         return True
 
 
-@not_counted
+@costs(0, counted=False)
 @strawberry.type(description="Whether there are more rows before and after a page, and the cursors to get them.")
 class PageInfo:
     """Relay's PageInfo; its source is a `Page`."""
@@ -53,7 +54,7 @@ class PageInfo:
     )
 
 
-@not_counted
+@costs(0, counted=False)
 @strawberry.type
 class Edge(Generic[N]):
     """Relay's edge; its source is an `Item`. A subclass adds fields of the row in this list, such as `followed_at`."""
@@ -81,10 +82,11 @@ def _total_count() -> Any:
     return field(
         "How many rows of the whole list the viewer can see. Counting them costs a query of its own.",
         resolver=pages.total,
+        cost=COUNT,
     )
 
 
-@not_counted
+@costs(0, counted=False)
 @strawberry.type(name="Connection")
 class ConnectionOf(Generic[N]):
     """A connection whose edges have no fields of their own: `ConnectionOf[Product]`, or a lazy reference in brackets.
@@ -98,7 +100,7 @@ class ConnectionOf(Generic[N]):
     total_count: int | None = _total_count()
 
 
-@not_counted
+@costs(0, counted=False)
 @strawberry.type
 class Connection(Generic[E, N]):
     """A connection whose edges have fields of their own. It is subclassed, as is its `Edge`, for name and description."""

@@ -10,6 +10,7 @@ from models.usernames import UsernameUnavailableReason
 from resolvers import customers, roles
 from schema import follows, profile, sessions, tickets, wishlists
 from schema.connections import Connection, Edge, Node
+from schema.costs import SEARCH
 from schema.fields import field, lookup, mutation
 from schema.mutations import mutations
 from schema.profile import CustomerPayload, CustomerRef
@@ -72,10 +73,12 @@ class Queries:
         "Searches customers. First come those whose username begins with the term, then those whose name has words that "
         "begin with the words of the term. The term has at most 100 characters.",
         pages_of=found.FoundCustomers,
+        cost=SEARCH,
     )
     username_availability: UsernameAvailability = field(
         "Checks whether the viewer can take a username, and suggests a similar one if not.",
         resolver=customers.availability,
+        cost=SEARCH,
     )
     supported_languages: list[LanguageTag] = field(
         'The languages that customers can choose, for example `["en", "ar"]`.', resolver=customers.languages

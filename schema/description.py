@@ -1,9 +1,10 @@
 """The description of the whole schema, which introspection and the SDL show."""
 
 from execution.measure import DocumentLimits
+from execution.operation_cost import CostLimits
 from loaders.pages import ConnectionLoader
 
-LIMITS = DocumentLimits()
+LIMITS, COSTS = DocumentLimits(), CostLimits()
 
 DESCRIPTION = f"""
 The API of the shop: customers and their follows, products, wishlists and support tickets.
@@ -23,9 +24,12 @@ Unless the field says otherwise, a page has {ConnectionLoader.default_page_size}
 `after` to get the next one. A cursor is valid only for the connection that returned it. Request `totalCount` only if
 you display it: it costs a query of its own.
 
-**Limits.** A document has at most {LIMITS.depth} levels, {LIMITS.aliases} aliases, {LIMITS.root_fields} root fields ({LIMITS.mutation_root_fields} in a mutation) and {LIMITS.characters:,} characters. An operation
-can return at most {LIMITS.objects:,} objects, counted from the page sizes before it runs; beyond that it fails with `TOO_COMPLEX`.
-Use a smaller `first`, or several operations.
+**Limits.** A document has at most {LIMITS.depth} levels, {LIMITS.aliases} aliases, {LIMITS.root_fields} root fields ({LIMITS.mutation_root_fields} in a mutation) and {LIMITS.characters:,} characters.
+
+**Cost.** Before an operation runs, its cost is added up from its page sizes: each object costs 1; what `@cost` and
+`@listSize` say counts as well; scalars cost nothing. An operation may cost at most {COSTS.signed_in:,} ({COSTS.anonymous:,} without a token), and
+can return at most {COSTS.objects:,} objects. Beyond that it fails with `TOO_COMPLEX`, and the message names a page size that would
+be allowed.
 
 **More.** See `README.md` and the folder `docs` of the project: `docs/live.md` for subscriptions, `docs/tickets.md` for
 support tickets.

@@ -12,6 +12,7 @@ from graphql import GraphQLAbstractType
 
 import errors
 from errors import GraphType, UserErrorCode, UserErrorException
+from execution.field_metadata import costs
 from inputs import enums, scalars
 from loaders.batches import StatementLoader
 from loaders.sessions import SolverAtWork
@@ -27,6 +28,7 @@ LEAVES = {name: kind for module in (enums, scalars) for name, kind in vars(modul
 """The enums and scalars of the graph by name."""
 
 
+@costs(0)
 @strawberry.interface(
     description="A mistake that the user can correct. Each type that implements it has fields that help to do so."
 )
@@ -83,6 +85,7 @@ def graphql_type(error: type[UserErrorException]) -> type:
     return strawberry.type(made, description=getdoc(error))
 
 
+@costs(0)
 @strawberry.type(description="The result of a mutation.")
 class Payload:
     """What the payloads of all mutations have."""

@@ -28,6 +28,7 @@ from loaders.short_lists import ShortListLoader
 from policy.audiences import Audience, Bit
 from resolvers import pages
 from resolvers.idempotency import keyed_request
+from schema.costs import MUTATION
 
 T = TypeVar("T")
 
@@ -61,10 +62,13 @@ class Audienced(FieldExtension):
 
 def field(
     description: str, *, audience: Audience | None = None, resolver: Any = None, size: ListSize | None = None,
-    plan: FieldPlan = NO_PLAN, **options: Any,
+    plan: FieldPlan = NO_PLAN, cost: int = 0, **options: Any,
 ) -> Any:  # fmt: skip
-    """Make a field. Without a resolver it is the column of its own name. A list of objects may declare its `size`."""
-    options["metadata"] = {FieldPlan.KEY: plan if size is None else replace(plan, size=size)}
+    """Make a field. Without a resolver it is the column of its own name. A list of objects may declare its `size`.
+
+    `cost` is what it costs in addition to the objects that it returns.
+    """
+    options["metadata"] = {FieldPlan.KEY: replace(plan, size=size or plan.size, cost=cost)}
     if audience is not None:
         options["extensions"] = [Audienced(audience)]
         options["directives"] = [AudienceDirective(of=audience)]
@@ -111,7 +115,9 @@ def with_page_arguments(function: Callable[..., T], pages_of: type[Any] | None) 
     return call
 
 
-def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None) -> Any:
+def lookup(
+    find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None, cost: int = 0
+) -> Any:
     """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing.
 
     A connection names the loader whose pages it gives, or one that has pages of the same size.
@@ -124,7 +130,7 @@ def lookup(find: Callable[..., Lookup], description: str, *, pages_of: type[Conn
         return None if key is None else loader.load(key)
 
     plan = FieldPlan(lookup=find, size=page_size(pages_of) if pages_of else None)
-    return field(description, resolver=resolve, plan=plan)
+    return field(description, resolver=resolve, plan=plan, cost=cost)
 
 
 def connection(loader: type[ConnectionLoader], key: str, description: str, *, audience: Audience | None = None) -> Any:
@@ -138,7 +144,7 @@ def connection(loader: type[ConnectionLoader], key: str, description: str, *, au
 
 def opening(
     open_: Callable[..., ConnectionLoader | CountLoader | ShortListLoader], key: str, description: str,
-    *, pages_of: type[ConnectionLoader | ShortListLoader] | None = None, audience: Audience | None = None,
+    *, pages_of: type[ConnectionLoader | ShortListLoader] | None = None, audience: Audience | None = None, cost: int = 0,
 ) -> Any:  # fmt: skip
     """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context.
 
@@ -153,7 +159,7 @@ def opening(
     _, *arguments = signature(open_).parameters.values()
     resolve.__signature__ = Signature([root, info, *arguments])  # type: ignore[attr-defined]
     plan = FieldPlan(Edge(key, open_, open_), size=page_size(pages_of) if pages_of else None)
-    return field(description, audience=audience, resolver=resolve, plan=plan)
+    return field(description, audience=audience, resolver=resolve, plan=plan, cost=cost)
 
 
 SHARED_ERRORS = (SignedOut,)
@@ -202,7 +208,8 @@ def mutation(
         return {"user_errors": [UserErrorSource(error) for error in found]}
 
     possible = f"Possible errors: {', '.join(names)}."
-    made = strawberry.mutation(resolver=resolve, description=f"{description} {possible}")
+    plan = {FieldPlan.KEY: FieldPlan(cost=MUTATION)}
+    made = strawberry.mutation(resolver=resolve, description=f"{description} {possible}", metadata=plan)
     for argument in made.base_resolver.arguments:
         argument.description = resolver.__annotations__[argument.python_name].__strawberry_definition__.description
     return made

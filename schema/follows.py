@@ -11,6 +11,7 @@ from loaders.customers import BlockedCustomers, CustomerById, RelationshipByCust
 from policy.audiences import Audience
 from resolvers import customers, follows, stores
 from schema.connections import Connection, ConnectionOf, Edge, Node
+from schema.costs import COUNT
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation, opening
 from schema.mutations import mutations
@@ -41,6 +42,7 @@ class Relationship:
         "How many followers of the customer the viewer follows: the `totalCount` of `Customer.mutualFollowers`. Null "
         "if the viewer cannot see the customer's followers.",
         audience=Audience.FOLLOWERS,
+        cost=COUNT,
     )
 
 

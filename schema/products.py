@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from execution.field_metadata import ListSize
+from execution.field_metadata import ListSize, costs
 from inputs.scalars import URL
 from loaders import categories as tree
 from loaders import products as found
@@ -14,6 +14,7 @@ from models.products import Availability
 from resolvers import products as resolved
 from schema import wishlists
 from schema.connections import ConnectionOf, Node
+from schema.costs import SEARCH
 from schema.fields import connection, edge, field, lookup
 from schema.short_lists import short_list
 from schema.stores import Listing, PriceRange
@@ -62,6 +63,7 @@ class Category(Node):
     )
 
 
+@costs(0)
 @strawberry.type(description="An image of a product or of a variant.")
 class Image:
     """Its source is a row of the table."""
@@ -153,7 +155,10 @@ class Queries:
     """Queries about the catalog."""
 
     products: ConnectionOf[ProductRef] = lookup(
-        resolved.listed, "Lists products. Without arguments, all products, the newest first.", pages_of=found.Products
+        resolved.listed,
+        "Lists products. Without arguments, all products, the newest first.",
+        pages_of=found.Products,
+        cost=SEARCH,
     )
     product: Product | None = lookup(resolved.by_id, "Looks up a product by id. Null if there is no such product.")
     product_by_slug: Product | None = lookup(

@@ -17,6 +17,7 @@ from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS, STRAWBERRY_SCALARS
 from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
 from schema.connections import Node, describe_connections
+from schema.costs import show_costs
 from schema.description import DESCRIPTION
 from schema.fields import accessor, field, lookup, read
 
@@ -98,6 +99,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     )
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
     describe_connections(schema._schema.type_map.values())  # noqa: SLF001 - as above
+    show_costs(schema._schema.type_map.values())  # noqa: SLF001 - as above
     for name, description in STRAWBERRY_SCALARS.items():
         schema._schema.type_map[name].description = description  # noqa: SLF001 - as above
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from execution.field_metadata import not_counted
+from execution.field_metadata import costs
 from inputs.scalars import URL, CurrencyCode
 from loaders import products as found
 from loaders import stores as places
@@ -15,6 +15,7 @@ from models.stores import OfferKind
 from resolvers import stores as sold
 from schema import follows
 from schema.connections import ConnectionOf, Node
+from schema.costs import SEARCH
 from schema.fields import connection, edge, field, lookup
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ ProductPage = ConnectionOf[Annotated["Product", strawberry.lazy("schema.products
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
-@not_counted
+@costs(0, counted=False)
 @strawberry.type(description="An amount of money.")
 class Money:
     """Its source is `models.money.Money`."""
@@ -36,7 +37,7 @@ class Money:
     currency_code: CurrencyCode = field("The currency, for example `AED`.")
 
 
-@not_counted
+@costs(0, counted=False)
 @strawberry.type(description="A lowest and a highest price in the same currency.")
 class PriceRange:
     """Its source is a row of `PriceRangeByProduct`."""
@@ -115,4 +116,6 @@ class Queries:
 
     store: Store | None = lookup(sold.by_id, "Looks up a store by id. Null if there is no such store.")
     store_by_slug: Store | None = lookup(sold.by_slug, "Looks up a store by slug. Null if there is no such store.")
-    stores: ConnectionOf[StoreRef] = lookup(sold.listed, "Lists stores, sorted by name.", pages_of=places.Stores)
+    stores: ConnectionOf[StoreRef] = lookup(
+        sold.listed, "Lists stores, sorted by name.", pages_of=places.Stores, cost=SEARCH
+    )

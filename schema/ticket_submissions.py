@@ -12,6 +12,7 @@ from inputs.scalars import URL
 from resolvers import guest_tickets
 from resolvers import ticket_links as links
 from resolvers import ticket_submissions as submissions
+from schema.costs import SEARCH
 from schema.errors import Payload
 from schema.fields import field, mutation, subscription
 from schema.mutations import mutations
@@ -65,6 +66,7 @@ class Queries:
         "A ticket by its reference and the phone number that it was submitted with. Needs no account. Null if the two do "
         f"not belong together; the answer does not tell which one is wrong. {LIMITED} {CONTACT}",
         resolver=guest_tickets.find,
+        cost=SEARCH,
     )
 
 

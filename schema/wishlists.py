@@ -15,6 +15,7 @@ from policy.audiences import Audience
 from resolvers import products
 from resolvers import wishlists as lists
 from schema.connections import ConnectionOf, Node
+from schema.costs import COUNT
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
 from schema.mutations import mutations
@@ -69,7 +70,7 @@ class Wishlist(Node):
     )
     items: ItemPage = connection(wishlists.ItemsByWishlist, "id", "The items on the list, the newest first.")
     items_count: int = opening(
-        lists.items_counts, "id", "The number of items on the list: the `totalCount` of `items`."
+        lists.items_counts, "id", "The number of items on the list: the `totalCount` of `items`.", cost=COUNT
     )
     share_url: URL | None = field(
         "The link that opens the list for anyone who has it. Null unless `visibility` is LINK and the viewer is the owner.",

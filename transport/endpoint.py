@@ -97,7 +97,7 @@ class Endpoint:
         try:
             async with deadline:
                 parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
-                prepared = self._operations.prepare(parameters)
+                prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
                 self._require_method(scope, prepared, streamable=streamable)
                 if plain and prepared.kind is not OperationType.SUBSCRIPTION:
                     return await self._operations.run(prepared, open_context, deadline)

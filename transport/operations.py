@@ -22,8 +22,9 @@ from strawberry.execution import optimized_is_awaitable
 from auth.tokens import Claims
 from context import Context
 from execution.deadline import Deadline, DeadlineExceeded
-from execution.documents import Document, Documents, formatted
+from execution.documents import Document, Documents, formatted, too_complex
 from execution.input_text import coerce_variables
+from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
 from transport.request import Parameters
 
@@ -40,6 +41,8 @@ class Prepared(NamedTuple):
     operation: OperationDefinitionNode
     variables: VariableValues
     parameters: Parameters
+    cost: int
+    """The most that it can cost with these variables."""
 
     @property
     def kind(self) -> OperationType:
@@ -59,16 +62,25 @@ def client_address(scope: Scope) -> str | None:
 class Operations:
     """Runs operations on one schema, each for at most `seconds`."""
 
-    def __init__(self, schema: strawberry.Schema, documents: Documents, *, development: bool, seconds: float) -> None:
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        documents: Documents,
+        *,
+        development: bool,
+        seconds: float,
+        limits: CostLimits = CostLimits(),  # noqa: B008 - frozen
+    ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
         self._development = development
         self._seconds = seconds
+        self._limits = limits
         self.answers = Answers(messages=development, seconds=seconds)
 
-    def prepare(self, parameters: Parameters) -> Prepared:
-        """Validate a request; raises `RequestError`."""
+    def prepare(self, parameters: Parameters, *, signed_in: bool) -> Prepared:
+        """Validate a request, and check its cost; raises `RequestError`. A token counts before it is verified."""
         document = self._documents.get(parameters.query)
         if document.errors:
             raise RequestError(list(document.errors))
@@ -80,10 +92,12 @@ class Operations:
         variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
         if isinstance(variables, list):
             raise RequestError([formatted(error) for error in variables])
-        excess = document.too_many_objects(operation, variables.coerced)
+        costs = document.cost(operation)
+        cost = costs.cost.of(variables.coerced)
+        excess = costs.check(cost, variables.coerced, self._limits, signed_in=signed_in)
         if excess:
-            raise RequestError([excess])
-        return Prepared(document, operation, variables, parameters)
+            raise RequestError([too_complex(*excess)])
+        return Prepared(document, operation, variables, parameters, cost)
 
     def deadline(self) -> asyncio.Timeout:
         """The time limit of an operation that starts now."""
@@ -133,7 +147,7 @@ class Operations:
 
     def executor(self, prepared: Prepared, context: Context, root: object = None) -> Any:
         """Build the executor as graphql-core's execute() does, whose first part is in `prepare`."""
-        document, operation, variables, parameters = prepared
+        document, operation, variables, parameters, _ = prepared
         return self._executor(
             self._schema, document.fragment_definitions, document.fragments, root, context, operation, variables,
             default_field_resolver, default_type_resolver, default_field_resolver,

@@ -189,7 +189,7 @@ class Socket:
         except BadRequest as error:
             raise Close(BAD_REQUEST, f"Invalid message received: {error.message}") from None
         try:
-            prepared = self._services.operations.prepare(parameters)
+            prepared = self._services.operations.prepare(parameters, signed_in=bool(self._authorization))
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
             details = self._services.operations.answers.of_error(error).content["errors"]

@@ -1,4 +1,4 @@
-"""How many objects an operation can give: what counts, how often, and in what time."""
+"""What an operation costs, and how many objects it can return: what counts, how often, and in what time."""
 
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.documents import Documents
 from execution.measure import DocumentLimits
-from execution.object_limit import ObjectCounter
+from execution.operation_cost import CostAnalysis, CostLimits, OperationCost
 from execution.strawberry_adapter import list_size
 from schema.root import build
 from tests.limits.test_large_operations import LARGE, PAGES
@@ -25,19 +25,30 @@ def document(text: str, **limits: int) -> Any:
     return found
 
 
-def excess(text: str, given: dict[str, Any] | None = None, **limits: int) -> Any:
-    """What is wrong with the only operation of a document, for these variables."""
+def analysed(text: str, given: dict[str, Any] | None = None, **limits: int) -> tuple[OperationCost, dict[str, Any]]:
+    """The only operation of a document, with the values of its variables."""
     found = document(text, **limits)
     operation: OperationDefinitionNode = found.operation(None)
     values = get_variable_values(SCHEMA, operation.variable_definitions or (), given or {})
     assert isinstance(values, VariableValues), values
-    return found.too_many_objects(operation, values.coerced)
+    return found.cost(operation), values.coerced
 
 
-def count(text: str, given: dict[str, Any] | None = None) -> int:
-    """How many objects an operation can give; a limit of none has it told."""
-    found = excess(text, given, objects=0)
-    return found["extensions"]["measured"] if found else 0
+def count(text: str, given: dict[str, Any] | None = None, **limits: int) -> int:
+    """How many objects an operation can return."""
+    costs, values = analysed(text, given, **limits)
+    return costs.objects.of(values)
+
+
+def cost(text: str, given: dict[str, Any] | None = None) -> int:
+    costs, values = analysed(text, given)
+    return costs.cost.of(values)
+
+
+def excess(text: str, given: dict[str, Any] | None = None, *, objects: int = 10_000, cost: int = 10**9) -> Any:
+    """What is wrong with an operation for these variables."""
+    costs, values = analysed(text, given)
+    return costs.check(costs.cost.of(values), values, CostLimits(cost, cost, objects), signed_in=True)
 
 
 F = " fragment F on Product { brand { id } variants { id } }"
@@ -119,7 +130,7 @@ COUNTS: dict[str, tuple[str, dict[str, Any], int]] = {
         'mutation { addToWishlist(input: {variantId: "a"}) { item { variant { product { id } } } userErrors { code } } }',
         {}, 1 + 3 + 10,
     ),
-    "an event": ('subscription { ticketUpdated(ticketId: "a") { id sessions { rating { stars } } } }', {}, 1 + 20),
+    "an event": ('subscription { ticketUpdated(ticketId: "a") { id sessions { rating { stars } } } }', {}, 1 + 100),
     "introspection": ('{ __schema { types { fields { name } } } __type(name: "Brand") { fields { name } } }', {}, 0),
     "a path that is long": (
         "{ " + "b" * 99 + ": brands(first: 9) { nodes { " + "p" * 99 + ": products(first: 9) { nodes { id } } } } }", {}, 90,
@@ -139,26 +150,23 @@ class TestCount:
     def test_the_limit_itself_is_allowed(self) -> None:
         assert excess(PAGES, {"first": 5}, objects=1_005) is None
         error = excess(PAGES, {"first": 5}, objects=1_004)
-        assert error["extensions"] == {"code": "TOO_COMPLEX", "retryable": False, "measured": 1_005, "allowed": 1_004}
-        assert "1005 objects; the limit is 1004" in error["message"]
+        assert (error.measured, error.allowed) == (1_005, 1_004)
+        assert "can return 1005 objects; the limit is 1004" in error.sentence
 
     def test_a_path_is_not_echoed_at_any_length(self) -> None:
-        message = excess(COUNTS["a path that is long"][0], objects=9)["message"]
+        message = excess(COUNTS["a path that is long"][0], objects=9).sentence
         assert "b" * 20 not in message
         assert f"'…{'p' * 73}.nodes'" in message
 
     def test_each_operation_is_counted_by_itself(self) -> None:
-        found = document(
-            "query A { products { nodes { id } } } query B { brands(first: 30) { nodes { id } } }", objects=25
-        )
-        assert found.too_many_objects(found.operation("A"), {}) is None
-        assert found.too_many_objects(found.operation("B"), {})["extensions"]["measured"] == 30
+        found = document("query A { products { nodes { id } } } query B { brands(first: 30) { nodes { id } } }")
+        assert [found.cost(found.operation(name)).objects.of({}) for name in "AB"] == [20, 30]
 
     def test_what_no_variable_changes_is_not_counted_again(self) -> None:
-        small, large = document("{ products { nodes { id } } }"), document(LARGE)
-        operation = large.operation(None)
-        assert small._object_limits == {}
-        assert large._object_limits[id(operation)].excess({}) is large._object_limits[id(operation)].excess({})
+        costs, values = analysed(LARGE)
+        error = costs.check(costs.cost.of(values), values, CostLimits(), signed_in=True)
+        assert error
+        assert costs.check(costs.cost.of(values), values, CostLimits(), signed_in=True) is error
 
     def test_fragments_that_fan_out_are_counted_once_each(self) -> None:
         body = "{{ a: brand {{ products(first: $n) {{ nodes {{ {0} }} }} }} b: brand {{ products(first: 2) {{ nodes {{ {0} }} }} }} }}"
@@ -166,14 +174,106 @@ class TestCount:
         links = "".join(f"fragment F{i} on Product {body.format(f'...F{i + 1}')} " for i in range(levels))
         text = f'query ($n: Int) {{ product(id: "x") {{ ...F0 }} }} {links} fragment F{levels} on Product {{ brand {{ id }} }}'
         limits = {"depth": 10**6, "aliases": 10**9, "fields": 10**9, "fragments": 100, "comparisons": 10**9}
-        assert excess(text, {"n": 2}, **limits)["extensions"]["measured"] == 1_000_000
+        costs, values = analysed(text, {"n": 2}, **limits)
+        assert costs.objects.of(values) > 10**9
+        error = costs.check(costs.cost.of(values), values, CostLimits(), signed_in=True)
+        assert error
+        assert error.measured == 1_000_000
+        assert "1000000 or more" in error.sentence
 
     def test_a_cycle_ends(self) -> None:
         text = "{ products { nodes { ...F } } } fragment F on Product { brand { products { nodes { ...F } } } }"
         tree = parse(text)
         fragments = {node.name.value: node for node in tree.definitions if isinstance(node, FragmentDefinitionNode)}
-        counter = ObjectCounter(SCHEMA, fragments)
-        counter.operation(tree.definitions[0], 10)  # type: ignore[arg-type]
+        CostAnalysis(SCHEMA, fragments).operation(tree.definitions[0])  # type: ignore[arg-type]
+
+
+COSTS: dict[str, tuple[str, dict[str, Any], int]] = {
+    "nothing but scalars": ("{ viewer { id name } }", {}, 1),
+    "a search": (query("{ products(first: $first) { nodes { id } } }"), {"first": 7}, 10 + 7),
+    "a search that is skipped": (query("{ products(first: 7) @skip(if: $yes) { nodes { id } } }"), {}, 0),
+    "a search that is not skipped": (query("{ products(first: 7) @skip(if: $yes) { nodes { id } } }"), {"yes": False}, 17),
+    "a count": ("{ brands(first: 3) { totalCount nodes { products(first: 0) { totalCount } } } }", {}, 5 + 3 + 3 * 5),
+    "a count that is included": (query("{ brands(first: 3) { totalCount @include(if: $no) } }"), {"no": True}, 5),
+    "what costs nothing": (
+        "{ product(id: 1) { images(first: 9) { url } priceRange { minimum { amount } } } }", {}, 1,
+    ),
+    "a mutation": (
+        'mutation { addToWishlist(input: {variantId: "a"}) { item { variant { product { id } } } userErrors { code } } }',
+        {}, 10 + 3,
+    ),
+    "two mutations": ("mutation { a: updatePrivacy(input: {}) { customer { id } } b: updatePrivacy(input: {}) { customer { id } } }", {}, 22),
+    "a page of products": (
+        """query ($first: Int) { products(first: $first) { totalCount nodes { brand { name } priceRange { minimum { amount } }
+           images(first: 4) { url } variants(first: 10) { sku listings(first: 5) { price { amount } store { name } } } } } }""",
+        {"first": 20}, 10 + 5 + 20 * (1 + 1 + 10 * (1 + 5 * 2)),
+    ),
+    "introspection": ("{ __schema { types { fields { name } } } }", {}, 0),
+}  # fmt: skip
+
+
+class TestCost:
+    """What an operation costs."""
+
+    @pytest.mark.parametrize("name", COSTS)
+    def test_is_exact(self, name: str) -> None:
+        text, given, expected = COSTS[name]
+        assert cost(text, given) == expected
+
+    def test_less_is_allowed_without_a_token(self) -> None:
+        costs, values = analysed(COSTS["a search"][0], {"first": 7})
+        limits = CostLimits(17, 16)
+        assert costs.check(17, values, limits, signed_in=True) is None
+        error = costs.check(17, values, limits, signed_in=False)
+        assert error
+        assert "costs 17; the limit is 16" in error.sentence
+
+
+NESTED = """query ($first: Int) { brands(first: $first) { nodes { a: products(first: 50) { nodes { id brand { id } } }
+    products(first: 20) { nodes { id } } } } }"""
+
+
+class TestAdvice:
+    """What the client of a refused operation is told."""
+
+    def test_the_most_expensive_paths(self) -> None:
+        error = excess(NESTED, {"first": 10}, cost=1_000)
+        assert error.paths == [
+            {"path": "brands.nodes.a.nodes", "measured": 500},
+            {"path": "brands.nodes.a.nodes.brand", "measured": 500},
+            {"path": "brands.nodes.products.nodes", "measured": 200},
+        ]
+        assert "Most of it comes from 'brands.nodes.a.nodes'" in error.sentence
+
+    @pytest.mark.parametrize(
+        ("text", "given", "limit", "advice", "corrected"),
+        [
+            (NESTED, {"first": 10}, 1_000, "`first: 39` on 'brands.nodes.a' would be allowed", ("50", "39")),
+            (NESTED, {"first": 100}, 250, "`first: 2` on 'brands' would be allowed", ("$first)", "2)")),
+            (NESTED, {"first": 100}, 60, "`first: 4` for every page would be allowed", None),
+            (NESTED, {"first": 100}, 1, "Split it into several operations", None),
+            (
+                "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }",
+                {"ids": ["a"] * 9},
+                5,
+                "At most 5 `ids` on 'nodes'",
+                None,
+            ),
+        ],
+    )
+    def test_a_page_size_that_is_allowed(
+        self, text: str, given: dict[str, Any], limit: int, advice: str, corrected: tuple[str, str] | None
+    ) -> None:
+        error = excess(text, given, cost=limit)
+        assert advice in error.sentence
+        if corrected:
+            body = text[text.index("{") :] if corrected[0] == "$first)" else text
+            assert excess(body.replace(*corrected, 1), given, cost=limit) is None
+
+    def test_for_every_page(self) -> None:
+        for first, allowed in ((4, True), (5, False)):
+            pages = NESTED.replace("first: 50", f"first: {first}").replace("first: 20", f"first: {first}")
+            assert (excess(pages, {"first": first}, cost=60) is None) is allowed
 
 
 EXAMPLES = [*(ROOT / "explorer/examples").glob("*.graphql"), *(ROOT / "benchmarks/queries").glob("*.graphql")]
@@ -186,7 +286,7 @@ class TestOrdinary:
     def test_examples(self, path: Path) -> None:
         given = path.with_suffix(".json")
         variables = orjson.loads(given.read_bytes()) if given.exists() else {"id": "x", "first": 100}
-        assert excess(path.read_text(), variables, objects=5_000) is None
+        assert excess(path.read_text(), variables, objects=5_000, cost=3_000) is None
 
     def test_connections_say_the_size_of_their_pages(self) -> None:
         """A law: what says nothing would be counted as no page."""
