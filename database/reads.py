@@ -9,8 +9,10 @@ import errors
 from database.failures import map_database_errors
 from database.pool import ConnectionPool
 from database.statements import Statement
+from execution.deadline import TooManyRows
 
 ENDED = "The request has ended."
+MOST_ROWS = 50_000
 GRACE_SECONDS = 0.3
 """How long the end of a request waits for a statement of a loader whose result is no longer needed."""
 ENDING: set[asyncio.Task[None]] = set()
@@ -20,9 +22,20 @@ ENDING: set[asyncio.Task[None]] = set()
 class Reads:
     """Runs the SELECTs of one request, on one connection that is acquired at the first statement."""
 
-    __slots__ = ("_connection", "_ended", "_lock", "_pool", "_reader", "_reusable", "always", "statements")
+    __slots__ = (
+        "_connection",
+        "_ended",
+        "_lock",
+        "_pool",
+        "_reader",
+        "_reusable",
+        "always",
+        "most_rows",
+        "read",
+        "statements",
+    )
 
-    def __init__(self, pool: ConnectionPool) -> None:
+    def __init__(self, pool: ConnectionPool, most_rows: int = MOST_ROWS) -> None:
         self._pool = pool
         self._lock = asyncio.Lock()
         self._connection: Any = None
@@ -32,7 +45,9 @@ class Reads:
         self._reusable = True
         self.always: dict[str, Any] = {}
         """Parameters of all statements of the request, such as the id of the viewer."""
-        self.statements = 0
+        self.most_rows = most_rows
+        self.statements = self.read = 0
+        """How many statements were run, and how many rows they gave."""
 
     async def rows(self, statement: Statement, **parameters: Any) -> list[Any]:
         """Run a statement. The statements of one request run one after the other."""
@@ -57,12 +72,16 @@ class Reads:
         self.statements += 1
         values = statement.arguments(self.always | parameters)
         try:
-            return await self._connection.fetch(statement.sql, *values, record_class=statement.row)  # type: ignore[no-any-return]
+            rows: list[Any] = await self._connection.fetch(statement.sql, *values, record_class=statement.row)
         except asyncpg.PostgresError:
             raise
         except BaseException:
             self._reusable = False
             raise
+        self.read += len(rows)
+        if self.read > self.most_rows:
+            raise TooManyRows(self.most_rows)
+        return rows
 
     async def release(self) -> None:
         """Release the connection, if any. A statement that is still running is cancelled after GRACE_SECONDS."""

@@ -8,7 +8,7 @@ KnownError                built from facts, writes its own sentence for people
 │                         IllegalSupportSessionTransition, SessionAlreadyRated
 ├── errors.collection     UserErrors: all mistakes of one input
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
-    └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooSlow, Unavailable
+    └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooLarge, TooSlow, Unavailable
 
 What is not in this tree is a bug: the client gets `INTERNAL` with a reference, the details are in the log.
 """
@@ -192,6 +192,16 @@ class TooMany(RequestError):
     """The client has as many operations or subscriptions open as it may have at once."""
 
     code = Code.RATE_LIMITED
+
+
+class TooLarge(RequestError):
+    """The operation was stopped, since it reads or returns too much."""
+
+    code = Code.TOO_COMPLEX
+
+    def __init__(self, what: str) -> None:
+        """`what` begins the sentence."""
+        super().__init__(f"{what} and was stopped. Use a smaller `first`, or several operations.")
 
 
 class TooSlow(RequestError):

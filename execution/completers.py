@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, Protocol
 
-from execution.deadline import BATCH, DeadlineExceeded
+from execution.deadline import BATCH, OperationStopped
 from execution.readers import FunctionBuilder, NeedsPath, NotPlannable, Reader
 
 Complete = Callable[[Any, Any], Any]
@@ -38,7 +38,7 @@ def try_complete(complete: Complete, value: Any, run: Any) -> Any:
     """Complete a value, or give a `FieldFailure`."""
     try:
         return complete(value, run)
-    except (NeedsPath, DeadlineExceeded):
+    except (NeedsPath, OperationStopped):
         raise
     except Exception:  # noqa: BLE001 - the reference executor raises it again and reports it
         run.failed = True
@@ -75,7 +75,7 @@ def for_each(complete: Complete) -> Complete:
     def each(values: Any, run: Any) -> Any:
         try:
             return complete_all(complete, values, run)
-        except DeadlineExceeded:
+        except OperationStopped:
             raise
         except Exception:  # noqa: BLE001 - as in `try_complete`
             return [try_complete(complete, value, run) for value in values]
@@ -152,7 +152,7 @@ def objects(selection: ObjectSelection, *, required: bool) -> Complete:
         try:
             read = readers.get(cls) or selection.reader(cls)
             outputs = complete_all(read, value, run)
-        except DeadlineExceeded:
+        except OperationStopped:
             raise
         except Exception:  # noqa: BLE001 - as in `try_complete`
             return [try_complete(one, item, run) for item in value]

@@ -1,4 +1,7 @@
-"""The deadline of an operation, for long synchronous work, which a timeout of asyncio cannot interrupt."""
+"""What stops an operation while it runs.
+
+Its deadline is checked during long synchronous work, which a timeout of asyncio cannot interrupt.
+"""
 
 from asyncio import get_running_loop
 
@@ -6,8 +9,20 @@ BATCH = 500
 """How many objects are completed between two checks of the deadline."""
 
 
-class DeadlineExceeded(Exception):
-    """The operation took too long. This ends the whole operation and is never the error of a field."""
+class OperationStopped(Exception):
+    """Ends the whole operation, and is never the error of a field."""
+
+
+class DeadlineExceeded(OperationStopped):
+    """The operation took too long."""
+
+
+class TooManyRows(OperationStopped):
+    """The operation read more rows than are allowed."""
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__()
+        self.allowed = allowed
 
 
 class Deadline:

@@ -2,8 +2,8 @@
 
 import re
 from collections import OrderedDict
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -29,12 +29,15 @@ from execution.operation_cost import CostAnalysis, OperationCost
 MAX_ECHO_CHARS = 80
 MAX_MESSAGE_CHARS = 500
 TOKEN_BYTES = 600
-MAX_ERRORS = 25
+MAX_ERRORS = 10
+"""How many errors a response has; where there are more, the last one says how many."""
+MAX_PROBLEMS = 25
 
 _NAME = re.compile(r"'[\w.$@!\[\]]{1,60}'", re.ASCII)
 _MAYBE = re.compile(r"(Field|Argument) ('\w+' )?of type 'Maybe.*", re.DOTALL)
 _VALUE = re.compile(r"""['"\[{]|\d{21}""")
 
+E = TypeVar("E")
 FormattedError = dict[str, Any]
 
 
@@ -137,8 +140,8 @@ class Documents:
                 [too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in found],
             )  # fmt: skip
         cleaned, problems = clean_literals(ast)
-        problems += validate(self._schema, cleaned, self._rules, MAX_ERRORS, hide_suggestions=not self._suggestions)
-        found_errors = [formatted(problem) for problem in problems[:MAX_ERRORS]]
+        problems += validate(self._schema, cleaned, self._rules, MAX_PROBLEMS, hide_suggestions=not self._suggestions)
+        found_errors = limit_errors(problems, formatted)
         document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
             document.analyse_costs(self._schema)
@@ -170,6 +173,16 @@ def formatted(error: GraphQLError) -> FormattedError:
         answer["locations"] = [location.formatted for location in error.locations[:5]]
     answer["extensions"] = {"code": "BAD_USER_INPUT", "retryable": False, **(error.extensions or {})}
     return answer
+
+
+def limit_errors(found: Sequence[E], format_: Callable[[E], FormattedError]) -> list[FormattedError]:
+    """Format errors in their order: those that a response may have, and in place of the rest one that counts them."""
+    if len(found) <= MAX_ERRORS:
+        return [format_(error) for error in found]
+    answers = [format_(error) for error in found[: MAX_ERRORS - 1]]
+    more = len(found) - len(answers)
+    extensions = {"code": answers[-1]["extensions"]["code"], "retryable": False, "omitted": more}
+    return [*answers, {"message": f"There are {more} more errors.", "extensions": extensions}]
 
 
 def truncate(message: str) -> str:

@@ -12,7 +12,7 @@ from graphql.pyutils import Path, gather_with_cancel
 from graphql.type import is_non_null_type
 
 from execution import strawberry_adapter
-from execution.deadline import DeadlineExceeded
+from execution.deadline import OperationStopped
 from execution.levels import PlanRun, complete_levels
 from execution.plan_cache import PlanCache
 from execution.plans import Plan, Root
@@ -87,7 +87,7 @@ class CompiledExecutor(TimedExecutor):
             if failed:
                 self.collected_errors = RecoveredErrors(before)
             fatal = await recover(self, failed) if failed else None
-        except DeadlineExceeded:
+        except OperationStopped:
             raise
         except (Exception, CancelledError) as reason:
             if isinstance(reason, CancelledError) and cast("Task[Any]", current_task()).cancelling():

@@ -4,7 +4,7 @@ from typing import Any
 
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from execution.deadline import BATCH, Deadline, DeadlineExceeded
+from execution.deadline import BATCH, Deadline, OperationStopped
 
 
 class TimedExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -20,7 +20,7 @@ class TimedExecutor(StrawberryGraphQLCoreExecutionContext):
         return super().complete_object_value(*given)
 
     def handle_field_error(self, raw_error: Exception, *given: Any) -> None:
-        """Let `DeadlineExceeded` pass through all fields, so that it ends the operation."""
-        if isinstance(raw_error, DeadlineExceeded):
+        """Let `OperationStopped` pass through all fields, so that it ends the operation."""
+        if isinstance(raw_error, OperationStopped):
             raise raw_error
         super().handle_field_error(raw_error, *given)

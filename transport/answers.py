@@ -8,7 +8,7 @@ from graphql import ExecutionResult, GraphQLError
 
 import errors
 from errors import Code
-from execution.deadline import DeadlineExceeded
+from execution.deadline import DeadlineExceeded, TooManyRows
 from execution.documents import FormattedError, formatted
 from transport.bad_request import BadRequest
 from transport.errors import field_errors, internal_error, known_error, log_internal
@@ -55,9 +55,10 @@ class OperationFailed(Exception):
 class Answers:
     """Makes answers. `messages` of exceptions are logged in development only; an operation may take `seconds`."""
 
-    def __init__(self, *, messages: bool, seconds: float) -> None:
+    def __init__(self, *, messages: bool, seconds: float, most_bytes: int = 10_000_000) -> None:
         self._messages = messages
         self._seconds = seconds
+        self._bytes = most_bytes
 
     def of_result(self, result: ExecutionResult, name: str | None) -> Answer:
         """The answer of an operation that was executed."""
@@ -75,6 +76,8 @@ class Answers:
             raise error
         if isinstance(error, DeadlineExceeded) or (isinstance(error, TimeoutError) and deadline.expired()):
             error = errors.TooSlow(self._seconds)
+        elif isinstance(error, TooManyRows):
+            error = errors.TooLarge(f"The operation read more than {error.allowed:,} rows")
         return self.of_error(error, name)
 
     def of_error(self, error: BaseException, name: str | None = None) -> Answer:
@@ -88,9 +91,13 @@ class Answers:
             return Answer(REQUEST_ERROR, {"errors": [formatted(error)]})
         return Answer(500, {"errors": [internal_error(log_internal(error, name, messages=self._messages))]})
 
-    def encode(self, content: dict[str, Any], name: str | None) -> bytes:
-        """Encode a result as JSON; raises `OperationFailed` for a value that JSON cannot represent."""
+    def encode(self, content: dict[str, Any], name: str | None = None) -> bytes:
+        """Encode a result as JSON; raises `OperationFailed` for one that JSON cannot represent, or that is too large."""
         try:
-            return orjson.dumps(content)
+            body = orjson.dumps(content)
         except TypeError as error:
             raise OperationFailed(self.of_error(error, name)) from None
+        if len(body) > self._bytes:
+            too_large = errors.TooLarge(f"The response would have more than {self._bytes:,} bytes")
+            raise OperationFailed(self.of_error(too_large, name))
+        return body

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from transport.answers import REQUEST_ERROR, Answer, RequestError
+from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operations import OpenContext, Operations, Prepared, client_address
@@ -79,9 +79,9 @@ class Endpoint:
         if status == REQUEST_ERROR:
             status = 400 if kind is GRAPHQL_JSON else 200
         try:
-            body = orjson.dumps(content)
-        except TypeError as error:
-            status, body = 500, orjson.dumps(self._operations.answers.of_error(error).content)
+            body = self._operations.answers.encode(content)
+        except OperationFailed as failure:
+            status, body = failure.answer.status, orjson.dumps(failure.answer.content)
         length = (b"content-length", b"%d" % len(body))
         await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), length], body)
 

@@ -2,7 +2,7 @@
 
 import secrets
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -10,7 +10,7 @@ from graphql import GraphQLError
 
 import errors
 from errors import MAX_ECHO_CHARS, Code
-from execution.documents import FormattedError, truncate
+from execution.documents import FormattedError, limit_errors, truncate
 
 INTERNAL_MESSAGE = "Something broke on our side; quote the reference."
 
@@ -53,11 +53,11 @@ def internal_error(reference: str) -> FormattedError:
     }
 
 
-def field_errors(found: Iterable[GraphQLError], operation: str | None, *, messages: bool) -> list[FormattedError]:
-    """Format the errors of an execution in their order. The same bug at many items is logged once."""
+def field_errors(found: Sequence[GraphQLError], operation: str | None, *, messages: bool) -> list[FormattedError]:
+    """Format the errors of an execution. The same bug at many items is logged once."""
     references: dict[object, str] = {}
-    answers = []
-    for error in found:
+
+    def format_(error: GraphQLError) -> FormattedError:
         cause = _cause(error)
         if isinstance(cause, errors.KnownError):
             answer = known_error(cause)
@@ -73,8 +73,9 @@ def field_errors(found: Iterable[GraphQLError], operation: str | None, *, messag
             answer["locations"] = [place.formatted for place in error.locations[:5]]
         if error.path is not None:
             answer["path"] = error.path
-        answers.append(answer)
-    return answers
+        return answer
+
+    return limit_errors(found, format_)
 
 
 def _cause(error: BaseException) -> BaseException:

@@ -21,8 +21,8 @@ from strawberry.execution import optimized_is_awaitable
 
 from auth.tokens import Claims
 from context import Context
-from execution.deadline import Deadline, DeadlineExceeded
-from execution.documents import Document, Documents, formatted, too_complex
+from execution.deadline import Deadline, OperationStopped
+from execution.documents import Document, Documents, formatted, limit_errors, too_complex
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
@@ -91,7 +91,7 @@ class Operations:
         values, hide_suggestions = parameters.variables or {}, not self._development
         variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
         if isinstance(variables, list):
-            raise RequestError([formatted(error) for error in variables])
+            raise RequestError(limit_errors(variables, formatted))
         costs = document.cost(operation)
         cost = costs.cost.of(variables.coerced)
         excess = costs.check(cost, variables.coerced, self._limits, signed_in=signed_in)
@@ -137,7 +137,7 @@ class Operations:
             result = executor.execute_operation(serially)
             if optimized_is_awaitable(result):
                 result = await result
-        except DeadlineExceeded:
+        except OperationStopped:
             if not deadline.expired():
                 deadline.reschedule(None)  # the timeout must not interrupt the release of the context
             raise

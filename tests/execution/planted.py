@@ -45,7 +45,7 @@ BUGS = {
                                            "            self._empty.add(id(value))")),
     "several fields take one place": ("recovery.py", "any(one.error for one in run.roots) or _entangled(found)", "any(one.error for one in run.roots)"),
     "errors of broken off recovery stay": ("executor.py", "            self.collected_errors = before\n", ""),
-    "paths of shared objects are one": ("completers.py", "    except (NeedsPath, DeadlineExceeded):\n", "    except DeadlineExceeded:\n"),
+    "paths of shared objects are one": ("completers.py", "    except (NeedsPath, OperationStopped):\n", "    except OperationStopped:\n"),
     "mutations at once": ("executor.py", "self.operation.operation is OperationType.MUTATION\n", "False\n"),
     "enum by any name": ("readers.py", "            name: str = names[value]", "            name: str = str(value).upper()"),
     "every type is the first": ("plans.py", 'found = possible.get(cast("Any", resolve)(value, run.abstract, type_))',
