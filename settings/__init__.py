@@ -1,0 +1,133 @@
+"""Every environment variable: read once, typed, frozen, in groups. README.md has the same table for people.
+
+What the process environment does not have is read from `.env` in the working directory; an empty value counts as none.
+"""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from settings.environment import Variables, explain
+from settings.groups import (
+    ClerkSettings,
+    DatabaseSettings,
+    Group,
+    LimitSettings,
+    MailSettings,
+    RateLimitSettings,
+    ServerSettings,
+    ShopSettings,
+)
+
+__all__ = [
+    "ClerkSettings",
+    "DatabaseSettings",
+    "LimitSettings",
+    "MailSettings",
+    "RateLimitSettings",
+    "ServerSettings",
+    "Settings",
+    "ShopSettings",
+    "explain",
+    "variables",
+]
+
+SECRET_KEY_CHARS = 32
+
+
+class Settings(BaseSettings):
+    """How this process runs. Keyword arguments are variables in lower case; they count before the environment."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", hide_input_in_errors=True, env_file=".env", env_ignore_empty=True
+    )
+
+    environment: Literal["development", "production"] = "development"
+    data_folder: Path = Path(".data")
+    secret_key: SecretStr | None = None
+    development_tokens: bool | None = None
+
+    server: ServerSettings
+    shop: ShopSettings
+    database: DatabaseSettings
+    clerk: ClerkSettings
+    mail: MailSettings
+    limits: LimitSettings
+    rate_limits: RateLimitSettings
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Read the environment by the names of `variables()`: a group is no variable of its own."""
+        names = list(variables())
+        return init_settings, *(Variables(settings_cls, source, names) for source in (env_settings, dotenv_settings))
+
+    @field_validator("secret_key")
+    @classmethod
+    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and len(value) < SECRET_KEY_CHARS:
+            message = f"must have at least {SECRET_KEY_CHARS} characters, such as what 'openssl rand -hex 32' prints"
+            raise ValueError(message)
+        return value or None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _group(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Put each variable into the group that has it."""
+        made = dict(given)
+        for variable, (group, _) in variables().items():
+            if group is not None:
+                made.setdefault(group, {})
+                if variable.lower() in made:
+                    made[group] = dict(made[group]) | {variable: made.pop(variable.lower())}
+        return made
+
+    @model_validator(mode="after")
+    def _production_is_complete(self) -> "Settings":
+        """In production nothing is made up: what is missing is named at start, all of it at once."""
+        needed = {
+            "DATABASE_URL": self.database.url,
+            "SECRET_KEY": self.secret_key,
+            "CLERK_ISSUER": self.clerk.issuer,
+            "CLERK_WEBHOOK_SECRETS": self.clerk.webhook_secrets,
+        }
+        missing = [name for name, value in needed.items() if not value]
+        if self.environment == "production" and missing:
+            message = f"ENVIRONMENT=production needs {', '.join(missing)} as well"
+            raise ValueError(message)
+        if self.environment == "production" and self.development_tokens:
+            message = "DEVELOPMENT_TOKENS must stay off where ENVIRONMENT=production: anybody could sign in as anybody"
+            raise ValueError(message)
+        return self
+
+    @property
+    def development(self) -> bool:
+        """Whether conveniences that production must not have are on."""
+        return self.environment == "development"
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether `/metrics` answers."""
+        return self.development if self.server.metrics is None else self.server.metrics
+
+    @property
+    def issues_tokens(self) -> bool:
+        """Whether the server is its own issuer beside Clerk."""
+        return self.development and self.development_tokens is not False
+
+
+def variables() -> dict[str, tuple[str | None, str]]:
+    """Every environment variable: the group that has it, None for `Settings` itself, and its field there."""
+    found: dict[str, tuple[str | None, str]] = {}
+    for name, field in Settings.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, Group):
+            found |= {str(inner.alias): (name, key) for key, inner in kind.model_fields.items()}
+        else:
+            found[name.upper()] = (None, name)
+    return found

@@ -1,0 +1,163 @@
+"""The groups of settings. A field is the environment variable of the same name in capitals, unless it names another."""
+
+import re
+from email.utils import parseaddr
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+
+MAIL_SCHEMES = ("smtp", "starttls", "smtps")
+MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
+DATABASE_SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://\S")
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Secrets = Annotated[tuple[SecretStr, ...], BeforeValidator(_split)]
+
+
+class Group(BaseModel):
+    """Settings that belong together. The alias of a field is its environment variable."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, populate_by_name=True, alias_generator=str.upper)
+
+
+class ServerSettings(Group):
+    """Where the server listens, and who may reach it how."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_url: str = Field(default="", validate_default=True)
+    forwarded_allow_ips: str = "127.0.0.1"
+    cors_origins: Texts = ()
+    metrics: bool | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
+        return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+
+class ShopSettings(Group):
+    """The shop that the server works for."""
+
+    storefront_url: str = "http://127.0.0.1:3000"
+    sign_up_url: str = Field(default="", validate_default=True)
+    languages: Texts = ("en", "ar")
+    default_currency: str = "AED"
+
+    @field_validator("sign_up_url")
+    @classmethod
+    def _check_sign_up_url(cls, value: str, known: ValidationInfo) -> str:
+        address = value or f"{known.data.get('storefront_url', '').rstrip('/')}/sign-up"
+        if not address.startswith(("https://", "http://")):
+            message = "SIGN_UP_URL must be a whole address, such as https://shop.example/sign-up"
+            raise ValueError(message)
+        return address
+
+    @field_validator("languages")
+    @classmethod
+    def _require_english(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if "en" not in value:
+            message = "LANGUAGES must include en, the language of new accounts"
+            raise ValueError(message)
+        return value
+
+
+class DatabaseSettings(Group):
+    """PostgreSQL. Without a URL the embedded one is used."""
+
+    url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
+    direct_url: SecretStr | None = Field(default=None, alias="DATABASE_DIRECT_URL")
+    pool_size: PositiveInt = Field(default=10, alias="DATABASE_POOL_SIZE")
+    statement_seconds: float = 5
+    lock_seconds: float = 2
+    pool_wait_seconds: float = 2
+
+    @field_validator("url", "direct_url")
+    @classmethod
+    def _check_scheme(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not DATABASE_SCHEME.match(value.get_secret_value()):
+            message = "must be the address of a PostgreSQL, such as postgresql://user:password@host:5432/database"
+            raise ValueError(message)
+        return value or None
+
+
+class ClerkSettings(Group):
+    """The Clerk instance whose users are customers."""
+
+    issuer: str | None = Field(default=None, alias="CLERK_ISSUER")
+    authorized_parties: Texts = Field(default=(), alias="CLERK_AUTHORIZED_PARTIES")
+    webhook_secrets: Secrets = Field(default=(), alias="CLERK_WEBHOOK_SECRETS")
+
+
+class MailSettings(Group):
+    """How e-mail is sent; without `smtp_url` none is."""
+
+    smtp_url: SecretStr | None = None
+    sender: str | None = Field(default=None, alias="MAIL_FROM", validate_default=True)
+    smtp_seconds: PositiveFloat = 5
+    smtp_acceptance_seconds: PositiveFloat = 60
+    tries: PositiveInt = Field(default=8, alias="MAIL_TRIES")
+    retry_seconds: PositiveFloat = Field(default=30, alias="MAIL_RETRY_SECONDS")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _check_smtp_url(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            parts = urlsplit(value.get_secret_value() if value else "")
+            valid = parts.scheme in MAIL_SCHEMES and parts.hostname and parts.port != 0 and not parts.path.strip("/")
+        except ValueError:
+            valid = False
+        if value and not valid:
+            message = "SMTP_URL must be like starttls://user:password@mail.example:587, or begin with smtp or smtps"
+            raise ValueError(message)
+        return value or None
+
+    @field_validator("sender")
+    @classmethod
+    def _check_sender(cls, value: str | None, known: ValidationInfo) -> str | None:
+        given = value or ""
+        if known.data.get("smtp_url") and not (given.isprintable() and MAIL_ADDRESS.fullmatch(parseaddr(given)[1])):
+            message = (
+                "SMTP_URL needs MAIL_FROM as well: the address that mails come from, such as Help <help@shop.example>"
+            )
+            raise ValueError(message)
+        return value
+
+
+class LimitSettings(Group):
+    """The largest and the longest that one request or connection may take."""
+
+    graphql_body_bytes: PositiveInt = 100 * 1024
+    webhook_body_bytes: PositiveInt = 256 * 1024
+    operation_seconds: float = 10
+    websocket_init_seconds: PositiveFloat = 10
+    websocket_message_bytes: PositiveInt = 64 * 1024
+    websocket_operations: PositiveInt = 10
+    subscription_backlog: PositiveInt = 100
+    keep_alive_seconds: PositiveFloat = 15
+
+
+class RateLimitSettings(Group):
+    """How often the same client may submit or look up tickets."""
+
+    tickets_per_hour_and_address: PositiveInt = 5
+    tickets_per_hour_and_phone: PositiveInt = 3
+    ticket_tries_per_10_minutes: PositiveInt = 5
+    ticket_tries_per_10_minutes_and_address: PositiveInt = 30
+    ticket_tries_per_day_and_reference: PositiveInt = 50
