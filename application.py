@@ -26,14 +26,17 @@ from demo.personas import clerk_id
 from errors import Code
 from events.subscriber import Listener
 from execution.documents import Documents
+from execution.operation_cost import CostLimits
 from loaders.cursors import Cursors
 from mails import outbox, worker
 from schema.root import build
 from settings import Settings
 from transport import graphiql, health, metrics
+from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
+from transport.rate_limiter import RateLimiter
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
@@ -98,7 +101,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     async def open_context(authorization: list[bytes], idempotency_key: str | None, client: str | None) -> Context:
         claims = await verifier.verify(authorization)
         resources: Resources = app.state.resources
-        reads = resources.database.reads()
+        reads = resources.database.reads(settings.costs.operation_rows)
         try:
             viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims)
         except BaseException:
@@ -120,6 +123,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
         development=settings.development,
         seconds=settings.limits.operation_seconds,
+        limiter=_rate_limiter(settings),
+        limits=CostLimits(
+            settings.costs.operation_cost, settings.costs.operation_cost_anonymous, settings.costs.operation_objects
+        ),
+        most_bytes=settings.costs.operation_bytes,
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     streams = Streams(operations, subscriptions, verifier.verify, seconds=settings.limits.keep_alive_seconds)
@@ -127,6 +135,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         operations,
         streams,
         open_context,
+        verify=verifier.verify,
         development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
@@ -158,6 +167,15 @@ async def _open_resources(settings: Settings, secrets: Secrets, url: str) -> Res
             limit=settings.limits.subscription_backlog,
         ),
         cursors=Cursors(secrets.secret_key),
+    )
+
+
+def _rate_limiter(settings: Settings) -> RateLimiter:
+    """Limit the cost of operations by time. In development the defaults are so high that nobody reaches them."""
+    costs, factor = settings.costs, 1_000 if settings.development else 1
+    return RateLimiter(
+        Rate(costs.cost_points or 20_000 * factor, costs.cost_points_per_second or 400 * factor),
+        Rate(costs.cost_points_anonymous or 20_000 * factor, costs.cost_points_per_second_anonymous or 500 * factor),
     )
 
 

@@ -13,7 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from database.failures import map_database_errors
 from database.pool import ConnectionPool
-from database.reads import Reads
+from database.reads import MOST_ROWS, Reads
 from database.urls import plain_url
 
 
@@ -48,9 +48,9 @@ class Database:
         )  # fmt: skip
         return cls(connections, engine, info or {})
 
-    def reads(self) -> Reads:
-        """The reads of one request."""
-        return Reads(self.connections)
+    def reads(self, most_rows: int = MOST_ROWS) -> Reads:
+        """The reads of one request, which may read so many rows."""
+        return Reads(self.connections, most_rows)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

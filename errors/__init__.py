@@ -8,7 +8,7 @@ KnownError                built from facts, writes its own sentence for people
 │                         IllegalSupportSessionTransition, SessionAlreadyRated
 ├── errors.collection     UserErrors: all mistakes of one input
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
-    └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, TooLarge, TooSlow, Unavailable
+    └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, RateExceeded, TooLarge, TooSlow, Unavailable
 
 What is not in this tree is a bug: the client gets `INTERNAL` with a reference, the details are in the log.
 """
@@ -192,6 +192,14 @@ class TooMany(RequestError):
     """The client has as many operations or subscriptions open as it may have at once."""
 
     code = Code.RATE_LIMITED
+
+
+class RateExceeded(TooMany):
+    """The client has used up its points for operations."""
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = max(1, ceil(seconds))
+        super().__init__(f"You have used up your points for operations. Try again in {self.retry_after} seconds.")
 
 
 class TooLarge(RequestError):

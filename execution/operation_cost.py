@@ -69,13 +69,15 @@ class OperationCost(NamedTuple):
     cost: Total
     objects: Total
 
-    def check(self, cost: int, values: Values, limits: CostLimits, *, signed_in: bool) -> Excess | None:
-        """The error of an operation that exceeds a limit; `cost` is its cost for these values of the variables."""
-        allowed = limits.signed_in if signed_in else limits.anonymous
+    def check(self, cost: int, values: Values, allowed: int, objects: int) -> Excess | None:
+        """The error of an operation that costs more than is allowed, or can return more objects.
+
+        `cost` is its cost for these values of the variables.
+        """
         if cost > allowed:
             return self.cost.excess(cost, allowed, values)
         number = self.objects.of(values)
-        return self.objects.excess(number, limits.objects, values) if number > limits.objects else None
+        return self.objects.excess(number, objects, values) if number > objects else None
 
 
 class CostAnalysis:

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from settings.environment import Variables, explain
 from settings.groups import (
     ClerkSettings,
+    CostSettings,
     DatabaseSettings,
     Group,
     LimitSettings,
@@ -23,6 +24,7 @@ from settings.groups import (
 
 __all__ = [
     "ClerkSettings",
+    "CostSettings",
     "DatabaseSettings",
     "LimitSettings",
     "MailSettings",
@@ -55,6 +57,7 @@ class Settings(BaseSettings):
     clerk: ClerkSettings
     mail: MailSettings
     limits: LimitSettings
+    costs: CostSettings
     rate_limits: RateLimitSettings
 
     @classmethod

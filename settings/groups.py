@@ -153,6 +153,20 @@ class LimitSettings(Group):
     keep_alive_seconds: PositiveFloat = 15
 
 
+class CostSettings(Group):
+    """What operations may cost, how much they may read and return, and how fast clients get their points back."""
+
+    operation_cost: PositiveInt = 10_000
+    operation_cost_anonymous: PositiveInt = 5_000
+    operation_objects: PositiveInt = 10_000
+    operation_rows: PositiveInt = 50_000
+    operation_bytes: PositiveInt = 10_000_000
+    cost_points: PositiveInt | None = None
+    cost_points_per_second: PositiveInt | None = None
+    cost_points_anonymous: PositiveInt | None = None
+    cost_points_per_second_anonymous: PositiveInt | None = None
+
+
 class RateLimitSettings(Group):
     """How often the same client may submit or look up tickets."""
 

@@ -1,6 +1,7 @@
 """Answers of operations, before they are encoded: results, errors, and what an exception becomes."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,11 +25,17 @@ STATUS = {
 }
 
 
+RETRIED = {STATUS[Code.RATE_LIMITED], STATUS[Code.UNAVAILABLE]}
+"""The statuses that tell the client after how many seconds to try again."""
+
+
 class Answer(NamedTuple):
     """A response before it is encoded. The status REQUEST_ERROR means 400, or 200 for clients that accept plain JSON only."""
 
     status: int
     content: dict[str, Any]
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """Headers of its own, such as those of rate limits."""
 
 
 class RequestError(Exception):
@@ -55,7 +62,7 @@ class OperationFailed(Exception):
 class Answers:
     """Makes answers. `messages` of exceptions are logged in development only; an operation may take `seconds`."""
 
-    def __init__(self, *, messages: bool, seconds: float, most_bytes: int = 10_000_000) -> None:
+    def __init__(self, *, messages: bool, seconds: float, most_bytes: int) -> None:
         self._messages = messages
         self._seconds = seconds
         self._bytes = most_bytes
@@ -66,7 +73,9 @@ class Answers:
             return Answer(200, {"data": result.data})
         found = field_errors(result.errors, name, messages=self._messages)
         unavailable = result.data is None and any(one["extensions"]["code"] == Code.UNAVAILABLE for one in found)
-        return Answer(STATUS[Code.UNAVAILABLE] if unavailable else 200, {"errors": found, "data": result.data})
+        if unavailable:
+            return Answer(STATUS[Code.UNAVAILABLE], {"errors": found, "data": None}, [(b"retry-after", b"1")])
+        return Answer(200, {"errors": found, "data": result.data})
 
     def of_exception(self, error: BaseException, deadline: asyncio.Timeout, name: str | None = None) -> Answer:
         """The answer for an exception that ended an operation. Raises it again if the operation itself was cancelled."""
@@ -86,7 +95,9 @@ class Answers:
             return Answer(REQUEST_ERROR, {"errors": error.errors})
         if isinstance(error, errors.KnownError):
             status = error.status if isinstance(error, BadRequest) else STATUS.get(error.code, 400)
-            return Answer(status, {"errors": [known_error(error)]})
+            seconds = getattr(error, "retry_after", 1)
+            headers = [(b"retry-after", b"%d" % seconds)] if status in RETRIED else []
+            return Answer(status, {"errors": [known_error(error)]}, headers)
         if isinstance(error, GraphQLError):
             return Answer(REQUEST_ERROR, {"errors": [formatted(error)]})
         return Answer(500, {"errors": [internal_error(log_internal(error, name, messages=self._messages))]})

@@ -14,10 +14,11 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+import errors
 from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
-from transport.operations import OpenContext, Operations, Prepared, client_address
+from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.streams import Streams
 
@@ -26,8 +27,6 @@ Headers = Mapping[bytes, list[bytes]]
 EXTRA = {
     401: [(b"www-authenticate", b'Bearer error="invalid_token"')],
     405: [(b"allow", b"POST")],
-    429: [(b"retry-after", b"1")],
-    503: [(b"retry-after", b"1")],
 }
 SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (JSON, GRAPHQL_JSON)}
@@ -45,6 +44,7 @@ class Endpoint:
         development: bool,
         body_bytes: int,
         seconds: float,
+        verify: Verify,
         page: Callable[[], Response] | None = None,
     ) -> None:
         self._operations = operations
@@ -53,6 +53,7 @@ class Endpoint:
         self._development = development
         self._body_bytes = body_bytes
         self._seconds = seconds
+        self._verify = verify
         self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -75,7 +76,7 @@ class Endpoint:
             return
         if answer is None:
             return
-        status, content = answer
+        status, content, own_headers = answer
         if status == REQUEST_ERROR:
             status = 400 if kind is GRAPHQL_JSON else 200
         try:
@@ -83,7 +84,7 @@ class Endpoint:
         except OperationFailed as failure:
             status, body = failure.answer.status, orjson.dumps(failure.answer.content)
         length = (b"content-length", b"%d" % len(body))
-        await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), length], body)
+        await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), *own_headers, length], body)
 
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
@@ -91,25 +92,39 @@ class Endpoint:
         """Give the answer, whatever happens; None where it was sent as a stream of events."""
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
-        idempotency_key = key[0].decode("latin-1") if key else None
-        open_context = partial(self._open_context, authorization, idempotency_key, client_address(scope))
+        idempotency_key, address = key[0].decode("latin-1") if key else None, client_address(scope)
+        open_context = partial(self._open_context, authorization, idempotency_key, address)
         deadline = asyncio.timeout(self._seconds)
         try:
             async with deadline:
+                await self._admit(authorization, address)
                 parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
                 prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
                 self._require_method(scope, prepared, streamable=streamable)
                 if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-                    return await self._operations.run(prepared, open_context, deadline)
+                    return await self._operations.run(prepared, open_context, deadline, _cost_report(headers))
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
             answer = self._stopped(error, deadline, parameters)
+            await self._charge_refused(error, authorization, address)
             if plain or not isinstance(error, RequestError):
                 return answer
             await self._streams.refuse(answer, receive, send)
             return None
         return await self._streams.respond(prepared, authorization, open_context, receive, send)
+
+    async def _admit(self, authorization: list[bytes], address: str | None) -> None:
+        """Refuse a client that has used up its points, before its request is read."""
+        self._operations.limiter.check(authorization, address)
+        if self._operations.limiter.has_no_points(address):
+            await self._verify(authorization)
+
+    async def _charge_refused(self, error: BaseException, authorization: list[bytes], address: str | None) -> None:
+        if isinstance(error, errors.RateExceeded):
+            self._operations.limiter.block(authorization, address, error.retry_after)
+        elif isinstance(error, RequestError | BadRequest | errors.Unauthenticated):
+            await self._operations.limiter.charge_refused(address)
 
     def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: Parameters | None) -> Answer:
         if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
@@ -139,6 +154,17 @@ class Endpoint:
         if prepared.kind is OperationType.SUBSCRIPTION and (not streamable or scope["method"] == "HEAD"):
             message = "A subscription is answered as 'Accept: text/event-stream', or over a WebSocket."
             raise BadRequest(message, reason="subscription")
+
+
+def _cost_report(headers: Headers) -> CostReport | None:
+    wanted = headers.get(b"graphql-cost")
+    if wanted is None:
+        return None
+    try:
+        return CostReport(wanted[0].decode("latin-1").strip().lower())
+    except ValueError:
+        message = f"The header GraphQL-Cost can be {' or '.join(CostReport)}."
+        raise BadRequest(message, reason="cost_report") from None
 
 
 def _wants_page(scope: Scope, headers: Headers) -> bool:

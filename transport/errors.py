@@ -26,7 +26,7 @@ def known_error(error: errors.KnownError) -> FormattedError:
     reason = getattr(error, "reason", None)
     if reason is not None:
         extensions["reason"] = reason
-    if isinstance(error, errors.RateLimited):
+    if isinstance(error, errors.RateLimited | errors.RateExceeded):
         extensions["retryAfter"] = error.retry_after
     return {"message": truncate(error.message), "extensions": extensions}
 

@@ -5,6 +5,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 import strawberry
@@ -26,6 +27,7 @@ from execution.documents import Document, Documents, formatted, limit_errors, to
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
+from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
 OpenContext = Callable[[list[bytes], str | None, str | None], Awaitable[Context]]
@@ -43,6 +45,8 @@ class Prepared(NamedTuple):
     parameters: Parameters
     cost: int
     """The most that it can cost with these variables."""
+    allowed: int
+    """What it may cost."""
 
     @property
     def kind(self) -> OperationType:
@@ -59,6 +63,17 @@ def client_address(scope: Scope) -> str | None:
     return client[0] if client else None
 
 
+class CostReport(StrEnum):
+    """What the header `GraphQL-Cost` can ask for, in `extensions.cost` of the response."""
+
+    REPORT = "report"
+    DRY_RUN = "dry-run"
+
+
+def _requested(prepared: Prepared) -> dict[str, int]:
+    return {"requested": prepared.cost, "allowed": prepared.allowed}
+
+
 class Operations:
     """Runs operations on one schema, each for at most `seconds`."""
 
@@ -69,6 +84,8 @@ class Operations:
         *,
         development: bool,
         seconds: float,
+        limiter: RateLimiter,
+        most_bytes: int = 10_000_000,
         limits: CostLimits = CostLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
@@ -76,8 +93,9 @@ class Operations:
         self._documents = documents
         self._development = development
         self._seconds = seconds
+        self.limiter = limiter
         self._limits = limits
-        self.answers = Answers(messages=development, seconds=seconds)
+        self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
     def prepare(self, parameters: Parameters, *, signed_in: bool) -> Prepared:
         """Validate a request, and check its cost; raises `RequestError`. A token counts before it is verified."""
@@ -94,20 +112,39 @@ class Operations:
             raise RequestError(limit_errors(variables, formatted))
         costs = document.cost(operation)
         cost = costs.cost.of(variables.coerced)
-        excess = costs.check(cost, variables.coerced, self._limits, signed_in=signed_in)
+        allowed = self._limits.signed_in if signed_in else self._limits.anonymous
+        excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
             raise RequestError([too_complex(*excess)])
-        return Prepared(document, operation, variables, parameters, cost)
+        return Prepared(document, operation, variables, parameters, cost, allowed)
 
     def deadline(self) -> asyncio.Timeout:
         """The time limit of an operation that starts now."""
         return asyncio.timeout(self._seconds)
 
-    async def run(self, prepared: Prepared, open_context: OpenRequestContext, deadline: asyncio.Timeout) -> Answer:
+    async def run(
+        self,
+        prepared: Prepared,
+        open_context: OpenRequestContext,
+        deadline: asyncio.Timeout,
+        report: CostReport | None = None,
+    ) -> Answer:
         """Run a query or a mutation within a deadline. The caller passes exceptions to `answers`."""
         context = await open_context()
         try:
-            return await self.execute(prepared, context, deadline)
+            dry = report is CostReport.DRY_RUN
+            charge = await self.limiter.charge(context.viewer.id, context.address, 1 if dry else prepared.cost)
+            if dry:
+                content: dict[str, Any] = {"data": None, "extensions": {"cost": _requested(prepared)}}
+                return Answer(200, content, charge.headers)
+            answer = await self.execute(prepared, context, deadline)
+            rows, statements = context.reads.read, context.reads.statements
+            actual = min(prepared.cost, rows) if prepared.kind is OperationType.QUERY else prepared.cost
+            await charge.settle(actual)
+            if report:
+                used = {"actual": actual, "rows": rows, "statements": statements}
+                answer.content["extensions"] = {"cost": _requested(prepared) | used}
+            return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
             await context.release()
 
@@ -147,7 +184,7 @@ class Operations:
 
     def executor(self, prepared: Prepared, context: Context, root: object = None) -> Any:
         """Build the executor as graphql-core's execute() does, whose first part is in `prepare`."""
-        document, operation, variables, parameters, _ = prepared
+        document, operation, variables, parameters, *_ = prepared
         return self._executor(
             self._schema, document.fragment_definitions, document.fragments, root, context, operation, variables,
             default_field_resolver, default_type_resolver, default_field_resolver,

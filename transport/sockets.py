@@ -188,11 +188,15 @@ class Socket:
             parameters = check_parameters(payload, size)
         except BadRequest as error:
             raise Close(BAD_REQUEST, f"Invalid message received: {error.message}") from None
+        operations = self._services.operations
         try:
-            prepared = self._services.operations.prepare(parameters, signed_in=bool(self._authorization))
+            operations.limiter.check(self._authorization, self._address)
+            prepared = operations.prepare(parameters, signed_in=bool(self._authorization))
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
-            details = self._services.operations.answers.of_error(error).content["errors"]
+            if isinstance(error, RequestError):
+                await operations.limiter.charge_refused(self._address)
+            details = operations.answers.of_error(error).content["errors"]
             await self._send_message({"id": id, "type": "error", "payload": details})
             return
         task = self._running[id] = asyncio.create_task(self._run(id, prepared))

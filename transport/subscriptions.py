@@ -33,6 +33,7 @@ class Subscriptions:
                 context = await open_context()
                 executor = self._operations.executor(prepared, context)
                 try:
+                    await self._operations.limiter.charge(context.viewer.id, context.address, prepared.cost)
                     stream: Any = create_source_event_stream(executor)
                     if optimized_is_awaitable(stream):
                         stream = await stream

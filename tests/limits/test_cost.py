@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from execution.documents import Documents
 from execution.measure import DocumentLimits
-from execution.operation_cost import CostAnalysis, CostLimits, OperationCost
+from execution.operation_cost import CostAnalysis, OperationCost
 from execution.strawberry_adapter import list_size
 from schema.root import build
 from tests.limits.test_large_operations import LARGE, PAGES
@@ -48,7 +48,7 @@ def cost(text: str, given: dict[str, Any] | None = None) -> int:
 def excess(text: str, given: dict[str, Any] | None = None, *, objects: int = 10_000, cost: int = 10**9) -> Any:
     """What is wrong with an operation for these variables."""
     costs, values = analysed(text, given)
-    return costs.check(costs.cost.of(values), values, CostLimits(cost, cost, objects), signed_in=True)
+    return costs.check(costs.cost.of(values), values, cost, objects)
 
 
 F = " fragment F on Product { brand { id } variants { id } }"
@@ -164,9 +164,9 @@ class TestCount:
 
     def test_what_no_variable_changes_is_not_counted_again(self) -> None:
         costs, values = analysed(LARGE)
-        error = costs.check(costs.cost.of(values), values, CostLimits(), signed_in=True)
+        error = costs.check(costs.cost.of(values), values, 10_000, 10_000)
         assert error
-        assert costs.check(costs.cost.of(values), values, CostLimits(), signed_in=True) is error
+        assert costs.check(costs.cost.of(values), values, 10_000, 10_000) is error
 
     def test_fragments_that_fan_out_are_counted_once_each(self) -> None:
         body = "{{ a: brand {{ products(first: $n) {{ nodes {{ {0} }} }} }} b: brand {{ products(first: 2) {{ nodes {{ {0} }} }} }} }}"
@@ -176,7 +176,7 @@ class TestCount:
         limits = {"depth": 10**6, "aliases": 10**9, "fields": 10**9, "fragments": 100, "comparisons": 10**9}
         costs, values = analysed(text, {"n": 2}, **limits)
         assert costs.objects.of(values) > 10**9
-        error = costs.check(costs.cost.of(values), values, CostLimits(), signed_in=True)
+        error = costs.check(costs.cost.of(values), values, 10_000, 10_000)
         assert error
         assert error.measured == 1_000_000
         assert "1000000 or more" in error.sentence
@@ -220,11 +220,10 @@ class TestCost:
         text, given, expected = COSTS[name]
         assert cost(text, given) == expected
 
-    def test_less_is_allowed_without_a_token(self) -> None:
+    def test_the_limit_itself_is_allowed(self) -> None:
         costs, values = analysed(COSTS["a search"][0], {"first": 7})
-        limits = CostLimits(17, 16)
-        assert costs.check(17, values, limits, signed_in=True) is None
-        error = costs.check(17, values, limits, signed_in=False)
+        assert costs.check(17, values, 17, 10) is None
+        error = costs.check(17, values, 16, 10)
         assert error
         assert "costs 17; the limit is 16" in error.sentence
 

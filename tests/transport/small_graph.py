@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -15,17 +16,21 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 import errors
+from auth.viewer import ANONYMOUS
 from events.subscriber import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
+from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
+from transport.rate_limiter import RateLimiter
 from transport.sockets import SocketServices
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
 
+PLENTY = Rate(1_000_000, 1_000_000)
 SECRET = "a canary in a private column"
 GRAPHQL = {"accept": "application/graphql-response+json"}
 LEGACY = {"accept": "application/json"}
@@ -129,6 +134,9 @@ async def verify(authorization: Sequence[bytes]) -> None:
 class Opened:
     """A context that took nothing."""
 
+    viewer, address = ANONYMOUS, None
+    reads = SimpleNamespace(read=0, statements=0)
+
     async def release(self) -> None:
         """Give nothing back."""
 
@@ -151,10 +159,13 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, **options}
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        operations = Operations(SCHEMA, documents, development=given["development"], seconds=given["seconds"])
+        limiter = RateLimiter(PLENTY, PLENTY)
+        operations = Operations(
+            SCHEMA, documents, development=given["development"], seconds=given["seconds"], limiter=limiter
+        )
         subscriptions = Subscriptions(operations)
         streams = Streams(operations, subscriptions, verify, seconds=0.05)
-        endpoint = Endpoint(operations, streams, open_context, **given)
+        endpoint = Endpoint(operations, streams, open_context, verify=verify, **given)
         sockets = Sockets(SocketServices(operations, subscriptions, verify, open_context))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,102 @@
+"""Limits what clients spend on operations: customers by their account, everyone else by network address."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from time import monotonic
+from uuid import UUID
+
+import structlog
+
+import errors
+from actions.rate_limits import network
+from transport.cost_buckets import Balance, Buckets, MemoryBuckets, Rate
+
+REFUSED_COST = 100
+"""What a request costs that is refused because its document, its variables or its token are invalid."""
+MOST_BLOCKED = 10_000
+
+log = structlog.get_logger()
+
+
+class Charge:
+    """The points that one operation was charged."""
+
+    __slots__ = ("_balance", "_buckets", "_key", "_rate", "cost")
+
+    def __init__(self, buckets: Buckets, key: str, rate: Rate, cost: int, balance: Balance) -> None:
+        self._buckets, self._key, self._rate = buckets, key, rate
+        self.cost, self._balance = cost, balance
+
+    async def settle(self, actual: int) -> None:
+        """Give back what the operation did not use."""
+        if actual < self.cost:
+            self._balance = await self._buckets.adjust(self._key, self._rate, self.cost - actual)
+
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The size of the bucket, what is left in it, and after how many seconds it is full again."""
+        points, rate = self._balance.points, self._rate
+        return [
+            (b"ratelimit-limit", b"%d" % rate.points),
+            (b"ratelimit-remaining", b"%d" % points),
+            (b"ratelimit-reset", b"%d" % -((points - rate.points) // rate.per_second)),
+        ]
+
+
+class RateLimiter:
+    """Charges operations to the buckets of their clients."""
+
+    def __init__(self, customer: Rate, anonymous: Rate, buckets: Buckets | None = None) -> None:
+        self._customer, self._anonymous = customer, anonymous
+        self._buckets = buckets or MemoryBuckets()
+        self._blocked: OrderedDict[bytes | str, float] = OrderedDict()
+        """Clients that have no points left, by token or network, and until when."""
+
+    async def charge(self, customer: UUID | None, address: str | None, cost: int) -> Charge:
+        """Charge an operation before it runs; raises `RateExceeded`."""
+        key, rate = (network(address), self._anonymous) if customer is None else (customer.hex, self._customer)
+        balance = await self._buckets.charge(key, rate, cost)
+        if balance.seconds_to_wait:
+            raise errors.RateExceeded(balance.seconds_to_wait)
+        return Charge(self._buckets, key, rate, cost, balance)
+
+    async def charge_refused(self, address: str | None) -> None:
+        """Charge the address of a request that was refused."""
+        key, rate = network(address), self._anonymous
+        balance = await self._buckets.adjust(key, rate, -REFUSED_COST)
+        if balance.points < 1:
+            self._block(key, REFUSED_COST / rate.per_second)
+
+    def block(self, authorization: Sequence[bytes], address: str | None, seconds: float) -> None:
+        """Refuse the requests of a client until it has points again, without reading them."""
+        key = authorization[0] if authorization else network(address)
+        if not self._seconds_blocked(key):
+            log.info("rate_exceeded", signed_in=bool(authorization), seconds=round(seconds, 1))
+            self._block(key, seconds)
+
+    def check(self, authorization: Sequence[bytes], address: str | None) -> None:
+        """Refuse a client that has no points left; raises `RateExceeded`."""
+        if not self._blocked:
+            return
+        seconds = self._seconds_blocked(authorization[0] if authorization else network(address))
+        if seconds:
+            raise errors.RateExceeded(seconds)
+
+    def has_no_points(self, address: str | None) -> bool:
+        """Whether requests without a token are refused at an address."""
+        return bool(self._blocked and self._seconds_blocked(network(address)))
+
+    def _seconds_blocked(self, key: bytes | str) -> float:
+        until = self._blocked.get(key)
+        if until is None:
+            return 0.0
+        seconds = until - monotonic()
+        if seconds <= 0:
+            del self._blocked[key]
+        return max(0.0, seconds)
+
+    def _block(self, key: bytes | str, seconds: float) -> None:
+        self._blocked[key] = monotonic() + seconds
+        self._blocked.move_to_end(key)
+        if len(self._blocked) > MOST_BLOCKED:
+            self._blocked.popitem(last=False)
