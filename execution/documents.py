@@ -1,4 +1,8 @@
-"""A cache of documents by their text: parsed, measured and validated once. Errors are cached as well."""
+"""A cache of documents by their text: parsed, measured and validated once.
+
+A document is kept from the second time it is seen, so that documents that are never sent again evict nothing. The
+errors of invalid ones are kept apart.
+"""
 
 import re
 from collections import OrderedDict
@@ -38,18 +42,21 @@ _MAYBE = re.compile(r"(Field|Argument) ('\w+' )?of type 'Maybe.*", re.DOTALL)
 _VALUE = re.compile(r"""['"\[{]|\d{21}""")
 
 E = TypeVar("E")
+K = TypeVar("K")
 FormattedError = dict[str, Any]
 
 
 class Document:
     """A parsed document: its operations, or its errors, ready to be sent."""
 
-    __slots__ = ("_costs", "_operations", "ast", "errors", "fragment_definitions", "fragments", "weight")
+    __slots__ = ("_costs", "_operations", "admitted", "ast", "errors", "fragment_definitions", "fragments", "weight")
 
     def __init__(
         self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = (), *, tokens: int = 0
     ) -> None:
         self.errors = tuple(errors)
+        self.admitted = False
+        """Whether it is in the cache."""
         self.ast = None if self.errors else ast
         self.weight = 2 * len(text) + sum(200 + 2 * len(error["message"]) for error in self.errors)
         self._operations: dict[str | None, OperationDefinitionNode] = {}
@@ -105,6 +112,9 @@ class Documents:
         self._rules = (*_specification_rules(limits), *rules)
         self._suggestions = suggestions
         self._documents: OrderedDict[str, Document] = OrderedDict()
+        self._invalid: OrderedDict[int, Document] = OrderedDict()
+        """By the hash of their text, which may be long."""
+        self._seen_once: OrderedDict[int, None] = OrderedDict()
         self.weight = 0
 
     def __len__(self) -> int:
@@ -118,12 +128,28 @@ class Documents:
             return document
         if len(text) > self._limits.characters:
             return Document("", None, [self._too_long(len(text))])
-        document = self._documents[text] = self._read(text)
-        self.weight += document.weight
-        limits = self._limits
-        while len(self._documents) > limits.cached_documents or (self.weight > limits.cached_bytes and len(self) > 1):
-            self.weight -= self._documents.popitem(last=False)[1].weight
+        key = hash(text)
+        document = self._invalid.get(key)
+        if document is not None:
+            self._invalid.move_to_end(key)
+            return document
+        document = self._read(text)
+        if document.errors:
+            _keep(self._invalid, key, document, self._limits.cached_errors)
         return document
+
+    def admit(self, text: str, document: Document) -> None:
+        """Keep a document that may be executed, if its text was seen before."""
+        key = hash(text)
+        if key not in self._seen_once:
+            _keep(self._seen_once, key, None, self._limits.seen_documents)
+            return
+        del self._seen_once[key]
+        document.admitted = True
+        self._documents[text] = document
+        self.weight += document.weight
+        while self.weight > self._limits.cached_bytes and len(self) > 1:
+            self.weight -= self._documents.popitem(last=False)[1].weight
 
     def _read(self, text: str) -> Document:
         limits = self._limits
@@ -151,6 +177,12 @@ class Documents:
         allowed = self._limits.characters
         sentence = f"The document is {measured} characters long; at most {allowed} are allowed."
         return too_complex(sentence, measured=measured, allowed=allowed)
+
+
+def _keep(entries: OrderedDict[int, K], key: int, value: K, most: int) -> None:
+    entries[key] = value
+    if len(entries) > most:
+        entries.popitem(last=False)
 
 
 def too_complex(

@@ -25,6 +25,8 @@ class CompiledExecutor(TimedExecutor):
     """For `Schema(execution_context_class=…)`; a subclass sets `plans`."""
 
     plans: PlanCache
+    plan_now: bool | None = None
+    """Whether to plan the operation, if there is no plan for it yet; None: the second time that it is executed."""
 
     def execute_operation(self, serially: bool | None = None) -> Any:
         """Run the plan if there is one. For an event of a subscription, the caller gives `serially=False`."""

@@ -8,6 +8,7 @@ from graphql.execution.values import get_argument_values
 from execution import strawberry_adapter
 from execution.async_resolvers import call_resolvers
 from execution.completers import try_complete
+from execution.deadline import OperationStopped
 from execution.plans import Plan
 from execution.selections import Field, Selection
 
@@ -101,6 +102,8 @@ async def _load(loader: Any, keys: list[Any]) -> dict[Any, Any]:
     """Load values. If the loader fails, each key gets its error, as with `load`; the loader is not called again."""
     try:
         found: dict[Any, Any] = await loader.load_batch(keys)
+    except OperationStopped:
+        raise
     except Exception as error:  # noqa: BLE001 - becomes the error of each field
         return dict.fromkeys(keys, error)
     return found

@@ -51,8 +51,9 @@ class DocumentLimits:
     value_depth: int = 64
     integer_digits: int = 20
     comparisons: int = 50_000
-    cached_documents: int = 512
     cached_bytes: int = 64 * 1024 * 1024
+    cached_errors: int = 512
+    seen_documents: int = 4_096
 
 
 class Excess(NamedTuple):

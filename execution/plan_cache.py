@@ -1,4 +1,4 @@
-"""A cache of plans, least recently used first out. An operation is planned when it is executed for the second time."""
+"""A cache of plans, least recently used first out, bounded by the memory that they take."""
 
 from collections import Counter, OrderedDict
 from traceback import format_tb
@@ -11,7 +11,10 @@ from execution.documents import MAX_ECHO_CHARS
 from execution.plans import Plan, PlanOptions
 from execution.readers import NotPlannable
 
-PLAN_CACHE_SIZE = 256
+PLAN_BYTES = 64 * 1024 * 1024
+ENTRY_BYTES = 2_000
+FIELD_BYTES = 3_700
+"""The approximate memory that a field of a plan takes, the code compiled for it included."""
 MAX_FALLBACKS = 8
 
 log = structlog.get_logger("clientele")
@@ -20,12 +23,17 @@ log = structlog.get_logger("clientele")
 class PlanCache:
     """The plans of one schema."""
 
-    def __init__(self, options: PlanOptions) -> None:
+    def __init__(self, options: PlanOptions, most_bytes: int = PLAN_BYTES) -> None:
         self._options = options
+        self._most_bytes = most_bytes
         self._plans: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
         self._conditions: dict[int, tuple[str, ...]] = {}
+        self.weight = 0
         self.outcomes: Counter[str] = Counter()
         """How many operations ran by a plan, and how many did not, by reason."""
+
+    def __len__(self) -> int:
+        return len(self._plans)
 
     def find(self, executor: Any) -> Plan | None:
         """Find the plan of an operation for the values of the variables that its @skip and @include use."""
@@ -33,24 +41,33 @@ class PlanCache:
         key = self._key(executor)
         entry = self._plans.get(key)
         if entry is None:
-            self._add(operation, executor)
-            return None
+            if executor.plan_now is not True:
+                self.outcomes["first execution"] += 1
+            if executor.plan_now is False:
+                return None
+            key = self._add(operation, executor)
+            if executor.plan_now is None:
+                return None
         self._plans.move_to_end(key)
-        plan = entry[1]
+        plan = self._plans[key][1]
         if plan is None:
-            try:
-                plan = Plan(executor, executor.schema.get_root_type(operation.operation), self._options)
-            except NotPlannable as reason:
-                plan = str(reason)
-            except Exception as error:  # noqa: BLE001 - the reference executor runs the operation without a plan
-                plan = "an error"
-                if not isinstance(error, GraphQLError | RecursionError):
-                    _log_bug(operation, error)
-            self._plans[key] = operation, plan
+            plan = self._build(operation, executor)
+            self._set(key, operation, plan)
         if isinstance(plan, str):
             self.outcomes[plan] += 1
             return None
         return plan
+
+    def _build(self, operation: OperationDefinitionNode, executor: Any) -> Plan | str:
+        """Plan an operation, or say why it cannot be planned."""
+        try:
+            return Plan(executor, executor.schema.get_root_type(operation.operation), self._options)
+        except NotPlannable as reason:
+            return str(reason)
+        except Exception as error:  # noqa: BLE001 - the reference executor runs the operation without a plan
+            if not isinstance(error, GraphQLError | RecursionError):
+                _log_bug(operation, error)
+            return "an error"
 
     def failed(self, executor: Any, plan: Plan, reason: BaseException) -> None:
         """Record why a plan could not be completed. One that fails MAX_FALLBACKS times in a row is not used again."""
@@ -62,7 +79,7 @@ class PlanCache:
         plan.fallbacks += 1
         if plan.fallbacks >= MAX_FALLBACKS:
             why = reason if isinstance(reason, NotPlannable) else type(reason).__name__
-            self._plans[self._key(executor)] = executor.operation, f"abandoned: {why}"
+            self._set(self._key(executor), executor.operation, f"abandoned: {why}")
 
     def _key(self, executor: Any) -> Any:
         operation: OperationDefinitionNode = executor.operation
@@ -70,14 +87,26 @@ class PlanCache:
         values = executor.variable_values.coerced
         return (id(operation), *(values.get(name) for name in names))
 
-    def _add(self, operation: OperationDefinitionNode, executor: Any) -> None:
-        self.outcomes["first execution"] += 1
+    def _add(self, operation: OperationDefinitionNode, executor: Any) -> Any:
         self._conditions[id(operation)] = tuple(sorted(_conditions(operation, executor)))
-        self._plans[self._key(executor)] = operation, None
-        if len(self._plans) > PLAN_CACHE_SIZE:
-            old_key, (removed, _) = self._plans.popitem(last=False)
+        key = self._key(executor)
+        self._set(key, operation, None)
+        return key
+
+    def _set(self, key: Any, operation: OperationDefinitionNode, plan: Plan | str | None) -> None:
+        known = self._plans.get(key)
+        self.weight += _weight(plan) - (_weight(known[1]) if known else 0)
+        self._plans[key] = operation, plan
+        while self.weight > self._most_bytes and len(self._plans) > 1:
+            old_key, (removed, old_plan) = self._plans.popitem(last=False)
+            self.weight -= _weight(old_plan)
             if not any(kept is removed for kept, _ in self._plans.values()):
                 self._conditions.pop(old_key[0], None)
+
+
+def _weight(plan: Plan | str | None) -> int:
+    """The approximate memory that an entry takes."""
+    return ENTRY_BYTES + (FIELD_BYTES * plan.fields if isinstance(plan, Plan) else 0)
 
 
 def _log_bug(operation: OperationDefinitionNode, error: Exception) -> None:

@@ -53,6 +53,8 @@ class Plan:
         self.executor: Any = executor
         self.accessor, self.passthrough_scalars = options.accessor, options.passthrough_scalars
         self.root = root
+        self.fields = 0
+        """How many fields it has."""
         self.fallbacks = 0
         """How many times in a row it could not be completed."""
         self.prepared: list[Field] = []
@@ -63,6 +65,7 @@ class Plan:
         if any(one.fragment_variable_values for details in found.grouped_field_set.values() for one in details):
             raise NotPlannable("fragment variables")
         self.roots: list[Root] = []
+        self.fields += len(found.grouped_field_set)
         for name, details in found.grouped_field_set.items():
             definition = executor.schema.get_field(root, details[0].node.name.value)
             if definition is not None:
@@ -133,6 +136,7 @@ class Plan:
         )
         if found.new_defer_usages or any(one.fragment_variable_values for one in details):
             raise NotPlannable("@defer or fragment variables")
+        self.fields += len(found.grouped_field_set)
         below.append(Selection(self, type_, found.grouped_field_set))
         return below[-1]
 

@@ -63,6 +63,10 @@ def client_address(scope: Scope) -> str | None:
     return client[0] if client else None
 
 
+LARGE_COST = 1_000
+"""An operation that costs more is planned at once, and runs while no other such operation runs in this process."""
+
+
 class CostReport(StrEnum):
     """What the header `GraphQL-Cost` can ask for, in `extensions.cost` of the response."""
 
@@ -94,6 +98,7 @@ class Operations:
         self._development = development
         self._seconds = seconds
         self.limiter = limiter
+        self._large = asyncio.Lock()
         self._limits = limits
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
@@ -116,6 +121,8 @@ class Operations:
         excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
             raise RequestError([too_complex(*excess)])
+        if not document.admitted:
+            self._documents.admit(parameters.query, document)
         return Prepared(document, operation, variables, parameters, cost, allowed)
 
     def deadline(self) -> asyncio.Timeout:
@@ -130,6 +137,14 @@ class Operations:
         report: CostReport | None = None,
     ) -> Answer:
         """Run a query or a mutation within a deadline. The caller passes exceptions to `answers`."""
+        if prepared.cost > LARGE_COST and report is not CostReport.DRY_RUN:
+            async with self._large:
+                return await self._run(prepared, open_context, deadline, report)
+        return await self._run(prepared, open_context, deadline, report)
+
+    async def _run(
+        self, prepared: Prepared, open_context: OpenRequestContext, deadline: asyncio.Timeout, report: CostReport | None
+    ) -> Answer:
         context = await open_context()
         try:
             dry = report is CostReport.DRY_RUN
@@ -185,10 +200,12 @@ class Operations:
     def executor(self, prepared: Prepared, context: Context, root: object = None) -> Any:
         """Build the executor as graphql-core's execute() does, whose first part is in `prepare`."""
         document, operation, variables, parameters, *_ = prepared
-        return self._executor(
+        executor = self._executor(
             self._schema, document.fragment_definitions, document.fragments, root, context, operation, variables,
             default_field_resolver, default_type_resolver, default_field_resolver,
             is_awaitable=optimized_is_awaitable,
             hide_suggestions=not self._development,
             operation_extensions=parameters.extensions,
         )  # fmt: skip
+        executor.plan_now = document.admitted or prepared.cost > LARGE_COST
+        return executor

@@ -169,28 +169,66 @@ class TestMeasure:
         assert read(text, introspection_depth=13).errors
 
 
+def admitted(documents: Documents, text: str) -> Document:
+    """Get a document twice, as one that may be executed."""
+    for _ in range(2):
+        documents.admit(text, documents.get(text))
+    return documents.get(text)
+
+
 class TestCache:
-    def test_gives_the_same_document_for_the_same_text(self) -> None:
+    def test_keeps_a_document_from_the_second_time(self) -> None:
         documents = Documents(SCHEMA)
-        assert documents.get("{ value }") is documents.get("{ value }")
-        assert documents.get("{ nothing }") is documents.get("{ nothing }")
+        first, second = documents.get("{ value }"), documents.get("{ value }")
+        assert first is not second
+        assert not first.admitted
+        kept = admitted(documents, "{ value }")
+        assert kept.admitted
+        assert documents.get("{ value }") is kept
+
+    def test_keeps_what_may_not_be_executed_apart(self) -> None:
+        documents = Documents(SCHEMA, limits=DocumentLimits(cached_errors=2))
+        good = admitted(documents, "{ value }")
+        weight, refused = documents.weight, documents.get("{ nothing }")
+        assert documents.get("{ nothing }") is refused
+        for number in range(100):
+            assert documents.get(f"{{ nothing{number} }}").errors
+        assert (documents.get("{ value }") is good, documents.weight, len(documents)) == (True, weight, 1)
+        assert documents.get("{ nothing }") is not refused
+
+    def test_documents_that_are_sent_once_evict_nothing(self) -> None:
+        documents = Documents(SCHEMA, limits=DocumentLimits(cached_bytes=20_000))
+        good = admitted(documents, "{ value }")
+        for number in range(1_000):
+            text = f"{{ a{number}: value }}"
+            documents.admit(text, documents.get(text))
+        assert documents.get("{ value }") is good
+        assert len(documents) == 1
 
     def test_forgets_what_was_used_longest_ago(self) -> None:
-        documents = Documents(SCHEMA, limits=DocumentLimits(cached_documents=2))
-        first, second = documents.get("{ value }"), documents.get("{ a: value }")
+        documents = Documents(
+            SCHEMA, limits=DocumentLimits(cached_bytes=2 * admitted(Documents(SCHEMA), "{ value }").weight + 100)
+        )
+        first, second = admitted(documents, "{ value }"), admitted(documents, "{value }")
         documents.get("{ value }")
-        documents.get("{ b: value }")
+        admitted(documents, "{ value}")
         assert documents.get("{ value }") is first
-        assert documents.get("{ a: value }") is not second
+        assert documents.get("{value }") is not second
 
     def test_stays_small_whatever_comes(self) -> None:
         documents = Documents(SCHEMA, limits=DocumentLimits(cached_bytes=200_000))
         for number in range(2_000):
-            documents.get(f"{{ a{number}: value }}" if number % 2 else f"{{ nothing{number} }}")
+            admitted(documents, f"{{ a{number}: value }}")
             assert documents.weight <= 200_000
         assert 0 < len(documents) < 512
-        documents.get("#" + "x" * 19_000 + "\n{ value }")
+        admitted(documents, "#" + "x" * 19_000 + "\n{ value }")
         assert documents.weight <= 200_000
+
+    def test_three_hundred_in_turn_are_all_kept(self) -> None:
+        documents = Documents(SCHEMA)
+        texts = [f"{{ a{number}: value }}" for number in range(300)]
+        kept = [admitted(documents, text) for text in texts]
+        assert all(documents.get(text) is one for text, one in zip(texts, kept, strict=True))
 
     def test_does_not_keep_what_is_too_long(self) -> None:
         documents = Documents(SCHEMA)
