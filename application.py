@@ -128,6 +128,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
             settings.costs.operation_cost, settings.costs.operation_cost_anonymous, settings.costs.operation_objects
         ),
         most_bytes=settings.costs.operation_bytes,
+        mutations=settings.limits.mutations_at_once,
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     streams = Streams(operations, subscriptions, verifier.verify, seconds=settings.limits.keep_alive_seconds)

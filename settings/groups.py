@@ -146,6 +146,7 @@ class LimitSettings(Group):
     graphql_body_bytes: PositiveInt = 100 * 1024
     webhook_body_bytes: PositiveInt = 256 * 1024
     operation_seconds: float = 10
+    mutations_at_once: PositiveInt = 5
     websocket_init_seconds: PositiveFloat = 10
     websocket_message_bytes: PositiveInt = 64 * 1024
     websocket_operations: PositiveInt = 10

@@ -5,6 +5,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -27,6 +28,7 @@ from execution.documents import Document, Documents, formatted, limit_errors, to
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
+from transport.mutation_slots import MutationSlots
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
@@ -90,6 +92,7 @@ class Operations:
         seconds: float,
         limiter: RateLimiter,
         most_bytes: int = 10_000_000,
+        mutations: int = 5,
         limits: CostLimits = CostLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
@@ -99,6 +102,7 @@ class Operations:
         self._seconds = seconds
         self.limiter = limiter
         self._large = asyncio.Lock()
+        self._mutations = MutationSlots(mutations)
         self._limits = limits
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
@@ -152,7 +156,8 @@ class Operations:
             if dry:
                 content: dict[str, Any] = {"data": None, "extensions": {"cost": _requested(prepared)}}
                 return Answer(200, content, charge.headers)
-            answer = await self.execute(prepared, context, deadline)
+            with self._slots_for(prepared, context):
+                answer = await self.execute(prepared, context, deadline)
             rows, statements = context.reads.read, context.reads.statements
             actual = min(prepared.cost, rows) if prepared.kind is OperationType.QUERY else prepared.cost
             await charge.settle(actual)
@@ -162,6 +167,10 @@ class Operations:
             return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
             await context.release()
+
+    def _slots_for(self, prepared: Prepared, context: Context) -> AbstractContextManager[None]:
+        is_mutation = prepared.kind is OperationType.MUTATION
+        return self._mutations.taken(context.viewer.id if is_mutation else None)
 
     async def answer(self, prepared: Prepared, open_context: OpenRequestContext) -> Answer:
         """Run a query or a mutation within the time limit. Exceptions become answers, too."""
