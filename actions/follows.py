@@ -8,7 +8,7 @@ count, are exact. `actor` is the customer who acts.
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, case, delete, literal, or_, update
+from sqlalchemy import ColumnElement, Select, Uuid, case, delete, func, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -20,7 +20,7 @@ import policy.parameters
 from auth.viewer import ViewerKind
 from models import ids
 from models.customers import Customer
-from models.follows import Block, Follow, FollowRequest, StoreFollow
+from models.follows import MAX_FOLLOWS, Block, Follow, FollowRequest, StoreFollow
 from models.stores import Store
 
 REQUESTED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
@@ -32,9 +32,11 @@ async def follow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
     private = await _check(tx, actor, target)
     if not private:
         await _connect(tx, actor, target)
+        await _check_limit(tx, select(Customer.following_customers_count).where(Customer.id == actor), "customers")
     elif not await _follows(tx, actor, target):
         request = {"requester_id": actor, "target_id": target}
         await tx.exec(insert(FollowRequest).values(request).on_conflict_do_nothing())
+        await _check_limit(tx, select(func.count()).where(FollowRequest.requester_id == actor), "requests")
 
 
 async def unfollow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
@@ -161,6 +163,7 @@ async def follow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
     made = insert(StoreFollow).values(edge).on_conflict_do_nothing().returning(col(StoreFollow.store_id))
     if (await tx.exec(made)).first() is not None:
         await _count_store(tx, actor, store, 1)
+        await _check_limit(tx, select(Customer.following_stores_count).where(Customer.id == actor), "stores")
 
 
 async def unfollow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
@@ -169,6 +172,19 @@ async def unfollow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
     edge = col(StoreFollow.customer_id) == actor, col(StoreFollow.store_id) == store
     if (await tx.exec(delete(StoreFollow).where(*edge).returning(col(StoreFollow.store_id)))).first() is not None:
         await _count_store(tx, actor, store, -1)
+
+
+LIMITS = {
+    "customers": f"You already follow {MAX_FOLLOWS:,} customers, the maximum. Unfollow somebody first.",
+    "requests": f"{MAX_FOLLOWS:,} follow requests of yours wait for an answer, the maximum. Cancel one first.",
+    "stores": f"You already follow {MAX_FOLLOWS:,} stores, the maximum. Unfollow one first.",
+}
+
+
+async def _check_limit(tx: AsyncSession, number: Any, what: str) -> None:
+    """Refuse what has just been written if it is too much. The transaction has locked the actor."""
+    if (await tx.exec(number)).one() > MAX_FOLLOWS:
+        raise errors.LimitReached(LIMITS[what], MAX_FOLLOWS, "storeId" if what == "stores" else "customerId")
 
 
 async def _lock_store(tx: AsyncSession, store: UUID) -> None:

@@ -7,7 +7,7 @@ import secrets
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -16,7 +16,7 @@ from uuid_utils.compat import uuid7
 import errors
 from models import ids
 from models.products import ProductVariant
-from models.wishlists import Wishlist, WishlistItem, WishlistVisibility
+from models.wishlists import MAX_ITEMS, MAX_LISTS, Wishlist, WishlistItem, WishlistVisibility
 
 
 class AddedItem(NamedTuple):
@@ -64,9 +64,18 @@ async def add_item(
     item = {"id": uuid7(), "wishlist_id": target, "variant_id": variant, "note": note, "priority": priority}
     row = insert(WishlistItem).values(item).on_conflict_do_nothing().returning(col(WishlistItem.id))
     made = (await tx.exec(row)).scalar()
+    if made is not None:
+        await _check_items(tx, target)
     there = WishlistItem.wishlist_id == target, WishlistItem.variant_id == variant
     key = made or (await tx.exec(select(WishlistItem.id).where(*there))).one()
     return AddedItem(key, target, existed=made is None)
+
+
+async def _check_items(tx: AsyncSession, wishlist: UUID) -> None:
+    """Refuse an item that was just put on a list if there are too many. The transaction has locked the list."""
+    if (await tx.exec(select(func.count()).where(WishlistItem.wishlist_id == wishlist))).one() > MAX_ITEMS:
+        message = f"This wishlist already has {MAX_ITEMS:,} items, the maximum. Remove one first, or use another list."
+        raise errors.LimitReached(message, MAX_ITEMS, "wishlistId")
 
 
 async def remove_item(tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
@@ -106,6 +115,8 @@ async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -
     known = (await tx.exec(there)).first()
     if known is None:
         moved.wishlist_id = wishlist
+        await tx.flush()
+        await _check_items(tx, wishlist)
     elif known != item:
         await tx.delete(moved)
     return known or item
@@ -116,6 +127,9 @@ async def create(tx: AsyncSession, owner: UUID, name: str, visibility: WishlistV
     made = Wishlist(owner_id=owner, name=name, visibility=visibility, share_token=_share_token(visibility))
     tx.add(made)
     await tx.flush()
+    if (await tx.exec(select(func.count()).where(Wishlist.owner_id == owner))).one() > MAX_LISTS:
+        message = f"You already have {MAX_LISTS} wishlists, the maximum. Delete one first."
+        raise errors.LimitReached(message, MAX_LISTS)
     return made.id
 
 

@@ -2,7 +2,7 @@
 
 KnownError                built from facts, writes its own sentence for people
 ├── UserErrorException    the user can correct it: an item of the payload's `userErrors`, with a GraphQL type of its own
-│   ├── InvalidInput, NotFound, NotAllowed, SignedOut, RateLimited
+│   ├── InvalidInput, NotFound, NotAllowed, SignedOut, LimitReached, RateLimited
 │   ├── errors.customers  UnsupportedLanguage, UsernameTaken, UsernameInvalid, LastOwner
 │   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTicketTransition,
 │                         IllegalSupportSessionTransition, SessionAlreadyRated
@@ -150,6 +150,17 @@ class RateLimited(UserErrorException):
         self.retry_after = max(1, ceil(seconds))
         wait = f"{ceil(self.retry_after / 60)} minutes" if self.retry_after > 60 else f"{self.retry_after} seconds"  # noqa: PLR2004 - of a minute
         super().__init__(f"{what} Try again in {wait}.")
+
+
+class LimitReached(UserErrorException):
+    """The viewer has as many of something as they can have."""
+
+    code = Code.CONFLICT
+    limit: Annotated[int, "How many they can have."]
+
+    def __init__(self, message: str, limit: int, *field: str) -> None:
+        super().__init__(message, *field)
+        self.limit = limit
 
 
 class RequestError(KnownError):

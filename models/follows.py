@@ -10,6 +10,9 @@ from uuid_utils.compat import uuid7
 
 from models.columns import Table, foreign_key, timestamp
 
+MAX_FOLLOWS = 10_000
+"""How many customers, and how many stores, one customer can follow, and how many requests can wait for an answer."""
+
 
 class Follow(Table, table=True):
     """An accepted follow."""

@@ -11,6 +11,8 @@ from sqlmodel import Field
 from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
 
 DEFAULT_NAME = "Wishlist"
+MAX_LISTS, MAX_ITEMS = 100, 1_000
+"""How many lists a customer can have, and how many items a list."""
 
 
 class WishlistVisibility(StrEnum):

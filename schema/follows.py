@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
-from errors import InvalidInput, NotFound
+from errors import InvalidInput, LimitReached, NotFound
 from loaders import follows as found
 from loaders.customers import BlockedCustomers, CustomerById, RelationshipByCustomer
 from policy.audiences import Audience
@@ -181,7 +181,7 @@ class Mutations:
         follows.follow,
         "Follows a customer. A private account gets a follow request, which it can accept or decline. Has no effect if the "
         "viewer follows the customer already, or has asked to.",
-        errors=(InvalidInput, NotFound),
+        errors=(InvalidInput, NotFound, LimitReached),
     )
     unfollow_customer: CustomerPayload = mutation(
         follows.unfollow, "Stops following a customer, or cancels a follow request.", errors=(InvalidInput, NotFound)
@@ -210,7 +210,9 @@ class Mutations:
         errors=(InvalidInput, NotFound),
     )
     follow_store: FollowStorePayload = mutation(
-        follows.follow_store, "Follows a store. Has no effect if the viewer follows it already.", errors=(NotFound,)
+        follows.follow_store,
+        "Follows a store. Has no effect if the viewer follows it already.",
+        errors=(NotFound, LimitReached),
     )
     unfollow_store: UnfollowStorePayload = mutation(
         follows.unfollow_store, "Stops following a store.", errors=(NotFound,)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from errors import InvalidInput, NotFound
+from errors import InvalidInput, LimitReached, NotFound
 from inputs.scalars import URL
 from loaders import products as found
 from loaders import wishlists
@@ -171,7 +171,7 @@ class Mutations:
     add_to_wishlist: AddToWishlistPayload = mutation(
         lists.add,
         "Adds a product variant to one of the viewer's wishlists. A variant that is on the list already stays unchanged.",
-        errors=(InvalidInput, NotFound),
+        errors=(InvalidInput, NotFound, LimitReached),
     )
     remove_from_wishlist: RemoveFromWishlistPayload = mutation(
         lists.remove, "Removes a product variant from one of the viewer's wishlists.", errors=(NotFound,)
@@ -182,12 +182,12 @@ class Mutations:
         errors=(InvalidInput, NotFound),
     )
     move_wishlist_item: MoveWishlistItemPayload = mutation(
-        lists.move, "Moves an item to another of the viewer's wishlists.", errors=(NotFound,)
+        lists.move, "Moves an item to another of the viewer's wishlists.", errors=(NotFound, LimitReached)
     )
     create_wishlist: CreateWishlistPayload = mutation(
         lists.create,
         "Creates a wishlist. Send an `idempotencyKey`, so that a repeated request does not create a second list.",
-        errors=(InvalidInput, NotFound),
+        errors=(InvalidInput, NotFound, LimitReached),
     )
     update_wishlist: UpdateWishlistPayload = mutation(
         lists.change, "Changes the name or the visibility of a wishlist.", errors=(InvalidInput, NotFound)
