@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from benchmarks import dataset, growth, live, measure, peers, plot, profiling, report, words
+from benchmarks import crowded, dataset, growth, live, measure, peers, plot, profiling, report, words
 from benchmarks.answers import Different
 from benchmarks.load import Request
 from benchmarks.machine import described
@@ -34,6 +34,9 @@ def main() -> None:
         if live.LIVE in given.only:
             print(report.live(live.measured(url, environment, given.collector)))
             given.only.remove(live.LIVE)
+        if crowded.CROWDED in given.only:
+            print(report.crowded(crowded.measured(environment, given.collector)))
+            given.only.remove(crowded.CROWDED)
         if not given.only:
             return
         results = compared(given, url, pem, environment)
@@ -94,8 +97,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each server gets each query")
     parser.add_argument("--seconds", type=int, default=2, help="how long each time")
     parser.add_argument(
-        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE), default=measure.QUERIES, metavar="QUERY",
-        help=f"some of {', '.join(measure.QUERIES)}; or {live.LIVE}: how soon subscribers hear",
+        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE, crowded.CROWDED), default=measure.QUERIES, metavar="QUERY",
+        help=f"some of {', '.join(measure.QUERIES)}; {live.LIVE}: how soon subscribers hear; "
+        f"{crowded.CROWDED}: how long a cheap query takes on a busy server",
     )  # fmt: skip
     parser.add_argument("--collector", choices=("raised", "python"), default="raised", help="thresholds of Python's GC")
     parser.add_argument("--no-peers", action="store_true", help="leave PostGraphile and Mercurius out")

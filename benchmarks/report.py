@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from benchmarks.crowded import Times
 from benchmarks.growth import Growth
 from benchmarks.live import Live, table
 from benchmarks.load import CONNECTIONS, Sample
@@ -109,6 +110,21 @@ def live(heard: Live) -> str:
     """Draw how soon subscribers hear."""
     head, *rows = table(heard)
     return drawn(head, rows)
+
+
+def crowded(found: Mapping[str, Times]) -> str:
+    """Draw how long a cheap query takes on a busy server."""
+    rows = [
+        (
+            what,
+            f"{one.p50:.1f}",
+            f"{one.p99:.1f}",
+            f"{one.worst:.1f}",
+            ", ".join(f"{n} of {s}" for s, n in one.others.items()),
+        )
+        for what, one in found.items()
+    ]
+    return drawn(("a cheap query", "p50 ms", "p99 ms", "worst ms", "responses to the others"), rows)
 
 
 def page(results: Mapping[str, Result], growth: Growth, heard: Live, machine: Iterable[str], settings: str) -> str:

@@ -1,6 +1,7 @@
 """What every Python server of the benchmarks stands on: the same settings, secrets and verifier."""
 
 import os
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -13,9 +14,18 @@ SECRET = "the benchmarks have no secrets, this is 32 bytes or more"
 KEY_ID = "benchmarks"
 
 
+DEFAULT_LIMITS = "BENCHMARK_DEFAULT_LIMITS"
+"""An environment variable: leave the limits of rate as they are, which one client would reach at once."""
+UNLIMITED: dict[str, Any] = dict.fromkeys(
+    ("cost_points", "cost_points_per_second", "cost_points_anonymous", "cost_points_per_second_anonymous"), 10**12
+)
+
+
 def settings(url: str) -> Settings:
     """Settle all as in production."""
+    limits = {} if os.environ.get(DEFAULT_LIMITS) else UNLIMITED
     return Settings(
+        **limits,
         environment="production",
         database_url=SecretStr(url),
         secret_key=SecretStr(SECRET),
