@@ -84,6 +84,24 @@ class Context:
         async with self.transaction(customers) as tx:
             return await run_once(tx, acting, self.keyed_request, action, *arguments, **options)
 
+    async def act(
+        self,
+        action: Callable[Concatenate[AsyncSession, Viewer, P], Awaitable[T]],
+        *arguments: P.args,
+        **options: P.kwargs,
+    ) -> T:
+        """Run an action that depends on the role of the viewer, which is read under the locks of its transaction."""
+        return await self.act_with((), action, *arguments, **options)
+
+    async def act_with(
+        self, customers: Customers, action: Callable[Concatenate[AsyncSession, Viewer, P], Awaitable[T]],
+        *arguments: P.args, **options: P.kwargs,
+    ) -> T:  # fmt: skip
+        """Run such an action on other customers, who are locked with the acting one."""
+        acting = self.require_signed_in()
+        async with self.transaction(customers) as tx:
+            return await run_once(tx, acting, self.keyed_request, action, self.viewer, *arguments, **options)
+
     @asynccontextmanager
     async def transaction(self, customers: Customers = ()) -> AsyncIterator[AsyncSession]:
         """Open the transaction of a mutation: the acting customer is locked, and their rights are read again.

@@ -15,5 +15,5 @@ async def set_role(info: Info, input: SetRoleInput) -> dict[str, Any]:
     context = info.context
     context.require_role(Role.ADMIN)
     target = parse_id("Customer", "customer", input.customer_id, "customerId")
-    await context.run_with(roles.customers_to_lock(target), roles.set_role, context.viewer, target, input.role)
+    await context.act_with(roles.customers_to_lock(target), roles.set_role, target, input.role)
     return {"customer": await context.loader(CustomerById).load(target)}

@@ -28,7 +28,7 @@ async def start(info: Info, input: ticket_inputs.StartSessionInput) -> dict[str,
     context = info.context
     context.require_role(Role.SOLVER)
     key = parse_id("Ticket", "ticket", input.ticket_id, "ticketId")
-    started = await context.run(support_sessions.start, context.viewer, key, input.tier)
+    started = await context.act(support_sessions.start, key, input.tier)
     return {"session": await context.loader(SessionById).load(started)}
 
 
@@ -39,7 +39,7 @@ async def complete(info: Info, input: ticket_inputs.CompleteSessionInput) -> dic
     with collect() as check:
         key = check(_session_id, input.session_id)
         notes = check(rules.multi_line, input.notes, "notes", most=rules.NOTES)
-    await context.run(support_sessions.complete, context.viewer, key, notes=notes, resolved=input.resolved)
+    await context.act(support_sessions.complete, key, notes=notes, resolved=input.resolved)
     return {"session": await context.loader(SessionById).load(key)}
 
 
@@ -48,7 +48,7 @@ async def cancel(info: Info, input: ticket_inputs.SessionIdInput) -> dict[str, A
     context = info.context
     context.require_role(Role.SOLVER)
     key = _session_id(input.session_id)
-    await context.run(support_sessions.cancel, context.viewer, key)
+    await context.act(support_sessions.cancel, key)
     return {"session": await context.loader(SessionById).load(key)}
 
 
@@ -60,7 +60,7 @@ async def rate(info: Info, input: ticket_inputs.RateSessionInput) -> dict[str, A
         key = check(_session_id, input.session_id)
         stars = check(_stars, input.stars)
         comment = check(rules.multi_line, input.comment, "comment", most=rules.COMMENT)
-    await context.run(support_sessions.rate, context.viewer, key, stars, comment)
+    await context.act(support_sessions.rate, key, stars, comment)
     return {"session": await context.loader(SessionById).load(key)}
 
 

@@ -16,7 +16,7 @@ async def add_favorite(info: Info, input: ticket_inputs.SolverIdInput) -> dict[s
     context = info.context
     me = context.require_signed_in()
     key = parse_id("Solver", "solver", input.solver_id, "solverId")
-    await context.run(solvers.add_favorite, context.viewer, key)
+    await context.act(solvers.add_favorite, key)
     return {"solver": await context.loader(SolverAtWork).load(key), "support": await _support(context, me)}
 
 
@@ -25,7 +25,7 @@ async def remove_favorite(info: Info, input: ticket_inputs.SolverIdInput) -> dic
     context = info.context
     me = context.require_signed_in()
     key = parse_id("Solver", "solver", input.solver_id, "solverId")
-    removed = await context.run(solvers.remove_favorite, context.viewer, key)
+    removed = await context.act(solvers.remove_favorite, key)
     solver = await context.loader(SolverAtWork).load(key)
     return {"solver": solver, "removed": removed, "support": await _support(context, me)}
 

@@ -28,7 +28,7 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
             raise errors.InvalidInput("A reference has 9 letters and digits, as in TK-4HW-PQ7-XKC.", "reference")
         reference = references.read(reference) or reference
         await is_right(info, reference, phone, key)
-    await context.run(ticket_links.link, context.viewer, key, phone, reference)
+    await context.act(ticket_links.link, key, phone, reference)
     found = await context.loader(TicketById).load(key)
     if found is None or found["customer_id"] != me:
         raise PhoneMismatch
@@ -39,6 +39,6 @@ async def link_by_phone(info: Info, input: EmptyInput) -> dict[str, Any]:
     """Link all tickets of the viewer's verified phone number."""
     context = info.context
     context.require_signed_in()
-    linked = await context.run(ticket_links.link_by_phone, context.viewer)
+    linked = await context.act(ticket_links.link_by_phone)
     found = await context.loader(TicketById).load_many(linked[:MAX_SHOWN])
     return {"linked_count": len(linked), "tickets": [row for row in found if row is not None]}

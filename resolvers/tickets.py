@@ -69,5 +69,5 @@ async def _change(
 ) -> dict[str, Any]:
     """Apply an action to the ticket of an id, and answer with the ticket."""
     key = parse_id("Ticket", "ticket", text, "ticketId")
-    await context.run(action, context.viewer, key)
+    await context.act(action, key)
     return {"ticket": await context.loader(TicketById).load(key)}

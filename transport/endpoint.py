@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 import errors
 from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
+from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
@@ -102,7 +103,10 @@ class Endpoint:
                 prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
                 self._require_method(scope, prepared, streamable=streamable)
                 if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-                    return await self._operations.run(prepared, open_context, deadline, _cost_report(headers))
+                    running = self._operations.run(prepared, open_context, deadline, _cost_report(headers))
+                    if prepared.is_large and prepared.kind is OperationType.QUERY:
+                        return await while_connected(receive, running)
+                    return await running
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference

@@ -38,6 +38,10 @@ OpenRequestContext = Callable[[], Awaitable[Context]]
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 
+LARGE_COST = 1_000
+"""An operation that costs more is planned at once, and runs while no other such operation runs in this process."""
+
+
 class Prepared(NamedTuple):
     """An operation that can be executed."""
 
@@ -58,15 +62,15 @@ class Prepared(NamedTuple):
     def name(self) -> str | None:
         return self.parameters.operation_name
 
+    @property
+    def is_large(self) -> bool:
+        return self.cost > LARGE_COST
+
 
 def client_address(scope: Scope) -> str | None:
     """The IP address of the client, if it is known."""
     client = scope.get("client")
     return client[0] if client else None
-
-
-LARGE_COST = 1_000
-"""An operation that costs more is planned at once, and runs while no other such operation runs in this process."""
 
 
 class CostReport(StrEnum):
@@ -141,7 +145,7 @@ class Operations:
         report: CostReport | None = None,
     ) -> Answer:
         """Run a query or a mutation within a deadline. The caller passes exceptions to `answers`."""
-        if prepared.cost > LARGE_COST and report is not CostReport.DRY_RUN:
+        if prepared.is_large and report is not CostReport.DRY_RUN:
             async with self._large:
                 return await self._run(prepared, open_context, deadline, report)
         return await self._run(prepared, open_context, deadline, report)
@@ -216,5 +220,5 @@ class Operations:
             hide_suggestions=not self._development,
             operation_extensions=parameters.extensions,
         )  # fmt: skip
-        executor.plan_now = document.admitted or prepared.cost > LARGE_COST
+        executor.plan_now = document.admitted or prepared.is_large
         return executor
