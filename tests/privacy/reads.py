@@ -8,7 +8,8 @@ import orjson
 
 from models import ids
 from models.wishlists import WishlistVisibility
-from tests.privacy.table import ALL, CARD, FIELDS, NOTHING, grants
+from tests.privacy.rows import FIELDS
+from tests.privacy.table import ALL, CARD, NOTHING, grants
 from tests.privacy.world import PRIVATE_COLUMNS, Looker, Object, Scene, selection
 
 CUSTOMER = f"fragment C on Customer {{ __typename {selection('Customer')} }}"
