@@ -22,8 +22,8 @@ ITEM = f"""fragment I on WishlistItem {{ __typename {selection("WishlistItem", s
     wishlist {{ id owner {{ ...S }} }} }} {SLIM}"""
 REQUEST = f"fragment R on FollowRequest {{ __typename {selection('FollowRequest', skip=('customer',))} customer {{ ...S }} }} {SLIM}"
 ROOTS = 6
-PAGE = 15
-"""How many customers are asked for at once with all their fields: a larger page would be too large an operation."""
+PAGE = 8
+"""How many customers are asked for at once with all their fields: more would cost more than an operation may."""
 OWNERS = {"Wishlist": "owner", "FollowRequest": "customer"}
 
 
@@ -49,6 +49,16 @@ def _by_id(rows: Iterable[Any]) -> dict[str, Any]:
     return {row["id"]: row for row in rows if row is not None}
 
 
+async def _nodes(looker: Looker, keys: list[str], fragment: str) -> tuple[bytes, dict[str, Any]]:
+    """Read objects by their ids, some at a time; give all bodies and the rows."""
+    bodies, rows = [], dict[str, Any]()
+    for some in (keys[at : at + PAGE] for at in range(0, len(keys), PAGE)):
+        body, data = await _ask(looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ {fragment}", i=some)
+        bodies.append(body)
+        rows |= _by_id(data["nodes"])
+    return b"\n".join(bodies), rows
+
+
 def due(looker: Looker, objects: Iterable[Object]) -> dict[str, tuple[Object, str | None]]:
     """Give those who exist for a viewer, with the sight."""
     sights = {one.person.id: (one, looker.sight(one)) for one in objects}
@@ -58,10 +68,8 @@ def due(looker: Looker, objects: Iterable[Object]) -> dict[str, tuple[Object, st
 async def customers(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
     """Read the objects on every path that names or lists customers."""
     objects = scene.objects
-    for some in (objects[at : at + PAGE] for at in range(0, len(objects), PAGE)):
-        query = f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ ...C }} }} {CUSTOMER}"
-        body, data = await _ask(looker, query, i=[o.person.id for o in some])
-        yield Reading("nodes", body, _by_id(data["nodes"]), due(looker, some))
+    body, rows = await _nodes(looker, [o.person.id for o in objects], f"...C }} }} {CUSTOMER}")
+    yield Reading("nodes", body, rows, due(looker, objects))
     yield await _found(scene, looker)
 
     for some in (objects[at : at + ROOTS] for at in range(0, len(objects), ROOTS)):
@@ -175,11 +183,11 @@ async def wishlists(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
             for one in with_lists
             for visibility, row in getattr(one, rows_of).items()
         }
-        body, data = await _ask(looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ {fragment}", i=list(keyed))
+        body, rows = await _nodes(looker, list(keyed), fragment)
         there = {
             key: (one, looker.sight(one)) for key, (one, visibility) in keyed.items() if looker.shows(one, visibility)
         }
-        yield Reading(f"node of {path}", body, _by_id(data["nodes"]), there)
+        yield Reading(f"node of {path}", body, rows, there)
         if path == "Wishlist":
             roots = " ".join(f'a{n}: wishlist(id: "{key}") {{ ...L }}' for n, key in enumerate(keyed))
             body, data = await _ask(looker, f"{{ {roots} }} {LIST}")
