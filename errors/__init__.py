@@ -3,9 +3,7 @@
 KnownError                built from facts, writes its own sentence for people
 ├── UserErrorException    the user can correct it: an item of the payload's `userErrors`, with a GraphQL type of its own
 │   ├── InvalidInput, NotFound, NotAllowed, SignedOut, LimitReached, RateLimited
-│   ├── errors.customers  UnsupportedLanguage, UsernameTaken, UsernameInvalid, LastOwner
-│   └── errors.tickets    PhoneMismatch, TicketAlreadyClaimed, IllegalTicketTransition,
-│                         IllegalSupportSessionTransition, SessionAlreadyRated
+│   └── errors.<area>     what can go wrong in one area, for example errors.customers.UsernameTaken
 ├── errors.collection     UserErrors: all mistakes of one input
 └── RequestError          the request itself cannot be answered: a GraphQL error with `extensions.code`
     └── BadInput, Unauthenticated, Forbidden, Conflict, TooMany, RateExceeded, TooLarge, TooSlow, Unavailable

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 REVISION = re.compile(r"^revision = '(\w+)'$", re.MULTILINE)
+EARLIER = re.compile(r"^down_revision = '(\w+)'$", re.MULTILINE)
 
 
 def config(url: str) -> "Config":
@@ -36,8 +37,14 @@ def upgrade(url: str) -> None:
 
 def is_current(url: str) -> bool:
     """Whether the database has the newest form. Asks without Alembic, whose import takes longer than the question."""
-    newest = REVISION.findall(max((FOLDER / "versions").glob("*.py")).read_text())
-    return asyncio.run(_revisions(url)) == newest
+    return asyncio.run(_revisions(url)) == heads(FOLDER / "versions")
+
+
+def heads(folder: Path) -> list[str]:
+    """The revisions that no other one builds on. The dates in file names may differ from the order of the revisions."""
+    texts = [path.read_text() for path in folder.glob("*.py")]
+    earlier = {name for text in texts for name in EARLIER.findall(text)}
+    return sorted({name for text in texts for name in REVISION.findall(text)} - earlier)
 
 
 async def _revisions(url: str) -> list[str]:

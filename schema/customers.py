@@ -8,7 +8,13 @@ from inputs.scalars import LanguageTag
 from loaders import customers as found
 from models.usernames import UsernameUnavailableReason
 from resolvers import customers, roles
-from schema import follows, profile, sessions, tickets, wishlists
+from schema import (
+    follows,
+    profile,
+    sessions,
+    tickets,
+    wishlists,
+)
 from schema.connections import Connection, Edge, Node
 from schema.costs import SEARCH
 from schema.fields import field, lookup, mutation
@@ -21,7 +27,12 @@ from schema.profile import CustomerPayload, CustomerRef
     "else it is null."
 )
 class Customer(
-    Node, profile.OnCustomer, follows.OnCustomer, wishlists.OnCustomer, tickets.OnCustomer, sessions.OnCustomer
+    Node,
+    profile.OnCustomer,
+    follows.OnCustomer,
+    wishlists.OnCustomer,
+    tickets.OnCustomer,
+    sessions.OnCustomer,
 ):
     """Each area adds its own fields."""
 

@@ -12,7 +12,9 @@ from loaders import products as found
 from loaders import stores
 from models.products import Availability
 from resolvers import products as resolved
-from schema import wishlists
+from schema import (
+    wishlists,
+)
 from schema.connections import ConnectionOf, Node
 from schema.costs import SEARCH
 from schema.fields import connection, edge, field, lookup
@@ -118,7 +120,10 @@ class ProductVariant(Node):
 
 
 @strawberry.type(description="A product. Customers buy one of its variants.")
-class Product(Node, wishlists.OnProduct):
+class Product(
+    Node,
+    wishlists.OnProduct,
+):
     """Everybody can see products."""
 
     slug: str = field("The unique name of the product in URLs, for example `linen-shirt`.")

@@ -15,7 +15,17 @@ from execution.plan_cache import PlanCache
 from execution.plans import PlanOptions
 from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS, STRAWBERRY_SCALARS
-from schema import customers, errors, follows, products, sessions, stores, ticket_submissions, tickets, wishlists
+from schema import (
+    customers,
+    errors,
+    follows,
+    products,
+    sessions,
+    stores,
+    ticket_submissions,
+    tickets,
+    wishlists,
+)
 from schema.connections import Node, describe_connections
 from schema.costs import show_costs
 from schema.description import DESCRIPTION

@@ -6,6 +6,7 @@ import pytest
 
 from models import ids
 from models.stores import Source
+from tests.areas import declared
 from tests.conventions.wrong import names_of_nothing
 from tests.people import Person, World, word
 
@@ -18,7 +19,6 @@ async def one_of_each(world: World, me: Person) -> dict[str, Any]:
     """Make something of every type of the graph that has an id."""
     variant, source = await world.variant(), Source(name=word(), slug=word(), base_url="https://source.example")
     await world.save(source)
-    wishlist = await world.default_list(me)
     request = await world.ask(await world.person(), me)
     solver = await world.solver()
     ticket = await world.ticket(me, solver)
@@ -26,9 +26,10 @@ async def one_of_each(world: World, me: Person) -> dict[str, Any]:
         "Brand": (await world.brand()).id, "Category": (await world.category()).id, "Customer": me.key,
         "FollowRequest": request.id, "Listing": (await world.listing(variant)).id, "Product": variant.product_id,
         "ProductVariant": variant.id, "SupportSession": (await world.session(ticket)).id,
-        "Solver": await world.solver_key(solver), "Source": source.id, "Ticket": ticket.id, "Store": (await world.store()).id, "Wishlist": wishlist,
-        "WishlistItem": (await world.item(wishlist, variant)).id,
+        "Solver": await world.solver_key(solver), "Source": source.id, "Ticket": ticket.id, "Store": (await world.store()).id,
     }  # fmt: skip
+    for nodes in declared("samples", "nodes"):
+        made |= await nodes(world, me)
     return {name: ids.encode(name, key) for name, key in made.items()}
 
 

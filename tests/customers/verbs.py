@@ -5,6 +5,7 @@ from typing import Any
 
 from models import ids
 from models.tickets import TicketStatus
+from tests.areas import declared
 from tests.graph import Graph
 from tests.people import Person, World, number, word
 from tests.tickets.factories import case
@@ -54,10 +55,6 @@ async def verbs(world: World, me: Person, others: list[Person]) -> list[Verb]:
     await world.execute("UPDATE customer SET following_stores_count = 1 WHERE id = $1", me.key)
     await world.execute("UPDATE store SET followers_count = 1 WHERE id = $1", left.id)
     await world.favorite(me, they["solver"])
-    lists = [await world.wishlist(me) for _ in range(3)]
-    variants = [await world.variant() for _ in range(3)]
-    item = await world.item(lists[0].id, variants[0])
-    await world.item(lists[0].id, variants[1])
     rated = await case(world, TicketStatus.RESOLVED, me, they["solver"])
     sql = "UPDATE solver SET completed_sessions = 1 WHERE customer_id = $1"
     await world.execute(sql, they["solver"].key)
@@ -77,8 +74,6 @@ async def verbs(world: World, me: Person, others: list[Person]) -> list[Verb]:
         "declineFollowRequest": "refused", "removeFollower": "fan", "blockCustomer": "blocked",
         "unblockCustomer": "unblocked",
     }  # fmt: skip
-    variant = [ids.encode("ProductVariant", one.id) for one in variants]
-    wishlist = [ids.encode("Wishlist", one.id) for one in lists]
     given: dict[str, Any] = {
         "registerCustomer": {"preferredLanguage": "ar"},
         "updateProfile": {"name": "Layla", "phoneNumber": verified},
@@ -98,14 +93,9 @@ async def verbs(world: World, me: Person, others: list[Person]) -> list[Verb]:
         },
         "linkTicketsByPhone": {"idempotencyKey": word()},
         "cancelTicket": {"ticketId": ids.encode("Ticket", mine.id)},
-        "addToWishlist": {"variantId": variant[2], "wishlistId": wishlist[0]},
-        "removeFromWishlist": {"variantId": variant[1], "wishlistId": wishlist[0]},
-        "updateWishlistItem": {"itemId": ids.encode("WishlistItem", item.id), "note": "For the desk"},
-        "moveWishlistItem": {"itemId": ids.encode("WishlistItem", item.id), "wishlistId": wishlist[1]},
-        "createWishlist": {"name": "Desk", "idempotencyKey": word()},
-        "updateWishlist": {"wishlistId": wishlist[1], "name": "Shelf"},
-        "deleteWishlist": {"wishlistId": wishlist[2]},
     }  # fmt: skip
     given["startSession"] |= {"tier": "QUICK"}
     given["completeSession"] |= {"resolved": True, "notes": "Changed the cable"}
+    for inputs in declared("samples", "inputs"):
+        given |= await inputs(world, me, others)
     return [Verb(name, input) for name, input in given.items()]

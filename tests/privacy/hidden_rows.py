@@ -12,14 +12,13 @@ from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
 from models.sessions import FavoriteSolver, SupportSession, SupportSessionRating, SupportSessionStatus
 from models.tickets import Ticket
-from models.wishlists import Wishlist, WishlistItem
+from tests.areas import TOTAL, declared, merged
 from tests.people import Person, World, number, word
 from tests.privacy.whole_graph import Given
 
 LATER = datetime.now(UTC) + timedelta(days=2)
 """When everybody was last here, so that a request does not move it."""
 AT = datetime(2026, 1, 2, tzinfo=UTC)
-TOTAL = "the card shows how many, of everybody"
 TAKEN = "that a username is taken must be told"
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "a follow of somebody private": {"Customer.followersCount": TOTAL, "Customer.followingCustomersCount": TOTAL},
@@ -30,6 +29,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     "a claimed ticket": {"ClaimTicketPayload.userErrors": "who comes too late is told who was first"},
     "a guest's claimed ticket": {"ClaimTicketPayload.userErrors": "who comes too late is told who was first"},
 }  # fmt: skip
+EXCEPTIONS |= merged("samples", "EXCEPTIONS")
 """What tells of a hidden row all the same, and why."""
 
 
@@ -68,19 +68,16 @@ async def build_scene(world: World) -> Scene:
         await world.block(blocker, person)
     ticket, guests = await world.ticket(customer, solver, status="RESOLVED"), await world.ticket()
     rated = await world.session(ticket)
-    private_list = await world.wishlist(public, visibility="PRIVATE")
-    link = await world.wishlist(public, visibility="LINK", share_token=word())
+    people = {"private": private, "public": public, "quiet": quiet, "customer": customer, "blocker": blocker}
+    areas = [await hidden(world, people, variant) for hidden in declared("samples", "hidden")]
     key = await world.solver_key(solver)
-    newcomer, request, item, session = [uuid7() for _ in range(4)]
-    tickets, lists = [uuid7() for _ in range(4)], [uuid7() for _ in range(4)]
+    newcomer, request, session = [uuid7() for _ in range(3)]
+    tickets = [uuid7() for _ in range(4)]
 
     def a_ticket(n: int, of: Person | None, status: str = "CLAIMED") -> list[Any]:
         held = {} if status == "OPEN" else {"solver_id": key, "claimed_at": AT}
         words = {"reference": f"TK-{word()}", "description": word(), "name": word(), "phone_number": "+971509999999"}
         return [Ticket(id=tickets[n], customer_id=of and of.key, status=status, created_at=AT, **words, **held)]
-
-    def a_list(n: int, of: Person, visibility: str, **values: Any) -> list[Any]:
-        return [Wishlist(id=lists[n], owner_id=of.key, name=word(), visibility=visibility, **values)]
 
     def a_session() -> list[Any]:
         ended = {"status": SupportSessionStatus.COMPLETED, "started_at": AT, "ended_at": AT}
@@ -93,13 +90,6 @@ async def build_scene(world: World) -> Scene:
         "a block": lambda: [Block(blocker_id=public.key, blocked_id=quiet.key)],
         "a block of a solver": lambda: [Block(blocker_id=customer.key, blocked_id=solver.key)],
         "a follow of a store": lambda: [StoreFollow(customer_id=private.key, store_id=store.id)],
-        "a private wishlist": lambda: a_list(0, public, "PRIVATE"),
-        "a wishlist for followers": lambda: a_list(1, public, "FOLLOWERS"),
-        "a public wishlist of somebody private": lambda: a_list(2, private, "PUBLIC"),
-        "a wishlist by link": lambda: a_list(3, public, "LINK", share_token=word()),
-        "an item of a private wishlist": lambda: [
-            WishlistItem(id=item, wishlist_id=private_list.id, variant_id=variant.id)
-        ],
         "a claimed ticket": lambda: a_ticket(0, customer),
         "a guest's claimed ticket": lambda: a_ticket(1, None),
         "a resolved ticket": lambda: a_ticket(2, customer, "RESOLVED"),
@@ -116,8 +106,6 @@ async def build_scene(world: World) -> Scene:
         "ticketId": [ids.encode("Ticket", one) for one in (*tickets, ticket.id)],
         "sessionId": [ids.encode("SupportSession", one) for one in (session, rated.id)],
         "solverId": [ids.encode("Solver", key)],
-        "wishlistId": [ids.encode("Wishlist", one) for one in (*lists, private_list.id)],
-        "itemId": [ids.encode("WishlistItem", item)],
         "variantId": [ids.encode("ProductVariant", one.id) for one in (variant, other_variant)],
         "storeId": [ids.encode("Store", store.id)],
         "phoneNumber": [number()], "username": [word()[:18]], "name": [word()], "description": [word()],
@@ -127,11 +115,14 @@ async def build_scene(world: World) -> Scene:
         "username": [private.username, public.username, username],
         "term": [username, private.username[:2], here["name"]],
         "reference": [guests.reference], "phoneNumber": [guests.phone_number, number()],
-        "token": [link.share_token, word()], "slug": [store.slug], "sku": [variant.sku],
+        "slug": [store.slug], "sku": [variant.sku],
         "ticketId": hidden["ticketId"][:4],
-        "Ticket": hidden["ticketId"][:4], "Wishlist": hidden["wishlistId"][:4], "SupportSession": hidden["sessionId"][:1],
-        "WishlistItem": hidden["itemId"], "Customer": hidden["customerId"][-1:],
+        "Ticket": hidden["ticketId"][:4], "SupportSession": hidden["sessionId"][:1], "Customer": hidden["customerId"][-1:],
         "FollowRequest": [ids.encode("FollowRequest", request)],
     }  # fmt: skip
+    for area in areas:
+        rows |= area.rows
+        hidden |= area.hidden
+        known |= area.known
     known["Node"] = [key for name in ("Ticket", "Wishlist", "SupportSession", "Customer") for key in known[name][:2]]
     return Scene({"anonymous": None, **viewers}, rows, known, hidden)

@@ -8,7 +8,8 @@ import orjson
 
 from models import ids
 from models.wishlists import WishlistVisibility
-from tests.privacy.table import ALL, CARD, FIELDS, NOTHING, grants
+from tests.privacy.rows import FIELDS
+from tests.privacy.table import ALL, CARD, NOTHING, grants
 from tests.privacy.world import PRIVATE_COLUMNS, Looker, Object, Scene, selection
 
 CUSTOMER = f"fragment C on Customer {{ __typename {selection('Customer')} }}"
@@ -21,7 +22,8 @@ ITEM = f"""fragment I on WishlistItem {{ __typename {selection("WishlistItem", s
     wishlist {{ id owner {{ ...S }} }} }} {SLIM}"""
 REQUEST = f"fragment R on FollowRequest {{ __typename {selection('FollowRequest', skip=('customer',))} customer {{ ...S }} }} {SLIM}"
 ROOTS = 6
-FULL = "searchCustomers by username"
+PAGE = 8
+"""How many customers are asked for at once with all their fields: more would cost more than an operation may."""
 OWNERS = {"Wishlist": "owner", "FollowRequest": "customer"}
 
 
@@ -47,6 +49,16 @@ def _by_id(rows: Iterable[Any]) -> dict[str, Any]:
     return {row["id"]: row for row in rows if row is not None}
 
 
+async def _nodes(looker: Looker, keys: list[str], fragment: str) -> tuple[bytes, dict[str, Any]]:
+    """Read objects by their ids, some at a time; give all bodies and the rows."""
+    bodies, rows = [], dict[str, Any]()
+    for some in (keys[at : at + PAGE] for at in range(0, len(keys), PAGE)):
+        body, data = await _ask(looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ {fragment}", i=some)
+        bodies.append(body)
+        rows |= _by_id(data["nodes"])
+    return b"\n".join(bodies), rows
+
+
 def due(looker: Looker, objects: Iterable[Object]) -> dict[str, tuple[Object, str | None]]:
     """Give those who exist for a viewer, with the sight."""
     sights = {one.person.id: (one, looker.sight(one)) for one in objects}
@@ -56,10 +68,9 @@ def due(looker: Looker, objects: Iterable[Object]) -> dict[str, tuple[Object, st
 async def customers(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
     """Read the objects on every path that names or lists customers."""
     objects = scene.objects
-    body, data = await _ask(
-        looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ ...C }} }} {CUSTOMER}", i=[o.person.id for o in objects]
-    )
-    yield Reading("nodes", body, _by_id(data["nodes"]), due(looker, objects))
+    body, rows = await _nodes(looker, [o.person.id for o in objects], f"...C }} }} {CUSTOMER}")
+    yield Reading("nodes", body, rows, due(looker, objects))
+    yield await _found(scene, looker)
 
     for some in (objects[at : at + ROOTS] for at in range(0, len(objects), ROOTS)):
         roots = " ".join(
@@ -76,7 +87,6 @@ async def customers(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
         "hub.followers": (f'customer(id: "{scene.hub.id}") {{ it: followers(first: 100)', _any),
         "hub.followingCustomers": (f'customer(id: "{scene.hub.id}") {{ it: followingCustomers(first: 100)', _any),
         "hub.mutualFollowers": (f'customer(id: "{scene.hub.id}") {{ it: mutualFollowers(first: 100)', _follows),
-        "searchCustomers by username": (f'it: searchCustomers(term: "{scene.prefix}", first: 45)', _any),
         "searchCustomers by name": (f'it: searchCustomers(term: "{scene.surname}", first: 100)', _any),
         "viewer.followingCustomers": ("viewer { it: followingCustomers(first: 100)", _follows),
         "viewer.followers": ("viewer { it: followers(first: 100)", _followed),
@@ -85,13 +95,30 @@ async def customers(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
         nested = "{" in field
         if path.startswith("viewer") and (looker.person is None or looker.own is not None):
             continue
-        query = f"{{ {field} {{ totalCount nodes {{ id }} edges {{ cursor node {{ {'...C' if path == FULL else '...S'} }} }} }} {'}' if nested else ''} }} {CUSTOMER if path == FULL else SLIM}"
+        query = f"{{ {field} {{ totalCount nodes {{ id }} edges {{ cursor node {{ ...S }} }} }} {'}' if nested else ''} }} {SLIM}"
         body, data = await _ask(looker, query)
         found = next(iter(data.values()))["it"] if nested else data["it"]
         rows = [edge["node"] for edge in found["edges"]]
         assert [row["id"] for row in rows] == [row["id"] for row in found["nodes"]], f"{looker.name}: {path}"
         there = due(looker, [o for o in objects if belongs(looker, o)])
         yield Reading(path, body, _by_id(rows), there, found["totalCount"])
+
+
+async def _found(scene: Scene, looker: Looker) -> Reading:
+    """Search by username, page by page, with all fields."""
+    query = f"""query ($term: String!, $after: String) {{ it: searchCustomers(term: $term, first: {PAGE}, after: $after) {{
+        totalCount pageInfo {{ hasNextPage endCursor }} nodes {{ id }} edges {{ cursor node {{ ...C }} }} }} }} {CUSTOMER}"""
+    bodies, rows, more, after = [], list[Any](), True, None
+    while more:
+        body, data = await _ask(looker, query, term=scene.prefix, after=after)
+        page = data["it"]
+        bodies.append(body)
+        nodes = [edge["node"] for edge in page["edges"]]
+        assert [row["id"] for row in nodes] == [row["id"] for row in page["nodes"]], looker.name
+        rows += nodes
+        more, after = page["pageInfo"]["hasNextPage"], page["pageInfo"]["endCursor"]
+    path = "searchCustomers by username"
+    return Reading(path, b"\n".join(bodies), _by_id(rows), due(looker, scene.objects), page["totalCount"])
 
 
 def _any(_looker: Looker, _one: Object) -> bool:
@@ -156,11 +183,11 @@ async def wishlists(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
             for one in with_lists
             for visibility, row in getattr(one, rows_of).items()
         }
-        body, data = await _ask(looker, f"query ($i: [ID!]!) {{ nodes(ids: $i) {{ {fragment}", i=list(keyed))
+        body, rows = await _nodes(looker, list(keyed), fragment)
         there = {
             key: (one, looker.sight(one)) for key, (one, visibility) in keyed.items() if looker.shows(one, visibility)
         }
-        yield Reading(f"node of {path}", body, _by_id(data["nodes"]), there)
+        yield Reading(f"node of {path}", body, rows, there)
         if path == "Wishlist":
             roots = " ".join(f'a{n}: wishlist(id: "{key}") {{ ...L }}' for n, key in enumerate(keyed))
             body, data = await _ask(looker, f"{{ {roots} }} {LIST}")

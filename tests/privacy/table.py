@@ -1,12 +1,12 @@
-"""Who gets what: the one table that the privacy tests are generated from. It says nothing of how that is done.
+"""Who gets what: the table that the privacy tests are generated from. It says nothing of how that is done.
 
-A new field, type, root field or path to a person that has no row here fails `test_privacy.TestTable`.
+Areas have the rows of their own types in `tests/<area>/table.py`; `rows.py` puts them together. A new field, type, root
+field or path to a person that has no row in any of them fails `test_privacy.TestTable`.
 """
 
 from typing import NamedTuple
 
 from models.customers import Role
-from models.wishlists import WishlistVisibility
 
 SWITCHES = ("show_orders", "show_followers", "show_activity", "show_location")
 KINDS = {
@@ -81,31 +81,17 @@ def grants(sight: str | None, switches: frozenset[str], audience: str) -> bool:
     return sight in of and (sight == ALL or switch is None or switch in switches)
 
 
-LISTS: dict[WishlistVisibility, frozenset[str]] = {
-    WishlistVisibility.PRIVATE: frozenset({ALL}),
-    WishlistVisibility.LINK: frozenset({ALL}),
-    WishlistVisibility.FOLLOWERS: frozenset({ALL, "follows"}),
-    WishlistVisibility.PUBLIC: frozenset({ALL, CONTENT}),
-}
-
-
-def shows_list(viewer: Viewer, sight: str | None, visibility: WishlistVisibility) -> bool:
-    """Does a wishlist of somebody of whom the viewer has this sight exist for them? By its link LINK does, at any sight."""
-    return sight in LISTS[visibility] or (sight is not None and bool(viewer.facts & LISTS[visibility]))
-
-
 ROW, OWNER = "whoever has the row", "the owner of the row"
 FIELDS: dict[str, dict[str, str]] = {
     "Customer": {
         "id": "CARD", "username": "CARD", "name": "CARD", "avatarUrl": "CARD", "isPrivate": "CARD", "createdAt": "CARD",
         "followersCount": "CARD", "followingCustomersCount": "CARD", "followingStoresCount": "CARD",
         "relationship": "CARD", "viewerCanSeeContent": "CARD",
-        "followingStores": "CONTENT", "wishlists": "CONTENT",
+        "followingStores": "CONTENT",
         "followers": "FOLLOWERS", "followingCustomers": "FOLLOWERS", "mutualFollowers": "FOLLOWERS",
         "lastActiveAt": "ACTIVITY", "location": "LOCATION",
         "email": "SELF", "phoneNumber": "SELF", "phoneVerified": "SELF", "role": "SELF", "preferences": "SELF",
-        "privacySettings": "SELF", "onboardingCompletedAt": "SELF", "wishlist": "SELF", "followRequests": "SELF",
-        "support": "SELF", "tickets": "SELF", "sessions": "SELF",
+        "privacySettings": "SELF", "onboardingCompletedAt": "SELF", "followRequests": "SELF",
         "sentFollowRequests": "SELF", "blockedCustomers": "SELF",
     },
     "Preferences": dict.fromkeys(
@@ -119,17 +105,14 @@ FIELDS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("following", "requested", "followedBy", "requestedBy", "blocking"), ROW),
         "mutualFollowersCount": "FOLLOWERS",
     },
-    "Wishlist": {
-        **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items", "itemsCount"), ROW), "shareUrl": OWNER,
-    },
-    "WishlistItem": dict.fromkeys(("id", "note", "priority", "addedAt", "wishlist", "variant"), ROW),
     "FollowRequest": dict.fromkeys(("id", "customer", "requestedAt"), ROW),
     "FollowerEdge": {"followedAt": ROW},
     "FollowedCustomerEdge": {"followedAt": ROW},
     "FollowedStoreEdge": {"followedAt": ROW},
-    "CustomerEdge": {}, "WishlistEdge": {}, "WishlistItemEdge": {}, "FollowRequestEdge": {},
+    "CustomerEdge": {}, "FollowRequestEdge": {},
 }  # fmt: skip
 """Types that belong to a person, and the audience of each of their fields."""
+PERSONS = frozenset({"Customer", "FollowRequest", "Node"})
 
 NOBODYS = frozenset({
     "AttributeValue", "Brand", "BrandEdge", "Category", "Image", "Listing", "Money", "Offer", "PageInfo", "PriceRange",
@@ -137,28 +120,16 @@ NOBODYS = frozenset({
 })  # fmt: skip
 """Types that belong to no person."""
 
-QUERIES = frozenset({
-    "viewer", "customer", "customerByUsername", "searchCustomers", "node", "nodes", "wishlist", "sharedWishlist",
-})  # fmt: skip
+QUERIES_OF_PERSONS = frozenset({"viewer", "customer", "customerByUsername", "searchCustomers", "node", "nodes"})
 QUERIES_OF_NOBODY = frozenset({
     "usernameAvailability", "supportedLanguages", "products", "product", "productBySlug", "variantBySku", "brand",
     "brandBySlug", "brands", "category", "categoryBySlug", "categories", "store", "storeBySlug", "stores",
 })  # fmt: skip
+QUERIES = QUERIES_OF_PERSONS | QUERIES_OF_NOBODY
 OWN = frozenset({
     "registerCustomer", "updateProfile", "updateUsername", "updatePrivacy", "followStore", "unfollowStore",
-    "createWishlist",
 })  # fmt: skip
 """Mutations that name nobody: they act on the viewer's own account."""
-
-UPON_LISTS: dict[str, dict[str, str]] = {
-    "updateWishlist": {"wishlistId": "Wishlist"},
-    "deleteWishlist": {"wishlistId": "Wishlist"},
-    "addToWishlist": {"wishlistId": "Wishlist"},
-    "removeFromWishlist": {"wishlistId": "Wishlist"},
-    "updateWishlistItem": {"itemId": "WishlistItem"},
-    "moveWishlistItem": {"itemId": "WishlistItem", "wishlistId": "Wishlist"},
-}
-"""Mutations upon one's own lists, with the inputs that may name somebody else's. To all others these do not exist."""
 
 Outcome = dict[str, str | None]
 UPON_CUSTOMERS: dict[str, Outcome] = {
@@ -183,15 +154,12 @@ UPON_THE_HIDDEN: dict[str, frozenset[str]] = {
 AS_CUSTOMER = {"admin": "stranger", "owner": "stranger", "blocked admin": "blocked", "blocker admin": "blocker"}
 """Admins see everybody, but follow and block as customers do: as whom."""
 
+MUTATIONS = OWN | UPON_CUSTOMERS.keys()
 LEADS = frozenset({
-    *("Query." + name for name in QUERIES),
+    *("Query." + name for name in QUERIES_OF_PERSONS),
     "Customer.followers", "Customer.followingCustomers", "Customer.mutualFollowers", "Customer.blockedCustomers",
-    "Customer.followRequests", "Customer.sentFollowRequests", "Customer.wishlist", "Customer.wishlists",
-    "Wishlist.owner", "Wishlist.items", "WishlistItem.wishlist", "FollowRequest.customer",
+    "Customer.followRequests", "Customer.sentFollowRequests", "FollowRequest.customer",
     *(f"{name[0].upper()}{name[1:]}Payload.customer" for name in (*UPON_CUSTOMERS, *OWN) if name.endswith(
         ("Customer", "Request", "Follower", "Role", "Profile", "Username", "Privacy"))),
-    "AddToWishlistPayload.item", "AddToWishlistPayload.wishlist", "RemoveFromWishlistPayload.wishlist",
-    "UpdateWishlistItemPayload.item", "MoveWishlistItemPayload.item",
-    "CreateWishlistPayload.wishlist", "UpdateWishlistPayload.wishlist",
 })  # fmt: skip
 """Every field that leads to something of a person. What leads there anew needs a test of its own, then a row."""

@@ -16,12 +16,12 @@ from tests.privacy.table import (  # fmt: skip
     CARD,
     NOTHING,
     UPON_CUSTOMERS,
-    UPON_LISTS,
     UPON_THE_HIDDEN,
     VIEWERS,
     Viewer,
 )
 from tests.privacy.world import Looker, Object, Scene, build_scene, may_meet, met
+from tests.wishlists.table import UPON_LISTS
 
 NAMES = [name for name in VIEWERS if name not in {"self", "anonymous"}]
 HIDING = [name for name, row in VIEWERS.items() if NOTHING in row.sights]

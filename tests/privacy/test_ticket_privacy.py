@@ -21,7 +21,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 """So that these tickets come first in the queue, whatever else waits there."""
 CONTACTS = {name for name, of in FIELDS["Ticket"].items() if of == CONTACT}
 TICKET = f"""fragment T on Ticket {{ {selection("Ticket", skip=("sessions", "customer"))} customer {{ id username }}
-    sessions {{ ...S }} }} fragment S on SupportSession {{ {selection("SupportSession", skip=("ticket", "solver"))} solver {{ ...C }}
+    sessions(first: 5) {{ ...S }} }} fragment S on SupportSession {{ {selection("SupportSession", skip=("ticket", "solver"))} solver {{ ...C }}
     ticket {{ id name phoneNumber email customer {{ id }} }} }} fragment C on Solver {{ {selection("Solver")} }}"""
 SESSION = f"""fragment U on SupportSession {{ {selection("SupportSession", skip=("ticket", "solver"))} solver {{ ...C }}
     ticket {{ ...T }} }} {TICKET}"""

@@ -7,9 +7,10 @@ import orjson
 
 from models import ids
 from tests.architecture.every_mutation import mutations
+from tests.areas import TOTAL
 from tests.graph import Graph
 from tests.people import World
-from tests.privacy.hidden_rows import EXCEPTIONS, TOTAL, Scene
+from tests.privacy.hidden_rows import EXCEPTIONS, Scene
 from tests.privacy.world import SCHEMA
 from tests.privacy.world_copies import Worlds
 

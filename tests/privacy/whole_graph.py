@@ -17,8 +17,8 @@ from graphql import (
 from tests.conventions.field_selection import fields, is_node, select
 from tests.privacy.places import as_literal
 
-ROOTS, FIELDS = 12, 700
-"""How many root fields, and about how many fields, a document has at most."""
+ROOTS, FIELDS, KEYS = 12, 700, 6
+"""How many root fields, about how many fields, and how many ids a document has at most: more would cost too much."""
 PAGES = ((1, 2), (0, 20), (0, 1))
 """How deep to go, and how large pages are: some rows with all they have, many by their ids, and where a page ends."""
 Given = dict[str, list[Any]]
@@ -31,8 +31,9 @@ def nodes(schema: GraphQLSchema, known: Given) -> Iterator[str]:
         kind = schema.type_map.get(name)
         if kind is None or not is_node(kind):
             continue
-        listed = as_literal(keys, schema.query_type.fields["nodes"].args["ids"].type)  # type: ignore[union-attr]
-        for depth, first in _pages(kind):
+        of = schema.query_type.fields["nodes"].args["ids"].type  # type: ignore[union-attr]
+        parts = [as_literal(keys[at : at + KEYS], of) for at in range(0, len(keys), KEYS)]
+        for listed, (depth, first) in product(parts, _pages(kind)):
             some: list[str] = []
             for one in [*fields(kind, depth, first), ""]:
                 if some and (not one or sum(map(_size, some)) + _size(one) > FIELDS):

@@ -27,7 +27,8 @@ from models.wishlists import Wishlist, WishlistItem, WishlistVisibility
 from schema.root import build
 from tests.graph import Graph
 from tests.people import Person, World, word
-from tests.privacy.table import ALL, CARD, KINDS, SWITCHES, VIEWERS, Viewer, shows_list
+from tests.privacy.table import ALL, CARD, KINDS, SWITCHES, VIEWERS, Viewer
+from tests.wishlists.table import shows_list
 
 NOW = datetime.now(UTC)
 ONE_SWITCH = {f"only {switch}": frozenset({switch}) for switch in SWITCHES}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from models import ids
+from tests.areas import declared
 from tests.people import World
 from tests.privacy.hidden_rows import Scene
 
@@ -16,6 +17,7 @@ COUNTED = """
         (ratings_count, stars_total) = (SELECT count(*), coalesce(sum(stars), 0) FROM session_rating
             JOIN session ON session.id = session_id WHERE solver_id = v.id);
 """
+COUNTED += "".join(declared("samples", "COUNTED"))
 """Counters as the product would have them."""
 
 
