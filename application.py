@@ -10,7 +10,7 @@ from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -23,7 +23,6 @@ from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
 from context import Context, Resources
 from demo.personas import clerk_id
-from errors import Code
 from events.subscriber import Listener
 from execution.documents import Documents
 from loaders.cursors import Cursors
@@ -40,11 +39,6 @@ from transport.subscriptions import Subscriptions
 from webhooks import clerk
 
 SECONDS_BETWEEN_COLLECTIONS = 60
-HEADER_BYTES = 16 * 1024
-HEADERS_TOO_LARGE = {
-    "message": f"The headers are too large; at most {HEADER_BYTES} bytes are read.",
-    "extensions": {"code": Code.BAD_USER_INPUT, "retryable": False, "reason": "headers_too_large"},
-}
 
 
 class Application(Starlette):
@@ -58,9 +52,7 @@ class Application(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
         kind = scope["type"]
-        if kind == "http" and sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
-            await JSONResponse({"errors": [HEADERS_TOO_LARGE]}, 431)(scope, receive, send)
-        elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
+        if self.graph is not None and kind == "http" and scope["path"] == "/graphql":
             await self.graph(scope, receive, send)
         elif kind == "websocket" and scope["path"] == "/graphql":
             await self.sockets(scope, receive, send)

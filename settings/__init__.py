@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from settings.environment import Variables, explain
 from settings.groups import (
     ClerkSettings,
+    ConnectionSettings,
     DatabaseSettings,
     Group,
     LimitSettings,
@@ -23,6 +24,7 @@ from settings.groups import (
 
 __all__ = [
     "ClerkSettings",
+    "ConnectionSettings",
     "DatabaseSettings",
     "LimitSettings",
     "MailSettings",
@@ -55,6 +57,7 @@ class Settings(BaseSettings):
     clerk: ClerkSettings
     mail: MailSettings
     limits: LimitSettings
+    connections: ConnectionSettings
     rate_limits: RateLimitSettings
 
     @classmethod
