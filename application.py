@@ -32,7 +32,9 @@ from settings import Settings
 from transport import graphiql, health, metrics
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
+from transport.hosts import AllowedHosts
 from transport.operations import Operations
+from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
@@ -45,6 +47,7 @@ class Application(Starlette):
     """Starlette, with a short way to the graph where no middleware stands before it."""
 
     settings: Settings
+    hosts: AllowedHosts | None = None
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
@@ -52,12 +55,14 @@ class Application(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
         kind = scope["type"]
-        if self.graph is not None and kind == "http" and scope["path"] == "/graphql":
+        if self.hosts is not None and kind != "lifespan" and not self.hosts.allow(scope):
+            await self.hosts.refuse(scope, receive, send)
+        elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
             await self.graph(scope, receive, send)
         elif kind == "websocket" and scope["path"] == "/graphql":
             await self.sockets(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, with_safe_headers(send))
 
     def close_long_lived(self) -> None:
         """End sockets and streams: the process is about to stop."""
@@ -131,6 +136,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     origins = settings.server.cors_origins
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
     app.settings = settings
+    app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams
     app.sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context))

@@ -19,6 +19,7 @@ from transport.bad_request import BadRequest
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operations import OpenContext, Operations, Prepared, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
+from transport.response_headers import SAFE
 from transport.streams import Streams
 
 Headers = Mapping[bytes, list[bytes]]
@@ -29,7 +30,6 @@ EXTRA = {
     429: [(b"retry-after", b"1")],
     503: [(b"retry-after", b"1")],
 }
-SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (JSON, GRAPHQL_JSON)}
 
 
