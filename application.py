@@ -34,6 +34,7 @@ from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
 from transport.operations import Operations
+from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
@@ -120,10 +121,12 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     streams = Streams(operations, subscriptions, verifier.verify, seconds=settings.limits.keep_alive_seconds)
+    slots = RequestSlots(settings.connections)
     endpoint = Endpoint(
         operations,
         streams,
         open_context,
+        slots,
         development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
@@ -136,6 +139,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     origins = settings.server.cors_origins
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
     app.settings = settings
+    app.state.slots = slots
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams

@@ -19,8 +19,9 @@ from transport.bad_request import BadRequest
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operations import OpenContext, Operations, Prepared, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
+from transport.request_slots import RequestSlots, Slot
 from transport.response_headers import SAFE
-from transport.streams import Streams
+from transport.streams import OpenStream, Streams
 
 Headers = Mapping[bytes, list[bytes]]
 
@@ -41,6 +42,7 @@ class Endpoint:
         operations: Operations,
         streams: Streams,
         open_context: OpenContext,
+        slots: RequestSlots,
         *,
         development: bool,
         body_bytes: int,
@@ -50,6 +52,7 @@ class Endpoint:
         self._operations = operations
         self._streams = streams
         self._open_context = open_context
+        self._slots = slots
         self._development = development
         self._body_bytes = body_bytes
         self._seconds = seconds
@@ -70,10 +73,11 @@ class Endpoint:
         accept = headers.get(b"accept", ())
         kind, streamable = choose_media_type(accept), accepts_events(accept)
         try:
-            answer = await self._answer(scope, receive, send, headers, plain=kind is not None, streamable=streamable)
+            answer = await self._answer(scope, receive, headers, plain=kind is not None, streamable=streamable)
         except ClientDisconnect:
             return
-        if answer is None:
+        if isinstance(answer, OpenStream):
+            await self._streams.send(answer, receive, send)
             return
         status, content = answer
         if status == REQUEST_ERROR:
@@ -86,30 +90,30 @@ class Endpoint:
         await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), length], body)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
-    ) -> Answer | None:
-        """Give the answer, whatever happens; None where it was sent as a stream of events."""
+        self, scope: Scope, receive: Receive, headers: Headers, *, plain: bool, streamable: bool
+    ) -> Answer | OpenStream:
+        """Give the answer, or the stream of events that is the answer, whatever happens."""
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
         idempotency_key = key[0].decode("latin-1") if key else None
         open_context = partial(self._open_context, authorization, idempotency_key, client_address(scope))
         deadline = asyncio.timeout(self._seconds)
         try:
-            async with deadline:
-                parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
-                prepared = self._operations.prepare(parameters)
-                self._require_method(scope, prepared, streamable=streamable)
-                if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-                    return await self._operations.run(prepared, open_context, deadline)
+            async with self._slots.slot(scope) as slot:
+                async with deadline:
+                    parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
+                    prepared = self._operations.prepare(parameters)
+                    self._require_method(scope, prepared, streamable=streamable)
+                    if plain and prepared.kind is not OperationType.SUBSCRIPTION:
+                        return await self._operations.run(prepared, open_context, deadline)
+                return await self._streams.open(prepared, authorization, open_context)
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
             answer = self._stopped(error, deadline, parameters)
             if plain or not isinstance(error, RequestError):
                 return answer
-            await self._streams.refuse(answer, receive, send)
-            return None
-        return await self._streams.respond(prepared, authorization, open_context, receive, send)
+            return self._streams.refusal(answer)
 
     def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: Parameters | None) -> Answer:
         if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
@@ -117,7 +121,9 @@ class Endpoint:
             error = BadRequest(message, 408, "body_too_slow")
         return self._operations.answers.of_exception(error, deadline, parameters.operation_name if parameters else None)
 
-    async def _parameters(self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool) -> Parameters:
+    async def _parameters(
+        self, scope: Scope, receive: Receive, headers: Headers, slot: Slot, *, acceptable: bool
+    ) -> Parameters:
         method = scope["method"]
         reading = method in {"GET", "HEAD"} and self._development
         if method != "POST" and not reading:
@@ -129,7 +135,7 @@ class Endpoint:
         if reading:
             return parameters_from_url(scope["query_string"], self._body_bytes)
         require_json(headers)
-        return parameters_from_body(await read_body(receive, headers, self._body_bytes))
+        return parameters_from_body(await slot.lend_during(read_body(receive, headers, self._body_bytes)))
 
     @staticmethod
     def _require_method(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:

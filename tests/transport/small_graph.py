@@ -19,12 +19,15 @@ from events.subscriber import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
+from settings import ConnectionSettings, Settings
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
+from transport.request_slots import RequestSlots
 from transport.sockets import SocketServices
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
+from transport.uvicorn_server import uvicorn_config
 
 SECRET = "a canary in a private column"
 GRAPHQL = {"accept": "application/graphql-response+json"}
@@ -57,6 +60,12 @@ class Query:
     @strawberry.field
     async def slow(self, seconds: float) -> str:
         await asyncio.sleep(seconds)
+        return "done"
+
+    @strawberry.field
+    async def held(self) -> str:
+        holding.append("held")
+        await released.wait()
         return "done"
 
     @strawberry.field
@@ -113,6 +122,8 @@ SENTENCE = "The database cannot be reached just now."
 SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
 RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 executed: list[str] = []
+holding: list[str] = []
+released = asyncio.Event()
 closed: list[EventQueue] = []
 opened: list[tuple[list[bytes], str | None]] = []
 
@@ -148,7 +159,8 @@ async def open_context(authorization: list[bytes], key: str | None, _: str | Non
 @asynccontextmanager
 async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Run an endpoint behind uvicorn on a free port."""
-    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, **options}
+    slots = RequestSlots(ConnectionSettings())
+    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, "slots": slots, **options}
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         operations = Operations(SCHEMA, documents, development=given["development"], seconds=given["seconds"])
@@ -160,7 +172,7 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)
 
-        config = uvicorn.Config(app, lifespan="off", log_level="warning")
+        config = uvicorn_config(app, Settings(), lifespan="off", log_level="warning")
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
