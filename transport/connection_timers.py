@@ -1,15 +1,21 @@
 """One timer for all connections of a server, so that no request starts or cancels one of its own."""
 
 import asyncio
+from collections import Counter
 from typing import Protocol
 
+import structlog
+
 SECONDS_BETWEEN_CHECKS = 1.0
+
+log = structlog.get_logger("clientele")
 
 
 class Checked(Protocol):
     """A connection that ends itself when it has been waited for long enough."""
 
-    def check(self, now: float) -> None: ...
+    def check(self, now: float) -> str | None:
+        """End the connection if it is time to; gives what it has waited for, for the log."""
 
 
 class ConnectionTimers:
@@ -35,6 +41,8 @@ class ConnectionTimers:
 
     def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        for connection in tuple(self._connections):
-            connection.check(now)
+        ended = Counter(connection.check(now) for connection in tuple(self._connections))
+        for waiting_for, count in ended.items():
+            if waiting_for is not None:
+                log.info("connections_timed_out", waiting_for=waiting_for, count=count)
         self._timer = loop.call_later(self._seconds, self._check, loop) if self._connections else None

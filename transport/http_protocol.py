@@ -7,6 +7,7 @@ from typing import Any
 
 import httptools
 import structlog
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from settings import ConnectionSettings
@@ -14,7 +15,7 @@ from transport import refusals
 from transport.bad_request import BadRequest
 from transport.connection_timers import ConnectionTimers
 
-MAX_PIPELINED = 32
+MAX_PIPELINED = 64
 CHUNK_BYTES = 5
 """The framing of the smallest chunk: one digit and two line ends."""
 BODY_BYTES_FOR_ONE_OF_FRAMING = 16
@@ -32,6 +33,16 @@ class _Refused(Exception):
     """Raised in a callback of the parser to stop it."""
 
 
+class _Flow(FlowControl):
+    """uvicorn's, which does not read on while there is data that has not been parsed."""
+
+    holding = False
+
+    def resume_reading(self) -> None:
+        if not self.holding:
+            super().resume_reading()
+
+
 class HttpProtocol(HttpToolsProtocol):
     """One connection. `timers` belong to all connections of the server."""
 
@@ -39,6 +50,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().__init__(*args, **options)
         self._settings = settings
         self._timers = timers
+        self.flow: _Flow
         self.on_disconnect: Callable[[], None] | None = None
         """What to do when the client leaves, for the request under way."""
         self._extensions = {"http.connection": self}
@@ -51,6 +63,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._ignores_upgrade = False
         self._refusal: BadRequest | None = None
         self._dropped_bytes: int | None = None
+        self._held = b""
+        """What is parsed when the requests before it have been answered."""
         # The time after which the client has kept the server waiting for too long.
         self._due = inf
         self._head_timed = False
@@ -59,6 +73,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        self.flow = _Flow(transport)
         self._due = self.loop.time() + self._settings.head_seconds
         self._timers.add(self, self.loop)
 
@@ -75,6 +90,9 @@ class HttpProtocol(HttpToolsProtocol):
             if self._dropped_bytes is not None:
                 self._drop(len(data) - start)
                 return
+            if self.pipeline:
+                self._hold(data[start:])
+                return
             room = self._settings.head_bytes - (self._head_bytes if self._in_head else 0)
             piece = data if start == 0 and len(data) <= room else data[start : start + room]
             start += len(piece)
@@ -83,6 +101,17 @@ class HttpProtocol(HttpToolsProtocol):
         if self._in_head and self._head_begun and not self._head_timed:
             self._head_timed = True
             self._due = min(self._due, self.loop.time() + self._settings.head_seconds)
+
+    def _hold(self, data: bytes) -> None:
+        self._held = data
+        self.flow.pause_reading()
+        self.flow.holding = True
+
+    def _resume(self) -> None:
+        data, self._held = self._held, b""
+        self.flow.holding = False
+        self.flow.resume_reading()
+        self.data_received(data)
 
     def _parse(self, piece: bytes) -> bool:
         """Parse a piece; False where the rest of the data is for nobody."""
@@ -211,31 +240,36 @@ class HttpProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.pipeline:
             self._start_asgi_task(*self.pipeline.pop())
+            if self._held and not self.pipeline:
+                self._resume()
             return
         idle = self._in_head and not self._head_begun
         self._due = self.loop.time() + (self._settings.idle_seconds if idle else self._settings.head_seconds)
 
-    def check(self, now: float) -> None:
-        """End the connection if the client neither sends what it has to nor takes what it has asked for."""
+    def check(self, now: float) -> str | None:
+        """End the connection if the client neither sends what it has to nor takes what it has asked for.
+
+        Gives what the client has kept the server waiting for, where that is worth a line in the log.
+        """
         unsent = self.transport.get_write_buffer_size()
         if unsent and unsent >= self._unsent_bytes > 0:
             if now - self._sent_at >= self._settings.write_stall_seconds:
-                log.info("connection_timeout", waiting_for="write")
                 self.transport.abort()
-                return
+                return "write"
         else:
             self._sent_at = now
         self._unsent_bytes = unsent
         if now < self._due or not (
             self.cycle is None or self.cycle.response_complete or self._dropped_bytes is not None
         ):
-            return
-        if not self._in_head or self._head_begun:
-            log.info("connection_timeout", waiting_for="head" if self._in_head else "body")
+            return None
         if unsent or self._dropped_bytes is not None:
             self.transport.abort()
         else:
             self.transport.close()
+        if self._in_head:
+            return "head" if self._head_begun else None
+        return "body"
 
     def handle_websocket_upgrade(self) -> None:
         self._timers.discard(self)

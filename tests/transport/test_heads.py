@@ -165,6 +165,13 @@ class TestPipeline:
         bodies = [orjson.loads((await client.answer())[2])["body"] for _ in range(10)]
         assert bodies == [str(number) for number in range(10)]
 
+    async def test_is_read_no_faster_than_it_is_answered(self, client: Client) -> None:
+        whole = POST + b"Content-Length: 15000\r\n\r\n" + b"b" * 15_000
+        sending = asyncio.create_task(client.send(whole * 200))
+        for _ in range(200):
+            assert len(orjson.loads((await client.answer())[2])["body"]) == 15_000
+        await sending
+
     async def test_that_is_too_long_ends_after_what_was_taken(self, client: Client) -> None:
         await client.send((GET + b"\r\n") * 5_000)
         answers = (await client.ended()).count(b"HTTP/1.1 200")
