@@ -10,7 +10,7 @@ from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
@@ -23,7 +23,6 @@ from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
 from context import Context, Resources
 from demo.personas import clerk_id
-from errors import Code
 from events.subscriber import Listener
 from execution.documents import Documents
 from execution.operation_cost import CostLimits
@@ -35,25 +34,24 @@ from transport import graphiql, health, metrics
 from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
+from transport.hosts import AllowedHosts
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
+from transport.request_slots import RequestSlots
+from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
 from webhooks import clerk
 
 SECONDS_BETWEEN_COLLECTIONS = 60
-HEADER_BYTES = 16 * 1024
-HEADERS_TOO_LARGE = {
-    "message": f"The headers are too large; at most {HEADER_BYTES} bytes are read.",
-    "extensions": {"code": Code.BAD_USER_INPUT, "retryable": False, "reason": "headers_too_large"},
-}
 
 
 class Application(Starlette):
     """Starlette, with a short way to the graph where no middleware stands before it."""
 
     settings: Settings
+    hosts: AllowedHosts | None = None
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
@@ -61,14 +59,14 @@ class Application(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
         kind = scope["type"]
-        if kind == "http" and sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
-            await JSONResponse({"errors": [HEADERS_TOO_LARGE]}, 431)(scope, receive, send)
+        if self.hosts is not None and kind != "lifespan" and not self.hosts.allow(scope):
+            await self.hosts.refuse(scope, receive, send)
         elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
             await self.graph(scope, receive, send)
         elif kind == "websocket" and scope["path"] == "/graphql":
             await self.sockets(scope, receive, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, with_safe_headers(send))
 
     def close_long_lived(self) -> None:
         """End sockets and streams: the process is about to stop."""
@@ -132,10 +130,12 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     streams = Streams(operations, subscriptions, verifier.verify, seconds=settings.limits.keep_alive_seconds)
+    slots = RequestSlots(settings.connections)
     endpoint = Endpoint(
         operations,
         streams,
         open_context,
+        slots,
         verify=verifier.verify,
         development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
@@ -149,6 +149,8 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     origins = settings.server.cors_origins
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
     app.settings = settings
+    app.state.slots = slots
+    app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams
     app.sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context))

@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from settings.environment import Variables, explain
 from settings.groups import (
     ClerkSettings,
+    ConnectionSettings,
     CostSettings,
     DatabaseSettings,
     Group,
@@ -24,6 +25,7 @@ from settings.groups import (
 
 __all__ = [
     "ClerkSettings",
+    "ConnectionSettings",
     "CostSettings",
     "DatabaseSettings",
     "LimitSettings",
@@ -58,6 +60,7 @@ class Settings(BaseSettings):
     mail: MailSettings
     limits: LimitSettings
     costs: CostSettings
+    connections: ConnectionSettings
     rate_limits: RateLimitSettings
 
     @classmethod

@@ -168,6 +168,18 @@ class CostSettings(Group):
     cost_points_per_second_anonymous: PositiveInt | None = None
 
 
+class ConnectionSettings(Group):
+    """What a connection may take before it has been answered, and how many requests are worked on at once."""
+
+    head_bytes: PositiveInt = 16 * 1024
+    head_seconds: PositiveFloat = 10
+    idle_seconds: PositiveFloat = 75
+    write_stall_seconds: PositiveFloat = 30
+    concurrent_requests: PositiveInt = 64
+    queued_requests: int = Field(default=256, ge=0)
+    queue_seconds: PositiveFloat = 2
+
+
 class RateLimitSettings(Group):
     """How often the same client may submit or look up tickets."""
 

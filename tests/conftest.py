@@ -78,7 +78,7 @@ def credentials(settings: Settings) -> Secrets:
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
-    options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5, "timeout_keep_alive": 300}
+    options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5}
     config = uvicorn_config(app, app.settings, **options)
     server = Server(config, app.close_long_lived)
     server.capture_signals = suppress  # type: ignore[method-assign]

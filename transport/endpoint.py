@@ -21,7 +21,9 @@ from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
-from transport.streams import Streams
+from transport.request_slots import RequestSlots, Slot
+from transport.response_headers import SAFE
+from transport.streams import OpenStream, Streams
 
 Headers = Mapping[bytes, list[bytes]]
 
@@ -29,7 +31,6 @@ EXTRA = {
     401: [(b"www-authenticate", b'Bearer error="invalid_token"')],
     405: [(b"allow", b"POST")],
 }
-SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (JSON, GRAPHQL_JSON)}
 
 
@@ -41,6 +42,7 @@ class Endpoint:
         operations: Operations,
         streams: Streams,
         open_context: OpenContext,
+        slots: RequestSlots,
         *,
         development: bool,
         body_bytes: int,
@@ -51,6 +53,7 @@ class Endpoint:
         self._operations = operations
         self._streams = streams
         self._open_context = open_context
+        self._slots = slots
         self._development = development
         self._body_bytes = body_bytes
         self._seconds = seconds
@@ -72,10 +75,11 @@ class Endpoint:
         accept = headers.get(b"accept", ())
         kind, streamable = choose_media_type(accept), accepts_events(accept)
         try:
-            answer = await self._answer(scope, receive, send, headers, plain=kind is not None, streamable=streamable)
+            answer = await self._answer(scope, receive, headers, plain=kind is not None, streamable=streamable)
         except ClientDisconnect:
             return
-        if answer is None:
+        if isinstance(answer, OpenStream):
+            await self._streams.send(answer, receive, send)
             return
         status, content, own_headers = answer
         if status == REQUEST_ERROR:
@@ -88,25 +92,29 @@ class Endpoint:
         await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), *own_headers, length], body)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, headers: Headers, *, plain: bool, streamable: bool
-    ) -> Answer | None:
-        """Give the answer, whatever happens; None where it was sent as a stream of events."""
+        self, scope: Scope, receive: Receive, headers: Headers, *, plain: bool, streamable: bool
+    ) -> Answer | OpenStream:
+        """Give the answer, or the stream of events that is the answer, whatever happens."""
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
         idempotency_key, address = key[0].decode("latin-1") if key else None, client_address(scope)
         open_context = partial(self._open_context, authorization, idempotency_key, address)
         deadline = asyncio.timeout(self._seconds)
         try:
-            async with deadline:
-                await self._admit(authorization, address)
-                parameters = await self._parameters(scope, receive, headers, acceptable=plain or streamable)
-                prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
-                self._require_method(scope, prepared, streamable=streamable)
-                if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-                    running = self._operations.run(prepared, open_context, deadline, _cost_report(headers))
-                    if prepared.is_large and prepared.kind is OperationType.QUERY:
-                        return await while_connected(receive, running)
-                    return await running
+            self._operations.limiter.check(authorization, address)
+            async with self._slots.slot(scope) as slot:
+                async with deadline:
+                    if self._operations.limiter.has_no_points(address):
+                        await self._verify(authorization)
+                    parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
+                    prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
+                    self._require_method(scope, prepared, streamable=streamable)
+                    if plain and prepared.kind is not OperationType.SUBSCRIPTION:
+                        running = self._operations.run(prepared, open_context, deadline, _cost_report(headers))
+                        if prepared.is_large and prepared.kind is OperationType.QUERY:
+                            return await while_connected(receive, running)
+                        return await running
+                return await self._streams.open(prepared, authorization, open_context)
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
@@ -114,15 +122,7 @@ class Endpoint:
             await self._charge_refused(error, authorization, address)
             if plain or not isinstance(error, RequestError):
                 return answer
-            await self._streams.refuse(answer, receive, send)
-            return None
-        return await self._streams.respond(prepared, authorization, open_context, receive, send)
-
-    async def _admit(self, authorization: list[bytes], address: str | None) -> None:
-        """Refuse a client that has used up its points, before its request is read."""
-        self._operations.limiter.check(authorization, address)
-        if self._operations.limiter.has_no_points(address):
-            await self._verify(authorization)
+            return self._streams.refusal(answer)
 
     async def _charge_refused(self, error: BaseException, authorization: list[bytes], address: str | None) -> None:
         if isinstance(error, errors.RateExceeded):
@@ -136,7 +136,9 @@ class Endpoint:
             error = BadRequest(message, 408, "body_too_slow")
         return self._operations.answers.of_exception(error, deadline, parameters.operation_name if parameters else None)
 
-    async def _parameters(self, scope: Scope, receive: Receive, headers: Headers, *, acceptable: bool) -> Parameters:
+    async def _parameters(
+        self, scope: Scope, receive: Receive, headers: Headers, slot: Slot, *, acceptable: bool
+    ) -> Parameters:
         method = scope["method"]
         reading = method in {"GET", "HEAD"} and self._development
         if method != "POST" and not reading:
@@ -148,7 +150,7 @@ class Endpoint:
         if reading:
             return parameters_from_url(scope["query_string"], self._body_bytes)
         require_json(headers)
-        return parameters_from_body(await read_body(receive, headers, self._body_bytes))
+        return parameters_from_body(await slot.lend_during(read_body(receive, headers, self._body_bytes)))
 
     @staticmethod
     def _require_method(scope: Scope, prepared: Prepared, *, streamable: bool) -> None:

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 
 import errors
 from transport.errors import known_error
+from transport.response_headers import SAFE
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices
 
 
@@ -66,7 +67,7 @@ async def _forbid(scope: Scope, send: Send) -> None:
         await send({"type": "websocket.close"})
         return
     refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
-    headers = [(b"content-type", b"application/json; charset=utf-8")]
+    headers = [(b"content-type", b"application/json; charset=utf-8"), *SAFE]
     await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
     body = orjson.dumps({"errors": [known_error(refusal)]})
     await send({"type": "websocket.http.response.body", "body": body})

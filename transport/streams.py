@@ -7,7 +7,7 @@ network failed. The client then sends the request again.
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import OperationType
@@ -34,6 +34,13 @@ END_TIMEOUT_SECONDS = 1.0
 Results = AsyncGenerator[bytes, None]
 
 
+class OpenStream(NamedTuple):
+    """Results that can be sent, as long as the token that they were asked for with is valid."""
+
+    results: Results
+    claims: Claims | None = None
+
+
 class Streams:
     """The open streams. One that is silent for `seconds` gets a comment, so that proxies keep it open."""
 
@@ -49,21 +56,15 @@ class Streams:
         for deadline in self._deadlines:
             _cut_off(deadline)
 
-    async def respond(
-        self,
-        prepared: Prepared,
-        authorization: Sequence[bytes],
-        open_context: OpenRequestContext,
-        receive: Receive,
-        send: Send,
-    ) -> Answer | None:
-        """Respond with a stream; returns the answer instead if it must be sent as a plain response."""
+    async def open(
+        self, prepared: Prepared, authorization: Sequence[bytes], open_context: OpenRequestContext
+    ) -> Answer | OpenStream:
+        """Start an operation; gives an answer if it must be sent as a plain response."""
         try:
             claims = await self._verify(authorization)
             if prepared.kind is OperationType.SUBSCRIPTION:
                 source = await self._subscriptions.start(prepared, open_context)
-                await self._stream(self._subscriptions.events(prepared, source, open_context), claims, receive, send)
-                return None
+                return OpenStream(self._subscriptions.events(prepared, source, open_context), claims)
             result = await self._operations.result(prepared, open_context)
         except errors.KnownError as error:
             return self._operations.answers.of_error(error)
@@ -71,15 +72,16 @@ class Streams:
             if failure.answer.status in PLAIN_STATUSES:
                 return failure.answer
             result = orjson.dumps(failure.answer.content)
-        await self._stream(_single_result(result), None, receive, send)
-        return None
+        return OpenStream(_single_result(result))
 
-    async def refuse(self, answer: Answer, receive: Receive, send: Send) -> None:
-        """Respond with errors in a stream, for a client that accepts only streams."""
-        await self._stream(_single_result(orjson.dumps(answer.content)), None, receive, send)
+    @staticmethod
+    def refusal(answer: Answer) -> OpenStream:
+        """Put errors into a stream, for a client that accepts only streams."""
+        return OpenStream(_single_result(orjson.dumps(answer.content)))
 
-    async def _stream(self, results: Results, claims: Claims | None, receive: Receive, send: Send) -> None:
+    async def send(self, stream: OpenStream, receive: Receive, send: Send) -> None:
         """Send results until they end, the client disconnects, or the token expires."""
+        results, claims = stream
 
         async def write(part: bytes, *, more: bool = True) -> None:
             await send({"type": "http.response.body", "body": part, "more_body": more})

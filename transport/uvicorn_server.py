@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from errno import EADDRINUSE
+from functools import partial
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, SO_REUSEADDR, SOL_SOCKET, TCP_NODELAY, socket
 from typing import Any
 
@@ -9,6 +10,8 @@ import uvicorn
 from starlette.applications import Starlette
 
 from settings import Settings
+from transport.connection_timers import ConnectionTimers
+from transport.http_protocol import HttpProtocol
 
 
 class AddressUnusable(Exception):
@@ -37,8 +40,12 @@ def bind(host: str, port: int) -> socket:
 
 def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicorn.Config:
     """Configure uvicorn to serve the application."""
+    connections = settings.connections
+    shortest = min(connections.head_seconds, connections.idle_seconds, connections.write_stall_seconds)
+    protocol: Any = partial(HttpProtocol, settings=connections, timers=ConnectionTimers(shortest))
     return uvicorn.Config(
         app,
+        http=protocol,
         server_header=False,
         forwarded_allow_ips=settings.server.forwarded_allow_ips,
         ws_max_size=settings.limits.websocket_message_bytes,

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
@@ -13,6 +14,7 @@ from auth.secrets import Secrets
 from context import Resources
 from transport.bad_request import BadRequest
 from transport.request import read_body
+from transport.request_slots import Overloaded, RequestSlots
 from webhooks import inbox
 from webhooks.inbox import Outcome, Provider
 
@@ -27,16 +29,20 @@ def route(provider: Provider, verify: Verify) -> Route:
 
     async def receive(request: Request) -> Response:
         resources: Resources = request.app.state.resources
+        slots: RequestSlots = request.app.state.slots
         try:
-            body = await _read(request, resources)
-            message_id = _check_id(verify(request.headers, body, resources.secrets))
+            async with slots.slot(request.scope) as slot:
+                body = await slot.lend_during(_read(request, resources))
+                message_id = _check_id(verify(request.headers, body, resources.secrets))
+                return _answer(await inbox.receive(resources.database, provider, message_id, body))
+        except Overloaded as error:
+            return _problem(503, error.reason, error.message)
         except TimeoutError:
             return _problem(408, "body_too_slow", "The body did not arrive in time.")
         except ClientDisconnect:
             return _problem(400, "body_incomplete", "The connection ended before the body did.")
         except BadRequest as error:
             return _problem(error.status, error.reason, error.message)
-        return _answer(await inbox.receive(resources.database, provider, message_id, body))
 
     return Route(f"/webhooks/{provider.name}", receive, methods=["POST"])
 
@@ -68,4 +74,5 @@ def _answer(received: inbox.Received) -> Response:
 def _problem(status: int, code: str | None, detail: str, **more: str | None) -> Response:
     """Answer with a problem (RFC 9457). The connection is closed, for some of the body may not have been read."""
     content = {"type": "about:blank", "status": status, "code": code, "detail": detail, **more}
-    return JSONResponse(content, status, {"connection": "close"}, media_type="application/problem+json")
+    headers = {"connection": "close"} | ({"retry-after": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
+    return JSONResponse(content, status, headers, media_type="application/problem+json")

@@ -21,14 +21,17 @@ from events.subscriber import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
+from settings import ConnectionSettings, Settings
 from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
+from transport.request_slots import RequestSlots
 from transport.sockets import SocketServices
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
+from transport.uvicorn_server import uvicorn_config
 
 PLENTY = Rate(1_000_000, 1_000_000)
 SECRET = "a canary in a private column"
@@ -62,6 +65,12 @@ class Query:
     @strawberry.field
     async def slow(self, seconds: float) -> str:
         await asyncio.sleep(seconds)
+        return "done"
+
+    @strawberry.field
+    async def held(self) -> str:
+        holding.append("held")
+        await released.wait()
         return "done"
 
     @strawberry.field
@@ -118,6 +127,8 @@ SENTENCE = "The database cannot be reached just now."
 SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
 RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 executed: list[str] = []
+holding: list[str] = []
+released = asyncio.Event()
 closed: list[EventQueue] = []
 opened: list[tuple[list[bytes], str | None]] = []
 
@@ -156,7 +167,8 @@ async def open_context(authorization: list[bytes], key: str | None, _: str | Non
 @asynccontextmanager
 async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Run an endpoint behind uvicorn on a free port."""
-    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, **options}
+    slots = RequestSlots(ConnectionSettings())
+    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, "slots": slots, **options}
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         limiter = RateLimiter(PLENTY, PLENTY)
@@ -171,7 +183,7 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)
 
-        config = uvicorn.Config(app, lifespan="off", log_level="warning")
+        config = uvicorn_config(app, Settings(), lifespan="off", log_level="warning")
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"

@@ -22,7 +22,7 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
 async def raw(client: httpx2.AsyncClient, head: str, *parts: bytes, leave: bool = False) -> bytes:
     """Speak HTTP by hand and give all that comes back."""
     reader, writer = await asyncio.open_connection("127.0.0.1", client.base_url.port)
-    writer.write(f"POST /graphql HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{head}\r\n\r\n".encode())
+    writer.write(f"POST /graphql HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{head}\r\n\r\n".encode())
     for part in parts:
         writer.write(part)
         await writer.drain()

@@ -166,11 +166,11 @@ class TestBody:
     async def test_a_lying_length(self, http: httpx2.AsyncClient) -> None:
         host, port = http.base_url.host, http.base_url.port
         reader, writer = await asyncio.open_connection(host, port)
-        writer.write(f"POST {ADDRESS} HTTP/1.1\r\nhost: x\r\ncontent-length: 99999999\r\n\r\n{{}}".encode())
+        writer.write(f"POST {ADDRESS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99999999\r\n\r\n{{}}".encode())
         assert b" 413 " in await reader.readline()
         writer.close()
         reader, writer = await asyncio.open_connection(host, port)
-        writer.write(f"POST {ADDRESS} HTTP/1.1\r\nhost: x\r\ncontent-length: 20\r\n\r\n{{}}".encode())
+        writer.write(f"POST {ADDRESS} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 20\r\n\r\n{{}}".encode())
         writer.close()
         assert (await http.post(ADDRESS, content=b"{}")).status_code == 400
 

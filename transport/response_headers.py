@@ -1,0 +1,18 @@
+"""Headers that every response of this server has, unless it says otherwise."""
+
+from starlette.types import Message, Send
+
+SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+
+
+def with_safe_headers(send: Send) -> Send:
+    """Add what a response lacks of `SAFE`."""
+
+    async def send_safely(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            given = {name.lower() for name, _ in headers}
+            message = {**message, "headers": headers + [header for header in SAFE if header[0] not in given]}
+        await send(message)
+
+    return send_safely
