@@ -33,7 +33,7 @@ from models.usernames import UsernameUnavailableReason
 from resolvers import nodes, pages
 
 PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
-LONGEST_TERM = 100
+SHORTEST_TERM, LONGEST_TERM = 2, 100
 SCALED_BY_CLERK = "https://img.clerk.com/"
 
 
@@ -90,12 +90,13 @@ def by_username(info: Info, username: Username) -> Lookup:
 
 
 def search(info: Info, page: PageArguments, term: Term) -> Lookup:
-    """Find customers by what somebody typed."""
+    """Find customers by what somebody typed; a term that is too short finds nobody."""
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
-    return pages.open_page(info.context, FoundCustomers, *page, search_filters(term)), NO_PARENT
+    long_enough = len(term.strip()) >= SHORTEST_TERM
+    return pages.open_page(info.context, FoundCustomers, *page, search_filters(term if long_enough else "")), NO_PARENT
 
 
 async def availability(info: Info, username: Username) -> dict[str, Any]:
