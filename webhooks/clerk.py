@@ -11,7 +11,7 @@ from starlette.datastructures import Headers
 
 from actions import accounts
 from auth.secrets import Secrets
-from auth.tokens import END_OF_TIME, SUBJECT
+from auth.tokens import END_OF_TIME, USER_ID
 from transport.bad_request import BadRequest
 from webhooks import requests
 from webhooks.inbox import PayloadUnusable, Provider
@@ -78,7 +78,7 @@ routes = [requests.route(PROVIDER, verify)]
 
 def _data(event: dict[str, Any]) -> dict[str, Any]:
     data = event.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not SUBJECT.match(data["id"]):
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not USER_ID.match(data["id"]):
         message = "The event has no 'data.id' of a user."
         raise PayloadUnusable(message)
     return data
