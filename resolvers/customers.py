@@ -29,6 +29,7 @@ from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, 
 from loaders.follows import MutualFollowers
 from loaders.pages import NO_PARENT, CountLoader
 from models import rules, usernames
+from models.text_direction import remove_marks
 from models.usernames import UsernameUnavailableReason
 from resolvers import nodes, pages
 
@@ -91,6 +92,7 @@ def by_username(info: Info, username: Username) -> Lookup:
 
 def search(info: Info, page: PageArguments, term: Term) -> Lookup:
     """Find customers by what somebody typed; a term that is too short finds nobody."""
+    term = remove_marks(term)
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
@@ -142,7 +144,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
     context, acting = info.context, info.context.require_signed_in()
     changes = sent_values(input, "name", "email", "phone_number", "location")
     checks = {
-        "name": lambda text: rules.single_line(text, "name", most=rules.NAME),
+        "name": lambda text: rules.name(text, "name"),
         "email": lambda text: rules.email(text, "email"),
         "phone_number": lambda text: rules.phone(text, "phoneNumber"),
         "location": lambda text: rules.single_line(text, "location", most=rules.LOCATION),
