@@ -10,6 +10,7 @@ import strawberry
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from actions import audit
 from actions.idempotency import KeyedRequest, run_once
 from actions.locks import Customers, lock_customers
 from auth.refusals import Reason, refuse
@@ -110,6 +111,7 @@ class Context:
         What loaders have read before the transaction is dropped after it.
         """
         async with self.resources.database.transaction() as tx:
+            audit.set_impersonator(tx, self.viewer.impersonator)
             if self.viewer.id is not None:
                 await self._lock(tx, self.viewer.id, customers)
             yield tx

@@ -75,7 +75,7 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
             known = select(Customer.id, Customer.role).where(Customer.clerk_id == claims.subject)
             customer_id, role = (await tx.exec(known)).one()
             await _update_last_active(tx, customer_id)
-        return Viewer(customer_id, Role(role), new=not existed)
+        return Viewer(customer_id, Role(role), new=not existed, impersonator=claims.impersonator)
     row = found[0]
     if row["due"]:
         try:
@@ -83,7 +83,7 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
                 await _update_last_active(tx, row["id"])
         except errors.Unavailable:
             log.warning("last_active_not_written")  # the request itself can still be answered
-    return Viewer(row["id"], Role(row["role"]))
+    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator)
 
 
 async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:

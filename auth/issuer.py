@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from auth.jwks import FixedKeys
-from auth.refusals import ALGORITHM
+from auth.refusals import ALGORITHM, MAX_LIFETIME_SECONDS
 from auth.secrets import IssuerKey
 from settings import Settings
 
@@ -32,7 +32,10 @@ class DevelopmentIssuer:
         self._party = next(iter(settings.clerk.authorized_parties), settings.server.public_url)
 
     def token(self, clerk_id: str, *, lifetime: timedelta = timedelta(hours=12)) -> str:
-        """Sign a session token for a Clerk id, whether or not such a customer exists."""
+        """Sign a session token for a Clerk id, whether or not such a customer exists; ValueError for more than a day."""
+        if lifetime.total_seconds() > MAX_LIFETIME_SECONDS:
+            message = f"A token is valid for at most {MAX_LIFETIME_SECONDS} seconds."
+            raise ValueError(message)
         now = datetime.now(UTC)
         claims = {
             "iss": self.name, "sub": clerk_id, "iat": now, "nbf": now, "exp": now + lifetime,

@@ -7,7 +7,8 @@ import errors
 
 ALGORITHM = "RS256"
 TOKEN_BYTES = 8 * 1024
-REQUIRED = ["exp", "iat", "iss", "sub"]
+MAX_LIFETIME_SECONDS = 24 * 60 * 60
+REQUIRED = ["exp", "iat", "iss", "sub", "sid"]
 
 
 class Reason(StrEnum):
@@ -36,6 +37,8 @@ class Reason(StrEnum):
     TOKEN_NOT_YET_VALID = "token_not_yet_valid", "The token is not valid yet; look at the clock of its maker."
     CLAIM_MISSING = "claim_missing", f"The token must have the claims {', '.join(REQUIRED)}."
     CLAIM_MALFORMED = "claim_malformed", "A claim of the token is not of the kind that it must be."
+    LIFETIME_TOO_LONG = "lifetime_too_long", "The token is valid for more than a day (claims iat and exp)."
+    SUBJECT_REFUSED = "subject_refused", "The token is not for a Clerk user (claim sub)."
     PARTY_REFUSED = "party_refused", "The token was made for another site (claim azp)."
     SESSION_PENDING = "session_pending", "The sign-in is not complete yet (claim sts); finish it first."
     ACCOUNT_DELETED = "account_deleted", "The account of this token was deleted."

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from auth.issuer import SESSION_TOKEN, DevelopmentIssuer
 from auth.jwks import Keys, KeySet
-from auth.refusals import ALGORITHM, REQUIRED, TOKEN_BYTES, Reason, refuse
+from auth.refusals import ALGORITHM, MAX_LIFETIME_SECONDS, REQUIRED, TOKEN_BYTES, Reason, refuse
 from settings import Settings
 
 LEEWAY_SECONDS = 5
@@ -26,16 +26,19 @@ END_OF_TIME = 253_402_300_799  # the last second of the year 9999
 KEYS_OF_ITS_OWN = frozenset({"jku", "x5u", "jwk", "crit"})
 JWS = re.compile(rb"[\w-]+\.[\w-]+\.[\w-]+\Z", re.ASCII)
 KEY_ID = re.compile(r"[\w.-]{1,200}\Z", re.ASCII)
-SUBJECT = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
+USER_ID = re.compile(r"user_\w{1,95}\Z", re.ASCII)
+"""A Clerk user's id. Those of demo customers have an underscore, too."""
+OTHER_ID = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """The claims of a verified token: the Clerk id, the issuer, and the expiry."""
+    """The claims of a verified token: the Clerk id, the issuer, the expiry, and who acts as the subject, if anybody."""
 
     subject: str
     issuer: str
     expires_at: datetime
+    impersonator: str | None = None
 
     def seconds_left(self) -> float:
         """Give how long the token may be used: until it expires, or, if it already has, until the leeway ends."""
@@ -110,15 +113,20 @@ class Verifier:
 
     def _checked(self, claims: dict[str, Any]) -> tuple[Claims, float]:
         """Check what PyJWT does not: kinds of claims, the site that the token is for, the state of the session."""
-        subject, expires = claims["sub"], claims["exp"]
+        subject, expires, status = claims["sub"], claims["exp"], claims.get("sts", "")
         times = [claims[name] for name in ("exp", "iat", "nbf") if name in claims]
-        if not SUBJECT.match(subject) or not all(map(_is_time, times)):
+        if not all(map(_is_time, times)) or not _is_id(claims["sid"]) or not isinstance(status, str):
             refuse(Reason.CLAIM_MALFORMED)
+        if not USER_ID.match(subject):
+            refuse(Reason.SUBJECT_REFUSED)
+        if expires - claims["iat"] > MAX_LIFETIME_SECONDS:
+            refuse(Reason.LIFETIME_TOO_LONG)
         if self._parties and claims.get("azp") not in self._parties:
             refuse(Reason.PARTY_REFUSED)
-        if claims.get("sts") == "pending":
+        if "".join(status.split()).casefold() == "pending":
             refuse(Reason.SESSION_PENDING)
-        return Claims(subject, claims["iss"], datetime.fromtimestamp(expires, UTC)), float(expires)
+        expires_at = datetime.fromtimestamp(expires, UTC)
+        return Claims(subject, claims["iss"], expires_at, _impersonator(claims)), float(expires)
 
 
 def _bearer(headers: Sequence[bytes]) -> bytes:
@@ -174,6 +182,20 @@ def _verified(token: str, key: RSAPublicKey) -> dict[str, Any]:
         refuse(Reason.CLAIM_MISSING)
     except (jwt.PyJWTError, ValueError, RecursionError):
         refuse(Reason.CLAIM_MALFORMED)
+
+
+def _impersonator(claims: dict[str, Any]) -> str | None:
+    """Read who is signed in as the subject (RFC 8693, claim `act`)."""
+    actor = claims.get("act")
+    if actor is None:
+        return None
+    if not isinstance(actor, dict) or not _is_id(actor.get("sub")):
+        refuse(Reason.CLAIM_MALFORMED)
+    return str(actor["sub"])
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and OTHER_ID.match(value) is not None
 
 
 def _is_time(value: object) -> bool:

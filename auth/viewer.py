@@ -21,11 +21,15 @@ class ViewerKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A viewer; `id` and `role` are None for an anonymous one. `new`: this request has registered them."""
+    """A viewer; `id` and `role` are None for an anonymous one. `new`: this request has registered them.
+
+    `impersonator` is the Clerk id of who acts as this customer, for the audit log; rights are the customer's.
+    """
 
     id: UUID | None = None
     role: Role | None = None
     new: bool = False
+    impersonator: str | None = None
 
     def has_role(self, role: Role) -> bool:
         """Whether this viewer may do what `role` may; SERVICE is reached only by itself and an owner."""

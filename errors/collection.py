@@ -1,7 +1,7 @@
 """Collects all mistakes of an input, so that the user can correct them at once.
 
     with collect() as check:
-        name = check(rules.single_line, input.name, "name", most=100)
+        name = check(rules.name, input.name, "name")
         email = check(rules.email, input.email, "email")
 
 Behind the block all values are good: the block ends with `UserErrors` if one of the rules was broken.

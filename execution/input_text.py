@@ -26,9 +26,12 @@ from graphql.pyutils import print_path_list
 
 MAX_ERRORS = 50
 LINE_BREAKS = {"\n", "\t", "\r"}
-REFUSED_CATEGORIES = {"Cc", "Co", "Cn", "Cs"}
-"""Control, private, unassigned and surrogate characters."""
-BIDIRECTIONAL_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+REFUSED_CATEGORIES = {"Cc", "Co", "Cs"}
+"""Control, private and surrogate characters."""
+UNASSIGNED = "Cn"
+LAST_OF_PLANES = (plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF))
+NONCHARACTERS = frozenset(map(chr, (*range(0xFDD0, 0xFDF0), *LAST_OF_PLANES)))
+"""The 66 code points that Unicode will never assign."""
 
 Path = list[str | int]
 
@@ -45,11 +48,17 @@ def clean_text(value: str) -> str:
     if value.isascii() and value.isprintable():
         return value
     for character in value:
-        if character in BIDIRECTIONAL_CONTROLS or (
-            unicodedata.category(character) in REFUSED_CATEGORIES and character not in LINE_BREAKS
-        ):
+        if not is_allowed(character):
             raise RefusedCharacter(character)
     return unicodedata.normalize("NFC", value)
+
+
+def is_allowed(character: str) -> bool:
+    """Whether text may have a character. One that this Python's Unicode does not know yet may be a new emoji."""
+    category = unicodedata.category(character)
+    if category == UNASSIGNED:
+        return character not in NONCHARACTERS
+    return category not in REFUSED_CATEGORIES or character in LINE_BREAKS
 
 
 def clean_literals(document: DocumentNode) -> tuple[DocumentNode, list[GraphQLError]]:

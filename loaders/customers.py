@@ -1,10 +1,27 @@
 """Customers that the viewer may see."""
 
-import re
 from typing import Any, ClassVar
+from unicodedata import category
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+)  # fmt: skip
 
 import policy.audiences
 import policy.customers
@@ -13,14 +30,19 @@ import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
 from loaders.nodes import node_loader
-from loaders.pages import ConnectionLoader
-from models.columns import columns
-from models.customers import Customer
+from loaders.pages import Branch, ConnectionLoader
+from models.columns import alias, columns
+from models.customers import Customer, CustomerNameWord
 from models.follows import Block
 
 block = columns(Block)
 customer = columns(Customer)
+name_word = columns(CustomerNameWord)
+same_name = alias(CustomerNameWord)
+same_customer = alias(Customer)
 
+SIMPLE: Any = literal_column("'simple'::regconfig")
+LAST_CHARACTER = literal_column("chr(1114111)", Text)
 NOT_LOADED = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at"}
 COLUMNS = [column for column in customer if column.name not in NOT_LOADED]
 
@@ -97,35 +119,94 @@ class RelationshipByCustomer(RowLoader[UUID]):
 
 
 class FoundCustomers(ConnectionLoader):
-    """Customers by username prefix first, then by words of the name."""
+    """Customers by the beginning of their username; then, by word and username, those with the words in their name.
+
+    Each of the two branches reads an index in its order, so a page costs the same whatever the number of matches. Rows
+    of the index that the page skips cost, too: those who have the longest word of the term but not the others, those
+    whom the viewer cannot see, and, by name, those whose username begins with the term.
+    """
 
     graphql_type = "Customer"
-    _prefix: ClassVar[ColumnElement[bool]] = and_(
-        func.lower(customer.username).op("~>=~")(bindparam("prefix", type_=Text)),
-        func.lower(customer.username).op("~<~")(bindparam("prefix_end", type_=Text)),
-    )
-    _words: ClassVar[ColumnElement[bool]] = func.to_tsvector("simple", func.coalesce(customer.name, "")).op("@@")(
-        func.to_tsquery("simple", bindparam("words", type_=Text))
-    )
     ascending = True
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
-        "rank": case((_prefix, 0), else_=1).cast(Integer),
-        "folded": func.lower(customer.username),
-        "id": customer.id,
-    }
+        "rank": literal_column("rank", Integer), "word": name_word.word, "folded": name_word.username, "id": customer.id,
+    }  # fmt: skip
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By the filters that `search_filters` returns."""
-        sort = [cls.order[name].label(name) for name in ("rank", "folded")]
-        return visible_customers(viewer).add_columns(*sort).where(or_(cls._prefix, cls._words))
+        by_username = select(same_customer.id).where(_has_prefix(_folded(same_customer)))
+        by_name = select(name_word.customer_id).where(_begins_with_word(name_word))
+        has_all = or_(_has_prefix(_folded(customer)), _has_words())
+        return visible_customers(viewer).where(customer.id.in_(by_username.union(by_name)), has_all)
+
+    @classmethod
+    def branches(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> list[Branch]:
+        """By username and by name."""
+        folded, word, username = _folded(customer), name_word.word, name_word.username
+        by_username = cls._ranked(viewer, 0, literal_column("''::text", Text), folded).where(_has_prefix(folded))
+        by_name = cls._ranked(viewer, 1, word, username).join(CustomerNameWord, name_word.customer_id == customer.id)
+        by_name = by_name.where(
+            _begins_with_word(name_word),
+            not_(_has_prefix(username)),
+            # A name may have several words that match; the customer stands at the first of them. It is ">=" since
+            # the planner expects few rows of "=", and then prefers to sort all matches. CASE has the same reason.
+            select(func.min(same_name.word))
+            .where(same_name.customer_id == name_word.customer_id, _begins_with_word(same_name))
+            .scalar_subquery()
+            >= word,
+            case((_has_words(), true()), else_=false()),
+        )
+        return [
+            Branch(by_username, {"folded": folded, "id": customer.id}),
+            Branch(by_name, {"word": word, "folded": username, "id": name_word.customer_id}),
+        ]
+
+    @classmethod
+    def branch_of(cls, position: tuple[Any, ...]) -> int:
+        """By the rank, which is counted from 0."""
+        return int(position[0]) + 1
+
+    @staticmethod
+    def _ranked(viewer: ViewerKind, rank: int, word: Any, folded: Any) -> Select[Any]:
+        sort = literal_column(str(rank), Integer).label("rank"), word.label("word"), folded.label("folded")
+        return visible_customers(viewer).add_columns(*sort)
+
+
+def _folded(customers: Any) -> ColumnElement[str]:
+    return func.lower(type_coerce(customers.username.collate("C"), Text))
+
+
+def _has_prefix(folded: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a username in lower case begins with the term."""
+    return and_(folded >= bindparam("prefix", type_=Text), folded < bindparam("prefix_end", type_=Text))
+
+
+def _begins_with_word(words: Any) -> ColumnElement[bool]:
+    """Whether a word of a name begins with the longest word of the term, both as PostgreSQL reads them."""
+    term = func.to_tsvector(SIMPLE, bindparam("word", type_=Text))
+    word: Any = func.tsvector_to_array(term, type_=ARRAY(Text))[literal_column("1", Integer)]
+    return and_(words.word >= word, words.word < word.concat(LAST_CHARACTER))
+
+
+def _has_words() -> ColumnElement[bool]:
+    """Whether each word of the term is the beginning of a word of the name."""
+    name = func.to_tsvector(SIMPLE, customer.name)
+    return name.op("@@")(func.to_tsquery(SIMPLE, bindparam("words", type_=Text)))
 
 
 def search_filters(term: str) -> tuple[tuple[str, str], ...]:
     """Turn a search term, which has no operators, into the filters of `FoundCustomers`."""
     folded = term.strip().lower()
-    words = " & ".join(f"'{word}':*" for word in re.findall(r"\w+", folded))
-    return ("prefix", folded), ("prefix_end", folded and folded + "{"), ("words", words)
+    words = _words(folded)
+    query, longest = " & ".join(f"'{word}':*" for word in words), max(words, key=len, default="")
+    return ("prefix", folded), ("prefix_end", folded and folded + "{"), ("word", longest), ("words", query)
+
+
+def _words(term: str) -> list[str]:
+    """Split at all that is no letter, digit or mark; vowels of Hindi and Arabic are marks."""
+    plain = "".join(one if one.isalnum() or category(one).startswith("M") else " " for one in term)
+    return [word for word in plain.split() if any(map(str.isalnum, word))]
 
 
 class BlockedCustomers(ConnectionLoader):

@@ -11,11 +11,13 @@ from sqlalchemy import (
     Select,
     Uuid,
     bindparam,
+    false,
     func,
     literal_column,
     select,
     true,
     tuple_,
+    union_all,
 )  # fmt: skip
 
 from auth.viewer import Viewer, ViewerKind
@@ -30,6 +32,7 @@ PARENT: ColumnElement[UUID] = literal_column(f"{UUID_KEYS.table.name}.key", Uuid
 """The parent that a page belongs to. A literal column, since with a column of a table, SQLAlchemy would add the keys of
 all parents to the FROM of the subquery that uses it."""
 
+SIZE: ColumnElement[int] = bindparam("size", type_=Integer)
 Filters = tuple[tuple[str, Any], ...]
 
 
@@ -80,6 +83,14 @@ class Page:
         return [row[name] for name in self.connection.order]
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Rows of a connection that an index gives in their order; `order` leaves out what is the same for all of them."""
+
+    rows: Select[Any]
+    order: dict[str, ColumnElement[Any]]
+
+
 class ConnectionLoader(BatchLoader[UUID, Page]):
     """Loads a page of rows for each parent, for one combination of page arguments and filters."""
 
@@ -104,6 +115,16 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
         raise TypeError(message)
 
     @classmethod
+    def branches(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> list[Branch]:
+        """The rows of `select` in parts that follow one another; one part, if a single index has all in their order."""
+        return [Branch(cls.select(viewer, parent, given), cls.order)]
+
+    @classmethod
+    def branch_of(cls, position: tuple[Any, ...]) -> int:
+        """The number of the branch, from 1, that has the row with these sort values."""
+        return 1
+
+    @classmethod
     @cache
     def cursor_types(cls) -> tuple[type, ...]:
         """The types of a cursor's values."""
@@ -118,8 +139,9 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[Page]:
         request, filters = self.request, dict(self.filters)
-        shape = request.after is not None, request.before is not None, request.backward
         connection: Any = type(self)
+        after, before = (0 if at is None else self.branch_of(at) for at in (request.after, request.before))
+        shape = after, before, request.backward
         statement = page_statement(connection, self.viewer.kind, frozenset(filters), *shape, self.items)
         positions = {f"after_{n}": value for n, value in enumerate(request.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(request.before or ())}
@@ -152,24 +174,46 @@ class CountLoader(BatchLoader[UUID, int]):
 @lru_cache(maxsize=1024)
 def page_statement(
     connection: Any, viewer: ViewerKind, given: frozenset[str],
-    after: bool, before: bool, backward: bool, items: frozenset[str] | None = None,
+    after: int, before: int, backward: bool, items: frozenset[str] | None = None,
 ) -> Statement:  # fmt: skip
-    """Compile the statement for one combination of cursors and direction."""
-    keyset = tuple_(*connection.order.values())
-    rows = connection.select(viewer, PARENT, given)
-    rows = rows.with_only_columns(*selected_columns(rows, items, *connection.order), maintain_column_froms=True)
-    for wanted, name, later in ((after, "after", True), (before, "before", False)):
-        if wanted:
-            position = tuple_(
-                *(bindparam(f"{name}_{n}", type_=e.type) for n, e in enumerate(connection.order.values()))
-            )
-            rows = rows.where(keyset > position if later is connection.ascending else keyset < position)
+    """Compile the statement for one direction and the branches of the cursors, counted from 1; 0 is no cursor."""
     is_ascending = connection.ascending is not backward
-    rows = rows.order_by(*(e.asc() if is_ascending else e.desc() for e in connection.order.values()))
-    page = rows.limit(bindparam("size", type_=Integer)).lateral("page")
+    branches, pages = connection.branches(viewer, PARENT, given), []
+    for number, branch in enumerate(branches, 1):
+        rows = branch.rows.with_only_columns(
+            *selected_columns(branch.rows, items, *connection.order), maintain_column_froms=True
+        )
+        if number < after or 0 < before < number:
+            continue
+        for at, name, later in ((after, "after", True), (before, "before", False)):
+            if at == number:
+                keyset, position = tuple_(*branch.order.values()), _position(connection, branch, name)
+                rows = rows.where(keyset > position if later is connection.ascending else keyset < position)
+        pages.append(rows.order_by(*(e.asc() if is_ascending else e.desc() for e in branch.order.values())))
+    if not pages:  # the cursor `before` is in an earlier branch than `after`
+        pages = [branches[0].rows.where(false())]
+    page = _first_rows(pages[::-1] if backward else pages).lateral("page")
     ordered = [page.c[name].asc() if is_ascending else page.c[name].desc() for name in connection.order]
     statement = select(UUID_TABLE.ordinality, *page.c).select_from(UUID_KEYS.table.join(page, true()))
     return compile_statement(connection, statement.order_by(*ordered), connection.graphql_type)
+
+
+def _position(connection: type[ConnectionLoader], branch: Branch, name: str) -> Any:
+    """The sort values of a cursor that a branch is sorted by."""
+    numbers = {column: n for n, column in enumerate(connection.order)}
+    return tuple_(*(bindparam(f"{name}_{numbers[column]}", type_=e.type) for column, e in branch.order.items()))
+
+
+def _first_rows(pages: list[Select[Any]]) -> Any:
+    """The first rows of several SELECTs, one after the other; what the first ones leave no room for is not read."""
+    if len(pages) == 1:
+        return pages[0].limit(SIZE)
+    parts, room = [], SIZE
+    for number, rows in enumerate(pages, 1):
+        part = rows.limit(room).cte(f"part_{number}", nesting=True)
+        room = room - select(func.count()).select_from(part).scalar_subquery()
+        parts.append(select(*part.c))
+    return union_all(*parts)
 
 
 @lru_cache(maxsize=1024)

@@ -23,6 +23,8 @@ class AuditEntry(Table, table=True):
     id: UUID = primary_key()
     actor_id: UUID | None = None
     """The customer who acted; None for the system itself, such as a webhook."""
+    impersonator: str | None = None
+    """The Clerk id of who acted as that customer: `act.sub` of the token. None unless somebody did."""
     action: str
     """In the past tense: `ticket.linked`."""
     target_type: str

@@ -5,13 +5,22 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field, text
 
-from models.columns import Table, bool_column, counter, enum_column, never_negative, primary_key, timestamp
+from models.columns import (
+    Table,
+    bool_column,
+    counter,
+    enum_column,
+    foreign_key,
+    never_negative,
+    primary_key,
+    timestamp,
+)  # fmt: skip
 
-FOLDED = func.lower(text("username")).label("folded")
+FOLDED = text('lower(username COLLATE "C")')
 
 
 class Role(StrEnum):
@@ -31,8 +40,7 @@ class Customer(Table, table=True):
     __table_args__: Any = (
         never_negative("followers_count", "following_customers_count", "following_stores_count"),
         Index("customer_username_key", func.lower(text("username")), unique=True),
-        Index("customer_username_prefix_idx", FOLDED, postgresql_ops={"folded": "text_pattern_ops"}),
-        Index("customer_name_words_idx", text("to_tsvector('simple', coalesce(name, ''))"), postgresql_using="gin"),
+        Index("customer_username_prefix_idx", FOLDED, "id"),
         Index("customer_owners_idx", "role", postgresql_where=text("role <> 'CUSTOMER'")),
     )
 
@@ -75,6 +83,21 @@ class Customer(Table, table=True):
     updated_at: datetime = timestamp(now=True)
 
 
+class CustomerNameWord(Table, table=True):
+    """A word of a customer's name, for searching. Triggers on `customer` write these rows.
+
+    Words are those of `to_tsvector`, usernames are in lower case, and both are sorted by their bytes: so words that
+    begin with the same letters stand together, and one index gives all of them in the order of the answer.
+    """
+
+    __tablename__ = "customer_name_word"
+    __table_args__: Any = (Index("customer_name_word_search_idx", "word", "username", "customer_id"),)
+
+    customer_id: UUID = foreign_key("customer.id", primary_key=True)
+    word: str = Field(sa_type=Text(collation="C"), primary_key=True)
+    username: str = Field(sa_type=Text(collation="C"))
+
+
 class DeletedAccount(Table, table=True):
     """Records that a Clerk user was deleted, so that a late event or token does not create the account again."""
 
@@ -82,3 +105,7 @@ class DeletedAccount(Table, table=True):
 
     clerk_id: str = Field(primary_key=True)
     deleted_at: datetime = timestamp(now=True)
+
+
+ERASED_WITH_CUSTOMER = {CustomerNameWord: "cascade"}
+EXPORTED_WITH_CUSTOMER = {CustomerNameWord: "left out because the name itself is exported"}

@@ -4,6 +4,8 @@ import re
 import secrets
 from unicodedata import decimal, normalize
 
+from models.text_direction import remove_marks
+
 SIGNS = "CDFGHJKMNPQRTVWXY34679"
 """None looks like another, and without vowels there are no words. Nine of them make 40.1 bits."""
 FORM = re.compile(f"(?:TK)?([{SIGNS}]{{9}})")
@@ -17,7 +19,7 @@ def generate() -> str:
 
 def read(text: str) -> str | None:
     """Read what somebody typed, in any case, with or without the prefix, dashes and spaces; None if it is no reference."""
-    plain = BETWEEN.sub("", normalize("NFKC", text)).upper()
+    plain = BETWEEN.sub("", normalize("NFKC", remove_marks(text))).upper()
     found = FORM.fullmatch("".join(str(decimal(sign, sign)) for sign in plain))
     return found and _written(found[1])
 

@@ -1,7 +1,7 @@
 """Rules for values that are stored. A value that breaks one is refused with the name of its input field."""
 
 import re
-from unicodedata import digit
+from unicodedata import category, digit
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
@@ -9,6 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 import errors
 from errors.customers import UnsupportedLanguage
+from models.text_direction import refuse_marks, remove_marks
 
 NAME = 100
 LOCATION = 120
@@ -23,13 +24,24 @@ TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
 
 def _require_visible(value: str, field: str, message: str) -> None:
     """Refuse text of which nothing can be seen: white space, and characters that are only instructions to a renderer."""
-    if not any(character.isprintable() and not character.isspace() for character in value):
+    if not any(map(_is_visible, value)):
         raise errors.InvalidInput(message, field)
+
+
+def _is_visible(character: str) -> bool:
+    """Python prints no character that its Unicode does not know, but a newer phone does."""
+    return (character.isprintable() and not character.isspace()) or category(character) == "Cn"
 
 
 def _require_length(value: str, field: str, most: int) -> None:
     if len(value) > most:
         raise errors.InvalidInput(f"This has {len(value)} characters, but at most {most} are allowed.", field)
+
+
+def name(value: str, field: str, *, most: int = NAME) -> str:
+    """Check a name: one line of text that cannot be made to look like another name."""
+    refuse_marks(value, field)
+    return single_line(value, field, most=most)
 
 
 def single_line(value: str, field: str, *, most: int) -> str:
@@ -59,17 +71,18 @@ def _trim_lines(value: str) -> str:
 
 def email(value: str, field: str) -> str:
     """Normalize an e-mail address. Only its form is checked."""
-    if len(value) > EMAIL:
+    given = remove_marks(value)
+    if len(given) > EMAIL:
         raise errors.InvalidInput(f"An e-mail address has at most {EMAIL} characters.", field)
     try:
-        return validate_email(value.strip(), check_deliverability=False).normalized
+        return validate_email(given.strip(), check_deliverability=False).normalized
     except EmailNotValidError as problem:
         raise errors.InvalidInput(f"This is not an e-mail address. {str(problem)[:100]}", field) from None
 
 
 def phone(value: str, field: str) -> str:
     """Normalize a phone number to E.164. It must have a country code, after + or 00, and no extension."""
-    given = value.strip()
+    given = remove_marks(value).strip()
     try:
         if len(given) > PHONE:
             raise ValueError  # noqa: TRY301 - the same error as for what the library rejects

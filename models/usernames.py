@@ -6,6 +6,7 @@ import unicodedata
 from enum import StrEnum
 
 from errors.customers import UsernameInvalid, UsernameRule
+from models.text_direction import marks_message
 
 SHORTEST, LONGEST = 3, 20
 LETTERS_AND_DIGITS = re.compile(r"[A-Za-z0-9]+\Z")
@@ -77,7 +78,7 @@ def check(text: str) -> str:
     if len(text) > LONGEST:
         raise UsernameInvalid(UsernameRule.TOO_LONG, f"A username has at most {LONGEST} characters.")
     if not LETTERS_AND_DIGITS.match(text):
-        message = "A username has only the letters A to Z and the digits 0 to 9."
+        message = marks_message(text) or "A username has only the letters A to Z and the digits 0 to 9."
         raise UsernameInvalid(UsernameRule.BAD_CHARACTERS, message)
     if text.lower() in RESERVED:
         raise UsernameInvalid(UsernameRule.RESERVED, f"The username '{text}' is reserved; choose another one.")

@@ -29,11 +29,12 @@ from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, 
 from loaders.follows import MutualFollowers
 from loaders.pages import NO_PARENT, CountLoader
 from models import rules, usernames
+from models.text_direction import remove_marks
 from models.usernames import UsernameUnavailableReason
 from resolvers import nodes, pages
 
 PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
-LONGEST_TERM = 100
+SHORTEST_TERM, LONGEST_TERM = 2, 100
 SCALED_BY_CLERK = "https://img.clerk.com/"
 
 
@@ -90,12 +91,14 @@ def by_username(info: Info, username: Username) -> Lookup:
 
 
 def search(info: Info, page: PageArguments, term: Term) -> Lookup:
-    """Find customers by what somebody typed."""
+    """Find customers by what somebody typed; a term that is too short finds nobody."""
+    term = remove_marks(term)
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
-    return pages.open_page(info.context, FoundCustomers, *page, search_filters(term)), NO_PARENT
+    long_enough = len(term.strip()) >= SHORTEST_TERM
+    return pages.open_page(info.context, FoundCustomers, *page, search_filters(term if long_enough else "")), NO_PARENT
 
 
 async def availability(info: Info, username: Username) -> dict[str, Any]:
@@ -141,7 +144,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
     context, acting = info.context, info.context.require_signed_in()
     changes = sent_values(input, "name", "email", "phone_number", "location")
     checks = {
-        "name": lambda text: rules.single_line(text, "name", most=rules.NAME),
+        "name": lambda text: rules.name(text, "name"),
         "email": lambda text: rules.email(text, "email"),
         "phone_number": lambda text: rules.phone(text, "phoneNumber"),
         "location": lambda text: rules.single_line(text, "location", most=rules.LOCATION),

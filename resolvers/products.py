@@ -16,6 +16,7 @@ from loaders.categories import BrandBySlug, Brands, CategoriesByParent, Category
 from loaders.pages import NO_PARENT
 from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedProducts, VariantBySku
 from models import ids
+from models.text_direction import remove_marks
 from resolvers import nodes, pages
 
 MAX_SEARCH_CHARACTERS = 200
@@ -41,7 +42,7 @@ def listed(info: Info, page: PageArguments, filter: Filter = None, sort: Sort = 
 def _filters(filter: ProductFilter) -> dict[str, Any]:
     """Turn the conditions that are set into filters of the loader. An id that is not of a brand matches nothing."""
     filters: dict[str, Any] = {}
-    search = (filter.search or "").strip()
+    search = remove_marks(filter.search or "").strip()
     if len(search) > MAX_SEARCH_CHARACTERS:
         raise errors.BadInput(
             f"`search` can have at most {MAX_SEARCH_CHARACTERS} characters, but has {len(search)}.", reason="bad_search"

@@ -14,6 +14,7 @@ from loaders.follows import StoreFollowedByViewer
 from loaders.pages import NO_PARENT
 from loaders.stores import StoreBySlug, Stores
 from models.money import Money
+from models.text_direction import remove_marks
 from resolvers import nodes, pages
 
 
@@ -73,5 +74,6 @@ def by_slug(info: Info, slug: Slug) -> Lookup:
 
 def listed(info: Info, page: PageArguments, search: Search = None) -> Lookup:
     """List stores by name."""
-    filters = (("search", search.strip()),) if search and search.strip() else ()
+    text = remove_marks(search or "").strip()
+    filters = (("search", text),) if text else ()
     return pages.open_page(info.context, Stores, *page, filters), NO_PARENT

@@ -50,7 +50,7 @@ def _read(context: Context, input: ticket_inputs.SubmitTicketInput) -> Submissio
     solver_id = partial(parse_id, "Solver", "favorite solver")
     with collect() as check:
         submission = Submission(
-            name=check(rules.single_line, input.name, "name", most=rules.NAME),
+            name=check(rules.name, input.name, "name"),
             phone_number=check(rules.phone, input.phone_number, "phoneNumber"),
             email=check(rules.email, input.email, "email"),
             description=check(rules.description_text, input.description, "description", most=rules.DESCRIPTION),

@@ -138,7 +138,7 @@ async def move(info: Info, input: MoveWishlistItemInput) -> dict[str, Any]:
 async def create(info: Info, input: CreateWishlistInput) -> dict[str, Any]:
     """Make a list; sent twice with an idempotency key, it is made once."""
     context, owner = info.context, info.context.require_signed_in()
-    name = rules.single_line(input.name, "name", most=rules.NAME)
+    name = rules.name(input.name, "name")
     made = await context.run(wishlists.create, owner, name, input.visibility)
     found = await context.loader(WishlistById).load(made)
     if found is None:
@@ -153,7 +153,7 @@ async def change(info: Info, input: UpdateWishlistInput) -> dict[str, Any]:
     with collect() as check:
         wishlist = check(_wishlist_id, input.wishlist_id)
         if "name" in changes:
-            changes["name"] = check(rules.single_line, changes["name"], "name", most=rules.NAME)
+            changes["name"] = check(rules.name, changes["name"], "name")
     await context.run(wishlists.change, owner, wishlist, changes)
     return {"wishlist": await context.loader(WishlistById).load(wishlist)}
 

@@ -11,7 +11,9 @@ from starlette.datastructures import Headers
 
 from actions import accounts
 from auth.secrets import Secrets
-from auth.tokens import END_OF_TIME, SUBJECT
+from auth.tokens import END_OF_TIME, USER_ID
+from execution.input_text import LINE_BREAKS, is_allowed
+from models.text_direction import remove_marks
 from transport.bad_request import BadRequest
 from webhooks import requests
 from webhooks.inbox import PayloadUnusable, Provider
@@ -19,8 +21,6 @@ from webhooks.inbox import PayloadUnusable, Provider
 WEB_URL = re.compile(r"https?://[^\s\x00-\x20\x7f]+\Z")
 EMAIL_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\Z")
 MAX_NAME_CHARS, MAX_EMAIL_CHARS, MAX_URL_CHARS = 100, 254, 2_000
-INVISIBLE_CATEGORIES = {"Cc", "Cs", "Co", "Cn"}
-BIDI_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def verify(headers: Headers, body: bytes, secrets: Secrets) -> str:
@@ -78,7 +78,7 @@ routes = [requests.route(PROVIDER, verify)]
 
 def _data(event: dict[str, Any]) -> dict[str, Any]:
     data = event.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not SUBJECT.match(data["id"]):
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not USER_ID.match(data["id"]):
         message = "The event has no 'data.id' of a user."
         raise PayloadUnusable(message)
     return data
@@ -130,9 +130,6 @@ def _text(value: object, max_chars: int) -> str | None:
     """Remove what cannot be seen or stored from a text, and cut it."""
     if not isinstance(value, str):
         return None
-    visible = (
-        char
-        for char in value[: 4 * max_chars]
-        if unicodedata.category(char) not in INVISIBLE_CATEGORIES and char not in BIDI_MARKS
-    )
+    given = remove_marks(value[: 4 * max_chars])
+    visible = (char for char in given if is_allowed(char) and char not in LINE_BREAKS)
     return unicodedata.normalize("NFC", "".join(visible)).strip()[:max_chars].strip() or None

@@ -33,7 +33,7 @@ class TestDevelopmentIssuer:
         issuer = DevelopmentIssuer(settings, credentials.issuer_key)
         verifier = Verifier.of(settings, issuer)
         assert await refusal(verifier, issuer.token("user_demo", lifetime=timedelta(seconds=-6))) == "token_expired"
-        assert await refusal(verifier, issuer.token("user demo")) == "claim_malformed"
+        assert await refusal(verifier, issuer.token("user demo")) == "subject_refused"
 
     async def test_off(self, settings: Settings, credentials: Secrets) -> None:
         assert credentials.issuer_key

@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 
 from models import ids
 from tests.areas import declared
-from tests.conventions.wrong import CHARACTERS, LONG, names_of_nothing
+from tests.conventions.wrong import CHARACTERS, DIRECTION_MARKS, LONG, UNKNOWN, names_of_nothing
 from tests.people import Person, World
 from tests.privacy.places import SAMPLES, Place, places
 
@@ -149,8 +149,16 @@ class TestCharacters:
         await every(found, check)
 
     async def test_what_people_write_passes(self, me: Person, found: list[Place]) -> None:
-        """Arabic, emoji with joiners, quotes and the signs of LIKE, regular expressions, tsquery and SQL."""
-        for text in ("ليلى \U0001f469\u200d\U0001f4bb", "%_\\'\"; --$1:*&|!()<>{}[]^~", " \n\t ", "null", "\ufeff"):
+        """Arabic, marks of direction, emoji with joiners or of tomorrow, quotes and the signs of LIKE, tsquery and SQL."""
+        for text in (
+            "ليلى \U0001f469\u200d\U0001f4bb",
+            DIRECTION_MARKS,
+            "".join(UNKNOWN),
+            "%_\\'\"; --$1:*&|!()<>{}[]^~",
+            " \n\t ",
+            "null",
+            "\ufeff",
+        ):
 
             async def check(place: Place, text: str = text) -> str:
                 response = await send(me, place, text)

@@ -10,14 +10,14 @@ CHARACTERS = {
     "control": "\x1b",
     "delete": "\x7f",
     "C1 control": "\x85",
-    "bidi control": "\u202e",
-    "bidi mark": "\u200f",
-    "bidi isolate": "\u2066",
     "private": "\ue000",
-    "unassigned": "\u0378",
     "noncharacter": "\uffff",
+    "Arabic noncharacter": "\ufdd0",
 }
 """Characters that no text may have. A lone surrogate cannot be written as UTF-8; see `test_text`."""
+DIRECTION_MARKS = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+UNKNOWN = "\U0001fae9", "\u0378"
+"""Characters that Unicode 14, which is Python 3.11's, does not know: the first one is an emoji since Unicode 16."""
 
 
 def names_of_nothing(graphql_type: str) -> list[str]:

@@ -1,13 +1,15 @@
 """Strings are cleaned before execution: literals once for a document, variables by their types."""
 
 from typing import Any
+from unicodedata import category
 
 import pytest
 from graphql import GraphQLError, GraphQLID, GraphQLString, OperationDefinitionNode, build_schema, execute_sync, parse
 from graphql.type.scalars import coerce_id, coerce_string
 
 from execution.documents import Documents
-from execution.input_text import clean_variables
+from execution.input_text import clean_variables, is_allowed
+from tests.conventions.wrong import DIRECTION_MARKS, UNKNOWN
 
 DECOMPOSED, COMPOSED = "Cafe\u0301", "Caf\u00e9"
 SCHEMA = build_schema(
@@ -47,15 +49,27 @@ class TestVariables:
         assert cleaned(kind, value) == (expected, [])
 
     def test_refused_character(self) -> None:
-        _, errors = cleaned("Filter", {"all": [{"name": "ok"}, {"names": [["a\x01"]], "id": "\u202e"}]})
+        _, errors = cleaned("Filter", {"all": [{"name": "ok"}, {"names": [["a\x01"]], "id": "\ue000"}]})
         assert all(one.locations for one in errors)
         sentence = (
             "Variable '$value' has invalid value at .all[1]{}: The character {} is not allowed in text; remove it."
         )
         assert [one.message for one in errors] == [
             sentence.format(".names[0][0]", "U+0001"),
-            sentence.format(".id", "U+202E"),
+            sentence.format(".id", "U+E000"),
         ]
+
+    @pytest.mark.parametrize("character", ["\ufdd0", "\ufdef", "\ufffe", "\uffff", "\U0001fffe", "\U0010ffff"])
+    def test_noncharacter(self, character: str) -> None:
+        assert len(cleaned("String", f"a{character}")[1]) == 1
+
+    def test_there_are_66_noncharacters(self) -> None:
+        refused = [code for code in range(0x110000) if category(chr(code)) == "Cn" and not is_allowed(chr(code))]
+        assert len(refused) == 66
+
+    @pytest.mark.parametrize("character", [*UNKNOWN, *DIRECTION_MARKS, "\ufdf0", "\u200d"])
+    def test_allowed_character(self, character: str) -> None:
+        assert cleaned("String", f"a{character}b") == (f"a{character}b", [])
 
     def test_not_declared(self) -> None:
         operation = parse("query ($other: String) { echo }").definitions[0]
