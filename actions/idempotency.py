@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from hashlib import sha256
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
@@ -20,6 +19,7 @@ from models.columns import Table, columns
 from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
+ADAPTERS: dict[str, TypeAdapter[Any]] = {}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,7 +65,7 @@ async def run_once(
     first = insert(table).values(**key, **fresh)
     again = first.on_conflict_do_update(index_elements=list(key), set_=fresh | {"answer": None}, where=old)
     done: Any = await tx.exec(again.returning(remembered.key))
-    result = _result(action)
+    result = _adapter(action)
     if done.first() is None:
         answered = select(remembered.mutation, remembered.digest, remembered.answer).where(*mine)
         known: Any = (await tx.exec(answered)).one()  # type: ignore[call-overload]
@@ -80,9 +80,12 @@ async def run_once(
     return made
 
 
-@cache
-def _result(action: Callable[..., Any]) -> TypeAdapter[Any]:
-    return TypeAdapter(get_type_hints(action)["return"])
+def _adapter(action: Callable[..., Any]) -> TypeAdapter[Any]:
+    """Give what converts the results of an action. Functions are known by name: one may be made for each request."""
+    name = f"{action.__module__}.{action.__qualname__}"
+    if name not in ADAPTERS:
+        ADAPTERS[name] = TypeAdapter(get_type_hints(action)["return"])
+    return ADAPTERS[name]
 
 
 def _owned(owner: Owner) -> tuple[type[Table], dict[str, Any]]:

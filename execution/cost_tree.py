@@ -55,8 +55,8 @@ def list_length(size: ListSize, definition: GraphQLField, node: FieldNode) -> Li
         elif value is not None and not isinstance(value, NullValueNode):
             return ListLength(size, variables, len(value.values) if isinstance(value, ListValueNode) else 1)
         if (value is None or isinstance(value, VariableNode)) and isinstance(default, int):
-            return ListLength(size, variables, default)
-    return ListLength(size, variables, size.default)
+            return ListLength(size, variables, default if size.usual is None else size.usual)
+    return ListLength(size, variables, size.default if size.usual is None else size.usual)
 
 
 class WeighedField:

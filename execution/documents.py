@@ -138,13 +138,13 @@ class Documents:
             _keep(self._invalid, key, document, self._limits.cached_errors)
         return document
 
-    def admit(self, text: str, document: Document) -> None:
+    def admit(self, text: str, document: Document, *, at_once: bool = False) -> None:
         """Keep a document that may be executed, if its text was seen before."""
         key = hash(text)
-        if key not in self._seen_once:
+        if key not in self._seen_once and not at_once:
             _keep(self._seen_once, key, None, self._limits.seen_documents)
             return
-        del self._seen_once[key]
+        self._seen_once.pop(key, None)
         document.admitted = True
         self._documents[text] = document
         self.weight += document.weight

@@ -45,6 +45,8 @@ class ListSize:
     maximum: int | None = None
     arguments: tuple[str, ...] = ()
     """The arguments that say how many, or are a list of as many items. The first that is not null decides."""
+    usual: int | None = None
+    """What is counted where no argument is given, if lists are usually shorter than the default."""
 
 
 PAGE_ROWS = ListSize(0)

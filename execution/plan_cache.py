@@ -106,7 +106,7 @@ class PlanCache:
 
 def _weight(plan: Plan | str | None) -> int:
     """The approximate memory that an entry takes."""
-    return ENTRY_BYTES + (FIELD_BYTES * plan.fields if isinstance(plan, Plan) else 0)
+    return ENTRY_BYTES + (0 if plan is None or isinstance(plan, str) else FIELD_BYTES * plan.fields)
 
 
 def _log_bug(operation: OperationDefinitionNode, error: Exception) -> None:

@@ -68,6 +68,7 @@ class SessionsByTicket(ShortListLoader):
     """The sessions on a ticket, the oldest first. Reached only through a ticket that the viewer may see."""
 
     default_page_size = max_page_size = MAX_SESSIONS
+    usual_size = 5
     graphql_type = "SupportSession"
     columns = SESSION
     found_by = session.ticket_id

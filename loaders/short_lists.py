@@ -19,6 +19,8 @@ class ShortListLoader(RowsLoader):
 
     default_page_size: ClassVar[int]
     max_page_size: ClassVar[int] = 100
+    usual_size: ClassVar[int | None] = None
+    """How many rows lists usually have, if that is less than the default; see `ListSize.usual`."""
 
     @staticmethod
     def visible(viewer: ViewerKind) -> ColumnElement[bool]:

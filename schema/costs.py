@@ -70,7 +70,7 @@ def _show_field(field: GraphQLField) -> None:
 
 def _list_size(size: ListSize, arguments: list[str], *, is_list: bool) -> ListSizeDirective:
     return ListSizeDirective(
-        assumed_size=size.default,
+        assumed_size=size.default if size.usual is None else size.usual,
         slicing_arguments=arguments or strawberry.UNSET,
         sized_fields=strawberry.UNSET if is_list else ["edges", "nodes"],
     )

@@ -77,7 +77,8 @@ def field(
 
 def page_size(connection: type[ConnectionLoader | ShortListLoader]) -> ListSize:
     """Say how many rows the pages of a connection have."""
-    return ListSize(connection.default_page_size, connection.max_page_size, ("first", "last"))
+    usual = connection.usual_size if issubclass(connection, ShortListLoader) else None
+    return ListSize(connection.default_page_size, connection.max_page_size, ("first", "last"), usual)
 
 
 def edge(

@@ -130,7 +130,8 @@ class Operations:
         if excess:
             raise RequestError([too_complex(*excess)])
         if not document.admitted:
-            self._documents.admit(parameters.query, document)
+            at_once = operation.operation is OperationType.SUBSCRIPTION  # it is executed for each event
+            self._documents.admit(parameters.query, document, at_once=at_once)
         return Prepared(document, operation, variables, parameters, cost, allowed)
 
     def deadline(self) -> asyncio.Timeout:

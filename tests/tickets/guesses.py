@@ -27,7 +27,7 @@ async def tried(graph: Graph, place: Place, *pairs: Pair) -> list[str]:
     names = ", ".join(f"$r{at}: String!, $p{at}: PhoneNumber!" for at in range(len(pairs)))
     given = {f"r{at}": pair[0] for at, pair in enumerate(pairs)} | {f"p{at}": pair[1] for at, pair in enumerate(pairs)}
     answer = (await graph.send(f"query ({names}) {{ {fields} }}", place, **given)).json()
-    codes = {error["path"][0]: error["extensions"]["code"] for error in answer.get("errors", ())}
+    codes = {error["path"][0]: error["extensions"]["code"] for error in answer.get("errors", ()) if "path" in error}
     return [codes.get(name) or ("found" if row else "null") for name, row in answer["data"].items()]
 
 

@@ -123,7 +123,7 @@ class TestTicketUpdated:
             for _ in range(3):
                 await change(world, ticket)
                 await wire.data("1")
-            assert outcomes["compiled"] == before + 2
+            assert outcomes["compiled"] == before + 3
 
     async def test_after_a_gap_it_comes_as_it_is(self, address: str, app: Any, world: World) -> None:
         customer = await world.person()
