@@ -8,7 +8,7 @@ import orjson
 import pytest
 from starlette.types import Receive, Scope, Send
 
-from tests.transport.raw_http import CHUNKED, GET, POST, Client, Echo, connected, listening
+from tests.transport.raw_http import CHUNKED, GET, POST, Client, Echo, connected, listening, reply
 from tests.transport.wires import until
 from transport.uvicorn_server import Server
 
@@ -127,6 +127,22 @@ class TestClientsThatNeverRead:
                 await client.send(head + b"\r\n")
             await until(lambda: server.server_state.total_requests == 10)
             await open_connections(server, 0)
+
+    async def test_pipelined_requests_end_with_the_connection(self) -> None:
+        ended = []
+
+        async def slow(scope: Scope, receive: Receive, send: Send) -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            await reply(send, 200, b"x")
+            ended.append(scope["path"])
+
+        async with listening(slow) as (port, server):
+            async with connected(port) as client:
+                await client.send((GET + b"\r\n") * 3)
+                await until(lambda: len(server.server_state.tasks) == 1)
+            await until(lambda: len(server.server_state.tasks) == 0)
+            assert ended == ["/"]
 
     async def test_who_reads_slowly_gets_everything(self) -> None:
         async with (
