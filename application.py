@@ -35,6 +35,7 @@ from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
+from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
 from transport.request_slots import RequestSlots
@@ -129,7 +130,10 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         mutations=settings.limits.mutations_at_once,
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
-    streams = Streams(operations, subscriptions, verifier.verify, seconds=settings.limits.keep_alive_seconds)
+    connections = OpenConnections(settings.limits)
+    streams = Streams(
+        operations, subscriptions, verifier.verify, connections, seconds=settings.limits.keep_alive_seconds
+    )
     slots = RequestSlots(settings.connections)
     endpoint = Endpoint(
         operations,
@@ -153,7 +157,9 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams
-    app.sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context))
+    app.sockets = _sockets(
+        settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections)
+    )
     return app
 
 

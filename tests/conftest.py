@@ -65,7 +65,8 @@ async def loaded_url(empty_database_url: str) -> str:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
     unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
-    unlimited["mutations_at_once"] = 1_000
+    for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
+        unlimited[name] = 1_000
     return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
 
 

@@ -114,7 +114,7 @@ class Endpoint:
                         if prepared.is_large and prepared.kind is OperationType.QUERY:
                             return await while_connected(receive, running)
                         return await running
-                return await self._streams.open(prepared, authorization, open_context)
+                return await self._streams.open(prepared, authorization, open_context, address)
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference

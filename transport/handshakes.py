@@ -7,7 +7,10 @@ import orjson
 from starlette.types import Receive, Scope, Send
 
 import errors
+from transport.answers import STATUS
 from transport.errors import known_error
+from transport.open_connections import OpenConnection
+from transport.operations import client_address
 from transport.response_headers import SAFE
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices
 
@@ -33,14 +36,22 @@ class Sockets:
         """Serve one connection."""
         await receive()
         if not self._origin_allowed(scope):
-            await _forbid(scope, send)
+            refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
+            await _refuse(refusal, scope, send)
             return
+        try:
+            with self._graph.connections.opened(client_address(scope)) as connection:
+                await self._serve(scope, receive, send, connection)
+        except (errors.Unavailable, errors.TooMany) as refusal:
+            await _refuse(refusal, scope, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, connection: OpenConnection) -> None:
         if PROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept"})
             await send(Close(SUBPROTOCOL, f"Subprotocol not acceptable: only {PROTOCOL} is spoken here.").message)
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        socket = Socket(self._graph, self._limits, scope, receive, send)
+        socket = Socket(self._graph, self._limits, connection, scope, receive, send)
         self._under_way.add(socket)
         try:
             await socket.serve()
@@ -62,12 +73,12 @@ class Sockets:
         )
 
 
-async def _forbid(scope: Scope, send: Send) -> None:
+async def _refuse(refusal: errors.RequestError, scope: Scope, send: Send) -> None:
+    """Refuse the handshake."""
     if "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close"})
         return
-    refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
     headers = [(b"content-type", b"application/json; charset=utf-8"), *SAFE]
-    await send({"type": "websocket.http.response.start", "status": 403, "headers": headers})
+    await send({"type": "websocket.http.response.start", "status": STATUS[refusal.code], "headers": headers})
     body = orjson.dumps({"errors": [known_error(refusal)]})
     await send({"type": "websocket.http.response.body", "body": body})

@@ -19,6 +19,7 @@ from transport.answers import OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.errors import INTERNAL_MESSAGE, known_error, log_internal
 from transport.json_body import parse_json_object
+from transport.open_connections import OpenConnection, OpenConnections
 from transport.operations import OpenContext, Operations, Prepared, Verify, client_address
 from transport.request import check_parameters
 from transport.subscriptions import Subscriptions
@@ -51,6 +52,7 @@ class SocketServices(NamedTuple):
     subscriptions: Subscriptions
     verify: Verify
     open_context: OpenContext
+    connections: OpenConnections
 
 
 class Close(Exception):
@@ -69,10 +71,12 @@ class Socket:
     """One accepted connection."""
 
     def __init__(
-        self, services: SocketServices, limits: SocketLimits, scope: Scope, receive: Receive, send: Send
-    ) -> None:
+        self, services: SocketServices, limits: SocketLimits, connection: OpenConnection, scope: Scope,
+        receive: Receive, send: Send,
+    ) -> None:  # fmt: skip
         self._services = services
         self._limits = limits
+        self._connection = connection
         self._address = client_address(scope)
         self._authorization = [value for name, value in scope["headers"] if name == b"authorization"]
         self._receive = receive
@@ -166,9 +170,10 @@ class Socket:
             self._authorization = [str(value).encode() for value in tokens]
         try:
             claims = await self._services.verify(self._authorization)
+            self._connection.identify(claims.subject if claims else None)
         except errors.Unauthenticated as error:
             raise Close(FORBIDDEN, f"Forbidden: {error.message}") from None
-        except errors.Unavailable as error:
+        except (errors.Unavailable, errors.TooMany) as error:
             raise Close(LATER, error.message) from None
         await self._send_message({"type": "connection_ack"})
         self._acknowledged = True

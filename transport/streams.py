@@ -6,7 +6,7 @@ network failed. The client then sends the request again.
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing, suppress
+from contextlib import ExitStack, aclosing, suppress
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,6 +16,7 @@ from starlette.types import Receive, Send
 import errors
 from auth.tokens import Claims
 from transport.answers import Answer, OperationFailed
+from transport.open_connections import OpenConnections
 from transport.operations import OpenRequestContext, Operations, Prepared, Verify
 from transport.subscriptions import Subscriptions
 
@@ -27,7 +28,7 @@ HEADERS = [
 ]
 HEARTBEAT = b":\n\n"
 COMPLETE = b"event: complete\ndata: \n\n"
-PLAIN_STATUSES = {401, 500, 503, 504}
+PLAIN_STATUSES = {401, 429, 500, 503, 504}
 """Errors with these statuses are sent as plain responses, all others in the stream."""
 END_TIMEOUT_SECONDS = 1.0
 
@@ -39,15 +40,26 @@ class OpenStream(NamedTuple):
 
     results: Results
     claims: Claims | None = None
+    counted: ExitStack = ExitStack()
+    """Ends when the stream does."""
 
 
 class Streams:
     """The open streams. One that is silent for `seconds` gets a comment, so that proxies keep it open."""
 
-    def __init__(self, operations: Operations, subscriptions: Subscriptions, verify: Verify, *, seconds: float) -> None:
+    def __init__(
+        self,
+        operations: Operations,
+        subscriptions: Subscriptions,
+        verify: Verify,
+        connections: OpenConnections,
+        *,
+        seconds: float,
+    ) -> None:
         self._operations = operations
         self._subscriptions = subscriptions
         self._verify = verify
+        self._connections = connections
         self._seconds = seconds
         self._deadlines: set[asyncio.Timeout] = set()
 
@@ -57,14 +69,18 @@ class Streams:
             _cut_off(deadline)
 
     async def open(
-        self, prepared: Prepared, authorization: Sequence[bytes], open_context: OpenRequestContext
+        self, prepared: Prepared, authorization: Sequence[bytes], open_context: OpenRequestContext, address: str | None
     ) -> Answer | OpenStream:
         """Start an operation; gives an answer if it must be sent as a plain response."""
         try:
             claims = await self._verify(authorization)
             if prepared.kind is OperationType.SUBSCRIPTION:
-                source = await self._subscriptions.start(prepared, open_context)
-                return OpenStream(self._subscriptions.events(prepared, source, open_context), claims)
+                with ExitStack() as counted:
+                    connection = counted.enter_context(self._connections.opened(address))
+                    connection.identify(claims.subject if claims else None)
+                    source = await self._subscriptions.start(prepared, open_context)
+                    results = self._subscriptions.events(prepared, source, open_context)
+                    return OpenStream(results, claims, counted.pop_all())
             result = await self._operations.result(prepared, open_context)
         except errors.KnownError as error:
             return self._operations.answers.of_error(error)
@@ -81,7 +97,11 @@ class Streams:
 
     async def send(self, stream: OpenStream, receive: Receive, send: Send) -> None:
         """Send results until they end, the client disconnects, or the token expires."""
-        results, claims = stream
+        with stream.counted:
+            await self._send(stream, receive, send)
+
+    async def _send(self, stream: OpenStream, receive: Receive, send: Send) -> None:
+        results, claims, _ = stream
 
         async def write(part: bytes, *, more: bool = True) -> None:
             await send({"type": "http.response.body", "body": part, "more_body": more})

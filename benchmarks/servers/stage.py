@@ -17,7 +17,15 @@ KEY_ID = "benchmarks"
 DEFAULT_LIMITS = "BENCHMARK_DEFAULT_LIMITS"
 """An environment variable: leave the limits of rate as they are, which one client would reach at once."""
 UNLIMITED: dict[str, Any] = dict.fromkeys(
-    ("cost_points", "cost_points_per_second", "cost_points_anonymous", "cost_points_per_second_anonymous"), 10**12
+    (
+        "connections_per_address",
+        "connections_per_viewer",
+        "cost_points",
+        "cost_points_per_second",
+        "cost_points_anonymous",
+        "cost_points_per_second_anonymous",
+    ),
+    10**12,
 )
 
 

@@ -21,10 +21,11 @@ from events.subscriber import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
-from settings import ConnectionSettings, Settings
+from settings import ConnectionSettings, LimitSettings, Settings
 from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
+from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
 from transport.request_slots import RequestSlots
@@ -176,9 +177,10 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
             SCHEMA, documents, development=given["development"], seconds=given["seconds"], limiter=limiter
         )
         subscriptions = Subscriptions(operations)
-        streams = Streams(operations, subscriptions, verify, seconds=0.05)
+        connections = OpenConnections(LimitSettings())
+        streams = Streams(operations, subscriptions, verify, connections, seconds=0.05)
         endpoint = Endpoint(operations, streams, open_context, verify=verify, **given)
-        sockets = Sockets(SocketServices(operations, subscriptions, verify, open_context))
+        sockets = Sockets(SocketServices(operations, subscriptions, verify, open_context, connections))
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
             await (endpoint if scope["type"] == "http" else sockets)(scope, receive, send)
