@@ -78,7 +78,7 @@ class HttpConnection(HttpToolsProtocol):
         self.transport.abort()
 
     def _hold(self, data: bytes) -> None:
-        self._held = data
+        self._held += data
         self.flow.pause_reading()
         self.flow.holding = True
 

@@ -12,9 +12,10 @@ from transport.http_connection import HttpConnection
 
 MAX_PIPELINED = 64
 CHUNK_BYTES = 5
-"""The framing of the smallest chunk: one digit and two line ends."""
 BODY_BYTES_FOR_ONE_OF_FRAMING = 16
 MAX_FRAMING_CREDIT = 64
+"""What a chunked body may have beside its content is bounded like a head, but chunks themselves are free: the framing
+of the smallest one, a byte for more digits of larger ones, and what little may be carried over to the next piece."""
 UPGRADE_HEADERS = frozenset({b"upgrade", b"http2-settings"})
 
 log = structlog.get_logger("clientele")

@@ -4,6 +4,7 @@ import gc
 import importlib
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 
@@ -38,9 +39,19 @@ def main(name: str, port: int, collector: str) -> None:
         access_log=False,
         server_header=False,
         loop="uvloop",
-        http="httptools",
+        http=_protocol(app),
     )
     Server(config, collector).run()
+
+
+def _protocol(app: Any) -> Any:
+    """Ours is served as `server.py serve` does, by the protocol that bounds heads and waits; the peers by uvicorn's."""
+    settings = getattr(app, "settings", None)
+    if settings is None:
+        return "httptools"
+    from transport.uvicorn_server import uvicorn_config
+
+    return uvicorn_config(app, settings).http
 
 
 if __name__ == "__main__":
