@@ -141,6 +141,7 @@ async def build_scene(world: World, *, settings: tuple[str, ...] = tuple(SETTING
         switches = {switch: switch in SETTINGS[setting] for switch in SWITCHES}
         made.person = person(**{
             **KINDS[kind], **switches, **made.secrets, "username": f"{prefix}{len(rows)}", "phone_verified": True,
+            "clerk_id": f"user_{made.secrets['clerk_id']}",
             "name": f"{made.secrets['name']} {surname}", "clerk_profile": {"email": canaries.lay(made, "clerk_profile")},
             "picture_url": "https://pictures.example/1.webp", "onboarding_completed_at": NOW, "clerk_updated_at": NOW,
         })  # fmt: skip
