@@ -41,8 +41,11 @@ class ConnectionTimers:
 
     def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
+        self._timer = loop.call_later(self._seconds, self._check, loop)
         ended = Counter(connection.check(now) for connection in tuple(self._connections))
         for waiting_for, count in ended.items():
             if waiting_for is not None:
                 log.info("connections_timed_out", waiting_for=waiting_for, count=count)
-        self._timer = loop.call_later(self._seconds, self._check, loop) if self._connections else None
+        if not self._connections:
+            self._timer.cancel()
+            self._timer = None
