@@ -50,7 +50,7 @@ class DocumentLimits:
     list_items: int = 250
     value_depth: int = 64
     integer_digits: int = 20
-    comparisons: int = 50_000
+    comparisons: int = 20_000
     cached_bytes: int = 64 * 1024 * 1024
     cached_errors: int = 512
     seen_documents: int = 4_096
