@@ -31,13 +31,14 @@ from mails import outbox, worker
 from schema.root import build
 from settings import Settings
 from transport import graphiql, health, metrics
-from transport.cost_buckets import Rate
+from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
 from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
+from transport.redis_buckets import RedisBuckets
 from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
@@ -80,6 +81,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
 
     `personas` are the usernames and descriptions of customers whom GraphiQL offers to sign in as.
     """
+    limiter = _rate_limiter(settings)
     issuer = DevelopmentIssuer(settings, secrets.issuer_key) if secrets.issuer_key else None
     verifier = Verifier.of(settings, issuer)
 
@@ -94,6 +96,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         finally:
             collecting.cancel()
             await resources.listener.close()
+            await limiter.close()
             await verifier.close()
             await resources.database.close()
 
@@ -122,7 +125,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
         development=settings.development,
         seconds=settings.limits.operation_seconds,
-        limiter=_rate_limiter(settings),
+        limiter=limiter,
         limits=CostLimits(
             settings.costs.operation_cost, settings.costs.operation_cost_anonymous, settings.costs.operation_objects
         ),
@@ -146,8 +149,12 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         seconds=settings.limits.operation_seconds,
         page=page if settings.development else None,
     )
-    graph = Route("/graphql", endpoint)
-    routes = [graph, *clerk.routes, *health.routes, *(graphiql.routes if settings.development else ())]
+    routes = [
+        Route("/graphql", endpoint),
+        *clerk.routes,
+        *health.routes,
+        *(graphiql.routes if settings.development else ()),
+    ]
     if settings.shows_metrics:
         routes += metrics.routes(schema.execution_context_class.plans.outcomes)  # type: ignore[union-attr]
     origins = settings.server.cors_origins
@@ -182,9 +189,11 @@ async def _open_resources(settings: Settings, secrets: Secrets, url: str) -> Res
 def _rate_limiter(settings: Settings) -> RateLimiter:
     """Limit the cost of operations by time. In development the defaults are so high that nobody reaches them."""
     costs, factor = settings.costs, 1_000 if settings.development else 1
+    redis = costs.redis_url
     return RateLimiter(
         Rate(costs.cost_points or 20_000 * factor, costs.cost_points_per_second or 400 * factor),
         Rate(costs.cost_points_anonymous or 20_000 * factor, costs.cost_points_per_second_anonymous or 500 * factor),
+        RedisBuckets(redis.get_secret_value()) if redis else MemoryBuckets(),
     )
 
 

@@ -169,6 +169,15 @@ class CostSettings(Group):
     cost_points_per_second: PositiveInt | None = None
     cost_points_anonymous: PositiveInt | None = None
     cost_points_per_second_anonymous: PositiveInt | None = None
+    redis_url: SecretStr | None = None
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not value.get_secret_value().startswith(("redis://", "rediss://", "unix://")):
+            message = "must be the address of a Redis, such as redis://localhost:6379/0"
+            raise ValueError(message)
+        return value or None
 
 
 class ConnectionSettings(Group):

@@ -35,6 +35,10 @@ class Buckets(Protocol):
         """Put points into a bucket, or take them out whatever it has; it is never below zero."""
         ...
 
+    async def close(self) -> None:
+        """Close what the buckets are in."""
+        ...
+
 
 class MemoryBuckets:
     """Buckets of this process alone. The least recently used are forgotten, which makes them full."""
@@ -53,6 +57,9 @@ class MemoryBuckets:
 
     async def adjust(self, key: str, rate: Rate, points: float) -> Balance:
         return self._set(key, max(0.0, min(float(rate.points), self._points(key, rate) + points)))
+
+    async def close(self) -> None:
+        """There is nothing to close."""
 
     def _points(self, key: str, rate: Rate) -> float:
         known = self._buckets.get(key)

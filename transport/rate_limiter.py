@@ -67,6 +67,10 @@ class RateLimiter:
         if balance.points < 1:
             self._block(key, REFUSED_COST / rate.per_second)
 
+    async def close(self) -> None:
+        """Close what the buckets are in."""
+        await self._buckets.close()
+
     def block(self, authorization: Sequence[bytes], address: str | None, seconds: float) -> None:
         """Refuse the requests of a client until it has points again, without reading them."""
         key = authorization[0] if authorization else network(address)
