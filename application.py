@@ -231,5 +231,10 @@ async def _collect_periodically() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "idempotency-key"]
-    return [Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers)]
+    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key"]
+    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+    return [
+        Middleware(
+            CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers, expose_headers=shown
+        )
+    ]

@@ -138,6 +138,12 @@ class SignedOut(UserErrorException):
         super().__init__("Sign in first: this needs an account.")
 
 
+def _in_words(seconds: int) -> str:
+    if seconds > 60:  # noqa: PLR2004 - in a minute
+        return f"{ceil(seconds / 60)} minutes"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
 class RateLimited(UserErrorException):
     """Too many attempts in a short time."""
 
@@ -146,8 +152,7 @@ class RateLimited(UserErrorException):
 
     def __init__(self, what: str, seconds: float) -> None:
         self.retry_after = max(1, ceil(seconds))
-        wait = f"{ceil(self.retry_after / 60)} minutes" if self.retry_after > 60 else f"{self.retry_after} seconds"  # noqa: PLR2004 - of a minute
-        super().__init__(f"{what} Try again in {wait}.")
+        super().__init__(f"{what} Try again in {_in_words(self.retry_after)}.")
 
 
 class LimitReached(UserErrorException):
@@ -208,7 +213,7 @@ class RateExceeded(TooMany):
 
     def __init__(self, seconds: float) -> None:
         self.retry_after = max(1, ceil(seconds))
-        super().__init__(f"You have used up your points for operations. Try again in {self.retry_after} seconds.")
+        super().__init__(f"You have used up your points for operations. Try again in {_in_words(self.retry_after)}.")
 
 
 class TooLarge(RequestError):

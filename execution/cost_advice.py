@@ -90,7 +90,7 @@ def advise(root: WeighedSelection, values: Values, allowed: int, paths: list[Pat
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
         fits, too_many = (middle, too_many) if Trial(root, values, middle).weigh() <= allowed else (fits, middle)
-    return f"`first: {fits}` for every page would be allowed." if fits else "Split it into several operations."
+    return f"A page size of {fits} for every page would be allowed." if fits else "Split it into several operations."
 
 
 def _length(field: WeighedField, values: Values) -> int:
@@ -99,5 +99,5 @@ def _length(field: WeighedField, values: Values) -> int:
 
 def _sentence(field: WeighedField, rows: int, path: str) -> str:
     argument = field.length and field.length.argument
-    wanted = f"`first: {rows}`" if argument == "first" else f"At most {rows} `{argument}`"
-    return f"{wanted} on '{path}' would be allowed."
+    wanted = f"A page size of {rows}" if argument == "first" else f"At most {rows} `{argument}`"
+    return f"{wanted} for '{path}' would be allowed."

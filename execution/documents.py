@@ -49,7 +49,17 @@ FormattedError = dict[str, Any]
 class Document:
     """A parsed document: its operations, or its errors, ready to be sent."""
 
-    __slots__ = ("_costs", "_operations", "admitted", "ast", "errors", "fragment_definitions", "fragments", "weight")
+    __slots__ = (
+        "_costs",
+        "_operations",
+        "admitted",
+        "ast",
+        "errors",
+        "fragment_definitions",
+        "fragments",
+        "tokens",
+        "weight",
+    )
 
     def __init__(
         self, text: str, ast: DocumentNode | None, errors: Iterable[FormattedError] = (), *, tokens: int = 0
@@ -57,6 +67,7 @@ class Document:
         self.errors = tuple(errors)
         self.admitted = False
         """Whether it is in the cache."""
+        self.tokens = tokens
         self.ast = None if self.errors else ast
         self.weight = 2 * len(text) + sum(200 + 2 * len(error["message"]) for error in self.errors)
         self._operations: dict[str | None, OperationDefinitionNode] = {}

@@ -15,7 +15,7 @@ PLAN_BYTES = 64 * 1024 * 1024
 ENTRY_BYTES = 2_000
 FIELD_BYTES = 3_700
 """The approximate memory that a field of a plan takes, the code compiled for it included."""
-MAX_FALLBACKS = 8
+MAX_FALLBACKS = MAX_VARIANTS = 8
 
 log = structlog.get_logger("clientele")
 
@@ -28,6 +28,8 @@ class PlanCache:
         self._most_bytes = most_bytes
         self._plans: OrderedDict[Any, tuple[OperationDefinitionNode, Plan | str | None]] = OrderedDict()
         self._conditions: dict[int, tuple[str, ...]] = {}
+        self._variants: Counter[int] = Counter()
+        """How many plans an operation has, one for each set of values that @skip and @include look at."""
         self.weight = 0
         self.outcomes: Counter[str] = Counter()
         """How many operations ran by a plan, and how many did not, by reason."""
@@ -43,7 +45,7 @@ class PlanCache:
         if entry is None:
             if executor.plan_now is not True:
                 self.outcomes["first execution"] += 1
-            if executor.plan_now is False:
+            if executor.plan_now is False or self._variants[id(operation)] >= MAX_VARIANTS:
                 return None
             key = self._add(operation, executor)
             if executor.plan_now is None:
@@ -95,12 +97,15 @@ class PlanCache:
 
     def _set(self, key: Any, operation: OperationDefinitionNode, plan: Plan | str | None) -> None:
         known = self._plans.get(key)
+        self._variants[id(operation)] += known is None
         self.weight += _weight(plan) - (_weight(known[1]) if known else 0)
         self._plans[key] = operation, plan
         while self.weight > self._most_bytes and len(self._plans) > 1:
             old_key, (removed, old_plan) = self._plans.popitem(last=False)
             self.weight -= _weight(old_plan)
-            if not any(kept is removed for kept, _ in self._plans.values()):
+            self._variants[id(removed)] -= 1
+            if not self._variants[id(removed)]:
+                del self._variants[id(removed)]
                 self._conditions.pop(old_key[0], None)
 
 

@@ -6,6 +6,7 @@ neither a signature nor the database, and nothing is executed before its token i
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 
 import orjson
@@ -109,12 +110,13 @@ class Endpoint:
                     parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
                     prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
                     self._require_method(scope, prepared, streamable=streamable)
+                    report = _cost_report(headers, prepared)
                     if plain and prepared.kind is not OperationType.SUBSCRIPTION:
-                        running = self._operations.run(prepared, open_context, deadline, _cost_report(headers))
+                        running = self._operations.run(prepared, open_context, deadline, report)
                         if prepared.is_large and prepared.kind is OperationType.QUERY:
                             return await while_connected(receive, running)
                         return await running
-                return await self._streams.open(prepared, authorization, open_context, address)
+                return await self._streams.open(prepared, authorization, open_context, address, report)
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
@@ -128,7 +130,11 @@ class Endpoint:
         if isinstance(error, errors.RateExceeded):
             self._operations.limiter.block(authorization, address, error.retry_after)
         elif isinstance(error, RequestError | BadRequest | errors.Unauthenticated):
-            await self._operations.limiter.charge_refused(address)
+            claims = None
+            if authorization:
+                with suppress(Exception):  # a token that is refused as well is charged to the address
+                    claims = await self._verify(authorization)
+            await self._operations.limiter.charge_refused(authorization, address, claims.subject if claims else None)
 
     def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: Parameters | None) -> Answer:
         if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
@@ -162,10 +168,13 @@ class Endpoint:
             raise BadRequest(message, reason="subscription")
 
 
-def _cost_report(headers: Headers) -> CostReport | None:
+def _cost_report(headers: Headers, prepared: Prepared) -> CostReport | None:
     wanted = headers.get(b"graphql-cost")
     if wanted is None:
         return None
+    if prepared.kind is OperationType.SUBSCRIPTION:
+        message = "The header GraphQL-Cost is for queries and mutations."
+        raise BadRequest(message, reason="cost_report")
     try:
         return CostReport(wanted[0].decode("latin-1").strip().lower())
     except ValueError:

@@ -21,6 +21,7 @@ from graphql.execution.values import VariableValues
 from starlette.types import Scope
 from strawberry.execution import optimized_is_awaitable
 
+import errors
 from auth.tokens import Claims
 from context import Context
 from execution.deadline import Deadline, OperationStopped
@@ -38,6 +39,12 @@ OpenRequestContext = Callable[[], Awaitable[Context]]
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 
+TOKENS_FOR_A_POINT = 20
+"""How many tokens of a document that is not in the cache are read for a point."""
+POINTS_OF_A_STATEMENT = 10
+"""What a statement counts for in the actual cost of a query, besides a point for each row."""
+MAX_WAITING = 8
+"""How many large operations wait for each other; each of them holds a slot for requests."""
 LARGE_COST = 1_000
 """An operation that costs more is planned at once, and runs while no other such operation runs in this process."""
 
@@ -53,6 +60,8 @@ class Prepared(NamedTuple):
     """The most that it can cost with these variables."""
     allowed: int
     """What it may cost."""
+    reading: int
+    """What is charged for a document that is not in the cache, whatever the operation costs."""
 
     @property
     def kind(self) -> OperationType:
@@ -106,6 +115,7 @@ class Operations:
         self._seconds = seconds
         self.limiter = limiter
         self._large = asyncio.Lock()
+        self._waiting = 0
         self._mutations = MutationSlots(mutations)
         self._limits = limits
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
@@ -129,10 +139,15 @@ class Operations:
         excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
             raise RequestError([too_complex(*excess)])
-        if not document.admitted:
-            at_once = operation.operation is OperationType.SUBSCRIPTION  # it is executed for each event
-            self._documents.admit(parameters.query, document, at_once=at_once)
-        return Prepared(document, operation, variables, parameters, cost, allowed)
+        reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
+        if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
+            self._documents.admit(parameters.query, document)
+        return Prepared(document, operation, variables, parameters, cost, allowed, reading)
+
+    def admit(self, prepared: Prepared) -> None:
+        """Keep the document of a subscription that has started: it is executed for each event."""
+        if not prepared.document.admitted:
+            self._documents.admit(prepared.parameters.query, prepared.document, at_once=True)
 
     def deadline(self) -> asyncio.Timeout:
         """The time limit of an operation that starts now."""
@@ -146,10 +161,16 @@ class Operations:
         report: CostReport | None = None,
     ) -> Answer:
         """Run a query or a mutation within a deadline. The caller passes exceptions to `answers`."""
-        if prepared.is_large and report is not CostReport.DRY_RUN:
+        if not prepared.is_large or report is CostReport.DRY_RUN:
+            return await self._run(prepared, open_context, deadline, report)
+        if self._waiting >= MAX_WAITING:
+            raise errors.Unavailable("Too many large operations are waiting. Try again later, or ask for less at once.")
+        self._waiting += 1
+        try:
             async with self._large:
                 return await self._run(prepared, open_context, deadline, report)
-        return await self._run(prepared, open_context, deadline, report)
+        finally:
+            self._waiting -= 1
 
     async def _run(
         self, prepared: Prepared, open_context: OpenRequestContext, deadline: asyncio.Timeout, report: CostReport | None
@@ -157,18 +178,20 @@ class Operations:
         context = await open_context()
         try:
             dry = report is CostReport.DRY_RUN
-            charge = await self.limiter.charge(context.viewer.id, context.address, 1 if dry else prepared.cost)
+            cost = prepared.reading + (1 if dry else prepared.cost)
+            charge = await self.limiter.charge(context.viewer.id, context.address, cost)
             if dry:
                 content: dict[str, Any] = {"data": None, "extensions": {"cost": _requested(prepared)}}
                 return Answer(200, content, charge.headers)
             with self._slots_for(prepared, context):
                 answer = await self.execute(prepared, context, deadline)
             rows, statements = context.reads.read, context.reads.statements
-            actual = min(prepared.cost, rows) if prepared.kind is OperationType.QUERY else prepared.cost
-            await charge.settle(actual)
+            used = rows + POINTS_OF_A_STATEMENT * statements
+            actual = min(prepared.cost, used) if prepared.kind is OperationType.QUERY else prepared.cost
+            await charge.settle(prepared.reading + actual)
             if report:
-                used = {"actual": actual, "rows": rows, "statements": statements}
-                answer.content["extensions"] = {"cost": _requested(prepared) | used}
+                told = {"actual": actual, "rows": rows, "statements": statements}
+                answer.content["extensions"] = {"cost": _requested(prepared) | told}
             return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
             await context.release()
@@ -177,18 +200,22 @@ class Operations:
         is_mutation = prepared.kind is OperationType.MUTATION
         return self._mutations.taken(context.viewer.id if is_mutation else None)
 
-    async def answer(self, prepared: Prepared, open_context: OpenRequestContext) -> Answer:
+    async def answer(
+        self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None
+    ) -> Answer:
         """Run a query or a mutation within the time limit. Exceptions become answers, too."""
         deadline = self.deadline()
         try:
             async with deadline:
-                return await self.run(prepared, open_context, deadline)
+                return await self.run(prepared, open_context, deadline, report)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log
             return self.answers.of_exception(error, deadline, prepared.name)
 
-    async def result(self, prepared: Prepared, open_context: OpenRequestContext) -> bytes:
+    async def result(
+        self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None
+    ) -> bytes:
         """Run a query or a mutation, and encode its result; raises `OperationFailed`."""
-        answer = await self.answer(prepared, open_context)
+        answer = await self.answer(prepared, open_context, report)
         if "data" not in answer.content:
             raise OperationFailed(answer)
         return self.answers.encode(answer.content, prepared.name)

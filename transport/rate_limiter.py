@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import sha256
 from time import monotonic
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import structlog
 
 import errors
 from actions.rate_limits import network
+from execution.documents import FormattedError
 from transport.cost_buckets import Balance, Buckets, MemoryBuckets, Rate
 
 REFUSED_COST = 100
@@ -50,7 +52,7 @@ class RateLimiter:
         self._customer, self._anonymous = customer, anonymous
         self._buckets = buckets or MemoryBuckets()
         self._blocked: OrderedDict[bytes | str, float] = OrderedDict()
-        """Clients that have no points left, by token or network, and until when."""
+        """Clients that have no points left, and until when."""
 
     async def charge(self, customer: UUID | None, address: str | None, cost: int) -> Charge:
         """Charge an operation before it runs; raises `RateExceeded`."""
@@ -60,12 +62,15 @@ class RateLimiter:
             raise errors.RateExceeded(balance.seconds_to_wait)
         return Charge(self._buckets, key, rate, cost, balance)
 
-    async def charge_refused(self, address: str | None) -> None:
-        """Charge the address of a request that was refused."""
-        key, rate = network(address), self._anonymous
+    async def charge_refused(self, authorization: Sequence[bytes], address: str | None, user: str | None) -> None:
+        """Charge a request that was refused: to the user of its token if that was valid, else to its address.
+
+        Users have a bucket of their own for these, so that they cannot use up their points for operations by mistake.
+        """
+        key, rate = (network(address), self._anonymous) if user is None else (f"refused:{user}", self._customer)
         balance = await self._buckets.adjust(key, rate, -REFUSED_COST)
         if balance.points < 1:
-            self._block(key, REFUSED_COST / rate.per_second)
+            self.block(authorization if user else (), address, REFUSED_COST / rate.per_second)
 
     async def close(self) -> None:
         """Close what the buckets are in."""
@@ -73,16 +78,26 @@ class RateLimiter:
 
     def block(self, authorization: Sequence[bytes], address: str | None, seconds: float) -> None:
         """Refuse the requests of a client until it has points again, without reading them."""
-        key = authorization[0] if authorization else network(address)
+        key = _client(authorization, address)
         if not self._seconds_blocked(key):
             log.info("rate_exceeded", signed_in=bool(authorization), seconds=round(seconds, 1))
-            self._block(key, seconds)
+            self._blocked[key] = monotonic() + seconds
+            if len(self._blocked) > MOST_BLOCKED:
+                self._blocked.popitem(last=False)
+
+    def block_if_exceeded(
+        self, found: list[FormattedError], authorization: Sequence[bytes], address: str | None
+    ) -> None:
+        """Block the client of an operation that failed for lack of points."""
+        seconds = found[0]["extensions"].get("retryAfter")
+        if seconds:
+            self.block(authorization, address, seconds)
 
     def check(self, authorization: Sequence[bytes], address: str | None) -> None:
         """Refuse a client that has no points left; raises `RateExceeded`."""
         if not self._blocked:
             return
-        seconds = self._seconds_blocked(authorization[0] if authorization else network(address))
+        seconds = self._seconds_blocked(_client(authorization, address))
         if seconds:
             raise errors.RateExceeded(seconds)
 
@@ -99,8 +114,9 @@ class RateLimiter:
             del self._blocked[key]
         return max(0.0, seconds)
 
-    def _block(self, key: bytes | str, seconds: float) -> None:
-        self._blocked[key] = monotonic() + seconds
-        self._blocked.move_to_end(key)
-        if len(self._blocked) > MOST_BLOCKED:
-            self._blocked.popitem(last=False)
+
+def _client(authorization: Sequence[bytes], address: str | None) -> bytes | str:
+    """Name the client of a request: by a digest of its token, whatever is around it in the header, or by its network."""
+    if not authorization:
+        return network(address)
+    return sha256((authorization[0].split() or [b""])[-1]).digest()

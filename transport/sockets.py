@@ -172,6 +172,7 @@ class Socket:
             claims = await self._services.verify(self._authorization)
             self._connection.identify(claims.subject if claims else None)
         except errors.Unauthenticated as error:
+            await self._services.operations.limiter.charge_refused(self._authorization, self._address, None)
             raise Close(FORBIDDEN, f"Forbidden: {error.message}") from None
         except (errors.Unavailable, errors.TooMany) as error:
             raise Close(LATER, error.message) from None
@@ -199,8 +200,8 @@ class Socket:
             prepared = operations.prepare(parameters, signed_in=bool(self._authorization))
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
-            if isinstance(error, RequestError):
-                await operations.limiter.charge_refused(self._address)
+            if not isinstance(error, errors.RateExceeded):
+                await operations.limiter.charge_refused(self._authorization, self._address, self._connection.user)
             details = operations.answers.of_error(error).content["errors"]
             await self._send_message({"id": id, "type": "error", "payload": details})
             return
@@ -238,6 +239,7 @@ class Socket:
                 await self._next(id, await operations.result(prepared, open_context))
             await self._finish(id, {"id": id, "type": "complete"})
         except OperationFailed as failure:
+            operations.limiter.block_if_exceeded(failure.errors, self._authorization, self._address)
             if failure.unauthenticated:
                 self.end(FORBIDDEN, f"Forbidden: {failure.errors[0]['message']}")
             else:

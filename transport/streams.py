@@ -17,7 +17,7 @@ import errors
 from auth.tokens import Claims
 from transport.answers import Answer, OperationFailed
 from transport.open_connections import OpenConnections
-from transport.operations import OpenRequestContext, Operations, Prepared, Verify
+from transport.operations import CostReport, OpenRequestContext, Operations, Prepared, Verify
 from transport.subscriptions import Subscriptions
 
 HEADERS = [
@@ -69,8 +69,9 @@ class Streams:
             _cut_off(deadline)
 
     async def open(
-        self, prepared: Prepared, authorization: Sequence[bytes], open_context: OpenRequestContext, address: str | None
-    ) -> Answer | OpenStream:
+        self, prepared: Prepared, authorization: Sequence[bytes], open_context: OpenRequestContext, address: str | None,
+        report: CostReport | None = None,
+    ) -> Answer | OpenStream:  # fmt: skip
         """Start an operation; gives an answer if it must be sent as a plain response."""
         try:
             claims = await self._verify(authorization)
@@ -81,10 +82,13 @@ class Streams:
                     source = await self._subscriptions.start(prepared, open_context)
                     results = self._subscriptions.events(prepared, source, open_context)
                     return OpenStream(results, claims, counted.pop_all())
-            result = await self._operations.result(prepared, open_context)
+            result = await self._operations.result(prepared, open_context, report)
         except errors.KnownError as error:
+            if isinstance(error, errors.Unauthenticated):
+                await self._operations.limiter.charge_refused(authorization, address, None)
             return self._operations.answers.of_error(error)
         except OperationFailed as failure:
+            self._operations.limiter.block_if_exceeded(failure.errors, authorization, address)
             if failure.answer.status in PLAIN_STATUSES:
                 return failure.answer
             result = orjson.dumps(failure.answer.content)

@@ -33,7 +33,9 @@ class Subscriptions:
                 context = await open_context()
                 executor = self._operations.executor(prepared, context)
                 try:
-                    await self._operations.limiter.charge(context.viewer.id, context.address, prepared.cost)
+                    cost = prepared.cost + prepared.reading
+                    await self._operations.limiter.charge(context.viewer.id, context.address, cost)
+                    self._operations.admit(prepared)
                     stream: Any = create_source_event_stream(executor)
                     if optimized_is_awaitable(stream):
                         stream = await stream

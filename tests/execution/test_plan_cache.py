@@ -41,3 +41,26 @@ async def test_one_that_is_too_large_leaves_nothing_behind(http: httpx2.AsyncCli
         (error,) = (await http.post("/graphql", json={"query": query})).json()["errors"]
         assert error["extensions"]["code"] == "TOO_COMPLEX"
     assert (len(operations._documents), operations._documents.weight, len(operations._executor.plans)) == before
+
+
+async def test_an_operation_has_few_plans(world: World, app: Any) -> None:
+    """One for each set of values that @skip and @include look at, up to eight."""
+    plans = app.sockets._graph.operations._executor.plans
+    names = [f"v{at}" for at in range(5)]
+    fields = " ".join(f"f{at}: name @include(if: ${name})" for at, name in enumerate(names))
+    query = f"query ({', '.join(f'${name}: Boolean!' for name in names)}) {{ brands(first: 1) {{ nodes {{ id {fields} }} }} }}"
+    before = len(plans)
+    for number in range(40):
+        given = {name: bool(number >> at & 1) for at, name in enumerate(names)}
+        answer = (await world.nobody.send(query, **given)).json()
+        assert "errors" not in answer
+    assert len(plans) - before == 8
+
+
+async def test_a_subscription_that_is_refused_is_not_kept(http: httpx2.AsyncClient, app: Any) -> None:
+    documents = app.sockets._graph.operations._documents
+    before = len(documents)
+    for at in range(3):
+        query = f'subscription {{ ticketUpdated(ticketId: "x") {{ x{at}: id }} }}'
+        await http.post("/graphql", json={"query": query})
+    assert len(documents) == before

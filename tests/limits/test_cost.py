@@ -247,15 +247,15 @@ class TestAdvice:
     @pytest.mark.parametrize(
         ("text", "given", "limit", "advice", "corrected"),
         [
-            (NESTED, {"first": 10}, 1_000, "`first: 39` on 'brands.nodes.a' would be allowed", ("50", "39")),
-            (NESTED, {"first": 100}, 250, "`first: 2` on 'brands' would be allowed", ("$first)", "2)")),
-            (NESTED, {"first": 100}, 60, "`first: 4` for every page would be allowed", None),
+            (NESTED, {"first": 10}, 1_000, "A page size of 39 for 'brands.nodes.a' would be allowed", ("50", "39")),
+            (NESTED, {"first": 100}, 250, "A page size of 2 for 'brands' would be allowed", ("$first)", "2)")),
+            (NESTED, {"first": 100}, 60, "A page size of 4 for every page would be allowed", None),
             (NESTED, {"first": 100}, 1, "Split it into several operations", None),
             (
                 "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }",
                 {"ids": ["a"] * 9},
                 5,
-                "At most 5 `ids` on 'nodes'",
+                "At most 5 `ids` for 'nodes'",
                 None,
             ),
         ],

@@ -35,7 +35,7 @@ class TestRefused:
             (error,) = response.json()["errors"]
             refused(error, 10_000 if token else 5_000)
             assert "'brands.nodes.products.nodes.brand.products.nodes.brand.products.nodes'" in error["message"]
-            assert f"`first: {9 if token else 7}` for every page" in error["message"]
+            assert f"A page size of {9 if token else 7} for every page" in error["message"]
             assert (response.json().keys(), logs) == ({"errors"}, [])
         assert statements == []
 

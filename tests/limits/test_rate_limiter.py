@@ -54,13 +54,14 @@ class TestCharges:
         """Charged as requested, and what was not used is given back."""
         response = await shop.nobody.send(EIGHTY)
         assert (response.status_code, response.headers["ratelimit-limit"]) == (200, "250")
-        assert int(response.headers["ratelimit-remaining"]) >= 248
-        assert int(response.headers["ratelimit-reset"]) <= 2
+        left = int(response.headers["ratelimit-remaining"])
+        assert 170 < left < 245  # noqa: PLR2004 - a statement that finds nothing costs as well
+        assert int(response.headers["ratelimit-reset"]) == 250 - left
 
     async def test_customer(self, shop: World) -> None:
         me, other = await shop.person(), await shop.person()
         for _ in range(3):
-            assert (await me.graph.send(EIGHTY)).headers["ratelimit-limit"] == "100"
+            assert (await me.graph.send("{ viewer { id } }")).headers["ratelimit-limit"] == "100"
         create = 'mutation { createWishlist(input: {name: "Desk"}) { wishlist { id } } }'
         answers = [await me.graph.send(create) for _ in range(10)]
         assert [answer.status_code for answer in answers][:8] == [200] * 8
@@ -90,7 +91,7 @@ class TestRefused:
         exceeded(answers[-1])
         assert (await shop.http.post("/graphql", content=b"x" * 200_000)).status_code == 429
         assert statements == []
-        assert logs == []
+        assert [line["event"] for line in logs] == ["rate_exceeded"]
 
     async def test_customer_at_the_same_address(self, shop: World) -> None:
         me = await shop.person()
@@ -128,6 +129,43 @@ class TestRefused:
             assert message["payload"][0]["extensions"]["code"] == "RATE_LIMITED"
 
 
+class TestWork:
+    """What costs the server something costs the client something."""
+
+    async def test_anonymous_with_documents_that_are_never_the_same(self, shop: World) -> None:
+        """Reading one is charged, and not given back."""
+        fragments = " ".join(
+            f"fragment F{n} on Customer {{ wishlists(first: 1) {{ nodes {{ id }} }} id }}" for n in range(40)
+        )
+        spreads = " ".join(f"...F{n}" for n in range(40))
+        answers = [await shop.nobody.send(f"{{ viewer {{ {spreads} x{at}: id }} }} {fragments}") for at in range(10)]
+        assert [answer.status_code for answer in answers][:3] == [200] * 3
+        assert exceeded(answers[-1])
+
+    async def test_anonymous_with_the_same_document(self, shop: World) -> None:
+        for _ in range(30):
+            assert (await shop.nobody.send("{ viewer { id name username } }")).status_code == 200
+
+    async def test_refused_documents_of_a_customer(self, shop: World) -> None:
+        me, other = await shop.person(), await shop.person()
+        answers = [await me.graph.send("{ nothing }") for _ in range(4)]
+        assert answers[0].status_code == 200
+        assert exceeded(answers[-1])
+        assert exceeded(await me.graph.send("{ viewer { id } }"))
+        spaced = await shop.http.post(
+            "/graphql", json={"query": "{ viewer { id } }"}, headers={"authorization": f"Bearer    {me.graph.token}"}
+        )
+        assert exceeded(spaced)
+        assert (await other.graph.send("{ viewer { id } }")).status_code == 200
+        assert (await shop.nobody.send("{ viewer { id } }")).status_code == 200
+
+    async def test_forged_tokens_for_a_stream(self, shop: World) -> None:
+        headers = {"accept": "text/event-stream", "authorization": "Bearer nonsense"}
+        for _ in range(4):
+            await shop.http.post("/graphql", json={"query": "{ viewer { id } }"}, headers=headers)
+        assert exceeded(await shop.nobody.send("{ viewer { id } }"))
+
+
 class TestReport:
     """`GraphQL-Cost` asks for the numbers."""
 
@@ -135,15 +173,15 @@ class TestReport:
         answer = (await shop.nobody.send(EIGHTY, {"graphql-cost": "report"})).json()
         assert answer["data"]["searchCustomers"] == {"nodes": []}
         reported = answer["extensions"]["cost"]
-        assert (reported["requested"], reported["allowed"], reported["actual"]) == (80, 5_000, reported["rows"])
-        assert reported["statements"] >= 1
+        assert (reported["requested"], reported["allowed"], reported["rows"]) == (80, 5_000, 0)
+        assert reported["actual"] == 10 * reported["statements"] <= 30
 
     async def test_customer(self, shop: World) -> None:
         me = await shop.person()
         query = "{ viewer { id wishlists(first: 20) { nodes { id } } } }"
         answer = (await me.graph.send(query, {"graphql-cost": "Report"})).json()
         assert answer["extensions"]["cost"] == {
-            "requested": 21, "allowed": 10_000, "actual": 3, "rows": 3, "statements": 3,
+            "requested": 21, "allowed": 10_000, "actual": 21, "rows": 3, "statements": 3,
         }  # fmt: skip
 
     async def test_dry_run(self, shop: World) -> None:
@@ -151,6 +189,13 @@ class TestReport:
         query = 'mutation { createWishlist(input: {name: "Desk"}) { wishlist { id } } }'
         answer = (await me.graph.send(query, {"graphql-cost": "dry-run"})).json()
         assert answer == {"data": None, "extensions": {"cost": {"requested": 11, "allowed": 10_000}}}
+        assert await shop.value("SELECT count(*) FROM wishlist WHERE owner_id = $1", me.key) == 1
+
+    async def test_dry_run_of_a_stream(self, shop: World) -> None:
+        me = await shop.person()
+        query = 'mutation { createWishlist(input: {name: "Desk"}) { wishlist { id } } }'
+        headers = {"accept": "text/event-stream", "graphql-cost": "dry-run"}
+        assert '"requested":11' in (await me.graph.send(query, headers)).text
         assert await shop.value("SELECT count(*) FROM wishlist WHERE owner_id = $1", me.key) == 1
 
     async def test_not_asked_for(self, shop: World) -> None:
