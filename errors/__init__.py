@@ -156,10 +156,10 @@ class RateLimited(UserErrorException):
 
 
 class LimitReached(UserErrorException):
-    """The viewer has as many of something as they can have."""
+    """The viewer has reached the maximum number, for example of wishlists."""
 
     code = Code.CONFLICT
-    limit: Annotated[int, "How many they can have."]
+    limit: Annotated[int, "The maximum number."]
 
     def __init__(self, message: str, limit: int, *field: str) -> None:
         super().__init__(message, *field)

@@ -8,7 +8,7 @@ from errors import Code, GraphType, UserErrorException
 
 
 class PhoneMismatch(UserErrorException):
-    """No ticket has this phone number and this reference. Which of the two is wrong is not told, so that nobody can try out numbers."""
+    """No ticket has this phone number and this reference. The error does not say which is wrong, so that nobody can guess numbers."""
 
     def __init__(self) -> None:
         message = (
@@ -25,7 +25,7 @@ class TicketAlreadyClaimed(UserErrorException):
     claimed_at: Annotated[datetime, "When the ticket was claimed."]
     solver_id: Annotated[
         UUID | None,
-        "The solver who claimed the ticket. Null if the viewer has blocked this solver, or the other way round.",
+        "The solver who claimed the ticket. Null if the viewer has blocked this solver, or this solver has blocked the viewer.",
         GraphType("Solver", name="claimed_by"),
     ]
 

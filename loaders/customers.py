@@ -128,6 +128,7 @@ class FoundCustomers(ConnectionLoader):
 
     graphql_type = "Customer"
     ascending = True
+    max_count = 10_000
     order: ClassVar[dict[str, ColumnElement[Any]]] = {
         "rank": literal_column("rank", Integer), "word": name_word.word, "folded": name_word.username, "id": customer.id,
     }  # fmt: skip

@@ -94,6 +94,8 @@ class Branch:
 class ConnectionLoader(BatchLoader[UUID, Page]):
     """Loads a page of rows for each parent, for one combination of page arguments and filters."""
 
+    max_count: ClassVar[int | None] = None
+    """How far rows are counted, where counting all would take too long."""
     graphql_type: ClassVar[str]
     order: ClassVar[dict[str, ColumnElement[Any]]]
     """The keyset: names of columns and their SQL expressions. All have the same direction, and the last one is unique."""
@@ -218,10 +220,13 @@ def _first_rows(pages: list[Select[Any]]) -> Any:
 
 @lru_cache(maxsize=1024)
 def count_statement(connection: Any, viewer: ViewerKind, given: frozenset[str]) -> Statement:
-    """Compile the statement that counts rows."""
-    rows = connection.select(viewer, PARENT, given).with_only_columns(
-        func.count().label("count"), maintain_column_froms=True
-    )
+    """Compile the statement that counts rows, up to the maximum of the connection if it has one."""
+    rows = connection.select(viewer, PARENT, given)
+    if connection.max_count is not None:
+        some = rows.with_only_columns(literal_column("1"), maintain_column_froms=True).limit(connection.max_count)
+        rows = select(func.count().label("count")).select_from(some.subquery("some"))
+    else:
+        rows = rows.with_only_columns(func.count().label("count"), maintain_column_froms=True)
     count = rows.lateral("counted")
     return compile_statement(
         connection,

@@ -39,7 +39,7 @@ def _require_length(value: str, field: str, most: int) -> None:
 
 
 def name(value: str, field: str, *, most: int = NAME) -> str:
-    """Check a name: one line of text that cannot be made to look like another name."""
+    """Check a name: one line of text without marks of text direction."""
     refuse_marks(value, field)
     return single_line(value, field, most=most)
 

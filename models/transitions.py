@@ -71,8 +71,8 @@ def describe(verb: str) -> str:
     for by in dict.fromkeys(move.by for move in transitions_of(verb)):
         allowed.setdefault(listed(allowed_from(verb, frozenset({by}))), []).append(by)
     sentences = (f"{listed(by)} can do this while the ticket is {status}." for status, by in allowed.items())
-    said = " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
-    return f"{said} The ticket becomes {listed(list(results))}."
+    conditions = " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+    return f"{conditions} The ticket becomes {listed(list(results))}."
 
 
 def table() -> str:

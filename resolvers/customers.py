@@ -92,12 +92,12 @@ def by_username(info: Info, username: Username) -> Lookup:
 
 def search(info: Info, page: PageArguments, term: Term) -> Lookup:
     """Find customers by what somebody typed; a term that is too short finds nobody."""
-    term = remove_marks(term)
+    term = remove_marks(term).strip()
     if len(term) > LONGEST_TERM:
         raise errors.BadInput(
             f"A search term has at most {LONGEST_TERM} characters, not {len(term)}.", reason="bad_search"
         )
-    long_enough = len(term.strip()) >= SHORTEST_TERM
+    long_enough = len(term) >= SHORTEST_TERM
     return pages.open_page(info.context, FoundCustomers, *page, search_filters(term if long_enough else "")), NO_PARENT
 
 

@@ -34,8 +34,8 @@ class CostDirective:
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
     name="listSize",
-    description="How many objects a list or a page is counted as: the value of the first of `slicingArguments` that is "
-    "given, or else `assumedSize`.",
+    description="The number of objects that this list counts as in the cost: the value of the first argument in "
+    "`slicingArguments` that is given; otherwise `assumedSize`.",
 )
 class ListSizeDirective:
     """For a connection, `sized_fields` are the lists on its page."""

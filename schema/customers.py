@@ -82,9 +82,9 @@ class Queries:
     search_customers: CustomerConnection = lookup(
         customers.search,
         "Searches customers by username and name. First come those whose username begins with the term, by username. Then "
-        "come those whose name has, for each word of the term, a word that begins with it; they are sorted by that word, "
-        "then by username. Case does not matter. The term has 2 to 100 characters, not counting spaces around it: a "
-        "shorter one finds nobody, a longer one is a `BAD_USER_INPUT` error. `totalCount` counts all matches, so it takes "
+        "come those whose name has, for each word of the term, a word that begins with it; they are sorted by the word "
+        "that matches the longest word of the term, then by username. Case does not matter. The term has 2 to 100 characters, not counting spaces around it: a "
+        "shorter one finds nobody, a longer one is a `BAD_USER_INPUT` error. `totalCount` is at most 10,000, and takes "
         "longer than a page; select it only if you show it.",
         pages_of=found.FoundCustomers,
         cost=SEARCH,

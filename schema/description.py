@@ -26,8 +26,8 @@ you display it: it costs a query of its own.
 
 **Limits.** A document has at most {LIMITS.depth} levels, {LIMITS.aliases} aliases, {LIMITS.root_fields} root fields ({LIMITS.mutation_root_fields} in a mutation) and {LIMITS.characters:,} characters.
 
-**Cost.** Before an operation runs, its cost is added up from its page sizes: each object costs 1; what `@cost` and
-`@listSize` say counts as well; scalars cost nothing. An operation may cost at most {COSTS.signed_in:,} ({COSTS.anonymous:,} without a token), and
+**Cost.** Before an operation runs, its cost is added up from its page sizes: each object costs 1; `@cost` shows
+other costs, and `@listSize` how many objects a list counts as; scalars cost nothing. An operation may cost at most {COSTS.signed_in:,} ({COSTS.anonymous:,} without a token), and
 can return at most {COSTS.objects:,} objects. Beyond that it fails with `TOO_COMPLEX`, and the message names a page size that would
 be allowed.
 

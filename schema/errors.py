@@ -39,7 +39,7 @@ class UserError:
     code: UserErrorCode = field("The kind of error, for programs.")
     retryable: bool = field("Whether the same request may succeed later without a change.")
     field: list[str] | None = field(
-        'The path of the input value at fault, for example `["input", "username"]`. Null if it is not about one value.'
+        'The path of the input value that caused the error, for example `["input", "username"]`. Null if it is not about one value.'
     )
 
     @classmethod

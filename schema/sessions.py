@@ -77,7 +77,7 @@ class SupportSession(Node):
     solver: Solver | None = edge(
         found.SolverAtWork,
         "solver_id",
-        "The solver who started the session. Null if the viewer has blocked this solver, or the other way round.",
+        "The solver who started the session. Null if the viewer has blocked this solver, or this solver has blocked the viewer.",
     )
     status: SupportSessionStatus = field("The status of the session.")
     tier: SupportTier = field("How long the session is expected to take.")

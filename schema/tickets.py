@@ -32,9 +32,9 @@ CONTACT = "Null for a solver, except while the ticket is CLAIMED or IN_PROGRESS 
 
 @strawberry.type(
     description="A request for help with a device. A customer sees their own tickets. A solver sees open tickets, the "
-    "tickets that they have claimed, until they release them, and those on which they had a support session; `name`, "
-    "`phoneNumber`, `email` and `customer` only while the ticket is claimed by them and not finished. Admins see all "
-    "tickets."
+    "tickets that they have claimed, until they release them, and those on which they had a support session. They see "
+    "`name`, `phoneNumber`, `email` and `customer` only while they have claimed the ticket and it is not finished. Admins "
+    "see all tickets."
 )
 class Ticket(Node):
     """The source is a ticket's row."""
@@ -62,13 +62,13 @@ class Ticket(Node):
         SolverAtWork,
         "requested_solver_id",
         "The favorite solver whom the customer asked for. Any solver can claim the ticket. Null if there is none, if the "
-        "viewer has blocked this solver, or the other way round.",
+        "viewer has blocked this solver, or this solver has blocked the viewer.",
     )
     claimed_by: Solver | None = edge(
         SolverAtWork,
         "solver_id",
-        "The solver who claimed the ticket. Null while it is open, if the viewer has blocked this solver, or the other way "
-        "round. While the ticket is open, `claimedAt` is null as well.",
+        "The solver who claimed the ticket. Null while it is open, if the viewer has blocked this solver, or this solver "
+        "has blocked the viewer. While the ticket is open, `claimedAt` is null as well.",
     )
     claimed_at: datetime | None = field("When the ticket was claimed. Null if nobody has claimed it.")
     resolved_at: datetime | None = field("When the ticket became RESOLVED. Null in every other status.")

@@ -42,7 +42,13 @@ class ConnectionTimers:
     def _check(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         self._timer = loop.call_later(self._seconds, self._check, loop)
-        ended = Counter(connection.check(now) for connection in tuple(self._connections))
+        ended = Counter[str | None]()
+        for connection in tuple(self._connections):
+            try:
+                ended[connection.check(now)] += 1
+            except Exception:
+                log.exception("connection_check_failed")
+                self._connections.discard(connection)
         for waiting_for, count in ended.items():
             if waiting_for is not None:
                 log.info("connections_timed_out", waiting_for=waiting_for, count=count)

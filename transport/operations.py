@@ -44,7 +44,7 @@ TOKENS_FOR_A_POINT = 20
 POINTS_OF_A_STATEMENT = 10
 """What a statement counts for in the actual cost of a query, besides a point for each row."""
 MAX_WAITING = 8
-"""How many large operations wait for each other; each of them holds a slot for requests."""
+"""How many large operations run or wait for each other; each of them holds a slot for requests."""
 LARGE_COST = 1_000
 """An operation that costs more is planned at once, and runs while no other such operation runs in this process."""
 
@@ -190,8 +190,8 @@ class Operations:
             actual = min(prepared.cost, used) if prepared.kind is OperationType.QUERY else prepared.cost
             await charge.settle(prepared.reading + actual)
             if report:
-                told = {"actual": actual, "rows": rows, "statements": statements}
-                answer.content["extensions"] = {"cost": _requested(prepared) | told}
+                measured = {"actual": actual, "rows": rows, "statements": statements}
+                answer.content["extensions"] = {"cost": _requested(prepared) | measured}
             return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
             await context.release()

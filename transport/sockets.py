@@ -200,7 +200,7 @@ class Socket:
             prepared = operations.prepare(parameters, signed_in=bool(self._authorization))
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
-            if not isinstance(error, errors.RateExceeded):
+            if isinstance(error, RequestError):
                 await operations.limiter.charge_refused(self._authorization, self._address, self._connection.user)
             details = operations.answers.of_error(error).content["errors"]
             await self._send_message({"id": id, "type": "error", "payload": details})

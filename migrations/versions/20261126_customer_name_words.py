@@ -12,7 +12,7 @@ down_revision = '0007'
 branch_labels = None
 depends_on = None
 
-WORDS = "unnest(tsvector_to_array(to_tsvector('simple', {row}.name))), lower({row}.username)"
+WORDS = "unnest(tsvector_to_array(to_tsvector('simple', {row}.name))), lower({row}.username COLLATE \"C\")"
 FUNCTION = f"""
 CREATE FUNCTION customer_name_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -52,9 +52,11 @@ def upgrade() -> None:
         FOR EACH ROW WHEN (OLD.name IS DISTINCT FROM NEW.name OR OLD.username IS DISTINCT FROM NEW.username)
         EXECUTE FUNCTION customer_name_words()
     """)
+    # What keeps readers out comes last: they wait for the end of the transaction.
+    op.execute('CREATE INDEX new_username_prefix_idx ON customer (lower(username COLLATE "C"), id)')
     op.drop_index('customer_name_words_idx', table_name='customer')
     op.drop_index('customer_username_prefix_idx', table_name='customer')
-    op.execute('CREATE INDEX customer_username_prefix_idx ON customer (lower(username COLLATE "C"), id)')
+    op.execute('ALTER INDEX new_username_prefix_idx RENAME TO customer_username_prefix_idx')
 
 
 def downgrade() -> None:

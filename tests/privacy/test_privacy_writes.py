@@ -44,11 +44,20 @@ def mutation(verb: str, fields: str = "customer { ...C }", fragment: str = CUSTO
 async def told(
     looker: Looker, query: str, it: str, /, **variables: Any
 ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-    """Give the whole response but for what was asked for: length and time aside, since ids are not of one length."""
+    """Give the whole response but for what was asked for: length and time aside, since ids are not of one length.
+
+    What is left of the points depends on the time as well; `test_cost` sees to what is taken out of them.
+    """
     response = await looker.graph.send(query, **variables)
-    headers = tuple((name, value) for name, value in response.headers.items() if name not in {"content-length", "date"})
+    of_the_moment = {"content-length", "date", "ratelimit-remaining", "ratelimit-reset"}
+    headers = tuple((name, value) for name, value in response.headers.items() if name not in of_the_moment)
     assert "errors" not in response.json(), response.text
     return response.status_code, headers, response.content.replace(it.encode() or b"*", b"*")
+
+
+async def cost(looker: Looker, query: str, **variables: Any) -> Any:
+    answer = (await looker.graph.send(query, {"graphql-cost": "report"}, **variables)).json()
+    return answer["extensions"]["cost"]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +87,26 @@ class TestHiddenIsMissing:
         for one in hidden_from(scene, looker):
             for key in (one.person.id, ids.encode("Store", one.person.key)):
                 assert await told(looker, query, key, it=key) == missing[0], f"{name}, {one}, {path}, {ids.decode(key)}"
+
+    @pytest.mark.parametrize("path", READS)
+    @pytest.mark.parametrize("name", HIDING)
+    async def test_cost(self, name: str, path: str, scene: Scene) -> None:
+        """As many rows and statements for somebody who is hidden as for nobody, so that points tell nothing either."""
+        looker, query = scene.lookers[name], f"{READS[path]} {CUSTOMER}"
+        missing = await cost(looker, query, it=unknown())
+        for one in hidden_from(scene, looker):
+            assert await cost(looker, query, it=one.person.id) == missing, f"{name}, {one}, {path}"
+
+    @pytest.mark.parametrize("name", HIDING)
+    async def test_cost_of_searches(self, name: str, scene: Scene) -> None:
+        looker = scene.lookers[name]
+        for query in (
+            "query ($it: String!) { customerByUsername(username: $it) { id } }",
+            "query ($it: String!) { searchCustomers(term: $it) { totalCount nodes { id } } }",
+        ):
+            missing = await cost(looker, query, it="nobodyatall")
+            for one in hidden_from(scene, looker):
+                assert await cost(looker, query, it=one.person.username) == missing, f"{name}, {one}, {query}"
 
     @pytest.mark.parametrize("name", HIDING)
     async def test_usernames_and_searches(self, name: str, scene: Scene) -> None:
