@@ -21,6 +21,13 @@ EXPENSIVE = """{ products(first: 100) { nodes { id title description tags brand 
     variants(first: 10) { id sku colorPrimary listings(first: 8) { id url price { amount currencyCode } store { id } } } } } }"""
 EXPENSIVE_CONNECTIONS, EXPENSIVE_OPERATIONS = 8, 24
 HOSTILE_CONNECTIONS, HOSTILE_DOCUMENTS = 16, 10_000
+INVALID = [f"{{ {' '.join(f'a{n}x{at}: nothing' for at in range(25))} }}" for n in range(HOSTILE_DOCUMENTS)]
+SPREADS = " ".join(f"...F{n}" for n in range(40))
+FRAGMENTS = " ".join(
+    f"fragment F{n} on Customer {{ wishlists(first: 1) {{ nodes {{ id name }} }} id }}" for n in range(40)
+)
+UNIQUE = [f"{{ viewer {{ {SPREADS} x{n}: id }} }} {FRAGMENTS}" for n in range(HOSTILE_DOCUMENTS // 5)]
+"""Valid documents of about 800 tokens, each of which must be read anew."""
 PAUSE = 0.01
 ALONE = 300
 
@@ -76,7 +83,9 @@ def measured(environment: Mapping[str, str], collector: str) -> dict[str, Times]
         found["alone"], found["beside expensive operations"] = asyncio.run(_expensive(servers[OURS], environment))
     limited = {**environment, stage.DEFAULT_LIMITS: "1"}
     with python_servers((OURS,), limited, collector) as servers:
-        found["beside invalid documents"] = asyncio.run(_hostile(servers[OURS], environment))
+        found["beside invalid documents"] = asyncio.run(_hostile(servers[OURS], environment, INVALID))
+    with python_servers((OURS,), limited, collector) as servers:
+        found["beside documents that are never the same"] = asyncio.run(_hostile(servers[OURS], environment, UNIQUE))
     return found
 
 
@@ -89,10 +98,9 @@ async def _expensive(server: Process, environment: Mapping[str, str]) -> tuple[T
     return Times.of(alone), await _beside(cheap, loads)
 
 
-async def _hostile(server: Process, environment: Mapping[str, str]) -> Times:
+async def _hostile(server: Process, environment: Mapping[str, str], documents: list[str]) -> Times:
     token = stage.token(environment["BENCHMARK_ISSUER_KEY"], "user_demo_omar")
     others = [Connection(server.port) for _ in range(HOSTILE_CONNECTIONS)]
-    documents = [f"{{ {' '.join(f'a{n}x{at}: nothing' for at in range(25))} }}" for n in range(HOSTILE_DOCUMENTS)]
     loads = [_repeat(one, documents[at :: len(others)]) for at, one in enumerate(others)]
     return await _beside(Connection(server.port, token), loads)
 
