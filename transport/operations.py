@@ -4,8 +4,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -153,16 +152,21 @@ class Operations:
         """The time limit of an operation that starts now."""
         return asyncio.timeout(self._seconds)
 
-    async def run(
+    def run(
         self,
         prepared: Prepared,
         open_context: OpenRequestContext,
         deadline: asyncio.Timeout,
         report: CostReport | None = None,
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """Run a query or a mutation within a deadline. The caller passes exceptions to `answers`."""
-        if not prepared.is_large or report is CostReport.DRY_RUN:
-            return await self._run(prepared, open_context, deadline, report)
+        is_large = prepared.is_large and report is not CostReport.DRY_RUN
+        return (self._run_large if is_large else self._run)(prepared, open_context, deadline, report)
+
+    async def _run_large(
+        self, prepared: Prepared, open_context: OpenRequestContext, deadline: asyncio.Timeout, report: CostReport | None
+    ) -> Answer:
+        """Wait until no other large operation runs."""
         if self._waiting >= MAX_WAITING:
             raise errors.Unavailable("Too many large operations are waiting. Try again later, or ask for less at once.")
         self._waiting += 1
@@ -183,7 +187,10 @@ class Operations:
             if dry:
                 content: dict[str, Any] = {"data": None, "extensions": {"cost": _requested(prepared)}}
                 return Answer(200, content, charge.headers)
-            with self._slots_for(prepared, context):
+            if prepared.kind is OperationType.MUTATION:
+                with self._mutations.taken(context.viewer.id):
+                    answer = await self.execute(prepared, context, deadline)
+            else:
                 answer = await self.execute(prepared, context, deadline)
             rows, statements = context.reads.read, context.reads.statements
             used = rows + POINTS_OF_A_STATEMENT * statements
@@ -195,10 +202,6 @@ class Operations:
             return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
             await context.release()
-
-    def _slots_for(self, prepared: Prepared, context: Context) -> AbstractContextManager[None]:
-        is_mutation = prepared.kind is OperationType.MUTATION
-        return self._mutations.taken(context.viewer.id if is_mutation else None)
 
     async def answer(
         self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None
