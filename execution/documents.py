@@ -131,22 +131,28 @@ class Documents:
     def __len__(self) -> int:
         return len(self._documents)
 
-    def get(self, text: str) -> Document:
-        """The document of a text, from the cache if it is there."""
+    def cached(self, text: str) -> Document | None:
+        """The document of a text, if it is in the cache."""
         document = self._documents.get(text)
         if document is not None:
             self._documents.move_to_end(text)
             return document
-        if len(text) > self._limits.characters:
-            return Document("", None, [self._too_long(len(text))])
         key = hash(text)
         document = self._invalid.get(key)
         if document is not None:
             self._invalid.move_to_end(key)
+        return document
+
+    def get(self, text: str) -> Document:
+        """The document of a text, from the cache if it is there."""
+        document = self.cached(text)
+        if document is not None:
             return document
+        if len(text) > self._limits.characters:
+            return Document("", None, [self._too_long(len(text))])
         document = self._read(text)
         if document.errors:
-            _keep(self._invalid, key, document, self._limits.cached_errors)
+            _keep(self._invalid, hash(text), document, self._limits.cached_errors)
         return document
 
     def admit(self, text: str, document: Document, *, at_once: bool = False) -> None:

@@ -108,7 +108,7 @@ class Endpoint:
                     if self._operations.limiter.has_no_points(address):
                         await self._verify(authorization)
                     parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
-                    prepared = self._operations.prepare(parameters, signed_in=bool(authorization))
+                    prepared = await self._operations.prepare(parameters, signed_in=bool(authorization))
                     self._require_method(scope, prepared, streamable=streamable)
                     report = _cost_report(headers, prepared)
                     if plain and prepared.kind is not OperationType.SUBSCRIPTION:

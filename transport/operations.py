@@ -113,15 +113,16 @@ class Operations:
         self._development = development
         self._seconds = seconds
         self.limiter = limiter
+        self._reading = asyncio.Lock()
         self._large = asyncio.Lock()
         self._waiting = 0
         self._mutations = MutationSlots(mutations)
         self._limits = limits
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
-    def prepare(self, parameters: Parameters, *, signed_in: bool) -> Prepared:
+    async def prepare(self, parameters: Parameters, *, signed_in: bool) -> Prepared:
         """Validate a request, and check its cost; raises `RequestError`. A token counts before it is verified."""
-        document = self._documents.get(parameters.query)
+        document = self._documents.cached(parameters.query) or await self._read(parameters.query)
         if document.errors:
             raise RequestError(list(document.errors))
         try:
@@ -142,6 +143,15 @@ class Operations:
         if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
             self._documents.admit(parameters.query, document)
         return Prepared(document, operation, variables, parameters, cost, allowed, reading)
+
+    async def _read(self, text: str) -> Document:
+        """Read a document that is not in the cache: one at a time, with a pause as long as the reading, for other work."""
+        async with self._reading:
+            time = asyncio.get_running_loop().time
+            begun = time()
+            document = self._documents.get(text)
+            await asyncio.sleep(time() - begun)
+        return document
 
     def admit(self, prepared: Prepared) -> None:
         """Keep the document of a subscription that has started: it is executed for each event."""

@@ -197,7 +197,7 @@ class Socket:
         operations = self._services.operations
         try:
             operations.limiter.check(self._authorization, self._address)
-            prepared = operations.prepare(parameters, signed_in=bool(self._authorization))
+            prepared = await operations.prepare(parameters, signed_in=bool(self._authorization))
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
             if isinstance(error, RequestError):
