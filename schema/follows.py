@@ -159,16 +159,9 @@ class FollowRequest(Node):
     requested_at: datetime = field("When the request was sent.")
 
 
-@strawberry.type(description="The result of `followStore`.")
-class FollowStorePayload(Payload):
-    """The followed store."""
-
-    store: StoreRef | None = field("The store after the mutation. Null if the mutation failed.")
-
-
-@strawberry.type(description="The result of `unfollowStore`.")
-class UnfollowStorePayload(Payload):
-    """The store that is not followed any more."""
+@strawberry.type
+class StorePayload(Payload):
+    """The store that is followed, or not any more."""
 
     store: StoreRef | None = field("The store after the mutation. Null if the mutation failed.")
 
@@ -209,11 +202,9 @@ class Mutations:
         "Unblocks a customer. Follows that the block has ended are not restored.",
         errors=(InvalidInput, NotFound),
     )
-    follow_store: FollowStorePayload = mutation(
+    follow_store: StorePayload = mutation(
         follows.follow_store,
         "Follows a store. Has no effect if the viewer follows it already.",
         errors=(NotFound, LimitReached),
     )
-    unfollow_store: UnfollowStorePayload = mutation(
-        follows.unfollow_store, "Stops following a store.", errors=(NotFound,)
-    )
+    unfollow_store: StorePayload = mutation(follows.unfollow_store, "Stops following a store.", errors=(NotFound,))

@@ -101,8 +101,8 @@ class SupportProfile:
     favorite_solvers: SolverPage = connection(
         found.FavoriteSolvers,
         "id",
-        "The customer's favorite solvers, the newest first. Leaves out solvers whom the viewer has blocked, or who "
-        "have blocked the viewer.",
+        "The customer's favorite solvers, the newest first. Solvers that the viewer has blocked, and solvers that "
+        "have blocked the viewer, are not in the list.",
     )
 
 

@@ -61,8 +61,8 @@ class Ticket(Node):
     requested_solver: Solver | None = edge(
         SolverAtWork,
         "requested_solver_id",
-        "The favorite solver whom the customer asked for. Any solver can claim the ticket. Null if there is none, if the "
-        "viewer has blocked this solver, or this solver has blocked the viewer.",
+        "The favorite solver that the customer asked for. Any solver can claim the ticket. Null if the customer asked for "
+        "no solver, if the viewer has blocked the solver, or if the solver has blocked the viewer.",
     )
     claimed_by: Solver | None = edge(
         SolverAtWork,

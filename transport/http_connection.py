@@ -93,8 +93,9 @@ class HttpConnection(HttpToolsProtocol):
         self._due = self.loop.time() + LINGER_SECONDS
         self.flow.resume_reading()
         self.transport.write(response)
-        with suppress(OSError, NotImplementedError):
-            self.transport.write_eof()
+        if self.transport.can_write_eof():
+            with suppress(OSError):  # the client has left already
+                self.transport.write_eof()
 
     def _drop(self, size: int) -> None:
         self._dropped_bytes = (self._dropped_bytes or 0) + size

@@ -4,7 +4,6 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import AsyncIterator
 from typing import Any
 
 import jwt
@@ -21,27 +20,6 @@ from tests.auth.tokens import bearer, refusal, segment
 from tests.webhooks.clerk import TEMPLATE, Clerk, Clock, Mood, fetched
 
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@pytest.fixture
-async def clerk() -> AsyncIterator[Clerk]:
-    """Open an issuer."""
-    async with Clerk.open() as made:
-        yield made
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Take time in hand."""
-    return Clock()
-
-
-@pytest.fixture
-async def keys(clerk: Clerk, clock: Clock) -> AsyncIterator[KeySet]:
-    """Know the issuer's address."""
-    made = KeySet(clerk.jwks_url, now=clock, timeout=1)
-    yield made
-    await made.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -16,27 +15,6 @@ from tests.webhooks.clerk import Clerk, Clock, Mood, fetched
 FAILURES = [Mood.DOWN, Mood.ERROR, Mood.SLOW, Mood.DRIPPING, Mood.HTML, Mood.REDIRECT, Mood.HUGE, Mood.NULL]
 TOO_SHORT = 1024
 OTHER_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@pytest.fixture
-async def clerk() -> AsyncIterator[Clerk]:
-    """Open an issuer."""
-    async with Clerk.open() as made:
-        yield made
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """Take time in hand."""
-    return Clock()
-
-
-@pytest.fixture
-async def keys(clerk: Clerk, clock: Clock) -> AsyncIterator[KeySet]:
-    """Know the issuer's address."""
-    made = KeySet(clerk.jwks_url, now=clock, timeout=1)
-    yield made
-    await made.close()
 
 
 class TestKeySet:
