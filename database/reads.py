@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 import errors
-from database.failures import map_database_errors
+from database.failures import is_only_of_statement, map_database_errors
 from database.pool import ConnectionPool
 from database.statements import Statement
 from execution.deadline import TooManyRows
@@ -25,6 +25,7 @@ class Reads:
     __slots__ = (
         "_connection",
         "_ended",
+        "_failed",
         "_lock",
         "_pool",
         "_reader",
@@ -40,6 +41,8 @@ class Reads:
         self._lock = asyncio.Lock()
         self._connection: Any = None
         self._ended = False
+        self._failed: dict[Statement | None, str] = {}
+        """What is not tried again in this request, and why: a statement, or with None whatever needs a connection."""
         self._reader: asyncio.Task[Any] | None = None
         """The task that is running a statement."""
         self._reusable = True
@@ -54,10 +57,17 @@ class Reads:
         async with self._lock:
             if self._ended:  # a loader that is no longer needed: nothing would release the connection
                 raise errors.Unavailable(ENDED)
+            failed = self._failed and (self._failed.get(None) or self._failed.get(statement))
+            if failed:
+                raise errors.Unavailable(failed)
             self._reader = asyncio.current_task()
             try:
                 with map_database_errors():
                     return await self._run(statement, parameters)
+            except errors.Unavailable as error:
+                cause = error.__cause__
+                self._failed[statement if cause and is_only_of_statement(cause) else None] = error.message
+                raise
             except asyncio.CancelledError:
                 if not self._ended or self._reader is None:
                     raise
@@ -83,6 +93,12 @@ class Reads:
             raise TooManyRows(self.most_rows)
         return rows
 
+    async def detach(self) -> None:
+        """Release the connection, if any, until the next statement: who waits for something else needs none."""
+        if self._connection is not None:
+            async with self._lock:
+                self._release_connection()
+
     async def release(self) -> None:
         """Release the connection, if any. A statement that is still running is cancelled after GRACE_SECONDS."""
         self._ended = True
@@ -106,3 +122,4 @@ class Reads:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.release(connection, reusable=self._reusable)
+            self._reusable = True
