@@ -83,6 +83,9 @@ class Reads:
         values = statement.arguments(self.always | parameters)
         try:
             rows: list[Any] = await self._connection.fetch(statement.sql, *values, record_class=statement.row)
+        except asyncpg.ReadOnlySQLTransactionError as error:  # no failover, but a bug
+            message = f"a statement for {statement.row.graphql_type} tries to write"
+            raise TypeError(message) from error
         except asyncpg.PostgresError:
             raise
         except BaseException:
