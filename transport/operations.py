@@ -28,6 +28,7 @@ from execution.documents import Document, Documents, formatted, limit_errors, to
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
+from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
@@ -199,7 +200,7 @@ class Operations:
                 return Answer(200, content, charge.headers)
             if prepared.kind is OperationType.MUTATION:
                 with self._mutations.taken(context.viewer.id):
-                    answer = await self.execute(prepared, context, deadline)
+                    answer = await self._mutate(prepared, context, deadline)
             else:
                 answer = await self.execute(prepared, context, deadline)
             rows, statements = context.reads.read, context.reads.statements
@@ -212,6 +213,21 @@ class Operations:
             return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
             await context.release()
+
+    async def _mutate(self, prepared: Prepared, context: Context, deadline: asyncio.Timeout) -> Answer:
+        """Execute mutations. Whatever fails then says whether they were committed."""
+        try:
+            answer = await self.execute(prepared, context, deadline)
+            self.answers.encode(answer.content, prepared.name)
+        except OperationFailed as failure:
+            answer = failure.answer
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log
+            task = asyncio.current_task()
+            stopped = (
+                isinstance(error, asyncio.CancelledError) and deadline.expired() and task and task.cancelling() == 1
+            )
+            answer = self.answers.of_exception(TimeoutError() if stopped else error, deadline, prepared.name)
+        return with_committed(answer, context.outcomes)
 
     async def answer(
         self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None
