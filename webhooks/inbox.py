@@ -22,6 +22,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from database.engine import Database
+from database.failures import is_only_of_statement
 from models.inbox import WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
@@ -166,6 +167,10 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
     log.error(
         "webhook_failed", provider=message.provider, id=message.id, error=reason, reference=reference, where=where
     )
+    temporary = isinstance(error, errors.Unavailable)
+    received = Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
+    if error.__cause__ is not None and temporary and not is_only_of_statement(error.__cause__):
+        return received  # without a connection there is no second try: the provider sends it again
     failed = {"kind": message.kind, "body": message.body, "status": WebhookStatus.FAILED, "error": reason}
     keep = insert(WebhookMessage).values(provider=message.provider, id=message.id, attempts=1, **failed)
     keep = keep.on_conflict_do_update(
@@ -178,8 +183,7 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
             await tx.exec(keep)
     except Exception as second:  # noqa: BLE001 - then only the provider has the message, and sends it again
         log.warning("webhook_not_kept", error=describe(second), reference=reference)
-    temporary = isinstance(error, errors.Unavailable)
-    return Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
+    return received
 
 
 def describe(error: Exception) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -16,7 +17,7 @@ import application
 import errors
 from auth.secrets import Secrets
 from database.engine import Database
-from database.failures import unavailable
+from database.failures import map_database_errors, unavailable
 from settings import Settings
 from tests.conftest import serving
 from tests.database.proxy import Proxy, proxied
@@ -174,6 +175,23 @@ class TestSmallPool:
         one = {"phone_numbers": [], "primary_phone_number_id": None, "updated_at": 1_700_000_000_000}
         answers = await asyncio.gather(*(deliver("user.created", user(f"user_{word()}", **one)) for _ in range(200)))
         assert {answer.status_code for answer in answers} == {200, 503}
+
+    async def test_a_webhook_waits_for_a_connection_once(
+        self, http: httpx2.AsyncClient, credentials: Secrets, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried = []
+
+        @asynccontextmanager
+        async def refuse(_: Database) -> AsyncIterator[Any]:
+            tried.append(1)
+            with map_database_errors():
+                raise PoolTimeoutError
+            yield
+
+        monkeypatch.setattr(Database, "transaction", refuse)
+        deliver = Sender(http, credentials.clerk_webhook_secrets[0])
+        answer = await deliver("user.created", user(f"user_{word()}", updated_at=1_700_000_000_000))
+        assert (answer.status_code, answer.headers["retry-after"], len(tried)) == (503, "1", 1)
 
 
 class TestReadiness:
