@@ -25,6 +25,7 @@ from auth.tokens import Claims
 from context import Context
 from execution.deadline import Deadline, OperationStopped
 from execution.documents import Document, Documents, formatted, limit_errors, too_complex
+from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
@@ -111,6 +112,7 @@ class Operations:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
+        self.garbage = GarbageCollector(documents, self._executor.plans)
         self._development = development
         self._seconds = seconds
         self.limiter = limiter
