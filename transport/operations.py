@@ -6,7 +6,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import strawberry
 from graphql import (
@@ -112,7 +112,7 @@ class Operations:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
-        self.garbage = GarbageCollector(documents, self._executor.plans)
+        self.garbage = GarbageCollector(documents, cast("Any", self._executor).plans)
         self._development = development
         self._seconds = seconds
         self.limiter = limiter

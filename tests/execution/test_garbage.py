@@ -14,7 +14,6 @@ from execution.documents import Documents
 from execution.garbage import (
     CHECKS_BETWEEN_COLLECTIONS,
     FREEZE_BYTES,
-    FREEZES_BETWEEN_FULL_COLLECTIONS,
     GarbageCollector,
 )
 from execution.plan_cache import PlanCache
