@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -148,6 +148,7 @@ class Opened:
 
     viewer, address = ANONYMOUS, None
     reads = SimpleNamespace(read=0, statements=0)
+    outcomes = MappingProxyType[str, Any]({})
 
     async def release(self) -> None:
         """Give nothing back."""
