@@ -169,6 +169,7 @@ async def open_context(authorization: list[bytes], key: str | None, _: str | Non
 async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Run an endpoint behind uvicorn on a free port."""
     slots = RequestSlots(ConnectionSettings())
+    observers = options.pop("observers", ())
     given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, "slots": slots, **options}
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -176,6 +177,7 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
         operations = Operations(
             SCHEMA, documents, development=given["development"], seconds=given["seconds"], limiter=limiter
         )
+        operations.records.observers.extend(observers)
         subscriptions = Subscriptions(operations)
         connections = OpenConnections(LimitSettings())
         streams = Streams(operations, subscriptions, verify, connections, seconds=0.05)
