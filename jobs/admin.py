@@ -22,7 +22,7 @@ async def listing(database: Database, *, everything: bool = False) -> Sequence[A
         JOBS.c.entrypoint, JOBS.c.id, STATUS, JOBS.c.attempts, JOBS.c.created, JOBS.c.headers["reason"].astext
     ).order_by(JOBS.c.id)  # fmt: skip
     async with database.transaction() as tx:
-        found = await tx.execute(rows if everything else rows.where(STATUS == "failed"))
+        found: Any = await tx.exec(rows if everything else rows.where(STATUS == "failed"))  # type: ignore[call-overload]
         return [(kind, id, STATES.get(state, state), *others) for kind, id, state, *others in found]
 
 
@@ -33,7 +33,7 @@ async def retry(database: Database, which: str) -> int:
     held = sa.select(JOBS.c.id, JOBS.c.entrypoint, JOBS.c.payload).where(STATUS == "failed").order_by(JOBS.c.id)
     chosen = held if which == ALL else held.where(JOBS.c.id == int(which))
     async with database.transaction() as tx:
-        rows = (await tx.execute(chosen.with_for_update())).all()
+        rows: Any = (await tx.exec(chosen.with_for_update())).all()  # type: ignore[call-overload]
         ready = [row.id for row in rows if await _allow(tx, row.entrypoint, row.payload, chosen=which != ALL)]
         again = {"status": QUEUED, "attempts": 0, "execute_after": sa.func.now(), "updated": sa.func.now()}
         headers = JOBS.c.headers.op("-")("reason")
