@@ -11,7 +11,7 @@ import pytest
 
 from database.engine import Database
 from jobs import worker
-from jobs.kinds import KINDS, JobContext, JobKind, Payload, Progress
+from jobs.kinds import KINDS, TIMERS, JobContext, JobKind, Payload, Progress, WorkContext
 from settings import Settings
 from tests.patience import SECONDS
 from tests.people import word
@@ -26,6 +26,11 @@ async def until(there: Callable[[], Awaitable[Any]]) -> Any:
         while not (found := await there()):  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(0.02)
     return found
+
+
+async def run_timer(name: str, settings: Settings, database: Database) -> None:
+    """Run a timer now, as the process that leads does."""
+    await TIMERS[name].run(WorkContext(settings, database, asyncio.Event()))
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Mail servers that refuse, break off, and say nothing: tried again where that is safe, and never sent twice (T9)."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -8,10 +7,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from auth.secrets import Secrets
-from jobs.kinds import TIMERS, WorkContext
 from mails import admin, outbox
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
+from tests.jobs.queues import run_timer
 from tests.mails.mailbox import DROP, HANG, SLOWLY, PostOffice, Shop, shop, until
 from tests.people import word
 
@@ -186,7 +185,7 @@ class TestOnce:
         await post.world.execute("UPDATE mail SET state = 'QUEUED' WHERE ticket_id = $1", tickets[1].id)
         await post.world.execute("UPDATE mail SET state = 'SENDING' WHERE ticket_id = $1", tickets[2].id)
         async with shop(settings, credentials, empty_database_url, post.office):
-            await TIMERS["mails.repair"].run(WorkContext(settings, post.database, asyncio.Event()))
+            await run_timer("mails.repair", settings, post.database)
             await post.state(tickets[1], "SENT")
             await post.state(tickets[2], "UNCERTAIN")
             await post.state(tickets[0], "SENT")
