@@ -28,7 +28,8 @@ def customers_to_lock(target: UUID) -> Select[Any]:
 async def set_role(tx: AsyncSession, actor: Viewer, target: UUID, role: Role) -> None:
     """Give a customer a role, in a transaction that has locked `customers_to_lock`."""
     _require_role(actor, Role.ADMIN)
-    now = (await tx.exec(select(Customer.role).where(Customer.id == target))).first()
+    present = Customer.id == target, col(Customer.deleted_at).is_(None)
+    now = (await tx.exec(select(Customer.role).where(*present))).first()
     if now is None:
         raise errors.NotFound("customer", ids.encode("Customer", target), "customerId")
     if FOR_OWNERS & {role, now}:

@@ -9,7 +9,7 @@ import phonenumbers
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import Headers
 
-from actions import accounts
+from actions import account_deletion, accounts
 from auth.secrets import Secrets
 from auth.tokens import END_OF_TIME, USER_ID
 from execution.input_text import LINE_BREAKS, is_allowed
@@ -65,7 +65,7 @@ async def _user_changed(tx: AsyncSession, event: dict[str, Any]) -> None:
 
 
 async def _user_deleted(tx: AsyncSession, event: dict[str, Any]) -> None:
-    await accounts.delete(tx, _data(event)["id"])
+    await account_deletion.delete(tx, _data(event)["id"])
 
 
 PROVIDER = Provider(
