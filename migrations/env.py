@@ -33,7 +33,7 @@ def is_of_models(name: str | None, kind: str, _parents: object) -> bool:
     return (kind, name) != ("table", "schema_compatibility")
 
 
-def record_oldest_code(ctx: Any, step: Any, heads: object, run_args: object) -> None:  # noqa: ARG001 - given by name
+def record_oldest_code(ctx: Any, step: Any, heads: object, run_args: object) -> None:
     """Keep in the database which code may run on it, in the transaction of the migration."""
     oldest = getattr(step.up_revision.module, "oldest_code", None)
     if step.is_upgrade and oldest is not None:
