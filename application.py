@@ -26,8 +26,9 @@ from demo.personas import clerk_id
 from events.subscriber import Listener
 from execution.documents import Documents
 from execution.operation_cost import CostLimits
+from jobs import worker
 from loaders.cursors import Cursors
-from mails import outbox, worker
+from mails import outbox
 from schema.root import build
 from settings import Settings
 from transport import graphiql, health, metrics
@@ -91,7 +92,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         resources.listener.start()
         collecting = asyncio.create_task(_collect_periodically())
         try:
-            async with worker.working(settings, resources.database, url):
+            async with worker.working(settings, url):
                 yield
         finally:
             collecting.cancel()
