@@ -72,7 +72,7 @@ async def end_follows(tx: AsyncSession, leaving: UUID) -> bool:
     Once the customer is locked, nobody can add a follow. What was added while this waited for the lock is left to the
     next step.
     """
-    others = await tx.exec(_others(leaving).limit(FOLLOWS_OF_A_STEP))  # type: ignore[call-overload]
+    others = await tx.exec(_others(leaving).limit(FOLLOWS_OF_A_STEP))
     connected = [row.id for row in others]
     await lock_customers(tx, connected, leaving)
     for here, there, counter in (

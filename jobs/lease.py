@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-HOLD = sa.text("SELECT FROM pgqueuer.pgqueuer WHERE id = :job AND queue_manager_id = :owner FOR KEY SHARE")
+HOLD = sa.text("SELECT 1 FROM pgqueuer.pgqueuer WHERE id = :job AND queue_manager_id = :owner FOR KEY SHARE")
 """While this lock is held nobody else takes the job (`FOR UPDATE SKIP LOCKED`), yet its heartbeat can be written."""
 
 

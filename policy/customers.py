@@ -26,7 +26,7 @@ def visible(viewer: ViewerKind, them: Any = customer) -> ColumnElement[bool]:
     A customer who hides their profile is still visible to their followers, and to the customers whom they follow or
     have asked to follow, since those know of them already. A deleted account is visible to nobody.
     """
-    present = them.deleted_at.is_(None)
+    present: ColumnElement[bool] = them.deleted_at.is_(None)
     if viewer is ViewerKind.ADMIN:
         return present
     if viewer is ViewerKind.ANONYMOUS:
