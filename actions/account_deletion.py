@@ -17,6 +17,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from actions import audit, ticket_erasure
 from actions.accounts import lock_clerk_user
 from actions.locks import lock_customers
+from actions.webhook_erasure import erase_deleted
 from jobs import queue
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
 from models.columns import Table, columns
@@ -49,6 +50,7 @@ async def delete(tx: AsyncSession, clerk_id: str) -> bool:
     """
     await lock_clerk_user(tx, clerk_id)
     await tx.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
+    await erase_deleted(tx, clerk_id)
     leaving = (await tx.exec(select(Customer.id).where(Customer.clerk_id == clerk_id))).one_or_none()
     if leaving is None:
         return False

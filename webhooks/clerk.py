@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,9 +69,17 @@ async def _user_deleted(tx: AsyncSession, event: dict[str, Any]) -> None:
     await account_deletion.delete(tx, _data(event)["id"])
 
 
+def _subject(event: Mapping[str, Any]) -> str | None:
+    """Give the id of the user that an event is about, if it has one."""
+    data = event.get("data")
+    id = data.get("id") if isinstance(data, dict) else None
+    return id if isinstance(id, str) and USER_ID.match(id) else None
+
+
 PROVIDER = Provider(
     name="clerk",
     kind_field="type",
+    subject=_subject,
     handlers={"user.created": _user_changed, "user.updated": _user_changed, "user.deleted": _user_deleted},
 )
 routes = [requests.route(PROVIDER, verify)]
@@ -78,7 +87,7 @@ routes = [requests.route(PROVIDER, verify)]
 
 def _data(event: dict[str, Any]) -> dict[str, Any]:
     data = event.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not USER_ID.match(data["id"]):
+    if not isinstance(data, dict) or _subject(event) is None:
         message = "The event has no 'data.id' of a user."
         raise PayloadUnusable(message)
     return data
