@@ -36,6 +36,8 @@ NO_OWNER = (
     "The last owner's account was deleted at Clerk: nobody can give the roles ADMIN and OWNER any more. Choose an owner "
     "with 'python server.py role USERNAME OWNER'."
 )
+OWNERS = 7215404
+"""The advisory lock under which owners are deleted."""
 NO_SYNC = {"synchronize_session": False}  # these transactions hold no entities that a bulk statement could make stale
 
 customer, follow, store, store_follow = columns(Customer), columns(Follow), columns(Store), columns(StoreFollow)
@@ -134,6 +136,10 @@ async def _remove(tx: AsyncSession, leaving: UUID) -> None:
 
 async def _warn_without_owner(tx: AsyncSession, leaving: UUID) -> None:
     """Log an error if this was the last owner: Clerk has deleted the account already, so it cannot be refused."""
+    role = (await tx.exec(select(Customer.role).where(Customer.id == leaving))).one()
+    if role != Role.OWNER:
+        return
+    await tx.exec(select(sa.func.pg_advisory_xact_lock(OWNERS)))  # of two who are deleted at once, one is the last
     owners = (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER))).all()
     if owners == [leaving]:
         await audit.record(tx, "owner.last_deleted", "Customer", leaving, actor=None)
