@@ -58,6 +58,8 @@ class Application(Starlette):
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
+    stopping = False
+    """Whether the process is about to stop, and should get no more requests."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""

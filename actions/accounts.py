@@ -65,6 +65,7 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
     """Find the customer of a token; an unknown one is registered. Updates `last_active_at` at most once a minute."""
     found = await reads.rows(KNOWN, clerk_id=claims.subject)
     if not found:
+        await reads.detach()
         async with database.transaction() as tx:
             _, existed = await register(tx, claims.subject)
             known = select(Customer.id, Customer.role).where(Customer.clerk_id == claims.subject)
@@ -72,7 +73,8 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
             await _update_last_active(tx, customer_id)
         return Viewer(customer_id, Role(role), new=not existed, impersonator=claims.impersonator)
     row = found[0]
-    if row["due"]:
+    if row["due"] and not database.is_busy:  # what is only for statistics does not wait
+        await reads.detach()
         try:
             async with database.transaction() as tx:
                 await _update_last_active(tx, row["id"])

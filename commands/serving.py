@@ -39,10 +39,10 @@ def serve() -> None:
         given = secrets.load(settings)
         present = asyncio.run(personas.find_present(url))
         app = application.create(settings, given, url, present)
-        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning", timeout_graceful_shutdown=25)
+        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning")
         typer.echo(_banner(settings, given, present[:4]))
         application.collect_rarely()
-        uvicorn_server.Server(config, app.close_long_lived).run(sockets=[socket])
+        uvicorn_server.Server(config, app, settings.drain_seconds).run(sockets=[socket])
 
 
 def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:

@@ -14,6 +14,7 @@ from graphql.type import is_non_null_type
 from execution import strawberry_adapter
 from execution.deadline import OperationStopped
 from execution.levels import PlanRun, complete_levels
+from execution.outage import Outage
 from execution.plan_cache import PlanCache
 from execution.plans import Plan, Root
 from execution.recovery import RecoveredErrors, failed_positions, recover
@@ -71,20 +72,26 @@ class CompiledExecutor(TimedExecutor):
             elif waiting:
                 await gather_with_cancel(*(one.wait(done) for one in waiting))
         if any(one.fatal for one in done):
-            return await self._complete_by_reference(done)
+            outages = [one for one in done if one.fatal and isinstance(one.error, Outage)]
+            return await self._complete_by_reference(outages or done)  # in an outage, nothing else is read for no answer
         return await self._complete_by_plan(plan, roots, done)
 
     async def _complete_by_plan(self, plan: Plan, roots: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
         """Complete resolved fields by the plan; where it cannot go on, all of them as the reference executor does."""
         before = self.collected_errors
+        outage: Exception | None = None
         try:
             run = PlanRun(plan, self)
             run.abstract = roots[0].info if roots else None
             run.roots, run.answer = done, {one.name: None for one in roots}
+            run.outage = next((one.error for one in done if isinstance(one.error, Outage)), None)
             for one in roots:
                 if one.error is None:
                     run.answer[one.name] = one.complete(one.value, run)
-            await complete_levels(run)
+            try:
+                await complete_levels(run)
+            finally:
+                outage = run.outage
             failed = failed_positions(run) if run.failed else []
             if failed:
                 self.collected_errors = RecoveredErrors(before)
@@ -96,6 +103,8 @@ class CompiledExecutor(TimedExecutor):
                 raise
             self.collected_errors = before
             self.plans.failed(self, plan, reason)
+            for one in done if outage else ():
+                one.error = one.error or outage
             found = await self._complete_by_reference(done)
             return {one.name: found[one.name] for one in roots}
         plan.fallbacks = 0
