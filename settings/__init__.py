@@ -17,6 +17,7 @@ from settings.groups import (
     DatabaseSettings,
     Group,
     LimitSettings,
+    LogSettings,
     MailSettings,
     RateLimitSettings,
     ServerSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "CostSettings",
     "DatabaseSettings",
     "LimitSettings",
+    "LogSettings",
     "MailSettings",
     "RateLimitSettings",
     "ServerSettings",
@@ -54,6 +56,7 @@ class Settings(BaseSettings):
     development_tokens: bool | None = None
 
     server: ServerSettings
+    logs: LogSettings
     shop: ShopSettings
     database: DatabaseSettings
     clerk: ClerkSettings
@@ -115,6 +118,16 @@ class Settings(BaseSettings):
     def development(self) -> bool:
         """Whether conveniences that production must not have are on."""
         return self.environment == "development"
+
+    @property
+    def log_form(self) -> Literal["json", "console"]:
+        """Lines for machines or for people."""
+        return self.logs.form or ("console" if self.development else "json")
+
+    @property
+    def log_level(self) -> str:
+        """The lowest level that is logged."""
+        return self.logs.level or ("debug" if self.development else "info")
 
     @property
     def shows_metrics(self) -> bool:

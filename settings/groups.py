@@ -2,7 +2,7 @@
 
 import re
 from email.utils import parseaddr
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -51,6 +51,13 @@ class ServerSettings(Group):
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+
+class LogSettings(Group):
+    """What is logged, and in which form. What is not given depends on the environment."""
+
+    form: Literal["json", "console"] | None = Field(default=None, alias="LOG_FORMAT")
+    level: Literal["debug", "info", "warning", "error"] | None = Field(default=None, alias="LOG_LEVEL")
 
 
 class ShopSettings(Group):
