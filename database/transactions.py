@@ -9,6 +9,7 @@ from typing import Any
 import sqlmodel
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, ExceptionContext
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -85,7 +86,15 @@ async def _roll_back(tx: AsyncSession) -> None:
 
 
 def renew_connections(engine: AsyncEngine, expire_others: Callable[[], None]) -> None:
-    """Have all connections replaced when the server is stopping, or turns out to be no longer the primary."""
+    """Have connections replaced that were closed while nobody used them.
+
+    All are replaced when the server is stopping, or turns out to be no longer the primary.
+    """
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def check(connection: Any, _record: Any, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError  # SQLAlchemy opens another one
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def renew(context: ExceptionContext) -> None:

@@ -23,6 +23,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 import errors
 from actions.webhook_erasure import erase_deleted
 from database.engine import Database
+from database.failures import is_only_of_statement
 from models.inbox import WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
@@ -172,6 +173,10 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
     log.error(
         "webhook_failed", provider=message.provider, id=message.id, error=reason, reference=reference, where=where
     )
+    temporary = isinstance(error, errors.Unavailable)
+    received = Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
+    if error.__cause__ is not None and temporary and not is_only_of_statement(error.__cause__):
+        return received  # without a connection there is no second try: the provider sends it again
     kept = {"kind": message.kind, "body": message.body, "subject": message.subject}
     failed = kept | {"status": WebhookStatus.FAILED, "error": reason}
     keep = insert(WebhookMessage).values(provider=message.provider, id=message.id, attempts=1, **failed)
@@ -186,8 +191,7 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
             await erase_deleted(tx, message.subject)  # of an account that was deleted before
     except Exception as second:  # noqa: BLE001 - then only the provider has the message, and sends it again
         log.warning("webhook_not_kept", error=describe(second), reference=reference)
-    temporary = isinstance(error, errors.Unavailable)
-    return Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
+    return received
 
 
 def describe(error: Exception) -> str:
