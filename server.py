@@ -31,6 +31,7 @@ def serve() -> None:
     settings = Settings()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    uvicorn_server.check_metrics_port(settings)
     socket = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
         _migrate(url)
@@ -62,12 +63,14 @@ def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple
 @app.command()
 def check() -> None:
     """Report whether this configuration can serve: settings, port, secrets, database. Changes nothing."""
-    from transport import uvicorn_server
+    from transport import components, uvicorn_server
 
     settings = Settings()
     problems: list[str] = []
     steps: tuple[Callable[[], None], ...] = (
         lambda: uvicorn_server.bind(settings.server.host, settings.server.port).close(),
+        lambda: uvicorn_server.check_metrics_port(settings),
+        lambda: components.check_tracing(settings),
         lambda: secrets.check(settings),
         lambda: typer.echo(f"Database    {_database_report(settings)}"),
     )
@@ -261,9 +264,10 @@ def _failure(message: str) -> typer.Exit:
 def _expected_problems() -> tuple[type[Exception], ...]:
     """Give the exceptions whose text is a sentence about the configuration."""
     from database.embedded import DatabaseUnavailable
+    from transport.components import TracingUnusable
     from transport.uvicorn_server import AddressUnusable
 
-    return DatabaseUnavailable, checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable
+    return DatabaseUnavailable, checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, TracingUnusable
 
 
 def main() -> None:

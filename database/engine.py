@@ -13,6 +13,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from database.failures import map_database_errors
 from database.pool import ConnectionPool
+from database.pool_usage import PoolUsage, WritePool
 from database.reads import MOST_ROWS, Reads
 from database.urls import plain_url
 
@@ -43,7 +44,7 @@ class Database:
             pass  # an unreachable database is reported at the start, not by the first request
         engine = create_async_engine(
             plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
+            poolclass=WritePool, pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
             connect_args={"server_settings": limits},
         )  # fmt: skip
         return cls(connections, engine, info or {})
@@ -58,6 +59,14 @@ class Database:
         with map_database_errors():
             async with AsyncSession(self.engine, expire_on_commit=False, info=self.info) as tx, tx.begin():
                 yield tx
+
+    @property
+    def usage(self) -> dict[str, PoolUsage]:
+        """How the pools for reads and for writes are used now."""
+        pools = {"read": self.connections.usage}
+        if isinstance(self.engine.pool, WritePool):
+            pools["write"] = self.engine.pool.usage
+        return pools
 
     async def close(self) -> None:
         """Close every connection."""

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from database.pool_usage import PoolUsage, Waits
+
 Connect = Callable[[], Awaitable[Any]]
 
 
@@ -19,6 +21,15 @@ class ConnectionPool:
         self._open_count = 0
         self._idle: list[Any] = []
         self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waits = Waits()
+
+    @property
+    def usage(self) -> PoolUsage:
+        """How it is used now."""
+        waits = self._waits
+        return PoolUsage(
+            self._size, self._open_count, len(self._idle), waits.waiting, waits.number, waits.seconds
+        )  # fmt: skip
 
     async def acquire(self) -> Any:
         """A connection; raises TimeoutError if none is released within `wait` seconds."""
@@ -46,8 +57,9 @@ class ConnectionPool:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                return await waiter
+            with self._waits.counted():
+                async with asyncio.timeout(self._wait_seconds):
+                    return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled():
                 self._pass_on(waiter.result())

@@ -36,6 +36,8 @@ class OpenConnections:
         self._number = 0
         self._of_network: Counter[str] = Counter()
         self._of_user: Counter[str] = Counter()
+        self.refused: Counter[str] = Counter()
+        """How many connections were refused, by the limit."""
 
     @contextmanager
     def opened(self, address: str | None) -> Iterator[OpenConnection]:
@@ -67,6 +69,7 @@ class OpenConnections:
         self._of_user[user] += 1
 
     def _refused(self, limit: str, error: errors.RequestError) -> errors.RequestError:
+        self.refused[limit] += 1
         log.warning("connection_refused", limit=limit, open=self._number)
         return error
 
