@@ -1,0 +1,101 @@
+"""Serving the graph, and reporting whether it could be served."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from auth import secrets
+from commands.running import direct_url, expected_problems, failure, migrate
+from database import checks, local
+from settings import Settings
+
+app = typer.Typer()
+
+
+@app.command()
+def serve() -> None:
+    """Serve the graph; the first start makes the database and its demo data."""
+    import application
+    from demo import loading, personas
+    from transport import uvicorn_server
+
+    settings = Settings()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    uvicorn_server.check_metrics_port(settings)
+    socket = uvicorn_server.bind(settings.server.host, settings.server.port)
+    with local.database_url(settings, exclusive=True) as url:
+        migrate(settings, url)
+        if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
+            typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
+        given = secrets.load(settings)
+        present = asyncio.run(personas.find_present(url))
+        app = application.create(settings, given, url, present)
+        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning", timeout_graceful_shutdown=25)
+        typer.echo(_banner(settings, given, present[:4]))
+        application.collect_rarely()
+        uvicorn_server.Server(config, app.close_long_lived).run(sockets=[socket])
+
+
+def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
+    where = "DATABASE_URL" if settings.database.url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
+    graphiql = "  (GraphiQL in a browser)" if settings.development else ""
+    lines = [f"Clientele   {settings.server.public_url}/graphql{graphiql}", f"Data        {where}"]
+    if given.issuer_key and personas:
+        from auth.issuer import DevelopmentIssuer
+        from demo.personas import clerk_id
+
+        issuer = DevelopmentIssuer(settings, given.issuer_key)
+        lines.append("Personas    send Authorization: Bearer and one of these tokens, valid for 12 hours")
+        lines += [f"  {name}, {what}\n    {issuer.token(clerk_id(name))}" for name, what in personas]
+    return "\n".join(lines)
+
+
+@app.command()
+def check() -> None:
+    """Report whether this configuration can serve: settings, port, secrets, database. Changes nothing."""
+    from transport import components, uvicorn_server
+
+    settings = Settings()
+    problems: list[str] = []
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: uvicorn_server.bind(settings.server.host, settings.server.port).close(),
+        lambda: uvicorn_server.check_metrics_port(settings),
+        lambda: components.check_tracing(settings),
+        lambda: secrets.check(settings),
+        lambda: typer.echo(f"Database    {_database_report(settings)}"),
+    )
+    for step in steps:
+        try:
+            step()
+        except expected_problems() as problem:
+            problems.append(str(problem))
+    mail, clerk = settings.mail, settings.clerk
+    typer.echo(f"E-mail      {f'sent from {mail.sender}' if mail.smtp_url else 'not sent: SMTP_URL is not set'}")
+    typer.echo(f"Clerk       {clerk.issuer or 'CLERK_ISSUER is not set: only development tokens are accepted'}")
+    if problems:
+        raise failure("\n".join(problems))
+
+
+def _database_report(settings: Settings) -> str:
+    """Describe a database that can be used; raises one of the expected problems otherwise."""
+    import migrations
+
+    if settings.database.direct_url:
+        asyncio.run(checks.inspect(settings.database.direct_url.get_secret_value(), "DATABASE_DIRECT_URL"))
+    url = local.known_url(settings)
+    if url is None:
+        return f"embedded PostgreSQL in {settings.data_folder.resolve()}, which the next start starts"
+    facts = asyncio.run(checks.inspect(url))
+    state = asyncio.run(migrations.find_state(direct_url(settings, url)))
+    if state is migrations.SchemaState.AHEAD:
+        return f"PostgreSQL {facts.version}, migrated by a newer version on which this one works as well"
+    if state is migrations.SchemaState.CURRENT:
+        return f"PostgreSQL {facts.version}, migrations are current"
+    if not settings.database.migrate_on_start:
+        raise migrations.SchemaBehind
+    checks.require_create(facts)
+    return f"PostgreSQL {facts.version}, migrations are not current: the next start applies them"
