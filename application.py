@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
@@ -49,7 +48,7 @@ from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
-from webhooks import clerk
+from webhooks import clerk, inbox
 
 if TYPE_CHECKING:
     from transport.metrics.registry import Metrics
@@ -166,7 +165,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         page=partial(_page, issuer, personas) if settings.development else None,
     )
     sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections))
-    plans, outcomes = schema.execution_context_class.plans, Counter[tuple[str, str]]()  # type: ignore[union-attr]
+    plans, outcomes = schema.execution_context_class.plans, inbox.no_messages(clerk.PROVIDER)  # type: ignore[union-attr]
     metrics = _metrics(
         settings,
         operations,

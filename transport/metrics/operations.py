@@ -5,7 +5,7 @@ from typing import NamedTuple
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from transport.metrics.operation_names import OTHER, OperationNames
-from transport.operation_records import OperationRecord
+from transport.operation_records import FAILURES, OK, OperationRecord
 
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 MAX_REASONS = 100
@@ -45,6 +45,8 @@ class OperationMetrics:
         self._actual = counter("operation_cost_actual", "What the operations that ran did cost.")
         self._statements = counter("operation_statements", "SQL statements of reads.")
         self._rows = counter("operation_rows", "Rows that were read.")
+        for code in FAILURES:
+            self._errors.labels(code, "")  # Prometheus sees no increase in a series that begins with its first error
         self._names = OperationNames()
         self._reasons: set[str] = set()
         self._series: dict[tuple[str, str, str], _Series] = {}
@@ -61,7 +63,7 @@ class OperationMetrics:
         if record.statements:
             series.statements.inc(record.statements)
             series.rows.inc(record.rows)
-        if record.reason or record.code != "OK":
+        if record.reason or record.code != OK:
             self._errors.labels(record.code, self._reason(record.reason or "")).inc()
 
     def _add(self, key: tuple[str, str, str]) -> _Series:
