@@ -33,7 +33,7 @@ from loaders.cursors import Cursors
 from mails import outbox, worker
 from schema.root import build
 from settings import Settings
-from transport import graphiql, health
+from transport import graphiql, health, operation_log
 from transport.components import Components, Trace, check_tracing
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
@@ -44,6 +44,7 @@ from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
 from transport.redis_buckets import RedisBuckets
+from transport.request_ids import with_request_id
 from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
@@ -69,6 +70,8 @@ class Application(Starlette):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
         kind = scope["type"]
+        if kind != "lifespan":
+            send = with_request_id(scope, send)
         if self.hosts is not None and kind != "lifespan" and not self.hosts.allow(scope):
             await self.hosts.refuse(scope, receive, send)
         elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
@@ -146,6 +149,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         ),
         most_bytes=settings.costs.operation_bytes,
         mutations=settings.limits.mutations_at_once,
+        observers=[operation_log.observer(all_operations=settings.log_level == "debug")],
     )
     subscriptions = components.subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     connections = OpenConnections(settings.limits)
@@ -169,7 +173,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     metrics = _metrics(
         settings,
         operations,
-        Sources(plans, documents, slots, connections, sockets, streams, verifier, webhook_outcomes=outcomes),
+        Sources(plans, documents, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
     routes = [
         Route("/graphql", endpoint),
@@ -287,8 +291,8 @@ async def _collect_periodically() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key"]
-    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key", "traceparent", "x-request-id"]
+    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
     return [
         Middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers, expose_headers=shown

@@ -20,9 +20,10 @@ def serve() -> None:
     """Serve the graph; the first start makes the database and its demo data."""
     import application
     from demo import loading, personas
-    from transport import uvicorn_server
+    from transport import log_setup, uvicorn_server
 
     settings = Settings()
+    log_setup.configure(settings.log_form, settings.log_level, messages=settings.development)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     uvicorn_server.check_metrics_port(settings)

@@ -17,6 +17,7 @@ from settings.groups import (
     DatabaseSettings,
     Group,
     LimitSettings,
+    LogSettings,
     MailSettings,
     RateLimitSettings,
     ServerSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "CostSettings",
     "DatabaseSettings",
     "LimitSettings",
+    "LogSettings",
     "MailSettings",
     "RateLimitSettings",
     "ServerSettings",
@@ -57,6 +59,7 @@ class Settings(BaseSettings):
 
     server: ServerSettings
     telemetry: TelemetrySettings
+    logs: LogSettings
     shop: ShopSettings
     database: DatabaseSettings
     clerk: ClerkSettings
@@ -135,6 +138,16 @@ class Settings(BaseSettings):
         """Whether `/metrics` answers: on METRICS_PORT if that is set, else on PORT."""
         wanted, given = self.telemetry.metrics, self.telemetry.metrics_port or self.telemetry.metrics_token
         return self.development or bool(given) if wanted is None else wanted
+
+    @property
+    def log_form(self) -> Literal["json", "console"]:
+        """Lines for machines or for people."""
+        return self.logs.form or ("console" if self.development else "json")
+
+    @property
+    def log_level(self) -> str:
+        """The lowest level that is logged."""
+        return self.logs.level or ("debug" if self.development else "info")
 
     @property
     def issues_tokens(self) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from email.utils import parseaddr
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -79,6 +79,13 @@ class TelemetrySettings(Group):
             message = "must be the address of an OTLP receiver over HTTP, such as http://localhost:4318"
             raise ValueError(message)
         return value
+
+
+class LogSettings(Group):
+    """What is logged, and in which form. What is not given depends on the environment."""
+
+    form: Literal["json", "console"] | None = Field(default=None, alias="LOG_FORMAT")
+    level: Literal["debug", "info", "warning", "error"] | None = Field(default=None, alias="LOG_LEVEL")
 
 
 class ShopSettings(Group):

@@ -73,7 +73,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
     for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
         unlimited[name] = 1_000
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), log_level="info", **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")

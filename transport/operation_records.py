@@ -2,7 +2,7 @@
 
 import re
 from asyncio import CancelledError
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from time import perf_counter
@@ -88,8 +88,8 @@ def known_name(name: str | None) -> str:
 class OperationRecords:
     """Passes each record to the observers when its operation has ended, whatever became of it."""
 
-    def __init__(self) -> None:
-        self.observers: list[Observer] = []
+    def __init__(self, observers: Iterable[Observer] = ()) -> None:
+        self.observers = list(observers)
 
     def ended(self, record: OperationRecord, content: Mapping[str, Any]) -> None:
         """Note the result of an operation. Whoever first knows the end of an operation notes it; later calls do nothing."""

@@ -4,7 +4,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
 from transport.mutation_slots import MutationSlots
-from transport.operation_records import OperationRecord, OperationRecords, known_name
+from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
@@ -109,6 +109,7 @@ class Operations:
         most_bytes: int = 10_000_000,
         mutations: int = 5,
         limits: CostLimits = CostLimits(),  # noqa: B008 - frozen
+        observers: Iterable[Observer] = (),
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
@@ -121,7 +122,7 @@ class Operations:
         self._waiting = 0
         self._mutations = MutationSlots(mutations)
         self._limits = limits
-        self.records = OperationRecords()
+        self.records = OperationRecords(observers)
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
     async def prepare(self, parameters: Parameters, record: OperationRecord, *, signed_in: bool) -> Prepared:

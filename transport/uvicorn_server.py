@@ -53,6 +53,8 @@ def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicor
         app,
         http=protocol,
         server_header=False,
+        log_config=None,  # transport.log_setup has taken over all loggers
+        access_log=False,
         forwarded_allow_ips=settings.server.forwarded_allow_ips,
         ws_max_size=settings.limits.websocket_message_bytes,
         ws_ping_interval=settings.limits.keep_alive_seconds,

@@ -9,7 +9,9 @@ from prometheus_client.metrics_core import Metric
 
 from context import Resources
 from database.pool_usage import PoolUsage
+from events.subscriber import Listener
 from transport.metrics.sources import Sources
+from transport.sampled_log import REFUSALS
 
 PREFIX = "clientele"
 Values = Mapping[Any, float]
@@ -41,9 +43,8 @@ class ProcessState:
 
     def read(self, resources: Resources) -> None:
         """Read all sources, and what the process has opened."""
-        events = gauge(f"{PREFIX}_subscriptions", "Running subscriptions.", [], {(): len(resources.listener)})
-        pools = _pools(resources.database.usage)
-        self._read = [*self._operations(), *pools, *self._requests(), events, *self._others()]
+        pools, events = _pools(resources.database.usage), self._subscriptions(resources.listener)
+        self._read = [*self._operations(), *pools, *self._requests(), *events, *self._others()]
 
     def collect(self) -> list[Metric]:
         """Give what was read last."""
@@ -69,13 +70,19 @@ class ProcessState:
         yield gauge("graphql_cache_bytes", "The approximate memory of them.", ["cache"], weights)
 
     def _requests(self) -> Iterator[Metric]:
-        slots, connections = self._sources.slots, self._sources.connections
+        slots = self._sources.slots
         requests = {("running",): slots.in_use, ("waiting",): slots.waiting}
         yield gauge(f"{PREFIX}_requests", "Requests that have a slot, or wait for one.", ["state"], requests)
         kinds = {("websocket",): self._sources.sockets.number, ("sse",): self._sources.streams.number}
         yield gauge(f"{PREFIX}_connections", "Open WebSockets and streams.", ["transport"], kinds)
-        refused = {(limit,): float(number) for limit, number in connections.refused.items()}
-        yield counter(f"{PREFIX}_connections_refused", "Those refused, by the limit.", ["limit"], refused)
+        refused = {key: float(number) for key, number in REFUSALS.counts.items()}
+        yield counter(f"{PREFIX}_refusals", "What was refused in this process.", ["event", "kind"], refused)
+
+    def _subscriptions(self, listener: Listener) -> Iterator[Metric]:
+        name, resyncs = f"{PREFIX}_subscription", self._sources.subscriptions.resyncs
+        yield gauge(f"{name}s", "Running subscriptions.", [], {(): len(listener)})
+        yield gauge(f"{name}_events_waiting", "Events that subscribers have not taken.", [], {(): listener.backlog})
+        yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], {(): float(resyncs)})
 
     def _others(self) -> Iterator[Metric]:
         received = {key: float(number) for key, number in self._sources.webhook_outcomes.items()}

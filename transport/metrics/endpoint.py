@@ -4,9 +4,7 @@ import asyncio
 import gzip
 import secrets
 from collections.abc import Awaitable, Callable
-from time import monotonic
 
-import structlog
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 from pydantic import SecretStr
@@ -14,9 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-SECONDS_BETWEEN_LOG_LINES = 60.0
-
-log = structlog.get_logger("clientele")
+from transport.sampled_log import REFUSALS
 
 
 class MetricsEndpoint:
@@ -28,7 +24,6 @@ class MetricsEndpoint:
         self._registry = registry
         self._refresh = refresh
         self._token = token.get_secret_value().encode() if token else None
-        self._logged_at = float("-inf")
 
     @property
     def route(self) -> Route:
@@ -51,9 +46,8 @@ class MetricsEndpoint:
         scheme, _, credentials = given[0].partition(" ") if len(given) == 1 else ("", "", "")
         if scheme.lower() == "bearer" and secrets.compare_digest(credentials.strip().encode("latin-1"), token):
             return True
-        if given and monotonic() - self._logged_at > SECONDS_BETWEEN_LOG_LINES:
-            self._logged_at = monotonic()
-            log.warning("metrics_refused")
+        if given:
+            REFUSALS.warning("metrics_refused")
         return False
 
     def _write(self, accept: str, *, compressed: bool) -> tuple[str, bytes]:

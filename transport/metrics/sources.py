@@ -7,9 +7,9 @@ from auth.tokens import Verifier
 from execution.documents import Documents
 from execution.plan_cache import PlanCache
 from transport.handshakes import Sockets
-from transport.open_connections import OpenConnections
 from transport.request_slots import RequestSlots
 from transport.streams import Streams
+from transport.subscriptions import Subscriptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +19,9 @@ class Sources:
     plans: PlanCache
     documents: Documents
     slots: RequestSlots
-    connections: OpenConnections
     sockets: Sockets
     streams: Streams
+    subscriptions: Subscriptions
     verifier: Verifier
     webhook_outcomes: Counter[tuple[str, str]]
     """Messages of webhooks by provider and outcome."""
