@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import AsyncExitStack
+from uuid import uuid4
 
 import asyncpg
 import jwt
@@ -15,11 +16,14 @@ from websockets.exceptions import InvalidStatus
 
 import jobs.counts
 from auth.secrets import Secrets
+from events.subscriber import RESYNC
+from events.tickets import TicketChanged
+from models.tickets import TicketStatus
 from tests.graph import Graph
 from tests.metrics.conftest import Serve
 from tests.metrics.exposition import Exposition, scrape
-from tests.people import word
-from tests.transport.wires import PROTOCOL, until
+from tests.people import World, word
+from tests.transport.wires import PROTOCOL, QUEUE, followed, greeted, until
 from tests.webhooks.clerk import Sender
 from transport.metrics.event_loop import EventLoopLag
 
@@ -133,6 +137,27 @@ class TestConnections:
                 assert found.value("clientele_refusals_total", event="connection_refused", kind="address") >= 1
             await until(lambda: served.app.sockets.number == 0)
             assert (await scrape(served.http)).value("clientele_connections") == 0
+
+    async def test_events_that_subscribers_have_not_taken(self, serve: Serve, world: World) -> None:
+        solver = await world.solver()
+        await world.ticket()
+        async with serve() as served:
+            listener = served.app.state.resources.listener
+            queue = await listener.subscribe(TicketChanged)
+            try:
+                async with greeted(str(served.http.base_url).rstrip("/"), solver.graph.token) as wire:
+                    await followed(served.app, 1, wire.ask("1", QUEUE))
+                    listener.dispatch(TicketChanged(uuid4(), None, TicketStatus.OPEN))
+                    for queues in listener._queues.values():
+                        for one in queues - {queue}:
+                            one.put(RESYNC)
+                    assert "resync" in str(await wire.hear())
+                    found = await scrape(served.http)
+                assert found.value("clientele_subscriptions") == 2
+                assert found.value("clientele_subscription_events_waiting") == len(queue) >= 1
+                assert found.value("clientele_subscription_resyncs_total") == 1
+            finally:
+                queue.close()
 
     async def test_requests_that_run_and_wait(self, serve: Serve) -> None:
         async with serve(concurrent_requests=2) as served, AsyncExitStack() as held:
