@@ -206,6 +206,21 @@ class TestErrors:
         assert (named(spans, "SELECT Customer").attributes or {})["error.type"] == "UndefinedColumnError"
         assert canary not in everything(spans)
 
+    async def test_are_not_what_was_cancelled(self, traced: Traced, monkeypatch: pytest.MonkeyPatch) -> None:
+        running = asyncio.Event()
+
+        async def wait(*_: Any, **__: Any) -> None:
+            running.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(Reads, "_run", wait)
+        async with greeted(str(traced.http.base_url).rstrip("/")) as wire:
+            await wire.ask("1", 'query Left { customerByUsername(username: "nobody") { id } }')
+            await running.wait()
+        operation = named(await traced.spans(), "query Left")
+        assert (operation.attributes or {})["error.type"] == "CancelledError"
+        assert operation.status.status_code is StatusCode.UNSET
+
     async def test_of_a_statement_in_a_transaction_is_marked(self, traced: Traced) -> None:
         database = traced.app.state.resources.database
         tracer = database._tracer

@@ -8,6 +8,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, Tracer, get_current_span
 
 import errors
+from events.subscriber import EndSubscription
 from transport.answers import Answer, OperationFailed, RequestError
 from transport.operation_records import FAILURES
 from transport.operations import Operations, Prepared
@@ -68,6 +69,8 @@ def operation_span(tracer: Tracer, prepared: Prepared, kind: str, *, apart: bool
         except (errors.KnownError, RequestError) as error:
             code = str(getattr(error, "code", errors.Code.BAD_USER_INPUT))
             _note_code(span, code)
+            raise
+        except EndSubscription:
             raise
         except BaseException as error:
             fail(span, error)

@@ -33,9 +33,10 @@ def started(
 
 
 def fail(span: Span, error: BaseException | str) -> None:
-    """Mark a span as failed, by the type of an exception or by a code."""
+    """Mark a span as failed, by a code or by the type of an exception. What was cancelled has not failed."""
     span.set_attribute(ERROR_TYPE, error if isinstance(error, str) else type(error).__qualname__)
-    span.set_status(Status(StatusCode.ERROR))
+    if isinstance(error, str | Exception):
+        span.set_status(Status(StatusCode.ERROR))
 
 
 def has_parent() -> bool:
