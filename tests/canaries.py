@@ -52,12 +52,13 @@ class LibraryWatch(LibraryHandler):
 
 @contextmanager
 def checked() -> Iterator[list[str]]:
-    """Collect the canaries of a block by themselves."""
-    before = found.copy()
+    """Collect the canaries of a block by themselves; they are there at its end."""
+    before, caught = found.copy(), list[str]()
     found.clear()
     try:
-        yield found
+        yield caught
     finally:
+        caught += found
         found[:] = before
 
 
