@@ -29,8 +29,9 @@ from demo.personas import clerk_id
 from events.subscriber import Listener
 from execution.documents import Documents
 from execution.operation_cost import CostLimits
+from jobs import worker
 from loaders.cursors import Cursors
-from mails import outbox, worker
+from mails import outbox
 from schema.root import build
 from settings import Settings
 from transport import graphiql, health, operation_log
@@ -66,6 +67,8 @@ class Application(Starlette):
     sockets: Sockets
     streams: Streams
     trace: Trace | None = None
+    stopping = False
+    """Whether the process is about to stop, and should get no more requests."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
@@ -112,10 +115,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         resources.listener.start()
         collecting = asyncio.create_task(_collect_periodically())
         try:
-            async with (
-                metrics.running(resources) if metrics else nullcontext(),
-                worker.working(settings, resources.database, url),
-            ):
+            async with metrics.running(resources) if metrics else nullcontext(), worker.working(settings, url):
                 yield
         finally:
             collecting.cancel()

@@ -150,6 +150,12 @@ class Settings(BaseSettings):
         return self.logs.level or ("debug" if self.development else "info")
 
     @property
+    def drain_seconds(self) -> float:
+        """How long the server goes on when it has to stop, until nobody sends it requests any more."""
+        given = self.server.shutdown_drain_seconds
+        return (0 if self.development else 3) if given is None else given
+
+    @property
     def issues_tokens(self) -> bool:
         """Whether the server is its own issuer beside Clerk."""
         return self.development and self.development_tokens is not False

@@ -45,6 +45,7 @@ class ServerSettings(Group):
     public_url: str = Field(default="", validate_default=True)
     forwarded_allow_ips: str = "127.0.0.1"
     cors_origins: Texts = ()
+    shutdown_drain_seconds: float | None = Field(default=None, ge=0, le=10)
 
     @field_validator("public_url")
     @classmethod
@@ -120,6 +121,7 @@ class DatabaseSettings(Group):
     url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
     direct_url: SecretStr | None = Field(default=None, alias="DATABASE_DIRECT_URL")
     pool_size: PositiveInt = Field(default=10, alias="DATABASE_POOL_SIZE")
+    connection_seconds: PositiveFloat = Field(default=1_800, alias="DATABASE_CONNECTION_SECONDS")
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2

@@ -89,9 +89,9 @@ def credentials(settings: Settings) -> Secrets:
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
-    options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5}
+    options = {"port": 0, "log_level": "error"}
     config = uvicorn_config(app, app.settings, **options)
-    server = Server(config, app.close_long_lived)
+    server = Server(config, app)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms

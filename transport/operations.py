@@ -29,6 +29,7 @@ from execution.documents import Document, Documents, formatted, limit_errors, to
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
+from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
 from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
 from transport.rate_limiter import RateLimiter
@@ -209,7 +210,7 @@ class Operations:
                 return Answer(200, content, charge.headers)
             if prepared.kind is OperationType.MUTATION:
                 with self._mutations.taken(context.viewer.id):
-                    answer = await self.execute(prepared, context, deadline)
+                    answer = await self._mutate(prepared, context, deadline)
             else:
                 answer = await self.execute(prepared, context, deadline)
             rows, statements = context.reads.read, context.reads.statements
@@ -224,6 +225,21 @@ class Operations:
         finally:
             prepared.record.rows, prepared.record.statements = context.reads.read, context.reads.statements
             await context.release()
+
+    async def _mutate(self, prepared: Prepared, context: Context, deadline: asyncio.Timeout) -> Answer:
+        """Execute mutations. Whatever fails then says whether they were committed."""
+        try:
+            answer = await self.execute(prepared, context, deadline)
+            self.answers.encode(answer.content, prepared.name)
+        except OperationFailed as failure:
+            answer = failure.answer
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log
+            task = asyncio.current_task()
+            stopped = (
+                isinstance(error, asyncio.CancelledError) and deadline.expired() and task and task.cancelling() == 1
+            )
+            answer = self.answers.of_exception(TimeoutError() if stopped else error, deadline, prepared.name)
+        return with_committed(answer, context.outcomes)
 
     async def answer(
         self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None

@@ -79,7 +79,7 @@ def _refuse(provider: Provider, error: BadRequest) -> tuple[str, Response]:
 def _answer(received: inbox.Received) -> tuple[str, Response]:
     """Answer 200 once the effect is committed, and 5xx so that the provider sends the message again."""
     if received.outcome is Outcome.FAILED:
-        message = "The message is signed, but its effect failed. It is kept for a replay and may be sent again."
+        message = "The message is signed, but its effect failed. Send it again."
         status = 503 if received.temporary else 500
         _, problem = _problem(status, "effect_failed", message, reference=received.reference)
         return received.outcome, problem
