@@ -16,6 +16,8 @@ from tests.graph import Graph
 from tests.people import Person, World, word
 from tests.tracing.conftest import Trace, Traced
 from tests.transport.wires import change, followed, greeted
+from transport.operation_records import OperationRecord
+from transport.request_ids import CURRENT
 
 TRACE_ID, PARENT_ID = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
 TRACEPARENT = f"00-{TRACE_ID}-{PARENT_ID}-01"
@@ -149,6 +151,20 @@ class TestParent:
         async with trace(otel_traces_sampler_arg=0.0) as traced:
             await Graph(traced.http)("{ supportedLanguages }")
             assert await traced.spans() == []
+
+
+class TestLogs:
+    async def test_bear_the_id_of_the_trace(self, traced: Traced) -> None:
+        seen: list[str | None] = []
+
+        def observe(_: OperationRecord) -> None:
+            ids = CURRENT.get()
+            seen.append(ids and ids.trace_id)
+
+        traced.app.state.records.observers.append(observe)
+        await Graph(traced.http)("query Home { supportedLanguages }")
+        request, *_ = await traced.spans()
+        assert seen == [format(request.context.trace_id, "032x")]
 
 
 class TestMutation:

@@ -39,6 +39,7 @@ class RequestSpans:
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         attributes = {"http.request.method": method, "url.scheme": scope["scheme"]}
         span = self._tracer.start_span(method, parent, SpanKind.SERVER, attributes)
+        _name_trace(scope, set_span_in_context(span, parent))
 
         async def traced_send(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -68,6 +69,14 @@ def _parent(scope: Scope) -> Context:
         if name in {b"traceparent", b"tracestate"}
     }
     return PROPAGATOR.extract(headers, Context())
+
+
+def _name_trace(scope: Scope, context: Context) -> None:
+    """Name the trace in the request, if its client has not, so that log lines bear its id."""
+    if all(name != b"traceparent" for name, _ in scope["headers"]):
+        carrier: dict[str, str] = {}
+        PROPAGATOR.inject(carrier, context)
+        scope["headers"] = [*scope["headers"], *((name.encode(), value.encode()) for name, value in carrier.items())]
 
 
 async def _within(
