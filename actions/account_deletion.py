@@ -159,4 +159,4 @@ async def _end_follows_job(context: JobContext, payload: Payload) -> Progress | 
     return None
 
 
-END_FOLLOWS = register(JobKind("customers.end_follows", _end_follows_job))
+END_FOLLOWS = register(JobKind("customers.end_follows", _end_follows_job, priority=-1))

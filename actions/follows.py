@@ -175,7 +175,7 @@ async def _accept_requests_job(context: JobContext, payload: Payload) -> Progres
         return MORE if await accept_requests(tx, target) else None
 
 
-ACCEPT_REQUESTS = register(JobKind("follows.accept_requests", _accept_requests_job))
+ACCEPT_REQUESTS = register(JobKind("follows.accept_requests", _accept_requests_job, priority=-1))
 
 
 async def follow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
