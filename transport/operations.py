@@ -71,8 +71,8 @@ class Prepared(NamedTuple):
         return self.operation.operation
 
     @property
-    def name(self) -> str | None:
-        return self.parameters.operation_name
+    def name(self) -> str:
+        return self.record.name
 
     @property
     def is_large(self) -> bool:
