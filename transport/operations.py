@@ -154,6 +154,7 @@ class Operations:
         reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
         if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
             self._documents.admit(parameters.query, document)
+        record.admitted = document.admitted
         return Prepared(document, operation, variables, parameters, cost, allowed, reading, record)
 
     async def _read(self, text: str) -> Document:
@@ -217,6 +218,7 @@ class Operations:
             rows, statements = context.reads.read, context.reads.statements
             used = rows + POINTS_OF_A_STATEMENT * statements
             actual = min(prepared.cost, used) if prepared.kind is OperationType.QUERY else prepared.cost
+            prepared.record.actual_cost = actual
             await charge.settle(prepared.reading + actual)
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}
