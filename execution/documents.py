@@ -127,6 +127,8 @@ class Documents:
         """By the hash of their text, which may be long."""
         self._seen_once: OrderedDict[int, None] = OrderedDict()
         self.weight = self.added_bytes = 0
+        self.hits = self.misses = 0
+        """How many documents were known, valid or not, and how many were read."""
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -136,11 +138,13 @@ class Documents:
         document = self._documents.get(text)
         if document is not None:
             self._documents.move_to_end(text)
+            self.hits += 1
             return document
         key = hash(text)
         document = self._invalid.get(key)
         if document is not None:
             self._invalid.move_to_end(key)
+            self.hits += 1
         return document
 
     def get(self, text: str) -> Document:
@@ -171,6 +175,7 @@ class Documents:
 
     def _read(self, text: str) -> Document:
         limits = self._limits
+        self.misses += 1
         try:
             ast = parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
         except GraphQLSyntaxError as error:
