@@ -22,7 +22,9 @@ from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
 from context import Context, Resources
+from database.engine import Database
 from demo.personas import clerk_id
+from events.retention import sweep_periodically
 from events.subscriber import Listener
 from execution.documents import Documents
 from execution.operation_cost import CostLimits
@@ -89,12 +91,12 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources = await _open_resources(settings, secrets, url)
         resources.listener.start()
-        collecting = asyncio.create_task(_collect_periodically())
+        cleaning = asyncio.create_task(_clean_periodically(resources.database, settings.limits.event_days))
         try:
             async with worker.working(settings, resources.database, url):
                 yield
         finally:
-            collecting.cancel()
+            cleaning.cancel()
             await resources.listener.close()
             await limiter.close()
             await verifier.close()
@@ -221,6 +223,10 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
+async def _clean_periodically(database: Database, event_days: int) -> None:
+    await asyncio.gather(_collect_periodically(), sweep_periodically(database, event_days))
+
+
 async def _collect_periodically() -> None:
     """Collect old reference cycles, such as those of parsing a document, which `collect_rarely` would leave for long."""
     while True:
@@ -231,7 +237,7 @@ async def _collect_periodically() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key"]
+    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id"]
     shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
     return [
         Middleware(

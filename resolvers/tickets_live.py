@@ -4,7 +4,7 @@ from typing import Any
 
 import errors
 from context import Context, Info
-from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from inputs import tickets as ticket_inputs
 from loaders.pages import NO_PARENT

@@ -9,7 +9,7 @@ from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 
 from errors import Code
-from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from transport.answers import STATUS, Answer, OperationFailed
 from transport.operations import OpenRequestContext, Operations, Prepared
 
@@ -55,10 +55,13 @@ class Subscriptions:
         """The encoded answer to each event of a subscription; raises `OperationFailed` if an error ends it.
 
         If the database is unavailable, the events are not lost: after a pause, they are replaced by a RESYNC.
+        If there is nothing to show for a RESYNC, the next answer tells of it.
         """
         pause, longest = RETRY_PAUSES
+        missed = False
         try:
             async for received in source:
+                missed = missed or received is RESYNC
                 try:
                     async with self._event_slots:
                         answer = await self._event(prepared, source, received, open_context)
@@ -74,7 +77,8 @@ class Subscriptions:
                 if "data" not in answer.content:
                     raise OperationFailed(answer)
                 pause = RETRY_PAUSES[0]
-                extensions = {"extensions": {"resync": True}} if received is RESYNC else {}
+                extensions = {"extensions": {"resync": True}} if missed else {}
+                missed = False
                 yield self._answers.encode(answer.content | extensions, prepared.name)
         finally:
             source.queue.close()

@@ -1,10 +1,14 @@
 """Hearing what other processes record: over a lost connection, a silent one, a pooler, and faster than somebody reads."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
-from typing import Any
+from random import shuffle
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID, uuid4
 
@@ -13,9 +17,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from database.engine import Database
-from events import subscriber
-from events.publisher import CHANNEL, parse, publish
-from events.subscriber import APPLICATION_NAME, RESYNC, EventQueue, Listener
+from events import reader, subscriber
+from events.carriers import CHANNEL, Carrier, Poll
+from events.publisher import EVENT_TYPES, parse, publish
+from events.queues import RESYNC, EventQueue
+from events.subscriber import APPLICATION_NAME, Listener
 from events.tickets import TicketChanged
 from models.tickets import TicketStatus
 from tests.people import World
@@ -36,6 +42,24 @@ async def publish_events(world: World, *events: TicketChanged) -> None:
 async def received(queue: EventQueue, seconds: float = PATIENCE) -> Any:
     async with asyncio.timeout(seconds):
         return await anext(queue)
+
+
+async def publish_each(world: World, events: list[TicketChanged]) -> None:
+    for one in events:
+        await publish_events(world, one)
+
+
+async def record(world: World, *events: TicketChanged) -> None:
+    """Commit events without waking anybody."""
+    for one in events:
+        sql = "INSERT INTO event (kind, payload) VALUES ($1, $2)"
+        await world.execute(sql, type(one).__name__, json.dumps(one.payload()))
+
+
+async def terminate(world: World) -> None:
+    """End the connections of all listeners."""
+    sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()"
+    await world.execute(sql, APPLICATION_NAME)
 
 
 @asynccontextmanager
@@ -81,35 +105,104 @@ class TestFacts:
             assert (len(queue), len(one)) == (0, 1)
 
     @pytest.mark.parametrize(
-        "payload",
-        ["", "x", "[]", "null", "{}", '{"event": 1}', '{"event": "Unknown", "a": 1}', '{"event": "TicketChanged"}',
-         '{"event": "TicketChanged", "ticket_id": "x", "was": null, "status": "OPEN"}',
-         '{"event": "TicketChanged", "ticket_id": "' + str(uuid4()) + '", "was": "", "status": "LOST"}'],
+        ("kind", "payload"),
+        [("Unknown", "{}"), ("TicketChanged", "[]"), ("TicketChanged", "null"), ("TicketChanged", '{"a": 1}'),
+         ("TicketChanged", '{"ticket_id": "x", "was": null, "status": "OPEN"}'),
+         ("TicketChanged", '{"ticket_id": "' + str(UUID(int=1)) + '", "was": "", "status": "LOST"}')],
     )  # fmt: skip
-    async def test_what_others_say_does_no_harm(
+    async def test_rows_of_another_version_do_no_harm(
+        self, world: World, database: Database, database_url: str, kind: str, payload: str
+    ) -> None:
+        assert parse(kind, payload) is None
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            await world.execute("INSERT INTO event (kind, payload) VALUES ($1, $2)", kind, payload)
+            await publish_events(world, after := event())
+            assert await received(queue) == after
+
+    @pytest.mark.parametrize("payload", ["", "x", "TicketChanged", '{"event": "TicketChanged"}'])
+    async def test_a_wake_up_without_an_event_does_no_harm(
         self, world: World, database: Database, database_url: str, payload: str
     ) -> None:
-        assert parse(payload) is None
         async with listener(database_url, database) as one:
             queue = await one.subscribe(TicketChanged)
             await world.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
             await publish_events(world, after := event())
             assert await received(queue) == after
 
+    async def test_a_lost_wake_up_only_delays(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(subscriber, "HEARTBEAT_SECONDS", 0.1)
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            await record(world, silent := event())
+            assert await received(queue) == silent
+
+    async def test_one_transaction_wakes_once(self, world: World, database_url: str) -> None:
+        woken: list[Any] = []
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.add_listener(CHANNEL, lambda *given: woken.append(given[-1]))
+            async with world.database.transaction() as session:
+                for _ in range(3):
+                    await publish(session, event(), event())
+            await world.execute("SELECT pg_notify($1, 'end')", CHANNEL)
+            while "end" not in woken:
+                await connection.execute("SELECT 1")
+            assert woken == ["TicketChanged", "end"]
+        finally:
+            await connection.close()
+
 
 class TestLoss:
-    """limits.md: a listener that loses its connection comes back and tells its subscribers to resync."""
+    """A listener that loses its connection comes back, and reads what it has missed."""
 
     async def test_a_backend_is_terminated(self, world: World, database: Database, database_url: str) -> None:
-        async with listener(database_url, database) as one:
-            queues = [await one.subscribe(TicketChanged, about) for about in (uuid4(), None, None)]
-            await world.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = $1 AND datname = current_database()", APPLICATION_NAME,
-            )  # fmt: skip
-            assert [await received(queue) for queue in queues] == [RESYNC] * 3
+        async with listener(database_url, database, limit=1000) as one:
+            tickets = [uuid4() for _ in range(10)]
+            own = [await one.subscribe(TicketChanged, key) for key in tickets]
+            everything = await one.subscribe(TicketChanged)
+            events = [TicketChanged(key, *pair) for key in tickets for pair in product(TicketStatus, repeat=2)][:200]
+            shuffle(events)
+            committing = asyncio.create_task(publish_each(world, events))
+            for _ in range(3):
+                await terminate(world)
+                await asyncio.sleep(0.05)
+            await committing
+            assert [await received(everything) for _ in events] == events
             await publish_events(world, after := event())
-            assert await received(queues[1]) == after
+            assert await received(everything) == after
+            for queue, key in zip(own, tickets, strict=True):
+                wanted = [one for one in events if one.ticket_id == key]
+                assert [await received(queue) for _ in wanted] == wanted
+                assert len(queue) == 0
+
+    async def test_what_was_committed_meanwhile_comes_first(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connect, down = asyncpg.connect, asyncio.Event()
+
+        async def refusing(*given: Any, **options: Any) -> Any:
+            if down.is_set():
+                raise ConnectionRefusedError
+            return await connect(*given, **options)
+
+        monkeypatch.setattr(asyncpg, "connect", refusing)
+        async with listener(database_url, database, wait=0.05, limit=1000) as one:
+            before = await one.subscribe(TicketChanged)
+            down.set()
+            await terminate(world)
+            await until(lambda: not one._listening.is_set())
+            missed = [event() for _ in range(200)]
+            await publish_events(world, *missed)
+            meanwhile = await one.subscribe(TicketChanged)
+            await publish_events(world, last := event())
+            down.clear()
+            assert [await received(before) for _ in range(201)] == [*missed, last]
+            while await received(meanwhile) != last:
+                pass
+            assert (len(before), len(meanwhile)) == (0, 0)
 
     async def test_a_connection_dies_without_a_word(
         self, database: Database, database_url: str, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -121,7 +214,6 @@ class TestLoss:
             await publish_events(world, before := event())
             assert await received(queue) == before
             cut()
-            assert await received(queue) is RESYNC
             await publish_events(world, after := event())
             assert await received(queue) == after
 
@@ -151,6 +243,113 @@ class TestLoss:
             async with listener(empty_database_url, database):
                 await until(lambda: any(entry["event"] == "events_not_received" for entry in logs))
         assert any("DATABASE_DIRECT_URL" in entry.get("message", "") for entry in logs)
+
+
+class TestOrder:
+    """Transactions commit in another order than that of their ids."""
+
+    async def test_a_transaction_that_began_first_and_commits_last(
+        self, world: World, database: Database, database_url: str
+    ) -> None:
+        slow = await asyncpg.connect(database_url)
+        try:
+            async with listener(database_url, database) as one, listener(database_url, database) as other:
+                queues = [await at.subscribe(TicketChanged) for at in (one, other)]
+                begun = slow.transaction()
+                await begun.start()
+                late = event()
+                sql = "INSERT INTO event (kind, payload) VALUES ('TicketChanged', $1)"
+                await slow.execute(sql, json.dumps(late.payload()))
+                for _ in range(3):
+                    await publish_events(world, quick := event())
+                    assert [await received(queue) for queue in queues] == [quick] * 2
+                await terminate(world)
+                await publish_events(world, quick := event())
+                assert [await received(queue) for queue in queues] == [quick] * 2
+                await slow.execute("SELECT pg_notify($1, '')", CHANNEL)
+                await begun.commit()
+                assert [await received(queue) for queue in queues] == [late] * 2
+                await publish_events(world, quick := event())
+                assert [await received(queue) for queue in queues] == [quick] * 2
+                assert one._position
+                assert one._position.snapshot.in_progress == ()
+        finally:
+            await slow.close()
+
+    async def test_changes_of_one_row_are_in_their_order(
+        self, world: World, database: Database, database_url: str
+    ) -> None:
+        """Whoever has waited for the lock may have the older transaction."""
+        key = uuid4()
+        async with listener(database_url, database) as one, asyncpg.create_pool(database_url, min_size=2) as pool:
+            queue = await one.subscribe(TicketChanged, key)
+            async with pool.acquire() as first, pool.acquire() as second:
+                older, younger = first.transaction(), second.transaction()
+                await older.start()
+                await first.execute("SELECT pg_current_xact_id()")
+                await younger.start()
+                events = [
+                    TicketChanged(key, OPEN, TicketStatus.CLAIMED),
+                    TicketChanged(key, TicketStatus.CLAIMED, OPEN),
+                ]
+                sql = "INSERT INTO event (kind, payload) VALUES ('TicketChanged', $1)"
+                for connection, transaction, change in zip((second, first), (younger, older), events, strict=True):
+                    await connection.execute(sql, json.dumps(change.payload()))
+                    await transaction.commit()
+            await publish_events(world, event())
+            assert [await received(queue) for _ in events] == events
+
+    async def test_another_database_in_the_place_of_this_one(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As after a failover that has lost transactions: their ids are used again."""
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            monkeypatch.setattr(reader, "HISTORY", "SELECT 'another timeline'")
+            await terminate(world)
+            assert await received(queue) is RESYNC
+            await publish_events(world, after := event())
+            assert await received(queue) == after
+
+    async def test_more_was_missed_than_is_read(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            monkeypatch.setattr(reader, "MAX_MISSED", 5)
+            await publish_events(world, *(event() for _ in range(6)))
+            assert await received(queue) is RESYNC
+            await publish_events(world, after := event())
+            assert await received(queue) == after
+
+
+@dataclass(frozen=True, slots=True)
+class Frequent(TicketChanged):
+    """An event for which nobody is woken."""
+
+    carrier: ClassVar[Carrier] = Poll(0.01)
+
+
+class TestCarriers:
+    async def test_what_is_polled_arrives_without_a_wake_up(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(EVENT_TYPES, "Frequent", Frequent)
+        monkeypatch.setattr(subscriber, "HEARTBEAT_SECONDS", 10 * PATIENCE)
+        woken: list[Any] = []
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.add_listener(CHANNEL, lambda *given: woken.append(given[-1]))
+            async with listener(database_url, database) as one:
+                queue = await one.subscribe(Frequent)
+                for _ in range(3):
+                    sent = Frequent(uuid4(), None, OPEN)
+                    await publish_events(world, sent)
+                    assert await received(queue) == sent
+            await connection.execute("SELECT 1")
+            assert woken == []
+        finally:
+            await connection.close()
 
 
 class TestBacklog:
