@@ -22,17 +22,16 @@ from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
 from context import Context, Resources
-from database.engine import Database
 from demo.personas import clerk_id
-from events.retention import sweep_periodically
 from events.subscriber import Listener
 from execution.documents import Documents
 from execution.operation_cost import CostLimits
+from jobs import worker
 from loaders.cursors import Cursors
-from mails import outbox, worker
+from mails import outbox
 from schema.root import build
 from settings import Settings
-from transport import graphiql, health, metrics
+from transport import graphiql, health, metrics, operation_log
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
@@ -41,6 +40,7 @@ from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
 from transport.redis_buckets import RedisBuckets
+from transport.request_ids import with_request_id
 from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
@@ -59,10 +59,14 @@ class Application(Starlette):
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
+    stopping = False
+    """Whether the process is about to stop, and should get no more requests."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
         kind = scope["type"]
+        if kind != "lifespan":
+            send = with_request_id(scope, send)
         if self.hosts is not None and kind != "lifespan" and not self.hosts.allow(scope):
             await self.hosts.refuse(scope, receive, send)
         elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
@@ -91,12 +95,12 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources = await _open_resources(settings, secrets, url)
         resources.listener.start()
-        cleaning = asyncio.create_task(_clean_periodically(resources.database, settings.limits.event_days))
+        collecting = asyncio.create_task(_collect_periodically())
         try:
-            async with worker.working(settings, resources.database, url):
+            async with worker.working(settings, url):
                 yield
         finally:
-            cleaning.cancel()
+            collecting.cancel()
             await resources.listener.close()
             await limiter.close()
             await verifier.close()
@@ -133,6 +137,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         ),
         most_bytes=settings.costs.operation_bytes,
         mutations=settings.limits.mutations_at_once,
+        observers=[operation_log.observer(all_operations=settings.log_level == "debug")],
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     connections = OpenConnections(settings.limits)
@@ -162,7 +167,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     origins = settings.server.cors_origins
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
     app.settings = settings
-    app.state.slots = slots
+    app.state.slots, app.state.records = slots, operations.records
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams
@@ -223,10 +228,6 @@ def collect_rarely() -> None:
     gc.set_threshold(100_000, 20, 100)
 
 
-async def _clean_periodically(database: Database, event_days: int) -> None:
-    await asyncio.gather(_collect_periodically(), sweep_periodically(database, event_days))
-
-
 async def _collect_periodically() -> None:
     """Collect old reference cycles, such as those of parsing a document, which `collect_rarely` would leave for long."""
     while True:
@@ -237,8 +238,10 @@ async def _collect_periodically() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id"]
-    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+    headers = [
+        "authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id", "traceparent", "x-request-id",
+    ]  # fmt: skip
+    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
     return [
         Middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers, expose_headers=shown

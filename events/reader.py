@@ -18,14 +18,13 @@ MAX_MISSED = 10_000
 """Events of all types that are read at once. If more were missed, none is read."""
 
 _COLUMNS = "transaction_id, id, kind, payload"
-_UNRECEIVED = "(id > $3 OR transaction_id = ANY($4::xid8[]))"
+# The filters come after the limit: nobody can have the whole table searched by a place that was made up.
 READ = f"""
 WITH missed AS MATERIALIZED (
-    (SELECT {_COLUMNS} FROM event WHERE transaction_id = ANY($2::xid8[]) AND {_UNRECEIVED}
-     ORDER BY transaction_id, id LIMIT $5)
+    (SELECT {_COLUMNS} FROM event WHERE transaction_id = ANY($2::xid8[]) ORDER BY transaction_id, id LIMIT $5)
     UNION ALL
     (SELECT {_COLUMNS} FROM event
-     WHERE transaction_id >= $1 AND transaction_id < pg_snapshot_xmax(pg_current_snapshot()) AND {_UNRECEIVED}
+     WHERE transaction_id >= $1 AND transaction_id < pg_snapshot_xmax(pg_current_snapshot())
      ORDER BY transaction_id, id LIMIT $5)
 )
 SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM missed) AS count,
@@ -36,7 +35,8 @@ SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM missed) AS
     ))) AS swept,
     found.*
 FROM (VALUES (1)) AS one LEFT JOIN (
-    SELECT * FROM missed WHERE kind = ANY($6::text[]) AND ($7::text IS NULL OR payload ->> $7 = $8)
+    SELECT * FROM missed
+    WHERE (id > $3 OR transaction_id = ANY($4::xid8[])) AND kind = ANY($6::text[]) AND ($7::text IS NULL OR payload ->> $7 = $8)
 ) AS found ON true
 ORDER BY found.id
 """  # noqa: S608 - of constants

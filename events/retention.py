@@ -1,15 +1,15 @@
 """Deleting events that are older than subscribers can miss, in batches, so that no lock and no transaction is long."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
-import structlog
 from sqlalchemy import text
 
 from database.engine import Database
+from jobs.kinds import Timer, WorkContext, register_timer
 
 BATCH = 1_000
-SECONDS_BETWEEN_SWEEPS = 600.0
 # A dump that was restored has transaction ids of another server, which say nothing about those of this one.
 SWEEP: Any = text("""
 WITH old AS (
@@ -31,25 +31,21 @@ WITH old AS (
 SELECT count(*) FROM deleted
 """)
 
-log = structlog.get_logger("clientele")
 
-
-async def sweep(database: Database, days: int) -> int:
+async def sweep(database: Database, days: int, stopping: asyncio.Event | None = None) -> int:
     """Delete the events that are older than so many days; gives their number. Any process may do it at any time."""
     deleted = 0
-    while True:
+    while stopping is None or not stopping.is_set():
         async with database.transaction() as tx:
             count: int = (await tx.exec(SWEEP, params={"days": days, "batch": BATCH})).scalar_one()
         deleted += count
         if count < BATCH:
-            return deleted
+            break
+    return deleted
 
 
-async def sweep_periodically(database: Database, days: int) -> None:
-    """Sweep at the start and then regularly."""
-    while True:
-        try:
-            await sweep(database, days)
-        except Exception as error:  # noqa: BLE001 - the next sweep sets it right
-            log.warning("events_not_swept", error=type(error).__qualname__)
-        await asyncio.sleep(SECONDS_BETWEEN_SWEEPS)
+async def _sweep(context: WorkContext) -> None:
+    await sweep(context.database, context.settings.limits.event_days, context.stopping)
+
+
+register_timer(Timer("events.sweep", timedelta(minutes=10), _sweep))

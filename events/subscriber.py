@@ -16,6 +16,7 @@ import structlog
 
 from database.pool import ConnectionPool
 from database.urls import plain_url
+from events import retention  # noqa: F401 - registers its timer
 from events.carriers import CHANNEL
 from events.positions import Position
 from events.publisher import EVENT_TYPES, Event

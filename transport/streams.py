@@ -86,6 +86,7 @@ class Streams:
                     connection = counted.enter_context(self._connections.opened(address))
                     connection.identify(claims.subject if claims else None)
                     source = await self._subscriptions.start(prepared, open_context)
+                    counted.callback(source.queue.close)
                     if since is not None:
                         await source.queue.replay(since)
                     results = self._subscriptions.events(prepared, source, open_context)

@@ -11,6 +11,7 @@ from tests.architecture.project import FILES, ROOT, module
 
 LAYERS = [
     "server",
+    "commands",
     "application",
     "schema transport webhooks demo",
     "resolvers",

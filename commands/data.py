@@ -1,0 +1,60 @@
+"""The database's contents: demo data, and a new beginning."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from commands.running import apply_migrations, direct_url, failure, migrate
+from database import local
+from settings import Settings
+
+app = typer.Typer()
+
+MIGRATED = {
+    "BEHIND": "The migrations are applied.",
+    "CURRENT": "The database has all migrations already.",
+    "AHEAD": "A newer version has migrated the database; this version works on it as well.",
+}
+
+
+@app.command("migrate")
+def migrate_database() -> None:
+    """Apply the migrations that the database lacks, and end."""
+    import migrations
+
+    settings = Settings()
+    with local.database_url(settings) as url:
+        direct = direct_url(settings, url)
+        before = asyncio.run(migrations.find_state(direct))
+        if before is migrations.SchemaState.BEHIND:
+            apply_migrations(direct)
+        typer.echo(MIGRATED[before.name])
+
+
+@app.command("demo")
+def load_demo(
+    scale: Annotated[float, typer.Option(help="1 is about 2,000 customers; 67, a million follows.")] = 1,
+) -> None:
+    """Fill an empty database with demo data."""
+    from demo import loading
+
+    settings = Settings()
+    if not settings.development:
+        raise failure("Anybody can sign in as a demo customer: they do not belong where ENVIRONMENT=production.")
+    with local.database_url(settings) as url:
+        migrate(settings, url)
+        try:
+            typer.echo(asyncio.run(loading.load(url, scale)))
+        except (loading.DatabaseNotEmpty, ValueError) as problem:
+            raise failure(str(problem)) from None
+
+
+@app.command()
+def reset() -> None:
+    """Delete the embedded database with everything in it; secrets stay."""
+    try:
+        folder = local.delete(Settings())
+    except local.DatabaseInUse as problem:
+        raise failure(str(problem)) from None
+    typer.echo(f"{folder} is deleted; the next start makes a new one.")

@@ -1,0 +1,118 @@
+"""Serving the graph, and reporting whether it could be served."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+import typer
+
+from auth import secrets
+from commands.running import direct_url, expected_problems, failure, migrate
+from database import checks, local
+from settings import Settings
+
+app = typer.Typer()
+
+MIGRATIONS = {
+    "BEHIND": "migrations are not current: the next start applies them",
+    "CURRENT": "migrations are current",
+    "AHEAD": "migrated by a newer version on which this one works as well",
+}
+
+
+@app.command()
+def serve() -> None:
+    """Serve the graph; the first start makes the database and its demo data."""
+    import application
+    from demo import loading, personas
+    from transport import log_setup, uvicorn_server
+
+    settings = Settings()
+    log_setup.configure(settings.log_form, settings.log_level, messages=settings.development)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
+    socket = uvicorn_server.bind(settings.server.host, settings.server.port)
+    with local.database_url(settings, exclusive=True) as url:
+        migrate(settings, url)
+        if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
+            typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
+        given = secrets.load(settings)
+        present = asyncio.run(personas.find_present(url))
+        app = application.create(settings, given, url, present)
+        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning")
+        typer.echo(_banner(settings, given, present[:4]))
+        application.collect_rarely()
+        uvicorn_server.Server(config, app, settings.drain_seconds).run(sockets=[socket])
+
+
+def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
+    where = "DATABASE_URL" if settings.database.url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
+    graphiql = "  (GraphiQL in a browser)" if settings.development else ""
+    lines = [f"Clientele   {settings.server.public_url}/graphql{graphiql}", f"Data        {where}"]
+    if given.issuer_key and personas:
+        from auth.issuer import DevelopmentIssuer
+        from demo.personas import clerk_id
+
+        issuer = DevelopmentIssuer(settings, given.issuer_key)
+        lines.append("Personas    send Authorization: Bearer and one of these tokens, valid for 12 hours")
+        lines += [f"  {name}, {what}\n    {issuer.token(clerk_id(name))}" for name, what in personas]
+    return "\n".join(lines)
+
+
+@app.command()
+def check() -> None:
+    """Report whether this configuration can serve: settings, port, secrets, database. Changes nothing."""
+    from transport import uvicorn_server
+
+    settings = Settings()
+    problems: list[str] = []
+    steps: tuple[Callable[[], None], ...] = (
+        lambda: uvicorn_server.bind(settings.server.host, settings.server.port).close(),
+        lambda: secrets.check(settings),
+        lambda: _report_database(settings),
+    )
+    for step in steps:
+        try:
+            step()
+        except expected_problems() as problem:
+            problems.append(str(problem))
+    mail, clerk = settings.mail, settings.clerk
+    typer.echo(f"E-mail      {f'sent from {mail.sender}' if mail.smtp_url else 'not sent: SMTP_URL is not set'}")
+    typer.echo(f"Clerk       {clerk.issuer or 'CLERK_ISSUER is not set: only development tokens are accepted'}")
+    if problems:
+        raise failure("\n".join(problems))
+
+
+def _report_database(settings: Settings) -> None:
+    """Describe a database that can be used; raises one of the expected problems otherwise."""
+    import migrations
+
+    if settings.database.direct_url:
+        asyncio.run(checks.inspect(settings.database.direct_url.get_secret_value(), "DATABASE_DIRECT_URL"))
+    url = local.known_url(settings)
+    if url is None:
+        folder = settings.data_folder.resolve()
+        typer.echo(f"Database    embedded PostgreSQL in {folder}, which the next start starts")
+        return
+    facts = asyncio.run(checks.inspect(url))
+    state = asyncio.run(migrations.find_state(direct_url(settings, url)))
+    if state is migrations.SchemaState.BEHIND:
+        if not settings.database.migrate_on_start:
+            raise migrations.SchemaBehind
+        checks.require_create(facts)
+    typer.echo(f"Database    PostgreSQL {facts.version}, {MIGRATIONS[state.name]}")
+    if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(url)):
+        typer.echo("Owner       nobody: make somebody an owner with 'python server.py role USERNAME OWNER'")
+
+
+async def _has_owner(url: str) -> bool:
+    from actions import roles
+    from database.engine import Database
+
+    database = await Database.connect(url, size=1, statement=5, lock=2, wait=2)
+    try:
+        async with database.transaction() as tx:
+            return await roles.has_owner(tx)
+    finally:
+        await database.close()
