@@ -282,7 +282,9 @@ def collect_rarely() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key", "traceparent", "x-request-id"]
+    headers = [
+        "authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id", "traceparent", "x-request-id",
+    ]  # fmt: skip
     shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
     return [
         Middleware(

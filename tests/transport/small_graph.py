@@ -17,7 +17,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 import errors
 from auth.viewer import ANONYMOUS
-from events.subscriber import EventQueue, EventSource, ReceivedEvent
+from events.queues import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
