@@ -55,8 +55,6 @@ from webhooks import clerk, inbox
 if TYPE_CHECKING:
     from transport.metrics.registry import Metrics
 
-SECONDS_BETWEEN_COLLECTIONS = 60
-
 
 class Application(Starlette):
     """Starlette, with a short way to the graph where no middleware stands before it."""
@@ -113,7 +111,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources = await _open_resources(settings, secrets, url, components)
         resources.listener.start()
-        collecting = asyncio.create_task(_collect_periodically())
+        collecting = asyncio.create_task(operations.garbage.run())
         try:
             async with metrics.running(resources) if metrics else nullcontext(), worker.working(settings, url):
                 yield
@@ -279,13 +277,6 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-async def _collect_periodically() -> None:
-    """Collect old reference cycles, such as those of parsing a document, which `collect_rarely` would leave for long."""
-    while True:
-        await asyncio.sleep(SECONDS_BETWEEN_COLLECTIONS)
-        gc.collect()
 
 
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:

@@ -50,10 +50,11 @@ class Database:
         }
         # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
         # known number of keys always looks cheaper than one for any number.
-        plans = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-        of_reads = limits | plans | {"default_transaction_read_only": "on"}
+        reading = limits | {
+            "jit": "off", "plan_cache_mode": "force_generic_plan", "default_transaction_read_only": "on",
+        }  # fmt: skip
         connect = partial(
-            asyncpg.connect, plain_url(url), server_settings=of_reads, connection_class=Connection, timeout=wait
+            asyncpg.connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait
         )
         connections = ConnectionPool(connect, size, wait, max_age)
         async with connections.connection():

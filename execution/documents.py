@@ -126,7 +126,7 @@ class Documents:
         self._invalid: OrderedDict[int, Document] = OrderedDict()
         """By the hash of their text, which may be long."""
         self._seen_once: OrderedDict[int, None] = OrderedDict()
-        self.weight = 0
+        self.weight = self.added_bytes = 0
         self.hits = self.misses = 0
         """How many documents were known, valid or not, and how many were read."""
 
@@ -169,6 +169,7 @@ class Documents:
         document.admitted = True
         self._documents[text] = document
         self.weight += document.weight
+        self.added_bytes += document.weight
         while self.weight > self._limits.cached_bytes and len(self) > 1:
             self.weight -= self._documents.popitem(last=False)[1].weight
 
@@ -190,6 +191,7 @@ class Documents:
         cleaned, problems = clean_literals(ast)
         problems += validate(self._schema, cleaned, self._rules, MAX_PROBLEMS, hide_suggestions=not self._suggestions)
         found_errors = limit_errors(problems, formatted)
+        _unlink_tokens(ast)
         document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
             document.analyse_costs(self._schema)
@@ -199,6 +201,15 @@ class Documents:
         allowed = self._limits.characters
         sentence = f"The document is {measured} characters long; at most {allowed} are allowed."
         return too_complex(sentence, measured=measured, allowed=allowed)
+
+
+def _unlink_tokens(ast: DocumentNode) -> None:
+    """Undo the list of all tokens, which nobody reads any more: it is one large reference cycle."""
+    token = ast.loc.start_token if ast.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 def _keep(entries: OrderedDict[int, K], key: int, value: K, most: int) -> None:

@@ -6,7 +6,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import strawberry
 from graphql import (
@@ -26,6 +26,7 @@ from context import Context
 from errors import MAX_ECHO_CHARS
 from execution.deadline import Deadline, OperationStopped
 from execution.documents import Document, Documents, formatted, limit_errors, too_complex
+from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
@@ -115,6 +116,7 @@ class Operations:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
+        self.garbage = GarbageCollector(documents, cast("Any", self._executor).plans)
         self._development = development
         self._seconds = seconds
         self.limiter = limiter

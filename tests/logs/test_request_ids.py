@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 
 import application
 from tests.conftest import serving
+from tests.patience import SECONDS
 from tests.people import World
 from tests.transport.raw_http import connected
 from tests.transport.wires import greeted, wired
@@ -82,7 +83,7 @@ class TestEveryAnswer:
     async def test_cors_shows_it(self, database_url: str, credentials: Any, settings: Any) -> None:
         given = changed(settings, cors_origins="https://shop.example")
         app = application.create(given, credentials, database_url)
-        async with serving(app) as url, httpx2.AsyncClient(base_url=url) as client:
+        async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=SECONDS) as client:
             asked = {"origin": "https://shop.example"}
             answer = await client.post("/graphql", json={"query": "{ __typename }"}, headers=asked)
             wish = {
@@ -117,7 +118,7 @@ class TestInLogLines:
 
     async def test_requests_of_one_connection_have_their_own(self, address: str) -> None:
         with capture_logs(processors=[log_setup.add_request_ids]) as logs:
-            async with httpx2.AsyncClient(base_url=address) as client:
+            async with httpx2.AsyncClient(base_url=address, timeout=SECONDS) as client:
                 for number in range(3):
                     await client.post("/webhooks/clerk", content=b"{}", headers={"x-request-id": f"r{number}"})
         assert [line["request_id"] for line in logs] == ["r0", "r1", "r2"]
