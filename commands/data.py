@@ -5,11 +5,31 @@ from typing import Annotated
 
 import typer
 
-from commands.running import failure, migrate
+from commands.running import apply_migrations, direct_url, failure, migrate
 from database import local
 from settings import Settings
 
 app = typer.Typer()
+
+MIGRATED = {
+    "BEHIND": "The migrations are applied.",
+    "CURRENT": "The database has all migrations already.",
+    "AHEAD": "A newer version has migrated the database; this version works on it as well.",
+}
+
+
+@app.command("migrate")
+def migrate_database() -> None:
+    """Apply the migrations that the database lacks, and end."""
+    import migrations
+
+    settings = Settings()
+    with local.database_url(settings) as url:
+        direct = direct_url(settings, url)
+        before = asyncio.run(migrations.find_state(direct))
+        if before is migrations.SchemaState.BEHIND:
+            apply_migrations(direct)
+        typer.echo(MIGRATED[before.name])
 
 
 @app.command("demo")
@@ -23,7 +43,7 @@ def load_demo(
     if not settings.development:
         raise failure("Anybody can sign in as a demo customer: they do not belong where ENVIRONMENT=production.")
     with local.database_url(settings) as url:
-        migrate(url)
+        migrate(settings, url)
         try:
             typer.echo(asyncio.run(loading.load(url, scale)))
         except (loading.DatabaseNotEmpty, ValueError) as problem:

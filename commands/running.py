@@ -30,17 +30,34 @@ def run(command: Callable[["Database"], Awaitable[T]]) -> T:
             await database.close()
 
     with local.database_url(settings) as url:
-        migrate(url)
+        migrate(settings, url)
         return asyncio.run(run(url))
 
 
-def migrate(url: str) -> None:
-    """Apply the migrations that the database does not have yet."""
+def migrate(settings: Settings, url: str) -> None:
+    """Apply the migrations that the database lacks; raise `SchemaBehind` if MIGRATE_ON_START is off."""
     import migrations
 
-    if not migrations.is_current(url):
-        checks.require_create(asyncio.run(checks.inspect(url)))
-        migrations.upgrade(url)
+    direct = direct_url(settings, url)
+    if asyncio.run(migrations.find_state(direct)) is not migrations.SchemaState.BEHIND:
+        return
+    if not settings.database.migrate_on_start:
+        raise migrations.SchemaBehind
+    apply_migrations(direct)
+
+
+def direct_url(settings: Settings, url: str) -> str:
+    """Give the URL of the same database without a pooler."""
+    direct = settings.database.direct_url
+    return direct.get_secret_value() if direct else url
+
+
+def apply_migrations(url: str) -> None:
+    """Bring the database at `url` to the newest form."""
+    import migrations
+
+    checks.require_create(asyncio.run(checks.inspect(url)))
+    migrations.upgrade(url)
 
 
 def print_rows(rows: Sequence[Sequence[object]]) -> None:
@@ -58,6 +75,8 @@ def failure(message: str) -> typer.Exit:
 def expected_problems() -> tuple[type[Exception], ...]:
     """Give the exceptions whose text is a sentence about the configuration."""
     from database.embedded import DatabaseUnavailable
+    from migrations.state import MigrationBlocked, SchemaBehind, SchemaTooNew
     from transport.uvicorn_server import AddressUnusable
 
-    return DatabaseUnavailable, checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable
+    schema = (MigrationBlocked, SchemaBehind, SchemaTooNew)
+    return DatabaseUnavailable, checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, *schema

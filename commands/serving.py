@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import typer
 
 from auth import secrets
-from commands.running import expected_problems, failure, migrate
+from commands.running import direct_url, expected_problems, failure, migrate
 from database import checks, local
 from settings import Settings
 
@@ -27,7 +27,7 @@ def serve() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     socket = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
-        migrate(url)
+        migrate(settings, url)
         if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         given = secrets.load(settings)
@@ -87,7 +87,12 @@ def _database_report(settings: Settings) -> str:
     if url is None:
         return f"embedded PostgreSQL in {settings.data_folder.resolve()}, which the next start starts"
     facts = asyncio.run(checks.inspect(url))
-    if migrations.is_current(url):
+    state = asyncio.run(migrations.find_state(direct_url(settings, url)))
+    if state is migrations.SchemaState.AHEAD:
+        return f"PostgreSQL {facts.version}, migrated by a newer version on which this one works as well"
+    if state is migrations.SchemaState.CURRENT:
         return f"PostgreSQL {facts.version}, migrations are current"
+    if not settings.database.migrate_on_start:
+        raise migrations.SchemaBehind
     checks.require_create(facts)
     return f"PostgreSQL {facts.version}, migrations are not current: the next start applies them"

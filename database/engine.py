@@ -36,9 +36,10 @@ class Database:
             "idle_in_transaction_session_timeout": "10000",
             "timezone": "UTC",
         }
-        connections = ConnectionPool(
-            lambda: asyncpg.connect(plain_url(url), server_settings={**limits, "jit": "off"}), size, wait
-        )
+        # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
+        # known number of keys always looks cheaper than one for any number.
+        reading = limits | {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+        connections = ConnectionPool(lambda: asyncpg.connect(plain_url(url), server_settings=reading), size, wait)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request
         engine = create_async_engine(

@@ -13,6 +13,7 @@ from execution.deadline import TooManyRows
 
 ENDED = "The request has ended."
 MOST_ROWS = 50_000
+BEGIN_WITH_CUSTOM_PLANS = "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan"
 GRACE_SECONDS = 0.3
 """How long the end of a request waits for a statement of a loader whose result is no longer needed."""
 ENDING: set[asyncio.Task[None]] = set()
@@ -71,8 +72,9 @@ class Reads:
             self._connection = await self._pool.acquire()
         self.statements += 1
         values = statement.arguments(self.always | parameters)
+        run = self._run_with_custom_plan if statement.custom_plan else self._connection.fetch
         try:
-            rows: list[Any] = await self._connection.fetch(statement.sql, *values, record_class=statement.row)
+            rows: list[Any] = await run(statement.sql, *values, record_class=statement.row)
         except asyncpg.PostgresError:
             raise
         except BaseException:
@@ -81,6 +83,17 @@ class Reads:
         self.read += len(rows)
         if self.read > self.most_rows:
             raise TooManyRows(self.most_rows)
+        return rows
+
+    async def _run_with_custom_plan(self, sql: str, *values: Any, record_class: Any) -> list[Any]:
+        """Run a statement with a plan for its values, in a transaction, since a pooler may not keep other settings."""
+        await self._connection.execute(BEGIN_WITH_CUSTOM_PLANS)
+        try:
+            rows: list[Any] = await self._connection.fetch(sql, *values, record_class=record_class)
+        except asyncpg.PostgresError:
+            await self._connection.execute("ROLLBACK")
+            raise
+        await self._connection.execute("COMMIT")
         return rows
 
     async def release(self) -> None:

@@ -39,11 +39,16 @@ def _python_type(column: ColumnElement[Any]) -> type | None:
 
 
 class Statement:
-    """A SELECT compiled to SQL. Parameters have the names that they have in the SELECT."""
+    """A SELECT compiled to SQL. Parameters have the names that they have in the SELECT.
 
-    __slots__ = ("names", "row", "sql", "values")
+    PostgreSQL plans it once for each connection, for any values. With `custom_plan` it plans each execution for its
+    values, at the price of two more messages: for filters, whose values decide which index is best.
+    """
 
-    def __init__(self, select: Select[Any], graphql_type: str) -> None:
+    __slots__ = ("custom_plan", "names", "row", "sql", "values")
+
+    def __init__(self, select: Select[Any], graphql_type: str, *, custom_plan: bool = False) -> None:
+        self.custom_plan = custom_plan
         compiled = select.compile(dialect=DIALECT)
         self.sql = str(compiled)
         self.names: Sequence[str] = compiled.positiontup or ()

@@ -122,9 +122,9 @@ def with_ordinality(rows: Select[Any], items: frozenset[str] | None) -> Select[A
     return rows.with_only_columns(ordinality, *kept, maintain_column_froms=True)
 
 
-def compile_statement(loader: type, rows: Select[Any], graphql_type: str) -> Statement:
+def compile_statement(loader: type, rows: Select[Any], graphql_type: str, *, custom_plan: bool = False) -> Statement:
     """Compile a SELECT over the keys. Raises TypeError for one that would give each key the rows of all keys."""
-    statement = Statement(rows, graphql_type)
+    statement = Statement(rows, graphql_type, custom_plan=custom_plan)
     if statement.sql.count(f" AS {UUID_KEYS.table.name}(") != 1:
         # Zero: the SELECT does not use the keys. Two: SQLAlchemy gave a subquery its own table of keys.
         message = (

@@ -50,7 +50,12 @@ class Followers(_Following):
 
 
 class MutualFollowers(Followers):
-    """The followers of a customer whom the viewer follows, the newest first."""
+    """The followers of a customer whom the viewer follows, the newest first.
+
+    It is read from whichever end has fewer follows.
+    """
+
+    custom_plan = True
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:

@@ -100,6 +100,10 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
     order: ClassVar[dict[str, ColumnElement[Any]]]
     """The keyset: names of columns and their SQL expressions. All have the same direction, and the last one is unique."""
     ascending: ClassVar[bool] = False
+    custom_plan: ClassVar[bool] = False
+    """Whether PostgreSQL plans the statement for each execution, since the parent and the viewer decide what is best."""
+    decisive_filters: ClassVar[frozenset[str]] = frozenset()
+    """The filters whose values decide which index is best: with them, there is always a custom plan."""
     default_page_size: ClassVar[int] = 20
     """The number of rows if neither `first` nor `last` is given."""
     max_page_size: ClassVar[int] = 100
@@ -125,6 +129,11 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
     def branch_of(cls, position: tuple[Any, ...]) -> int:
         """The number of the branch, from 1, that has the row with these sort values."""
         return 1
+
+    @classmethod
+    def needs_custom_plan(cls, given: frozenset[str]) -> bool:
+        """Whether the statement with these filters is planned for its values."""
+        return cls.custom_plan or not given.isdisjoint(cls.decisive_filters)
 
     @classmethod
     @cache
@@ -197,7 +206,10 @@ def page_statement(
     page = _first_rows(pages[::-1] if backward else pages).lateral("page")
     ordered = [page.c[name].asc() if is_ascending else page.c[name].desc() for name in connection.order]
     statement = select(UUID_TABLE.ordinality, *page.c).select_from(UUID_KEYS.table.join(page, true()))
-    return compile_statement(connection, statement.order_by(*ordered), connection.graphql_type)
+    statement = statement.order_by(*ordered)
+    return compile_statement(
+        connection, statement, connection.graphql_type, custom_plan=connection.needs_custom_plan(given)
+    )
 
 
 def _position(connection: type[ConnectionLoader], branch: Branch, name: str) -> Any:
@@ -232,4 +244,5 @@ def count_statement(connection: Any, viewer: ViewerKind, given: frozenset[str]) 
         connection,
         select(UUID_TABLE.ordinality, count.c.count).select_from(UUID_KEYS.table.join(count, true())),
         "Count",
+        custom_plan=connection.needs_custom_plan(given),
     )

@@ -137,6 +137,7 @@ class Products(ConnectionLoader):
     """All products, the newest first, narrowed by text, brands, and a category with all below it."""
 
     graphql_type = "Product"
+    decisive_filters = frozenset({"search", "brands", "category"})
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": product.created_at, "id": product.id}
 
     @classmethod

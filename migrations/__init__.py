@@ -1,18 +1,30 @@
 """The database's history: dated files, one reason each. The tests build their database with them."""
 
 import asyncio
-import re
+import random
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
+from migrations.state import MigrationBlocked, SchemaBehind, SchemaState, SchemaTooNew, find_state, heads
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
+__all__ = [
+    "MigrationBlocked",
+    "SchemaBehind",
+    "SchemaState",
+    "SchemaTooNew",
+    "config",
+    "find_state",
+    "heads",
+    "upgrade",
+]
+
 FOLDER = Path(__file__).parent
-REVISION = re.compile(r"^revision = '(\w+)'$", re.MULTILINE)
-EARLIER = re.compile(r"^down_revision = '(\w+)'$", re.MULTILINE)
+MAX_TRIES = 20
+MAX_PAUSE_SECONDS = 5.0
 
 
 def config(url: str) -> "Config":
@@ -26,34 +38,28 @@ def config(url: str) -> "Config":
     return made
 
 
-def upgrade(url: str) -> None:
-    """Bring the database at `url` to the newest form. Runs a loop of its own: call it outside of one."""
-    if is_current(url):
+def upgrade(url: str, *, tries: int = MAX_TRIES) -> None:
+    """Apply the migrations that the database at `url` does not have, each in a transaction of its own.
+
+    One that does not get its locks within `env.LOCK_TIMEOUT` gives up those that it has, so that the statements which
+    wait behind it go on, and is tried again; after so many `tries` this raises `MigrationBlocked`. Runs a loop of its
+    own: call it outside of one. Needs a connection without a pooler: it holds a lock of the session.
+    """
+    if asyncio.run(find_state(url)) is not SchemaState.BEHIND:
         return
     from alembic import command
+    from asyncpg import DeadlockDetectedError, LockNotAvailableError
+    from sqlalchemy.exc import DBAPIError
 
-    command.upgrade(config(url), "head")
-
-
-def is_current(url: str) -> bool:
-    """Whether the database has the newest form. Asks without Alembic, whose import takes longer than the question."""
-    return asyncio.run(_revisions(url)) == heads(FOLDER / "versions")
-
-
-def heads(folder: Path) -> list[str]:
-    """The revisions that no other one builds on. The dates in file names may differ from the order of the revisions."""
-    texts = [path.read_text() for path in folder.glob("*.py")]
-    earlier = {name for text in texts for name in EARLIER.findall(text)}
-    return sorted({name for text in texts for name in REVISION.findall(text)} - earlier)
-
-
-async def _revisions(url: str) -> list[str]:
-    from database.urls import plain_url
-
-    connection = await asyncpg.connect(plain_url(url))
-    try:
-        return [row["version_num"] for row in await connection.fetch("SELECT version_num FROM alembic_version")]
-    except asyncpg.UndefinedTableError:
-        return []
-    finally:
-        await connection.close()
+    for number in range(1, tries + 1):
+        try:
+            command.upgrade(config(url), "head")
+        except DBAPIError as error:
+            cause = error.orig and error.orig.__cause__
+            if not isinstance(cause, LockNotAvailableError | DeadlockDetectedError):
+                raise
+            if number == tries:
+                raise MigrationBlocked(tries) from None
+        else:
+            return
+        time.sleep(random.uniform(0.5, 1) * min(0.1 * 2**number, MAX_PAUSE_SECONDS))  # noqa: S311 - no secret

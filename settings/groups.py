@@ -87,6 +87,7 @@ class DatabaseSettings(Group):
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2
+    migrate_on_start: bool = True
 
     @field_validator("url", "direct_url")
     @classmethod

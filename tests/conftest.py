@@ -54,6 +54,12 @@ async def empty_database_url(database_url: str) -> str:
     return await _create(database_url, f"empty{next(numbers)}", "pristine")
 
 
+@pytest.fixture
+async def fresh_url(database_url: str) -> str:
+    """A freshly migrated database of one test."""
+    return await _create(database_url, f"fresh{next(numbers)}", "pristine")
+
+
 @pytest.fixture(scope="module")
 async def loaded_url(empty_database_url: str) -> str:
     """A database of one's own with demo data."""

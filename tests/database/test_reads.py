@@ -2,8 +2,9 @@
 
 import asyncio
 
+import asyncpg
 import pytest
-from sqlalchemy import Integer, Text, func, literal_column, select
+from sqlalchemy import ARRAY, Integer, Text, bindparam, func, literal_column, select
 from sqlalchemy import cast as as_type
 
 import errors
@@ -22,6 +23,40 @@ LONG = Statement(select(as_type(func.pg_sleep(60), Text()).label("slept")), "Lon
 async def connections(database: Database) -> ConnectionPool:
     """A pool of nobody else's, of one connection."""
     return ConnectionPool(database.connections._connect, 1, 2)
+
+
+PLANS = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
+CHOSEN = select(func.unnest(bindparam("keys", type_=ARRAY(Integer))).label("key"))
+
+
+class TestPlans:
+    """PostgreSQL plans a statement once for each connection, or, if it is said to need that, for each execution."""
+
+    @pytest.mark.parametrize(("custom_plan", "plans"), [(False, (8, 0)), (True, (0, 8))])
+    async def test_kind_of_plan(
+        self, connections: ConnectionPool, *, custom_plan: bool, plans: tuple[int, int]
+    ) -> None:
+        statement = Statement(CHOSEN, "Chosen", custom_plan=custom_plan)
+        for size in range(8):
+            reads = Reads(connections)
+            assert len(await reads.rows(statement, keys=list(range(size)))) == size
+            await reads.release()
+        async with connections.connection() as connection:
+            assert tuple(await connection.fetchrow(PLANS, statement.sql)) == plans
+        await connections.close()
+
+    async def test_error_with_a_custom_plan(self, connections: ConnectionPool) -> None:
+        """The transaction around the statement ends, and the connection is good for others."""
+        wrong = Statement(select((1 / literal_column("0", Integer)).label("one")), "One", custom_plan=True)
+        reads = Reads(connections)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await reads.rows(wrong)
+        assert [row["one"] for row in await reads.rows(ONE)] == [1]
+        await reads.release()
+        async with connections.connection() as connection:
+            assert not connection.is_in_transaction()
+            assert await connection.fetchval("SHOW plan_cache_mode") == "force_generic_plan"
+        await connections.close()
 
 
 class TestReads:
