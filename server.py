@@ -19,6 +19,9 @@ def main() -> None:
     """Run a command; what can be expected to go wrong ends in one sentence for each problem."""
     from pydantic import ValidationError
 
+    from transport import log_setup
+
+    log_setup.configure("console", "info", messages=True)
     try:
         app()
     except ValidationError as problem:

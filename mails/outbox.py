@@ -59,6 +59,7 @@ async def open_database(settings: Settings, url: str, *, pool_size: int | None =
         statement=settings.database.statement_seconds,
         lock=settings.database.lock_seconds,
         wait=settings.database.pool_wait_seconds,
+        max_age=settings.database.connection_seconds,
         info={LIMIT: limit},
     )
 

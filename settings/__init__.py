@@ -17,10 +17,12 @@ from settings.groups import (
     DatabaseSettings,
     Group,
     LimitSettings,
+    LogSettings,
     MailSettings,
     RateLimitSettings,
     ServerSettings,
     ShopSettings,
+    TelemetrySettings,
 )
 
 __all__ = [
@@ -29,11 +31,13 @@ __all__ = [
     "CostSettings",
     "DatabaseSettings",
     "LimitSettings",
+    "LogSettings",
     "MailSettings",
     "RateLimitSettings",
     "ServerSettings",
     "Settings",
     "ShopSettings",
+    "TelemetrySettings",
     "explain",
     "variables",
 ]
@@ -54,6 +58,8 @@ class Settings(BaseSettings):
     development_tokens: bool | None = None
 
     server: ServerSettings
+    telemetry: TelemetrySettings
+    logs: LogSettings
     shop: ShopSettings
     database: DatabaseSettings
     clerk: ClerkSettings
@@ -116,10 +122,38 @@ class Settings(BaseSettings):
         """Whether conveniences that production must not have are on."""
         return self.environment == "development"
 
+    @model_validator(mode="after")
+    def _metrics_are_not_public(self) -> "Settings":
+        telemetry = self.telemetry
+        if telemetry.metrics_port == self.server.port:
+            message = "METRICS_PORT must be another port than PORT"
+            raise ValueError(message)
+        if telemetry.metrics and not self.development and not telemetry.metrics_port and not telemetry.metrics_token:
+            message = "METRICS=true needs METRICS_PORT or METRICS_TOKEN where ENVIRONMENT=production"
+            raise ValueError(message)
+        return self
+
     @property
-    def shows_metrics(self) -> bool:
-        """Whether `/metrics` answers."""
-        return self.development if self.server.metrics is None else self.server.metrics
+    def serves_metrics(self) -> bool:
+        """Whether `/metrics` answers: on METRICS_PORT if that is set, else on PORT."""
+        wanted, given = self.telemetry.metrics, self.telemetry.metrics_port or self.telemetry.metrics_token
+        return self.development or bool(given) if wanted is None else wanted
+
+    @property
+    def log_form(self) -> Literal["json", "console"]:
+        """Lines for machines or for people."""
+        return self.logs.form or ("console" if self.development else "json")
+
+    @property
+    def log_level(self) -> str:
+        """The lowest level that is logged."""
+        return self.logs.level or ("debug" if self.development else "info")
+
+    @property
+    def drain_seconds(self) -> float:
+        """How long the server goes on when it has to stop, until nobody sends it requests any more."""
+        given = self.server.shutdown_drain_seconds
+        return (0 if self.development else 3) if given is None else given
 
     @property
     def issues_tokens(self) -> bool:

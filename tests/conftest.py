@@ -21,12 +21,16 @@ from database.reads import Reads
 from database.statements import Statement
 from demo import loading
 from settings import RateLimitSettings, Settings
+from tests.canaries import no_personal_data_in_logs
 from tests.patience import DEADLINES, SECONDS
 from tests.people import World
+from transport.sampled_log import REFUSALS
 from transport.uvicorn_server import Server, uvicorn_config
 
+__all__ = ["no_personal_data_in_logs"]
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
+REFUSALS._lines = 1_000_000  # tests ask faster than clients whose refusals all have a line
 numbers = count()
 
 
@@ -73,7 +77,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
     for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
         unlimited[name] = 1_000
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), log_level="info", **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")
@@ -85,9 +89,9 @@ def credentials(settings: Settings) -> Secrets:
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
-    options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5}
+    options = {"port": 0, "log_level": "error"}
     config = uvicorn_config(app, app.settings, **options)
-    server = Server(config, app.close_long_lived)
+    server = Server(config, app)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms

@@ -12,6 +12,7 @@ from transport.errors import known_error
 from transport.open_connections import OpenConnection
 from transport.operations import client_address
 from transport.response_headers import SAFE
+from transport.sampled_log import REFUSALS
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices
 
 
@@ -32,10 +33,16 @@ class Sockets:
         self._own_host = own_host
         self._under_way: set[Socket] = set()
 
+    @property
+    def number(self) -> int:
+        """How many are open."""
+        return len(self._under_way)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         await receive()
         if not self._origin_allowed(scope):
+            REFUSALS.warning("websocket_origin_refused")
             refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
             await _refuse(refusal, scope, send)
             return

@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
-import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
 
 import errors
 from settings import ConnectionSettings
+from transport.sampled_log import REFUSALS
 
 T = TypeVar("T")
-
-log = structlog.get_logger("clientele")
 
 
 class Overloaded(errors.Unavailable):
@@ -30,12 +28,16 @@ class RequestSlots:
     """The slots of one process."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
-        self._free = settings.concurrent_requests
+        self._number = self._free = settings.concurrent_requests
         self._queued = settings.queued_requests
         self._seconds = settings.queue_seconds
         self._queue: deque[asyncio.Future[None]] = deque()
         self._returning: deque[asyncio.Future[None]] = deque()
         """Requests that had a slot before their bodies came: they are before all others."""
+
+    @property
+    def in_use(self) -> int:
+        return self._number - self._free
 
     @property
     def waiting(self) -> int:
@@ -81,7 +83,7 @@ class RequestSlots:
         self._free += 1
 
     def _overloaded(self, scope: Scope) -> Overloaded:
-        log.warning("overloaded", path=scope["path"], waiting=self.waiting)
+        REFUSALS.warning("overloaded", path=scope["path"], waiting=self.waiting)
         return Overloaded()
 
 

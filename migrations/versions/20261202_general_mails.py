@@ -7,8 +7,8 @@ Its jobs are not touched either, since ours are of another kind.
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0012'
-down_revision = '0010'
+revision = '0014'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'

@@ -2,8 +2,8 @@
 
 from migrations import steps
 
-revision = '0013'
-down_revision = '0012'
+revision = '0015'
+down_revision = '0014'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'
