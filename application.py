@@ -113,7 +113,10 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         resources.listener.start()
         collecting = asyncio.create_task(operations.garbage_collector().run())
         try:
-            async with metrics.running(resources) if metrics else nullcontext(), worker.working(settings, url):
+            async with (
+                metrics.running(resources) if metrics else nullcontext(),
+                worker.working(settings, url, resources.database.info),
+            ):
                 yield
         finally:
             collecting.cancel()
