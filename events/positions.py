@@ -10,7 +10,9 @@ from typing import Self
 
 MAX_CHARS = 2_000
 """A longer text is not given to clients, and is refused from them: headers are limited."""
-FORM = re.compile(r"([0-9a-f]{8}):(\d{1,18}):(\d{1,18}(?:,\d{1,18})*)?:(\d{1,18}):(\d{1,18}(?:,\d{1,18})*)?", re.ASCII)
+NUMBER = r"(\d{1,18})"
+NUMBERS = r"(\d{1,18}(?:,\d{1,18})*)?"
+FORM = re.compile(f"([0-9a-f]{{8}}):{NUMBER}:{NUMBERS}:{NUMBER}:{NUMBER}:{NUMBERS}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +28,29 @@ class Snapshot:
         _, xmax, in_progress = text.split(":")
         return cls(int(xmax), _numbers(in_progress))
 
+    def __str__(self) -> str:
+        return f"{self.xmax}:{','.join(map(str, self.in_progress))}"
+
     def sees(self, transaction_id: int) -> bool:
         return transaction_id < self.xmax and transaction_id not in self.in_progress
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What was received: the events that `snapshot` sees, and all up to `last_id`, except those of `pending`.
+    """What was received: the events that `snapshot` sees, and those that `batch` sees up to `last_id`.
 
     Events are delivered in batches, each in the order of ids. In the middle of a batch, `snapshot` is that of the batch
-    before, and `pending` are the transactions that were in progress when this batch was read.
+    before, and `batch` is that of this one: an event that it does not see may have a smaller id and come later.
     """
 
     history: str
     """Which database the transaction ids belong to."""
     snapshot: Snapshot
     last_id: int = 0
-    pending: tuple[int, ...] = ()
+    batch: Snapshot = Snapshot(0)
 
     def __str__(self) -> str:
-        in_progress, pending = (",".join(map(str, ids)) for ids in (self.snapshot.in_progress, self.pending))
-        return f"{self.history}:{self.snapshot.xmax}:{in_progress}:{self.last_id}:{pending}"
+        return f"{self.history}:{self.snapshot}:{self.last_id}:{self.batch}"
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
@@ -54,8 +58,9 @@ class Position:
         found = FORM.fullmatch(text) if len(text) <= MAX_CHARS else None
         if found is None:
             return None
-        history, xmax, in_progress, last_id, pending = found.groups(default="")
-        return cls(history, Snapshot(int(xmax), _numbers(in_progress)), int(last_id), _numbers(pending))
+        history, xmax, in_progress, last_id, batch_xmax, pending = found.groups(default="")
+        snapshot, batch = Snapshot(int(xmax), _numbers(in_progress)), Snapshot(int(batch_xmax), _numbers(pending))
+        return cls(history, snapshot, int(last_id), batch)
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -36,7 +36,8 @@ SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM missed) AS
     found.*
 FROM (VALUES (1)) AS one LEFT JOIN (
     SELECT * FROM missed
-    WHERE (id > $3 OR transaction_id = ANY($4::xid8[])) AND kind = ANY($6::text[]) AND ($7::text IS NULL OR payload ->> $7 = $8)
+    WHERE (id > $3 OR transaction_id = ANY($4::xid8[]) OR transaction_id >= $9)
+        AND kind = ANY($6::text[]) AND ($7::text IS NULL OR payload ->> $7 = $8)
 ) AS found ON true
 ORDER BY found.id
 """  # noqa: S608 - of constants
@@ -88,8 +89,8 @@ class Reader:
         snapshot, limit = since.snapshot, MAX_MISSED + 1
         member, value = about or (None, None)
         rows = await self._connection.fetch(
-            READ, snapshot.xmax, snapshot.in_progress, since.last_id, since.pending, limit, list(kinds),
-            member, value and str(value),
+            READ, snapshot.xmax, snapshot.in_progress, since.last_id, since.batch.in_progress, limit, list(kinds),
+            member, value and str(value), since.batch.xmax,
         )  # fmt: skip
         first = rows[0]
         now = self._position(first["snapshot"])
@@ -112,8 +113,8 @@ class Reader:
 def _after(id: int, since: Position, now: Position) -> Position:
     """The position after an event that is not the last of its reading.
 
-    If it is of a transaction that was pending, the position does not move: who is disconnected here gets it again.
+    If the batch of `since` did not see it, the position does not move: who is disconnected here gets it again.
     """
     if id <= since.last_id:
         return since
-    return Position(since.history, since.snapshot, id, now.snapshot.in_progress)
+    return Position(since.history, since.snapshot, id, now.snapshot)

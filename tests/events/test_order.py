@@ -74,6 +74,32 @@ class TestOrder:
             await publish_events(world, event())
             assert [await received(queue) for _ in events] == events
 
+    async def test_cut_in_the_middle_of_a_batch(self, fresh_url: str) -> None:
+        """Meanwhile a transaction commits whose event has a smaller id, and which began after all that had ended."""
+        sql = "INSERT INTO event (kind, payload) VALUES ('TicketChanged', $1)"
+        async with asyncpg.create_pool(fresh_url, min_size=4) as pool:
+            connections = [await pool.acquire() for _ in range(4)]
+            reading, first, second, late = connections
+            at = await reader.Reader.open(reading)
+            since = await at.now()
+            running = {one: one.transaction() for one in (first, second, late)}
+            for one, transaction in running.items():
+                await transaction.start()
+                await one.execute("SELECT pg_current_xact_id()")
+            events = {one: event() for one in (late, first, second)}
+            for one, sent in events.items():
+                await one.execute(sql, json.dumps(sent.payload()))
+            await running[first].commit()
+            await running[second].commit()
+            batch = await at.read(since)
+            assert [one.event for one in batch.events or ()] == [events[first], events[second]]
+            await running[late].commit()
+            for cut, missed in zip(batch.events or (), ([late, second], [late]), strict=True):
+                rest = await at.read(cut.position)
+                assert [one.event for one in rest.events or ()] == [events[one] for one in missed]
+            for one in connections:
+                await pool.release(one)
+
     async def test_another_database_in_the_place_of_this_one(
         self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
