@@ -67,8 +67,12 @@ Outcome = Ended | PutBack | Hold
 
 async def run_job(kind: JobKind, taken: TakenJob, given: WorkContext) -> Outcome:
     """Run a job until it is done, fails, has had its time, or the process stops. Logs what went wrong."""
-    payload = kind.decode(taken.payload)
-    run = _Run(kind, payload, {"kind": kind.name, "job": taken.lease.job, "payload": payload}, taken.failures)
+    known: dict[str, object] = {"kind": kind.name, "job": taken.lease.job}
+    try:
+        payload = kind.decode(taken.payload)
+    except ValueError:
+        return _Run(kind, {}, known, taken.failures).hold("its payload cannot be read", taken.failures)
+    run = _Run(kind, payload, known | {"payload": payload}, taken.failures)
     if taken.starts > MAX_STARTS:
         return run.hold(f"{MAX_STARTS} processes ended while they ran it", taken.failures)
     context = JobContext(given.settings, given.database, given.stopping, taken.failures + 1, taken.lease)

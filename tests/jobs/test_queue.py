@@ -4,6 +4,7 @@ import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
+import orjson
 import pytest
 import sqlalchemy as sa
 
@@ -207,3 +208,13 @@ class TestShared:
 
 async def nothing(context: JobContext, payload: Payload) -> None:
     """Do nothing."""
+
+
+async def test_one_that_cannot_be_read_is_held(queue: Queue) -> None:
+    """It would end in the same way whenever it is begun."""
+    kind = queue.kind(nothing)
+    sql = "INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, payload, headers, status) VALUES (0, $1, 'x', '{}', 'queued')"
+    async with queue.worker():
+        await queue.pool.execute(sql, kind.name)
+        job = await queue.held(kind)
+    assert orjson.loads(job["headers"])["reason"] == "its payload cannot be read"
