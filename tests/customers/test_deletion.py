@@ -7,10 +7,12 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
+import sqlalchemy as sa
 
+from actions.ticket_transitions import record_change
 from auth.secrets import Secrets
 from models import ids
-from models.tickets import Ticket
+from models.tickets import Ticket, TicketStatus
 from tests.customers.accounts import T1, new_user
 from tests.patience import SECONDS
 from tests.people import Person, World, number, word
@@ -108,6 +110,20 @@ class TestCustomer:
         given = {"ticketId": ids.encode("Ticket", ticket.id), "phoneNumber": number_, "reference": ticket.reference}
         payload = await heir.graph.mutate("linkTicket", "ticket { id }", **given)
         assert payload["userErrors"][0]["__typename"] == "PhoneMismatchError"
+        assert (await now(world, ticket))["customer_id"] is None
+
+    async def test_while_a_ticket_changes(self, world: World, deliver: Sender) -> None:
+        """Whoever has locked a ticket writes a mail to its customer: the deletion must not wait for them with that lock."""
+        me = await world.person()
+        ticket = await world.ticket(me, email=f"{word()}@example.com")
+        async with world.database.transaction() as tx:
+            connection = await tx.connection()
+            lock = sa.text("SELECT pg_backend_pid() FROM ticket WHERE id = :id FOR NO KEY UPDATE")
+            pid = (await connection.execute(lock, {"id": ticket.id})).scalar_one()
+            leaving = asyncio.create_task(leave(deliver, me))
+            await blocked_by(world, pid)
+            await record_change(tx, ticket.id, TicketStatus.OPEN, TicketStatus.CLAIMED)
+        await leaving
         assert (await now(world, ticket))["customer_id"] is None
 
     async def test_against_linking(self, world: World, deliver: Sender) -> None:
