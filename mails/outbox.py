@@ -108,7 +108,7 @@ def _count(found: Any, limit: AddressLimit) -> Any:
     The row of the address is locked, so that of two transactions at once only one takes the last place.
     """
     secret = sa.literal(limit.key, sa.LargeBinary)
-    text = sa.func.convert_to(sa.func.lower(found.c.address), sa.literal_column("'UTF8'"))
+    text = sa.func.convert_to(_mailbox(found.c.address), sa.literal_column("'UTF8'"))
     digest = sa.func.sha256(secret.op("||")(sa.func.sha256(secret.op("||")(text))))
     name = sa.literal("mail:").op("||")(sa.func.encode(digest, sa.literal_column("'hex'")))
     now = sa.func.clock_timestamp()
@@ -122,3 +122,11 @@ def _count(found: Any, limit: AddressLimit) -> Any:
         where=sa.func.cardinality(recent) < limit.per_day,
     )
     return again.returning(WINDOW.key).cte("counted")
+
+
+def _mailbox(address: Any) -> Any:
+    """Give one form for the addresses that most servers deliver to one person: whatever their case and `+tag`."""
+    plain = sa.func.regexp_replace(sa.func.lower(address), r"^([^+@]+)\+[^@]*@", r"\1@")
+    name, domain = (sa.func.split_part(plain, "@", part) for part in (1, 2))
+    without_dots = sa.func.replace(name, ".", "").concat("@gmail.com")
+    return sa.case((domain.in_(["gmail.com", "googlemail.com"]), without_dots), else_=plain)

@@ -49,6 +49,16 @@ class TestGuest:
         assert (line["template"], line["subject"]) == ("tickets.CLAIMED", str(tickets[2].id))
         assert victim not in str(logs)
 
+    @pytest.mark.parametrize(
+        "forms",
+        [("{0}@example.com", "{0}+1@example.com", "{0}+a.b+c@EXAMPLE.com"),
+         ("{0}@gmail.com", "x.{0}@googlemail.com", "x{0}+1@gmail.com", "x.{0}@gmail.com")],
+    )  # fmt: skip
+    async def test_other_forms_of_an_address(self, post: Shop, forms: tuple[str, ...]) -> None:
+        name = word()
+        tickets = [await post.ticket(email=forms[number % len(forms)].format(name)) for number in range(12)]
+        assert len(await told(post, tickets)) == (5 if "gmail" not in forms[0] else 8)
+
     async def test_another_address_is_another_count(self, post: Shop) -> None:
         tickets = [await post.ticket() for _ in range(8)]
         assert len(await told(post, tickets)) == 8
