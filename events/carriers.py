@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, func
 
 CHANNEL = "clientele"
 """The channel of NOTIFY. A payload is the type of an event."""
+UNRECORDED = "{"
+"""With this begin payloads of the release before: they are the event itself, which has no row."""
 
 
 class Carrier(Protocol):
@@ -24,8 +26,8 @@ class Carrier(Protocol):
     def wake(self, kind: str) -> ColumnElement[Any] | None:
         """What the publishing transaction must evaluate, if anything."""
 
-    async def listen(self, connection: Any, woken: Callable[[], None]) -> None:
-        """Let `woken` be called, for as long as an asyncpg connection is open."""
+    async def listen(self, connection: Any, woken: Callable[[], None], unrecorded: Callable[[str], None]) -> None:
+        """Let `woken` be called, for as long as an asyncpg connection is open; `unrecorded` for an event without a row."""
 
 
 class Notify:
@@ -37,9 +39,16 @@ class Notify:
         """PostgreSQL sends the same payload once for each transaction."""
         return func.pg_notify(CHANNEL, kind)
 
-    async def listen(self, connection: Any, woken: Callable[[], None]) -> None:
-        """LISTEN; any payload will do."""
-        await connection.add_listener(CHANNEL, lambda *_: woken())
+    async def listen(self, connection: Any, woken: Callable[[], None], unrecorded: Callable[[str], None]) -> None:
+        """LISTEN; any payload wakes, but for those of the release before, which runs beside this one during an upgrade."""
+
+        def receive(_connection: object, _pid: int, _channel: str, payload: str) -> None:
+            if payload.startswith(UNRECORDED):
+                unrecorded(payload)
+            else:
+                woken()
+
+        await connection.add_listener(CHANNEL, receive)
 
 
 NOTIFY = Notify()
@@ -54,5 +63,5 @@ class Poll:
     def wake(self, kind: str) -> ColumnElement[Any] | None:
         return None
 
-    async def listen(self, connection: Any, woken: Callable[[], None]) -> None:
+    async def listen(self, connection: Any, woken: Callable[[], None], unrecorded: Callable[[str], None]) -> None:
         """Nothing arrives."""

@@ -38,3 +38,12 @@ def parse(kind: str, payload: str) -> Event | None:
     except (ValueError, TypeError, KeyError, AttributeError):
         log.warning("event_not_understood")
         return None
+
+
+def parse_unrecorded(payload: str) -> Event | None:
+    """The event that a server of the release before has sent by NOTIFY alone. The next release needs this no more."""
+    try:
+        members = json.loads(payload)
+        return parse(members.pop("event"), json.dumps(members))
+    except (ValueError, KeyError):
+        return parse("", payload)

@@ -19,7 +19,7 @@ from database.urls import plain_url
 from events import retention  # noqa: F401 - registers its timer
 from events.carriers import CHANNEL
 from events.positions import Position
-from events.publisher import EVENT_TYPES, Event
+from events.publisher import EVENT_TYPES, Event, parse_unrecorded
 from events.queues import RESYNC, EventQueue
 from events.reader import Reader
 
@@ -111,6 +111,11 @@ class Listener:
             for queue in self._queues.get(topic, ()):
                 queue.put(event, position, transaction_id)
 
+    def _pass_on(self, payload: str) -> None:
+        event = parse_unrecorded(payload)
+        if event is not None:
+            self.dispatch(event)
+
     def _resync(self) -> None:
         for queues in self._queues.values():
             for queue in queues:
@@ -156,7 +161,7 @@ class Listener:
         """Read events on a connection until it is lost; then raise."""
         connection.add_termination_listener(lambda _: self._woken.set())
         for carrier in {event_type.carrier for event_type in EVENT_TYPES.values()}:
-            await _within_timeout(carrier.listen(connection, self._woken.set))
+            await _within_timeout(carrier.listen(connection, self._woken.set, self._pass_on))
         # After LISTEN, so that there is a wake-up for each event that is committed after the first reading.
         reader = await _within_timeout(Reader.open(connection))
         if self._position is None:

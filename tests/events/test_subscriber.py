@@ -1,6 +1,7 @@
 """Hearing what other processes record: over a lost connection, a silent one, a pooler, and faster than somebody reads."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import product
@@ -74,7 +75,7 @@ class TestFacts:
             await publish_events(world, after := event())
             assert await received(queue) == after
 
-    @pytest.mark.parametrize("payload", ["", "x", "TicketChanged", '{"event": "TicketChanged"}'])
+    @pytest.mark.parametrize("payload", ["", "x", "TicketChanged", '{"event": "TicketChanged"}', "{", "{}"])
     async def test_a_wake_up_without_an_event_does_no_harm(
         self, world: World, database: Database, database_url: str, payload: str
     ) -> None:
@@ -83,6 +84,17 @@ class TestFacts:
             await world.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
             await publish_events(world, after := event())
             assert await received(queue) == after
+
+    async def test_events_of_the_release_before_arrive(
+        self, world: World, database: Database, database_url: str
+    ) -> None:
+        """It runs beside this one during an upgrade, and notifies of events that it does not record."""
+        async with listener(database_url, database) as one:
+            queue, sent = await one.subscribe(TicketChanged), event()
+            payload = json.dumps({"event": "TicketChanged", **sent.payload()})
+            await world.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+            assert await received(queue) == sent
+            assert queue.position is None
 
     async def test_a_lost_wake_up_only_delays(
         self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
