@@ -7,6 +7,8 @@ Its jobs are not touched either, since ours are of another kind.
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.steps import create_index
+
 revision = '0013'
 down_revision = '0012'
 branch_labels = None
@@ -14,18 +16,25 @@ depends_on = None
 oldest_code = '0009'
 
 COLUMNS = ('template', 'subject_type', 'subject_id', 'language', 'key')
+KEY = 'mail_subject_type_subject_id_template_key_key'
+BATCH = 2_000
+FIRST = '00000000-0000-0000-0000-000000000000'
 RECIPIENT = """
     SELECT customer.id, coalesce(customer.preferred_language, ticket.language) FROM ticket LEFT JOIN customer
         ON customer.id = ticket.customer_id AND NOT (ticket.linked_when_sent AND ticket.email IS NOT NULL)
     WHERE ticket.id = {ticket}
 """
 FILL = f"""
-    UPDATE mail SET template = 'tickets.' || kind, subject_type = 'Ticket', subject_id = ticket_id,
-        (customer_id, language) = ({RECIPIENT.format(ticket='mail.ticket_id')}),
-        key = extract(epoch FROM created_at)::text
+    WITH batch AS (SELECT id FROM mail WHERE id > '{{after}}' ORDER BY id LIMIT {BATCH}), filled AS (
+        UPDATE mail SET template = 'tickets.' || kind, subject_type = 'Ticket', subject_id = ticket_id,
+            (customer_id, language) = ({RECIPIENT.format(ticket='mail.ticket_id')}),
+            key = extract(epoch FROM created_at)::text
+        FROM batch WHERE mail.id = batch.id AND mail.template IS NULL
+    )
+    SELECT id FROM batch ORDER BY id DESC LIMIT 1
 """
 FUNCTION = f"""
-    CREATE FUNCTION fill_mail() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE OR REPLACE FUNCTION fill_mail() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
         IF NEW.template IS NULL THEN
             NEW.template = 'tickets.' || NEW.kind;
@@ -44,21 +53,30 @@ TRIGGER = "CREATE TRIGGER fill_mail BEFORE INSERT ON mail FOR EACH ROW EXECUTE F
 
 
 def upgrade() -> None:
-    """Go forward."""
-    for name in COLUMNS:
-        op.add_column('mail', sa.Column(name, sa.Uuid() if name == 'subject_id' else sa.String(), nullable=True))
-    op.add_column('mail', sa.Column('customer_id', sa.Uuid(), nullable=True))
-    op.execute(FILL)
-    for name in COLUMNS:
-        op.alter_column('mail', name, nullable=False)
+    """Go forward, in steps that can be repeated, of which none keeps the table locked while it reads it."""
+    for name in (*COLUMNS, 'customer_id'):
+        op.execute(f'ALTER TABLE mail ADD COLUMN IF NOT EXISTS {name} {"uuid" if name.endswith("_id") else "varchar"}')
     op.alter_column('mail', 'ticket_id', nullable=True)
     op.alter_column('mail', 'kind', nullable=True, server_default=None)
-    op.create_foreign_key(op.f('mail_customer_id_fkey'), 'mail', 'customer', ['customer_id'], ['id'], ondelete='CASCADE')
-    op.create_unique_constraint(
-        op.f('mail_subject_type_subject_id_template_key_key'), 'mail', ['subject_type', 'subject_id', 'template', 'key']
-    )
     op.execute(FUNCTION)
+    op.execute('DROP TRIGGER IF EXISTS fill_mail ON mail')
     op.execute(TRIGGER)
+    op.execute("""ALTER TABLE mail DROP CONSTRAINT IF EXISTS mail_customer_id_fkey, ADD CONSTRAINT mail_customer_id_fkey
+        FOREIGN KEY (customer_id) REFERENCES customer (id) ON DELETE CASCADE NOT VALID""")
+    filled = ' AND '.join(f'{name} IS NOT NULL' for name in COLUMNS)
+    op.execute(f"""ALTER TABLE mail DROP CONSTRAINT IF EXISTS mail_filled,
+        ADD CONSTRAINT mail_filled CHECK ({filled}) NOT VALID""")
+    with op.get_context().autocommit_block():
+        connection, after = op.get_bind(), FIRST
+        while after:
+            after = connection.exec_driver_sql(FILL.format(after=after)).scalar()
+        for name in ('mail_customer_id_fkey', 'mail_filled'):
+            op.execute(f'ALTER TABLE mail VALIDATE CONSTRAINT {name}')
+    create_index(KEY, 'mail', ['subject_type', 'subject_id', 'template', 'key'], unique=True)
+    for name in COLUMNS:
+        op.alter_column('mail', name, nullable=False)  # the constraint spares PostgreSQL to look at the rows
+    op.drop_constraint('mail_filled', 'mail')
+    op.execute(f'ALTER TABLE mail ADD CONSTRAINT {KEY} UNIQUE USING INDEX {KEY}')
 
 
 def downgrade() -> None:
