@@ -4,8 +4,8 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
-from typing import Any, ClassVar
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -149,7 +149,7 @@ class Opened:
     """A context that took nothing."""
 
     viewer, address = ANONYMOUS, None
-    outcomes: ClassVar[dict[str, Any]] = {}
+    outcomes = MappingProxyType[str, Any]({})
     reads = SimpleNamespace(read=0, statements=0)
 
     async def release(self) -> None:
