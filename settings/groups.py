@@ -190,6 +190,7 @@ class LimitSettings(Group):
     websocket_message_bytes: PositiveInt = 64 * 1024
     websocket_operations: PositiveInt = 10
     subscription_backlog: PositiveInt = 100
+    event_days: PositiveInt = 7
     connections_in_all: PositiveInt = 2_000
     connections_per_address: PositiveInt = 100
     connections_per_viewer: PositiveInt = 20

@@ -15,7 +15,7 @@ from settings import Settings
 from tests.mails.mailbox import PostOffice, Shop, shop
 from tests.people import word
 
-BEFORE = "0013"
+BEFORE = "0012"
 WRITE = "INSERT INTO mail (id, ticket_id, kind) VALUES (gen_random_uuid(), $1, $2) RETURNING id"
 QUEUE = """INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, dedupe_key, payload, status)
     VALUES (0, 'mail', $1, convert_to($1, 'UTF8'), 'queued')"""

@@ -2,8 +2,8 @@
 
 from migrations import steps
 
-revision = '0015'
-down_revision = '0014'
+revision = '0014'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'

@@ -7,8 +7,8 @@ Its jobs are not touched either, since ours are of another kind.
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0014'
-down_revision = '0013'
+revision = '0013'
+down_revision = '0012'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'
