@@ -17,7 +17,7 @@ import application
 import errors
 from auth.secrets import Secrets
 from database.engine import Database
-from database.failures import map_database_errors, unavailable
+from database.failures import REASONS, map_database_errors, unavailable
 from settings import Settings
 from tests.conftest import serving
 from tests.database.proxy import Proxy, proxied
@@ -56,6 +56,7 @@ class TestClasses:
             async with own.transaction() as tx:
                 await (await tx.connection()).execute(text(SIMPLE_ERROR.format(state)))
         assert (caught.value.code, caught.value.retryable) == ("UNAVAILABLE", True)
+        assert caught.value.reason == REASONS.get(state, "database_unreachable")
         async with own.transaction() as tx:
             assert (await (await tx.connection()).execute(text("SELECT 1"))).scalar() == 1
 
