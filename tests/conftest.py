@@ -21,6 +21,7 @@ from database.reads import Reads
 from database.statements import Statement
 from demo import loading
 from settings import RateLimitSettings, Settings
+from tests.faults.report import pytest_terminal_summary  # noqa: F401 - pytest calls it
 from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 from transport.uvicorn_server import Server, uvicorn_config
