@@ -26,11 +26,12 @@ from demo.personas import clerk_id
 from events.subscriber import Listener
 from execution.documents import Documents
 from execution.operation_cost import CostLimits
+from jobs import worker
 from loaders.cursors import Cursors
-from mails import outbox, worker
+from mails import outbox
 from schema.root import build
 from settings import Settings
-from transport import graphiql, health, metrics
+from transport import graphiql, health, metrics, operation_log
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
@@ -39,6 +40,7 @@ from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
 from transport.redis_buckets import RedisBuckets
+from transport.request_ids import with_request_id
 from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
@@ -57,10 +59,14 @@ class Application(Starlette):
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
+    stopping = False
+    """Whether the process is about to stop, and should get no more requests."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or serve one connection."""
         kind = scope["type"]
+        if kind != "lifespan":
+            send = with_request_id(scope, send)
         if self.hosts is not None and kind != "lifespan" and not self.hosts.allow(scope):
             await self.hosts.refuse(scope, receive, send)
         elif self.graph is not None and kind == "http" and scope["path"] == "/graphql":
@@ -91,7 +97,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         resources.listener.start()
         collecting = asyncio.create_task(_collect_periodically())
         try:
-            async with worker.working(settings, resources.database, url):
+            async with worker.working(settings, url):
                 yield
         finally:
             collecting.cancel()
@@ -131,6 +137,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         ),
         most_bytes=settings.costs.operation_bytes,
         mutations=settings.limits.mutations_at_once,
+        observers=[operation_log.observer(all_operations=settings.log_level == "debug")],
     )
     subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     connections = OpenConnections(settings.limits)
@@ -160,7 +167,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     origins = settings.server.cors_origins
     app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
     app.settings = settings
-    app.state.slots = slots
+    app.state.slots, app.state.records = slots, operations.records
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams
@@ -231,8 +238,8 @@ async def _collect_periodically() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key"]
-    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"]
+    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key", "traceparent", "x-request-id"]
+    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
     return [
         Middleware(
             CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers, expose_headers=shown

@@ -7,6 +7,7 @@ from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
+from sqlalchemy import Select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
@@ -18,6 +19,7 @@ from auth.secrets import Secrets
 from auth.viewer import Viewer
 from database.engine import Database
 from database.reads import Reads
+from database.transactions import Outcome, outcome
 from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
@@ -43,7 +45,8 @@ class Context:
     """One request. Nothing in here refers back to it: a reference cycle would cost more than the query."""
 
     __slots__ = (
-        "_loaders", "address", "idempotency_key", "keyed_request", "reads", "required_role", "resources", "viewer",
+        "_loaders", "address", "idempotency_key", "keyed_request", "mutation", "outcomes", "reads", "required_role",
+        "resources", "viewer",
     )  # fmt: skip
 
     def __init__(
@@ -62,6 +65,10 @@ class Context:
         """The role that the running mutation requires; its transaction checks it again."""
         self.keyed_request: KeyedRequest | None = None
         """The running mutation, if its client has given it an idempotency key."""
+        self.mutation = ""
+        """The response name of the running mutation; those of an operation run one after the other."""
+        self.outcomes: dict[str, Outcome] = {}
+        """Whether the transactions of mutations were committed, by the mutations' response names."""
 
     def loader(self, maker: Callable[..., L], *arguments: Any) -> L:
         """Give this request's loader of a class; there is one for each set of (hashable) arguments."""
@@ -110,11 +117,23 @@ class Context:
         `customers` are others that the mutation must lock: all are locked in one order, before anything else.
         What loaders have read before the transaction is dropped after it.
         """
-        async with self.resources.database.transaction() as tx:
-            audit.set_impersonator(tx, self.viewer.impersonator)
-            if self.viewer.id is not None:
-                await self._lock(tx, self.viewer.id, customers)
-            yield tx
+        database, acting = self.resources.database, self.viewer.id
+        known = [] if isinstance(customers, Select) else [*customers]
+        await self.reads.detach()
+        async with database.locks.turn(known if acting is None else [acting, *known]):
+            began: AsyncSession | None = None
+            try:
+                async with database.transaction() as tx:
+                    began = tx
+                    audit.set_impersonator(tx, self.viewer.impersonator)
+                    if acting is not None:
+                        await self._lock(tx, acting, customers)
+                    yield tx
+            finally:
+                if began is not None:
+                    self.outcomes[self.mutation] = max(
+                        outcome(began), self.outcomes.get(self.mutation, Outcome.NOT_COMMITTED)
+                    )
         self._loaders.clear()
 
     async def _lock(self, tx: AsyncSession, acting: UUID, customers: Customers) -> None:

@@ -4,13 +4,14 @@ import sys
 
 import typer
 
-from commands import accounts, data, graph, mails, serving, webhooks
+from commands import accounts, data, graph, jobs, mails, serving, webhooks
 from commands.running import expected_problems
 from settings import explain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for commands in (serving, accounts, data, graph, mails):
     app.add_typer(commands.app)
+app.add_typer(jobs.app, name="jobs", help="Background jobs that could not be done.")
 app.add_typer(webhooks.app, name="webhooks", help="Webhook messages that could not be processed.")
 
 
@@ -18,6 +19,9 @@ def main() -> None:
     """Run a command; what can be expected to go wrong ends in one sentence for each problem."""
     from pydantic import ValidationError
 
+    from transport import log_setup
+
+    log_setup.configure("console", "info", messages=True)
     try:
         app()
     except ValidationError as problem:

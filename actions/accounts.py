@@ -1,4 +1,4 @@
-"""Accounts: registered at the first sign-in, kept in step with Clerk, deleted.
+"""Accounts: registered at the first sign-in, and kept in step with Clerk. `account_deletion` deletes them.
 
 Each action takes the advisory lock of its Clerk user first, so that sign-ins and the events created, updated and
 deleted of one user are processed one after the other, in whichever process they arrive. Rows are locked after it, in
@@ -18,7 +18,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
-from actions import audit, ticket_erasure, ticket_links
+from actions import ticket_links
 from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
@@ -27,14 +27,9 @@ from database.reads import Reads
 from database.statements import Statement
 from models import usernames
 from models.customers import Customer, DeletedAccount, Role
-from models.follows import Follow, StoreFollow
-from models.stores import Store
 from models.wishlists import DEFAULT_NAME, Wishlist
 
 USERNAMES_TO_TRY = 10
-TIMES_TO_LOCK = 10
-DELETION_MILLISECONDS = 60_000
-NO_SYNC = {"synchronize_session": False}  # these transactions hold no entities that a bulk statement could make stale
 
 DUE = sa.or_(
     col(Customer.last_active_at).is_(None),
@@ -70,6 +65,7 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
     """Find the customer of a token; an unknown one is registered. Updates `last_active_at` at most once a minute."""
     found = await reads.rows(KNOWN, clerk_id=claims.subject)
     if not found:
+        await reads.detach()
         async with database.transaction() as tx:
             _, existed = await register(tx, claims.subject)
             known = select(Customer.id, Customer.role).where(Customer.clerk_id == claims.subject)
@@ -77,7 +73,8 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
             await _update_last_active(tx, customer_id)
         return Viewer(customer_id, Role(role), new=not existed, impersonator=claims.impersonator)
     row = found[0]
-    if row["due"]:
+    if row["due"] and not database.is_busy:  # what is only for statistics does not wait
+        await reads.detach()
         try:
             async with database.transaction() as tx:
                 await _update_last_active(tx, row["id"])
@@ -100,7 +97,7 @@ async def register(
 
     An existing account gets the language, if one is given, but not the profile: use `upsert` for that.
     """
-    await _lock_clerk_user(tx, clerk_id)
+    await lock_clerk_user(tx, clerk_id)
     existing = await _id(tx, clerk_id)
     if existing is None:
         if await _was_deleted(tx, clerk_id):
@@ -119,7 +116,7 @@ async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | Non
     A column is written only where Clerk's value has changed since the last event, so that an unrelated event does not
     undo what the customer typed in. A value that Clerk removes is removed only if it came from Clerk.
     """
-    await _lock_clerk_user(tx, profile.clerk_id)
+    await lock_clerk_user(tx, profile.clerk_id)
     stored = select(Customer).where(Customer.clerk_id == profile.clerk_id).with_for_update(key_share=True)
     customer = (await tx.exec(stored)).one_or_none()
     if customer is None:
@@ -143,71 +140,7 @@ async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | Non
     return customer.id
 
 
-async def delete(tx: AsyncSession, clerk_id: str) -> bool:
-    """Delete the account for good, and update the counters of others; give whether there was one.
-
-    Its tickets, sessions and ratings stay, without anything that says whose they were.
-    """
-    await _lock_clerk_user(tx, clerk_id)
-    await tx.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
-    leaving = await _id(tx, clerk_id)
-    if leaving is None:
-        return False
-    longer = sa.func.set_config("statement_timeout", str(DELETION_MILLISECONDS), sa.true())
-    await tx.exec(select(longer))
-    await _lock_followers(tx, leaving)
-    followed = sa.select(Follow.followee_id).where(col(Follow.follower_id) == leaving)  # type: ignore[call-overload]
-    followers = sa.select(Follow.follower_id).where(col(Follow.followee_id) == leaving)  # type: ignore[call-overload]
-    stores = sa.select(StoreFollow.store_id).where(col(StoreFollow.customer_id) == leaving)  # type: ignore[call-overload]
-    await _decrement(tx, col(Customer.followers_count), col(Customer.id).in_(followed))
-    await _decrement(tx, col(Customer.following_customers_count), col(Customer.id).in_(followers))
-    await tx.exec(_locked(Store.id, stores))
-    await _decrement(tx, col(Store.followers_count), col(Store.id).in_(stores))
-    await ticket_erasure.on_customer_deleted(tx, leaving)
-    await tx.exec(sa.delete(Customer).where(col(Customer.id) == leaving), execution_options=NO_SYNC)
-    await audit.record(tx, "customer.deleted", "Customer", leaving, actor=None)
-    return True
-
-
-async def _lock_followers(tx: AsyncSession, customer_id: UUID) -> None:
-    """Lock a customer, their followers and whom they follow, by id, as every change of a follow does: no deadlock.
-
-    Once the customer is locked, these follows cannot change. If they changed while we waited for that lock, the locks
-    are given back and taken again in order.
-    """
-    connected = sa.union(
-        sa.select(sa.literal(customer_id, sa.Uuid()).label("id")),
-        sa.select(Follow.follower_id).where(col(Follow.followee_id) == customer_id),  # type: ignore[call-overload]
-        sa.select(Follow.followee_id).where(col(Follow.follower_id) == customer_id),  # type: ignore[call-overload]
-    ).subquery("connected")
-    for _ in range(TIMES_TO_LOCK):
-        async with tx.begin_nested() as locks:
-            locked = (await tx.exec(_locked(Customer.id, sa.select(connected.c.id)))).one()
-            if locked == (await tx.exec(_fingerprint(connected))).one():
-                return
-            await locks.rollback()
-    message = "The account's followers are changing too quickly to delete it now. Try again in a moment."
-    raise errors.Unavailable(message)
-
-
-def _locked(key: Any, among: Any) -> Any:
-    """Build the statement that locks rows in the order of their ids and returns the fingerprint of the locked ones."""
-    rows = sa.select(key.label("id")).where(key.in_(among)).order_by(key).with_for_update(key_share=True)
-    return _fingerprint(rows.subquery("locked"))
-
-
-def _fingerprint(rows: Any) -> Any:
-    """Build the statement that hashes a set of ids, to compare two sets without fetching a million rows."""
-    hashes = sa.func.hashtextextended(sa.cast(rows.c.id, sa.Text()), 0)
-    return select(sa.func.count(), sa.func.bit_xor(hashes)).select_from(rows)
-
-
-async def _decrement(tx: AsyncSession, counter: Any, where: Any) -> None:
-    reduced = sa.update(counter.class_).where(where).values({counter: counter - 1})
-    await tx.exec(reduced, execution_options=NO_SYNC)
-
-
-async def _lock_clerk_user(tx: AsyncSession, clerk_id: str) -> None:
+async def lock_clerk_user(tx: AsyncSession, clerk_id: str) -> None:
     """Let no other transaction work on this Clerk user until this one ends."""
     lock = sa.func.hashtextextended(f"clerk:{clerk_id}", 0)
     await tx.exec(select(sa.func.pg_advisory_xact_lock(lock)))

@@ -9,6 +9,7 @@ from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import follows, ticket_links
+from jobs import queue
 from models.customers import Customer
 
 
@@ -31,9 +32,12 @@ def _is_verified(phone: str | None) -> Any:
 
 
 async def update_privacy(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
-    """Set what is shown to others. Becoming public accepts all `follows.requesters`, who must be locked as well."""
-    if changes.get("is_private") is False:
-        await follows.accept_all(tx, customer)
+    """Set what is shown to others. Becoming public accepts `follows.requesters`, who must be locked as well.
+
+    If more customers have asked, a job accepts their requests in steps.
+    """
+    if changes.get("is_private") is False and await follows.accept_requests(tx, customer):
+        await queue.enqueue(tx, follows.ACCEPT_REQUESTS, {"customer": str(customer)}, key=str(customer))
     await set_columns(tx, customer, changes)
 
 

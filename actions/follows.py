@@ -17,12 +17,15 @@ import errors
 import policy.customers
 import policy.follows
 import policy.parameters
+from actions.locks import lock_customers
 from auth.viewer import ViewerKind
+from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
 from models import ids
 from models.customers import Customer
 from models.follows import MAX_FOLLOWS, Block, Follow, FollowRequest, StoreFollow
 from models.stores import Store
 
+REQUESTS_OF_A_STEP = 1_000
 REQUESTED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
 BLOCKED = policy.follows.blocks(policy.parameters.VIEWER, policy.customers.customer.id)
 
@@ -32,6 +35,7 @@ async def follow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
     private = await _check(tx, actor, target)
     if not private:
         await _connect(tx, actor, target)
+        await _delete_request(tx, actor, target)  # one that still waits since the account became public
         await _check_limit(tx, select(Customer.following_customers_count).where(Customer.id == actor), "customers")
     elif not await _follows(tx, actor, target):
         request = {"requester_id": actor, "target_id": target}
@@ -138,22 +142,40 @@ async def _delete_request(tx: AsyncSession, requester: UUID, target: UUID) -> bo
 
 
 def requesters(target: UUID) -> Select[Any]:
-    """Select who has asked to follow a customer."""
-    return select(FollowRequest.requester_id).where(FollowRequest.target_id == target)
+    """Select those who asked first to follow a customer, as many as one transaction accepts."""
+    oldest = col(FollowRequest.created_at), col(FollowRequest.id)
+    asked = select(FollowRequest.requester_id).where(FollowRequest.target_id == target)
+    return asked.order_by(*oldest).limit(REQUESTS_OF_A_STEP)
 
 
-async def accept_all(tx: AsyncSession, target: UUID) -> None:
-    """Accept all `requesters`, whom the transaction has locked."""
+async def accept_requests(tx: AsyncSession, target: UUID) -> bool:
+    """Accept the `requesters`, whom the transaction has locked; True if more of them wait."""
     mine = col(FollowRequest.target_id) == target
-    deleted = delete(FollowRequest).where(mine).returning(col(FollowRequest.requester_id)).cte("deleted")
+    accepted = mine & col(FollowRequest.requester_id).in_(requesters(target))
+    deleted = delete(FollowRequest).where(accepted).returning(col(FollowRequest.requester_id)).cte("deleted")
     edges = insert(Follow).from_select(
         ["follower_id", "followee_id"], select(deleted.c.requester_id, literal(target, Uuid()))
     )
-    made = edges.returning(col(Follow.follower_id)).cte("made")
+    made = edges.on_conflict_do_nothing().returning(col(Follow.follower_id)).cte("made")
     following, followers = col(Customer.following_customers_count), col(Customer.followers_count)
     asked = update(Customer).where(col(Customer.id).in_(select(made.c.follower_id))).values({following: following + 1})
-    accepted = (await tx.exec(asked)).rowcount
-    await tx.exec(update(Customer).where(col(Customer.id) == target).values({followers: followers + accepted}))
+    number = (await tx.exec(asked)).rowcount
+    await tx.exec(update(Customer).where(col(Customer.id) == target).values({followers: followers + number}))
+    return (await tx.exec(select(FollowRequest.id).where(mine).limit(1))).first() is not None
+
+
+async def _accept_requests_job(context: JobContext, payload: Payload) -> Progress | None:
+    """Accept the requests of one step, unless the account is private again."""
+    target = UUID(str(payload["customer"]))
+    async with context.transaction() as tx:
+        await lock_customers(tx, requesters(target), target)
+        public = select(Customer.id).where(Customer.id == target, col(Customer.is_private).is_(False))
+        if (await tx.exec(public)).first() is None:
+            return None
+        return MORE if await accept_requests(tx, target) else None
+
+
+ACCEPT_REQUESTS = register(JobKind("follows.accept_requests", _accept_requests_job, priority=-1))
 
 
 async def follow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:

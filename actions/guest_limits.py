@@ -18,16 +18,12 @@ import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from actions.queries import sweep
 from loaders.guest_tickets import MATCHES
-from models.columns import columns
-from models.limits import RateLimitWindow
 
 REFUSAL = "Too many wrong references or phone numbers were given."
 TEN_MINUTES, DAY = timedelta(minutes=10), timedelta(days=1)
 PROVEN = timedelta(days=30)
 """How long an address is known to have found a ticket."""
-UNTIL = columns(RateLimitWindow).until
 
 LOCK = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(CAST(:keys AS text[])) AS key")
 """Takes one lock after the other, in the order that they are given."""
@@ -105,7 +101,6 @@ async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> 
         verdicts.append(False)
     if new:
         await add(tx, [(key, number, lifetime) for (key, lifetime), number in new.items()])
-        await sweep(tx, RateLimitWindow, UNTIL, sa.func.now() > UNTIL)
     return verdicts
 
 

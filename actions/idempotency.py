@@ -9,12 +9,13 @@ from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter
-from sqlalchemy import func, select, update
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from actions.queries import sweep
+from jobs.kinds import Timer, register_timer
+from jobs.sweeps import sweep
 from models.columns import Table, columns
 from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
@@ -73,7 +74,6 @@ async def run_once(
             message = "This idempotency key was used for another request. Use a new key for each new request."
             raise errors.Conflict(message, reason="idempotency_key_reused")
         return result.validate_python(known.answer["result"])  # type: ignore[no-any-return]
-    await sweep(tx, table, remembered.created_at, old)
     made = await action(tx, *arguments, **options)
     answer = {"result": result.dump_python(made, mode="json")}
     await tx.exec(update(table).where(*mine).values(answer=answer))
@@ -92,3 +92,12 @@ def _owned(owner: Owner) -> tuple[type[Table], dict[str, Any]]:
     if isinstance(owner, bytes):
         return GuestIdempotencyKey, {"guest": owner}
     return IdempotencyKey, {"customer_id": owner}
+
+
+def _forget(name: str, table: type[Table]) -> Timer:
+    expired = columns(table).created_at < func.now() - REMEMBERED
+    return Timer(name, timedelta(minutes=10), sweep(inspect(table).local_table, expired))
+
+
+register_timer(_forget("idempotency_keys.sweep", IdempotencyKey))
+register_timer(_forget("guest_idempotency_keys.sweep", GuestIdempotencyKey))

@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
-from actions.queries import sweep
 from auth.secrets import Secrets
-from models.columns import columns
+from jobs.kinds import Timer, register_timer
+from jobs.sweeps import sweep
 from models.limits import RateLimitWindow
 
-UNTIL = columns(RateLimitWindow).until
+WINDOWS = sa.inspect(RateLimitWindow).local_table
 COUNT = sa.text("""
     INSERT INTO attempts (key, times, until)
     SELECT key, ARRAY[clock_timestamp()], clock_timestamp() + CAST(:within AS interval)
@@ -28,6 +28,8 @@ COUNT = sa.text("""
         ORDER BY at DESC)
     RETURNING key, times
 """)
+
+register_timer(Timer("attempts.sweep", timedelta(minutes=1), sweep(WINDOWS, sa.func.now() > WINDOWS.c.until)))
 
 
 async def count(tx: AsyncSession, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
@@ -39,7 +41,6 @@ async def count(tx: AsyncSession, refusal: str, within: timedelta, limits: Mappi
     waits = [_seconds_to_wait(times, limits[key], within) for key, times in counted]
     if any(waits):
         raise errors.RateLimited(refusal, max(waits))
-    await sweep(tx, RateLimitWindow, UNTIL, sa.func.now() > UNTIL)
 
 
 def _seconds_to_wait(times: list[datetime], limit: int, within: timedelta) -> float:

@@ -25,10 +25,16 @@ def customers_to_lock(target: UUID) -> Select[Any]:
     return select(Customer.id).where((col(Customer.role) == Role.OWNER) | (col(Customer.id) == target))
 
 
+async def has_owner(tx: AsyncSession) -> bool:
+    """Whether anybody can give all roles."""
+    return (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER).limit(1))).first() is not None
+
+
 async def set_role(tx: AsyncSession, actor: Viewer, target: UUID, role: Role) -> None:
     """Give a customer a role, in a transaction that has locked `customers_to_lock`."""
     _require_role(actor, Role.ADMIN)
-    now = (await tx.exec(select(Customer.role).where(Customer.id == target))).first()
+    present = Customer.id == target, col(Customer.deleted_at).is_(None)
+    now = (await tx.exec(select(Customer.role).where(*present))).first()
     if now is None:
         raise errors.NotFound("customer", ids.encode("Customer", target), "customerId")
     if FOR_OWNERS & {role, now}:

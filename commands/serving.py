@@ -14,15 +14,22 @@ from settings import Settings
 
 app = typer.Typer()
 
+MIGRATIONS = {
+    "BEHIND": "migrations are not current: the next start applies them",
+    "CURRENT": "migrations are current",
+    "AHEAD": "migrated by a newer version on which this one works as well",
+}
+
 
 @app.command()
 def serve() -> None:
     """Serve the graph; the first start makes the database and its demo data."""
     import application
     from demo import loading, personas
-    from transport import uvicorn_server
+    from transport import log_setup, uvicorn_server
 
     settings = Settings()
+    log_setup.configure(settings.log_form, settings.log_level, messages=settings.development)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     socket = uvicorn_server.bind(settings.server.host, settings.server.port)
@@ -33,10 +40,10 @@ def serve() -> None:
         given = secrets.load(settings)
         present = asyncio.run(personas.find_present(url))
         app = application.create(settings, given, url, present)
-        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning", timeout_graceful_shutdown=25)
+        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning")
         typer.echo(_banner(settings, given, present[:4]))
         application.collect_rarely()
-        uvicorn_server.Server(config, app.close_long_lived).run(sockets=[socket])
+        uvicorn_server.Server(config, app, settings.drain_seconds).run(sockets=[socket])
 
 
 def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
@@ -63,7 +70,7 @@ def check() -> None:
     steps: tuple[Callable[[], None], ...] = (
         lambda: uvicorn_server.bind(settings.server.host, settings.server.port).close(),
         lambda: secrets.check(settings),
-        lambda: typer.echo(f"Database    {_database_report(settings)}"),
+        lambda: _report_database(settings),
     )
     for step in steps:
         try:
@@ -77,7 +84,7 @@ def check() -> None:
         raise failure("\n".join(problems))
 
 
-def _database_report(settings: Settings) -> str:
+def _report_database(settings: Settings) -> None:
     """Describe a database that can be used; raises one of the expected problems otherwise."""
     import migrations
 
@@ -85,14 +92,27 @@ def _database_report(settings: Settings) -> str:
         asyncio.run(checks.inspect(settings.database.direct_url.get_secret_value(), "DATABASE_DIRECT_URL"))
     url = local.known_url(settings)
     if url is None:
-        return f"embedded PostgreSQL in {settings.data_folder.resolve()}, which the next start starts"
+        folder = settings.data_folder.resolve()
+        typer.echo(f"Database    embedded PostgreSQL in {folder}, which the next start starts")
+        return
     facts = asyncio.run(checks.inspect(url))
     state = asyncio.run(migrations.find_state(direct_url(settings, url)))
-    if state is migrations.SchemaState.AHEAD:
-        return f"PostgreSQL {facts.version}, migrated by a newer version on which this one works as well"
-    if state is migrations.SchemaState.CURRENT:
-        return f"PostgreSQL {facts.version}, migrations are current"
-    if not settings.database.migrate_on_start:
-        raise migrations.SchemaBehind
-    checks.require_create(facts)
-    return f"PostgreSQL {facts.version}, migrations are not current: the next start applies them"
+    if state is migrations.SchemaState.BEHIND:
+        if not settings.database.migrate_on_start:
+            raise migrations.SchemaBehind
+        checks.require_create(facts)
+    typer.echo(f"Database    PostgreSQL {facts.version}, {MIGRATIONS[state.name]}")
+    if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(url)):
+        typer.echo("Owner       nobody: make somebody an owner with 'python server.py role USERNAME OWNER'")
+
+
+async def _has_owner(url: str) -> bool:
+    from actions import roles
+    from database.engine import Database
+
+    database = await Database.connect(url, size=1, statement=5, lock=2, wait=2)
+    try:
+        async with database.transaction() as tx:
+            return await roles.has_owner(tx)
+    finally:
+        await database.close()

@@ -3,32 +3,43 @@
 Reads and transactions are different types, so that a read cannot commit, and reads can use a replica later.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import random
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from math import inf
 from typing import Any, Self
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from database.failures import map_database_errors
-from database.pool import ConnectionPool
+from database.lock_queue import LockQueue
+from database.pool import JITTER, Connection, ConnectionPool
+from database.probe import Probe
 from database.reads import MOST_ROWS, Reads
+from database.transactions import renew_connections, transaction
 from database.urls import plain_url
 
 
 class Database:
     """The connection pools of one process, one for reads and one for writes."""
 
-    def __init__(self, connections: ConnectionPool, engine: AsyncEngine, info: dict[str, Any]) -> None:
+    def __init__(
+        self, connections: ConnectionPool, engine: AsyncEngine, probe: Probe, locks: LockQueue, info: dict[str, Any]
+    ) -> None:
         self.connections = connections
         self.engine = engine
+        self.probe = probe
+        """Whether the database answers."""
+        self.locks = locks
+        """Where mutations wait that want the same rows."""
         self.info = info
 
     @classmethod
     async def connect(
-        cls, url: str, *, size: int, statement: float, lock: float, wait: float, info: dict[str, Any] | None = None
-    ) -> Self:
+        cls, url: str, *, size: int, statement: float, lock: float, wait: float,
+        max_age: float = inf, info: dict[str, Any] | None = None,
+    ) -> Self:  # fmt: skip
         """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction."""
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
@@ -38,29 +49,39 @@ class Database:
         }
         # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
         # known number of keys always looks cheaper than one for any number.
-        reading = limits | {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-        connections = ConnectionPool(lambda: asyncpg.connect(plain_url(url), server_settings=reading), size, wait)
+        plans = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
+        of_reads = limits | plans | {"default_transaction_read_only": "on"}
+        connect = partial(
+            asyncpg.connect, plain_url(url), server_settings=of_reads, connection_class=Connection, timeout=wait
+        )
+        connections = ConnectionPool(connect, size, wait, max_age)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request
         engine = create_async_engine(
             plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
             pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
-            connect_args={"server_settings": limits},
+            pool_recycle=-1 if max_age == inf else max_age * random.uniform(1 - JITTER, 1),  # noqa: S311 - no secret
+            connect_args={"server_settings": limits, "connection_class": Connection, "timeout": wait},
         )  # fmt: skip
-        return cls(connections, engine, info or {})
+        renew_connections(engine, connections.expire)
+        return cls(connections, engine, Probe(connect), LockQueue(lock), info or {})
 
     def reads(self, most_rows: int = MOST_ROWS) -> Reads:
         """The reads of one request, which may read so many rows."""
         return Reads(self.connections, most_rows)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """A transaction: committed at the end of the block, rolled back by any exception."""
-        with map_database_errors():
-            async with AsyncSession(self.engine, expire_on_commit=False, info=self.info) as tx, tx.begin():
-                yield tx
+        return transaction(self.engine, self.info)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a transaction that begins now would wait for a connection."""
+        pool: Any = self.engine.pool
+        return bool(pool.checkedout() >= pool.size())
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.probe.close()
         await self.engine.dispose()
         await self.connections.close()

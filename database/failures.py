@@ -1,30 +1,101 @@
-"""Errors of the driver about an unreachable or overloaded database, as errors for clients."""
+"""Errors of the driver that say nothing about a request, only about the database: clients may try again.
+
+They are told apart by SQLSTATE where PostgreSQL has answered. What is not listed here is a bug.
+"""
 
 from typing import Self
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import errors
 
-UNREACHABLE = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError)
-OVERLOADED = (
-    TimeoutError, PoolTimeoutError,
-    asyncpg.TooManyConnectionsError, asyncpg.QueryCanceledError, asyncpg.LockNotAvailableError,
-)  # fmt: skip
-"""Checked before `UNREACHABLE`, since a TimeoutError is also an OSError."""
+BUSY = "The database is too busy to answer in time; try again in a moment."
+UNREACHABLE = "The database cannot be reached just now; try again in a moment."
+CONCURRENT = "Others were changing the same at the same time; try again."
+READ_ONLY = "The database takes no changes just now; try again in a moment."
+
+QUERY_CANCELED, LOCK_NOT_AVAILABLE, READ_ONLY_TRANSACTION = "57014", "55P03", "25006"
+SHUTDOWN = ("57P01", "57P02", "57P03", "57P04", "57P05")
+"""Shut down by an administrator, crashed, not yet started, database dropped, idle session ended."""
+MESSAGES = {
+    "40001": CONCURRENT,  # serialization failure
+    "40P01": CONCURRENT,  # deadlock
+    LOCK_NOT_AVAILABLE: BUSY,
+    QUERY_CANCELED: BUSY,
+    "53": BUSY,  # too many connections, out of memory, disk full
+    READ_ONLY_TRANSACTION: READ_ONLY,
+    "08": UNREACHABLE,  # connection exceptions
+    "25P03": UNREACHABLE,  # idle in a transaction for too long
+    "25P04": UNREACHABLE,  # transaction timeout
+    "28": UNREACHABLE,  # the password or role was changed
+    "3D000": UNREACHABLE,  # the database was renamed
+    "40003": UNREACHABLE,  # whether the statement was completed is not known
+    **dict.fromkeys(SHUTDOWN, UNREACHABLE),
+}
+"""Sentences for clients, by SQLSTATE or its class."""
+TIMEOUTS = (TimeoutError, PoolTimeoutError)
+DISCONNECTED = (OSError, EOFError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+def driver_error(error: BaseException | None) -> BaseException | None:
+    """The error of asyncpg that an error of SQLAlchemy stands for; any other error itself."""
+    if isinstance(error, PendingRollbackError):  # a statement after one that has failed: that one counts
+        return driver_error(error.__context__) if error.__context__ else error
+    return error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
+
+
+def unavailable(error: BaseException | None) -> errors.Unavailable | None:
+    """The error for clients, if it is one of the database's state and not a bug."""
+    cause = driver_error(error)
+    if isinstance(cause, TIMEOUTS):  # before OSError, which TimeoutError is one of
+        return errors.Unavailable(BUSY)
+    if isinstance(cause, asyncpg.InvalidCachedStatementError):  # a migration has changed the table
+        return errors.Unavailable(CONCURRENT)
+    if isinstance(cause, asyncpg.PostgresError):
+        message = MESSAGES.get(cause.sqlstate or "") or MESSAGES.get((cause.sqlstate or "")[:2])
+        return errors.Unavailable(message) if message else None
+    if isinstance(cause, DISCONNECTED) and not isinstance(cause, ValueError):  # that is about a value or an option
+        return errors.Unavailable(UNREACHABLE)
+    return None
+
+
+def is_only_of_statement(error: BaseException) -> bool:
+    """Whether a statement failed on a connection that others can use."""
+    cause = driver_error(error)
+    return isinstance(cause, asyncpg.PostgresError) and not _ends_connection(cause)
+
+
+def must_disconnect(error: BaseException | None) -> bool:
+    """Whether no connection opened before can be relied on: the server is going, or is no longer the primary."""
+    cause = driver_error(error)
+    return isinstance(cause, asyncpg.PostgresError) and cause.sqlstate in {READ_ONLY_TRANSACTION, *SHUTDOWN}
+
+
+def unusable(error: BaseException | None) -> bool:
+    """Whether the driver has lost track of what a connection is doing, so that it must be closed."""
+    return isinstance(driver_error(error), asyncpg.InternalClientError)
+
+
+def was_refused(error: BaseException) -> bool:
+    """Whether PostgreSQL has answered a COMMIT with an error, so that nothing was stored."""
+    cause = driver_error(error)
+    return isinstance(cause, asyncpg.PostgresError) and not _ends_connection(cause) and cause.sqlstate != "40003"
+
+
+def _ends_connection(error: asyncpg.PostgresError) -> bool:
+    state = error.sqlstate or ""
+    return state in SHUTDOWN or state.startswith("08") or state in {"25P03", "25P04"}
 
 
 class map_database_errors:  # noqa: N801 - reads as a statement
-    """Turn errors of the driver about an unreachable or overloaded database into `errors.Unavailable`."""
+    """Turn errors of the driver about the state of the database into `errors.Unavailable`."""
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig else error
-        if isinstance(cause, OVERLOADED):
-            raise errors.Unavailable("The database is too busy to answer in time; try again in a moment.") from error
-        if isinstance(cause, UNREACHABLE):
-            raise errors.Unavailable("The database cannot be reached just now; try again in a moment.") from error
+        found = unavailable(error)
+        if found is not None:
+            raise found from error

@@ -1,53 +1,89 @@
 """The pool for reads. Unlike asyncpg's pool, it needs no task and no statement to acquire or release a connection."""
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from math import inf
 from typing import Any
+
+import asyncpg
+
+CLOSE_SECONDS = 0.3
+"""How long a connection may take to be closed in agreement with the server, before it is just ended."""
+JITTER = 0.1
+"""By which part connections may be replaced earlier than at the greatest age, so that they are not all at once."""
+
+
+class Connection(asyncpg.Connection):  # type: ignore[misc]
+    """A connection that a server which does not answer cannot keep open, and that knows its age."""
+
+    opened_at = 0.0
+    expires_at = inf
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
+        await super().close(timeout=min(timeout or CLOSE_SECONDS, CLOSE_SECONDS))
+
 
 Connect = Callable[[], Awaitable[Any]]
 
 
 class ConnectionPool:
-    """At most `size` connections, opened on demand. The one released last is acquired first."""
+    """At most `size` connections, opened on demand. The one released last is acquired first.
 
-    def __init__(self, connect: Connect, size: int, wait: float) -> None:
+    One that is older than about `max_age` seconds is replaced when it is not in use.
+    """
+
+    def __init__(self, connect: Connect, size: int, wait: float, max_age: float = inf) -> None:
         self._connect = connect
         self._size = size
         self._wait_seconds = wait
+        self._max_age = max_age
+        self._usable_since = -inf
         self._open_count = 0
         self._idle: list[Any] = []
         self._waiting: deque[asyncio.Future[Any]] = deque()
 
     async def acquire(self) -> Any:
-        """A connection; raises TimeoutError if none is released within `wait` seconds."""
+        """A connection; raises TimeoutError if there is none within `wait` seconds."""
         while self._idle:
             connection = self._idle.pop()
-            if not connection.is_closed():
+            if self._is_usable(connection):
                 return connection
+            connection.terminate()
             self._open_count -= 1
-        if self._open_count < self._size:
-            self._open_count += 1
-            return await self._open()
-        return await self._wait_for_release() or await self._open()
+        async with asyncio.timeout(self._wait_seconds):
+            if self._open_count < self._size:
+                self._open_count += 1
+                return await self._open()
+            return await self._wait_for_release() or await self._open()
+
+    def _is_usable(self, connection: Any) -> bool:
+        if connection.is_closed():
+            return False
+        return bool(connection.opened_at >= self._usable_since and self._now() < connection.expires_at)
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _open(self) -> Any:
         """Open a connection, which is already counted."""
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                return await self._connect()
+            connection = await self._connect()
         except BaseException:
             self._release_slot()
             raise
+        connection.opened_at = self._now()
+        connection.expires_at = connection.opened_at + self._max_age * random.uniform(1 - JITTER, 1)  # noqa: S311 - no secret
+        return connection
 
     async def _wait_for_release(self) -> Any:
         """Wait for a connection, or for None, which means that a new one may be opened."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
-            async with asyncio.timeout(self._wait_seconds):
-                return await waiter
+            return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled():
                 self._pass_on(waiter.result())
@@ -58,7 +94,7 @@ class ConnectionPool:
 
     def release(self, connection: Any, *, reusable: bool = True) -> None:
         """Return a connection. One that is not `reusable`, since its last statement did not end, is closed."""
-        if reusable and not connection.is_closed():
+        if reusable and self._is_usable(connection):
             self._pass_on(connection)
         else:
             connection.terminate()
@@ -82,6 +118,10 @@ class ConnectionPool:
                 return True
         return False
 
+    def expire(self) -> None:
+        """Replace all connections, each when it is not in use."""
+        self._usable_since = self._now()
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:
         """A connection for the duration of the block."""
@@ -95,4 +135,5 @@ class ConnectionPool:
     async def close(self) -> None:
         """Close the idle connections. Call this when none is in use any more."""
         while self._idle:
-            await self._idle.pop().close()
+            with suppress(TimeoutError):
+                await self._idle.pop().close()

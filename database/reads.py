@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 import errors
-from database.failures import map_database_errors
+from database.failures import is_only_of_statement, map_database_errors
 from database.pool import ConnectionPool
 from database.statements import Statement
 from execution.deadline import TooManyRows
@@ -26,6 +26,7 @@ class Reads:
     __slots__ = (
         "_connection",
         "_ended",
+        "_failed",
         "_lock",
         "_pool",
         "_reader",
@@ -41,6 +42,8 @@ class Reads:
         self._lock = asyncio.Lock()
         self._connection: Any = None
         self._ended = False
+        self._failed: dict[Statement | None, str] = {}
+        """What is not tried again in this request, and why: a statement, or with None whatever needs a connection."""
         self._reader: asyncio.Task[Any] | None = None
         """The task that is running a statement."""
         self._reusable = True
@@ -55,10 +58,17 @@ class Reads:
         async with self._lock:
             if self._ended:  # a loader that is no longer needed: nothing would release the connection
                 raise errors.Unavailable(ENDED)
+            failed = self._failed and (self._failed.get(None) or self._failed.get(statement))
+            if failed:
+                raise errors.Unavailable(failed)
             self._reader = asyncio.current_task()
             try:
                 with map_database_errors():
                     return await self._run(statement, parameters)
+            except errors.Unavailable as error:
+                cause = error.__cause__
+                self._failed[statement if cause and is_only_of_statement(cause) else None] = error.message
+                raise
             except asyncio.CancelledError:
                 if not self._ended or self._reader is None:
                     raise
@@ -75,6 +85,9 @@ class Reads:
         run = self._run_with_custom_plan if statement.custom_plan else self._connection.fetch
         try:
             rows: list[Any] = await run(statement.sql, *values, record_class=statement.row)
+        except asyncpg.ReadOnlySQLTransactionError as error:  # no failover, but a bug
+            message = f"a statement for {statement.row.graphql_type} tries to write"
+            raise TypeError(message) from error
         except asyncpg.PostgresError:
             raise
         except BaseException:
@@ -95,6 +108,12 @@ class Reads:
             raise
         await self._connection.execute("COMMIT")
         return rows
+
+    async def detach(self) -> None:
+        """Release the connection, if any, until the next statement: who waits for something else needs none."""
+        if self._connection is not None:
+            async with self._lock:
+                self._release_connection()
 
     async def release(self) -> None:
         """Release the connection, if any. A statement that is still running is cancelled after GRACE_SECONDS."""
@@ -119,3 +138,4 @@ class Reads:
         connection, self._connection = self._connection, None
         if connection is not None:
             self._pool.release(connection, reusable=self._reusable)
+            self._reusable = True

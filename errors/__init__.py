@@ -16,6 +16,8 @@ from enum import StrEnum
 from math import ceil
 from typing import Annotated, ClassVar
 
+from execution.outage import Outage
+
 MAX_ECHO_CHARS = 100
 
 
@@ -196,7 +198,7 @@ class Conflict(RequestError):
     code = Code.CONFLICT
 
 
-class Unavailable(RequestError):
+class Unavailable(RequestError, Outage):
     """The database cannot be reached, or has no free connection, at the moment."""
 
     code = Code.UNAVAILABLE

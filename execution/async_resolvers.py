@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import GraphQLNonNull
 
 from execution.completers import FieldFailure, try_complete
+from execution.outage import Outage
 from execution.positions import PositionSearch, ResponsePosition, Slot
 from execution.readers import NeedsPath, NotPlannable
 from execution.selections import Field
@@ -113,4 +114,6 @@ def _failed(error: BaseException, run: "PlanRun") -> FieldFailure:
     if not isinstance(error, Exception) or isinstance(error, NeedsPath):
         raise error
     run.failed = True
+    if isinstance(error, Outage):
+        run.outage = error
     return FieldFailure(None, error)

@@ -14,6 +14,7 @@ from graphql.type import is_non_null_type
 from execution import strawberry_adapter
 from execution.deadline import OperationStopped
 from execution.levels import PlanRun, complete_levels
+from execution.outage import Outage
 from execution.plan_cache import PlanCache
 from execution.plans import Plan, Root
 from execution.recovery import RecoveredErrors, failed_positions, recover
@@ -71,16 +72,21 @@ class CompiledExecutor(TimedExecutor):
             elif waiting:
                 await gather_with_cancel(*(one.wait(done) for one in waiting))
         if any(one.fatal for one in done):
-            return await self._complete_by_reference(done)
+            outages = [one for one in done if one.fatal and isinstance(one.error, Outage)]
+            return await self._complete_by_reference(
+                outages or done
+            )  # in an outage, nothing else is read for no answer
         return await self._complete_by_plan(plan, roots, done)
 
     async def _complete_by_plan(self, plan: Plan, roots: "list[_Root]", done: "list[_Root]") -> dict[str, Any]:
         """Complete resolved fields by the plan; where it cannot go on, all of them as the reference executor does."""
         before = self.collected_errors
+        run: PlanRun | None = None
         try:
             run = PlanRun(plan, self)
             run.abstract = roots[0].info if roots else None
             run.roots, run.answer = done, {one.name: None for one in roots}
+            run.outage = next((one.error for one in done if isinstance(one.error, Outage)), None)
             for one in roots:
                 if one.error is None:
                     run.answer[one.name] = one.complete(one.value, run)
@@ -96,7 +102,7 @@ class CompiledExecutor(TimedExecutor):
                 raise
             self.collected_errors = before
             self.plans.failed(self, plan, reason)
-            found = await self._complete_by_reference(done)
+            found = await self._complete_by_reference(done, run.outage if run else None)
             return {one.name: found[one.name] for one in roots}
         plan.fallbacks = 0
         self.plans.outcomes["recovered" if failed else "compiled"] += 1
@@ -107,8 +113,13 @@ class CompiledExecutor(TimedExecutor):
                 one.complete_by_reference()
         return run.answer
 
-    async def _complete_by_reference(self, done: "list[_Root]") -> dict[str, Any]:
-        """Complete resolved fields as the reference executor does, in the order in which they were resolved."""
+    async def _complete_by_reference(self, done: "list[_Root]", outage: Exception | None = None) -> dict[str, Any]:
+        """Complete resolved fields as the reference executor does, in the order in which they were resolved.
+
+        After an outage all of them fail: to complete them would be to try again.
+        """
+        for one in done if outage else ():
+            one.error = one.error or outage
         results: dict[str, Any] = {}
         waiting: list[str] = []
         try:

@@ -9,6 +9,7 @@ from execution import strawberry_adapter
 from execution.async_resolvers import call_resolvers
 from execution.completers import try_complete
 from execution.deadline import OperationStopped
+from execution.outage import Outage
 from execution.plans import Plan
 from execution.selections import Field, Selection
 
@@ -26,6 +27,7 @@ class PlanRun:
         "context",
         "deadline",
         "failed",
+        "outage",
         "pending",
         "propagates",
         "resolve_infos",
@@ -44,6 +46,8 @@ class PlanRun:
         """The selections on objects of interface and union types, by the ids of the objects of the answer."""
         self.failed = False
         """Whether there is a `FieldFailure` in the answer."""
+        self.outage: Outage | None = None
+        """Why something could not be read. Then nothing is completed a second time by the reference executor."""
         self.roots: list[Any] = []
         self.answer: dict[str, Any] = {}
         """The unfinished answer."""
@@ -91,20 +95,22 @@ async def complete_levels(run: PlanRun) -> None:
         found = {}
         for loader, wanted in keys_by_loader.items():
             wanted.pop(None, None)
-            found[loader] = await _load(loader, list(wanted)) if wanted else {}
+            found[loader] = await _load(loader, list(wanted), run) if wanted else {}
         for field, keys, loader, outputs in edges:
             _join(field, keys, found[loader], outputs, run)
         for field, rows, outputs in calls:
             await call_resolvers(field, rows, outputs, run)
 
 
-async def _load(loader: Any, keys: list[Any]) -> dict[Any, Any]:
+async def _load(loader: Any, keys: list[Any], run: PlanRun) -> dict[Any, Any]:
     """Load values. If the loader fails, each key gets its error, as with `load`; the loader is not called again."""
     try:
         found: dict[Any, Any] = await loader.load_batch(keys)
     except OperationStopped:
         raise
     except Exception as error:  # noqa: BLE001 - becomes the error of each field
+        if isinstance(error, Outage):
+            run.outage = error
         return dict.fromkeys(keys, error)
     return found
 

@@ -40,9 +40,12 @@ class WholeAnswer(Exception):
 
 
 def failed_positions(run: PlanRun) -> list[ResponsePosition]:
-    """Find the failures. Raises `NotPlannable` where only the reference executor knows which errors to report."""
+    """Find the failures. Raises `NotPlannable` where only the reference executor knows which errors to report.
+
+    In an outage any of them may be reported: the reference executor would try all again.
+    """
     found = list(PositionSearch(run.selections).roots(run.roots, run.answer))
-    if found and (any(one.error for one in run.roots) or _entangled(found)):
+    if found and not run.outage and (any(one.error for one in run.roots) or _entangled(found)):
         raise NotPlannable("several errors")
     first = {id(position.holder[position.key]): number for number, position in reversed([*enumerate(found)])}
     return sorted(found, key=lambda position: first[id(position.holder[position.key])])

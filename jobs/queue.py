@@ -1,65 +1,101 @@
-"""The jobs of pgqueuer: one for each mail that is to be sent. Its tables have a schema of their own, `pgqueuer`."""
+"""Putting jobs into the queue, a table of pgqueuer, in the transaction of what they are about."""
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import String, cast, column, func, literal, literal_column, select, table, text, update
-from sqlalchemy.dialects.postgresql import insert
+import orjson
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    Select,
+    Text,
+    cast,
+    column,
+    delete,
+    func,
+    literal,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from models.columns import columns
-from models.mails import Mail, MailState
+from jobs.kinds import JobKind, Payload
 
-if TYPE_CHECKING:
-    from pgqueuer import Queries
-    from pgqueuer.domain.settings import DBSettings
-    from pgqueuer.ports.driver import Driver
-
-LOST = "no answer came once the text was on the way: it may have been delivered"
 SCHEMA = "pgqueuer"
-ENTRYPOINT = "mail"
+MAX_PAYLOAD_BYTES = 1_000
 LIVE = text("status IN ('queued', 'picked') AND dedupe_key IS NOT NULL")
+"""The predicate of the unique index on `dedupe_key`."""
+QUEUED: Any = literal_column(f"'queued'::{SCHEMA}.pgqueuer_status")
 JOBS: Any = table(
-    "pgqueuer", *map(column, ("priority", "entrypoint", "dedupe_key", "payload", "status")), schema=SCHEMA
+    "pgqueuer",
+    *map(column, ("id", "priority", "entrypoint", "dedupe_key", "payload", "status", "execute_after", "created")),
+    *map(column, ("updated", "attempts", "queue_manager_id")),
+    column("headers", JSONB),
+    schema=SCHEMA,
 )
-mail = columns(Mail)
+LOG: Any = table("pgqueuer_log", column("created"), schema=SCHEMA)
+STATUS: Any = cast(JOBS.c.status, Text)
+ENQUEUED = ("priority", "entrypoint", "dedupe_key", "payload", "headers", "status", "execute_after")
 
 
-def names() -> "DBSettings":
-    """Give the names of pgqueuer's things, each given here: it would take them from variables such as CHANNEL."""
-    from pgqueuer.domain.settings import DBSettings, Durability
+async def enqueue(
+    tx: AsyncSession, kind: JobKind, payload: Payload, *, key: str | None = None, delay: timedelta = timedelta()
+) -> None:
+    """Queue a job in the transaction of what it is about. One statement.
 
-    return DBSettings(
-        prefix="", db_schema=SCHEMA, channel="ch_pgqueuer", function="fn_pgqueuer_changed",
-        statistics_table="pgqueuer_statistics", queue_status_type="pgqueuer_status", queue_table="pgqueuer",
-        queue_table_log="pgqueuer_log", trigger="tg_pgqueuer_changed", schedules_table="pgqueuer_schedules",
-        durability=Durability.balanced,
+    Where a job of the kind with the same `key` is queued already there is no second one; it runs at the earlier of the
+    two times, and after this transaction. One that runs already has perhaps read what this transaction changes, so it
+    does not count.
+    """
+    content = orjson.dumps(payload)
+    if len(content) > MAX_PAYLOAD_BYTES:
+        message = "a job's payload is a few ids"
+        raise ValueError(message)
+    named = None if key is None else dedupe_key(kind, key)
+    row = {
+        "priority": kind.priority, "entrypoint": kind.name, "dedupe_key": named, "payload": content,
+        "headers": {} if named is None else {"key": named}, "status": QUEUED, "execute_after": func.now() + delay,
+    }  # fmt: skip
+    await tx.exec(_or_keep(insert(JOBS).values(row)))
+
+
+def enqueue_rows(kind: JobKind, rows: Select[Any]) -> Insert:
+    """Build the INSERT of a job for each row of a SELECT, whose columns are `payload` (JSONB) and `key` (text)."""
+    wanted = rows.subquery("wanted")
+    named: Any = func.concat(f"{kind.name}:", wanted.c.key)
+    values = (
+        literal(kind.priority), literal(kind.name), named,
+        func.convert_to(cast(wanted.c.payload, Text), literal_column("'UTF8'")),
+        func.jsonb_build_object(literal_column("'key'"), named), QUEUED, func.now(),
     )  # fmt: skip
+    return _or_keep(insert(JOBS).from_select(ENQUEUED, select(*values)))
 
 
-def queries(driver: "Driver") -> "Queries":
-    """Give pgqueuer's statements over a driver."""
-    from pgqueuer import Queries
-    from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
-
-    of = names()
-    return Queries(driver, QueryBuilderEnvironment(of), QueryQueueBuilder(of), QuerySchedulerBuilder(of))
+def has_job(kind: JobKind, key: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether there is a job that was queued with this key and is neither done nor held: a clause of SQL."""
+    waiting = STATUS.in_(["queued", "picked"])
+    mine = JOBS.c.headers["key"].astext == func.concat(f"{kind.name}:", key)
+    return select(JOBS.c.id).where(JOBS.c.entrypoint == kind.name, waiting, mine).exists()
 
 
-def jobs_for(queued: Any) -> Any:
-    """Build the INSERT of a job for each mail among `queued`, a selectable with `id`; one that has a job keeps it."""
-    name = cast(queued.c.id, String)
-    status: Any = literal_column(f"'queued'::{SCHEMA}.pgqueuer_status")
-    rows = select(literal(0), literal(ENTRYPOINT), name, func.convert_to(name, literal_column("'UTF8'")), status)
-    new = insert(JOBS).from_select([c.name for c in JOBS.c], rows)
-    return new.on_conflict_do_nothing(index_elements=["dedupe_key"], index_where=LIVE)
+def drop_held(kind: JobKind, keys: Select[Any]) -> Delete:
+    """Build the DELETE of held jobs that were queued with the keys of a SELECT: others will take their place."""
+    wanted = keys.subquery("wanted")
+    named = select(func.concat(f"{kind.name}:", *wanted.c))
+    return delete(JOBS).where(
+        JOBS.c.entrypoint == kind.name, STATUS == "failed", JOBS.c.headers["key"].astext.in_(named)
+    )
 
 
-async def repair(tx: AsyncSession) -> None:
-    """Repair what a lost connection or process left: give each queued mail a job, and leave none SENDING without one."""
-    name, waiting = cast(mail.id, String), mail.state == MailState.QUEUED
-    held = JOBS.c.status == literal_column(f"'failed'::{SCHEMA}.pgqueuer_status")
-    await tx.exec(JOBS.delete().where(held, JOBS.c.dedupe_key.in_(select(name).where(waiting))))
-    await tx.exec(jobs_for(select(mail.id).where(waiting).subquery("waiting")))
-    without_job = ~select(JOBS.c.dedupe_key).where(JOBS.c.dedupe_key == name, LIVE).exists()
-    left = update(Mail).where(mail.state == MailState.SENDING, without_job)
-    await tx.exec(left.values(state=MailState.UNCERTAIN, error=LOST, updated_at=func.now()))
+def dedupe_key(kind: JobKind, key: str) -> str:
+    """Give the key as it stands in the queue, where all kinds share one index."""
+    return f"{kind.name}:{key}"
+
+
+def _or_keep(new: Insert) -> Insert:
+    """Keep a queued job of the same key, and lock it, so that it does not begin before this transaction has ended."""
+    earlier = func.least(JOBS.c.execute_after, new.excluded.execute_after)
+    return new.on_conflict_do_update(index_elements=["dedupe_key"], index_where=LIVE, set_={"execute_after": earlier})

@@ -43,7 +43,7 @@ same_customer = alias(Customer)
 
 SIMPLE: Any = literal_column("'simple'::regconfig")
 LAST_CHARACTER = literal_column("chr(1114111)", Text)
-NOT_LOADED = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at"}
+NOT_LOADED = {"clerk_id", "clerk_profile", "clerk_updated_at", "updated_at", "deleted_at"}
 COLUMNS = [column for column in customer if column.name not in NOT_LOADED]
 
 

@@ -7,8 +7,7 @@ from sqlalchemy import String, cast, func, select, update
 from sqlmodel import col
 
 from database.engine import Database
-from jobs import queue
-from jobs.queue import mail
+from mails.kind import mail, queue_without_jobs
 from models.mails import Mail, MailState
 
 ALL = "all"
@@ -30,5 +29,5 @@ async def retry(database: Database, which: str) -> int:
     again = update(Mail).where(chosen).values(state=MailState.QUEUED, error=None, updated_at=func.now())
     async with database.transaction() as tx:
         queued = (await tx.exec(again.returning(col(Mail.id)))).all()
-        await queue.repair(tx)
+        await queue_without_jobs(tx)
     return len(queued)

@@ -7,7 +7,6 @@ UNCERTAIN, and only an administrator sends it again.
 
 import asyncio
 import traceback
-from collections.abc import Coroutine
 from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Any
@@ -19,17 +18,14 @@ from email_validator import EmailNotValidError, validate_email
 from sqlmodel import col
 
 import errors
-from database.engine import Database
-from jobs.queue import LOST
+from jobs.kinds import JobContext, Refused, Retry
 from mails import templates
-from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, mail, ticket
+from mails.kind import LOST, mail
+from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, ticket
 from mails.smtp import Deferred, Rejected, SmtpServer, Unanswered
 from mails.templates import MailData
 from models.mails import Mail, MailState
-from settings import Settings
 
-GRACE_SECONDS = 3.0
-"""How long a mail that is on its way when the server stops may take to arrive."""
 FACTS = (
     sa.select(
         mail.id, mail.kind, mail.state, mail.created_at, ticket.id.label("ticket_id"), ticket.reference,
@@ -44,53 +40,38 @@ FACTS = (
 log = structlog.get_logger()
 
 
-class NeedsReview(Exception):
-    """The mail needs an administrator; `server.py mails` lists it."""
-
-
 class Delivery:
-    """How the mails of one server process are sent."""
+    """How one mail is sent."""
 
-    def __init__(self, settings: Settings, database: Database, server: SmtpServer) -> None:
-        self._database = database
-        self._server = server
+    def __init__(self, context: JobContext) -> None:
+        settings = context.settings
+        url = settings.mail.smtp_url
+        self._database = context.database  # without the lease: the states of a mail decide who may change it
+        self._server = SmtpServer.of(settings, url.get_secret_value() if url else "")
         self._from = settings.mail.sender or ""
         self._addresses = {"sign_up": settings.shop.sign_up_url, "site": settings.shop.storefront_url}
-        self.stopping = asyncio.Event()
-        """Once it is set, what is on its way has `GRACE_SECONDS`, and what is not waits for the next process."""
+        self._last = context.attempt >= settings.mail.tries
 
-    async def deliver(self, id: UUID, *, last: bool) -> None:
-        """Send a mail unless it was sent. Raises Deferred to be called again, NeedsReview where that would not help."""
+    async def deliver(self, id: UUID) -> None:
+        """Send a mail unless it was sent. Raises `Retry` to be called again, `Refused` where that would not help."""
         try:
-            await self._while_running(self._deliver(id))
+            await self._deliver(id)
         except Deferred as problem:
-            if not last or self.stopping.is_set():
-                raise
-            await self._hold(id, MailState.FAILED, f"{problem}, each time it was tried")
+            if self._last:
+                await self._hold(id, MailState.FAILED, f"{problem}, each time it was tried")
+            raise Retry(str(problem)) from None
         except Rejected as problem:
             await self._hold(id, MailState.FAILED, str(problem))
         except Unanswered as problem:
             await self._hold(id, MailState.UNCERTAIN, str(problem))
         except errors.Unavailable:
             raise
-        except Exception as bug:  # noqa: BLE001 - pgqueuer would keep its text, and that may hold people's data
-            trace = "".join(traceback.format_tb(bug.__traceback__))
-            log.error("mail_broken", mail=str(id), error=type(bug).__qualname__, trace=trace)  # noqa: TRY400 - as above
+        except Exception as bug:  # noqa: BLE001 - its text may hold people's data
             await self._turn(id, {MailState.SENDING}, MailState.UNCERTAIN, LOST)
-            await self._hold(id, MailState.FAILED, f"a bug: {type(bug).__qualname__}")
-
-    async def _while_running(self, sending: Coroutine[Any, Any, None]) -> None:
-        task, stopping = asyncio.create_task(sending), asyncio.create_task(self.stopping.wait())
-        try:
-            await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            await asyncio.wait({task}, timeout=GRACE_SECONDS)
-        finally:
-            stopping.cancel()
-            task.cancel()
-        try:
-            await task
-        except asyncio.CancelledError:
-            raise Deferred("the server is stopping") from None
+            await self._turn(id, {MailState.QUEUED}, MailState.FAILED, f"a bug: {type(bug).__qualname__}")
+            trace = "".join(traceback.format_tb(bug.__traceback__))
+            log.error("mail_broken", mail=str(id), error=type(bug).__qualname__, trace=trace)  # noqa: TRY400
+            raise Refused(f"a bug: {type(bug).__qualname__}") from None
 
     async def _deliver(self, id: UUID) -> None:
         async with self._database.transaction() as tx:
@@ -141,5 +122,4 @@ class Delivery:
         """Leave a mail to an administrator, unless another process has got further with it."""
         was = MailState.SENDING if state is MailState.UNCERTAIN else MailState.QUEUED
         if await self._turn(id, {was}, state, reason):
-            log.error("mail_held", mail=str(id), state=state, reason=reason)
-            raise NeedsReview(reason) from None
+            raise Refused(reason) from None

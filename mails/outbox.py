@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from database.engine import Database
-from jobs import queue
+from mails.kind import jobs_for, mail
 from models.columns import alias, columns
 from models.customers import Customer
 from models.mails import Mail, MailKind, kind
@@ -20,7 +20,7 @@ from settings import Settings
 SWITCH = "mails"
 """Key in the `info` of a transaction: False where no mails are recorded, because SMTP_URL is not set."""
 
-ticket, customer, mail = columns(Ticket), columns(Customer), columns(Mail)
+ticket, customer = columns(Ticket), columns(Customer)
 TO_GUEST: Any = and_(ticket.linked_when_sent, ticket.email.is_not(None))
 """A ticket sent with an address is answered there, as for any guest, even if its phone number belongs to an account."""
 OWNED = Ticket.__table__.outerjoin(  # type: ignore[attr-defined]
@@ -54,6 +54,7 @@ async def open_database(settings: Settings, url: str, *, pool_size: int | None =
         statement=settings.database.statement_seconds,
         lock=settings.database.lock_seconds,
         wait=settings.database.pool_wait_seconds,
+        max_age=settings.database.connection_seconds,
         info={SWITCH: settings.mail.smtp_url is not None},
     )
 
@@ -68,4 +69,4 @@ async def notify(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, st
     if mail_kind is MailKind.RECEIVED:
         rows = rows.where(or_(customer.id.is_not(None), RECENT_RECEIPTS <= MAX_RECEIPTS))
     new = insert(Mail).from_select(["id", "ticket_id", "kind"], rows).on_conflict_do_nothing().returning(mail.id)
-    await tx.exec(queue.jobs_for(new.cte("new")))
+    await tx.exec(jobs_for(select(new.cte("new").c.id)))

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
-from jobs.queue import LOST
+from mails.kind import LOST
 from settings import Settings
 
 if TYPE_CHECKING:

@@ -79,6 +79,8 @@ class Customer(Table, table=True):
     clerk_updated_at: datetime | None = timestamp()
     onboarding_completed_at: datetime | None = timestamp()
     last_active_at: datetime | None = timestamp()
+    deleted_at: datetime | None = timestamp()
+    """Set while a deleted account still has follows, which end in steps: nobody sees it, and it has no personal data."""
     created_at: datetime = timestamp(now=True)
     updated_at: datetime = timestamp(now=True)
 

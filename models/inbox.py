@@ -26,6 +26,7 @@ class WebhookMessage(Table, table=True):
     __tablename__ = "webhook_message"
     __table_args__: Any = (
         Index("webhook_message_failed_idx", "received_at", postgresql_where=text("status = 'FAILED'")),
+        Index("webhook_message_subject_idx", "provider", "subject", postgresql_where=text("subject IS NOT NULL")),
     )
 
     provider: str = Field(primary_key=True)
@@ -33,6 +34,8 @@ class WebhookMessage(Table, table=True):
     kind: str
     body: bytes = Field(sa_type=LargeBinary)
     status: WebhookStatus = enum_column(WebhookStatus, WebhookStatus.PROCESSED)
+    subject: str | None = None
+    """Whom a failed message is about, by the provider's id, so that its body goes with their account."""
     error: str | None = None
     attempts: int = counter()
     received_at: datetime = timestamp(now=True)

@@ -9,7 +9,6 @@ from sqlalchemy import (
     exists,
     or_,
     select,
-    true,
 )  # fmt: skip
 
 from auth.viewer import ViewerKind
@@ -25,17 +24,18 @@ def visible(viewer: ViewerKind, them: Any = customer) -> ColumnElement[bool]:
     """Which customers may this viewer see?
 
     A customer who hides their profile is still visible to their followers, and to the customers whom they follow or
-    have asked to follow, since those know of them already.
+    have asked to follow, since those know of them already. A deleted account is visible to nobody.
     """
+    present: ColumnElement[bool] = them.deleted_at.is_(None)
     if viewer is ViewerKind.ADMIN:
-        return true()
+        return present
     if viewer is ViewerKind.ANONYMOUS:
-        return and_(them.show_profile)
+        return and_(present, them.show_profile)
     id_ = them.id
     visible_to_viewer = or_(
         them.show_profile, follows(VIEWER, id_), follows(id_, VIEWER), has_requested_follow(id_, VIEWER)
     )
-    return or_(id_ == VIEWER, and_(not_blocked(id_), visible_to_viewer))
+    return and_(present, or_(id_ == VIEWER, and_(not_blocked(id_), visible_to_viewer)))
 
 
 def exists_for(viewer: ViewerKind, id_: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -63,5 +63,6 @@ class AttemptLoader(BatchLoader[Attempt, Any]):
 
     async def batch_load_fn(self, keys: list[Attempt]) -> list[Any]:
         """Judge attempts in the order of their fields."""
+        await self.reads.detach()
         async with self._database.transaction() as tx:
             return await judge(tx, keys, self._limits)

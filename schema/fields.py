@@ -196,6 +196,7 @@ def mutation(
     @wraps(resolver)
     async def resolve(info: Info, **kwargs: Any) -> dict[str, Any]:
         info.context.required_role = None  # a mutation before this one in the request may have set it
+        info.context.mutation = str(info.path.key)
         info.context.keyed_request = keyed_request(info, *kwargs.values())
         try:
             return {"user_errors": [], **await resolver(info, **kwargs)}

@@ -17,6 +17,7 @@ from settings.groups import (
     DatabaseSettings,
     Group,
     LimitSettings,
+    LogSettings,
     MailSettings,
     RateLimitSettings,
     ServerSettings,
@@ -29,6 +30,7 @@ __all__ = [
     "CostSettings",
     "DatabaseSettings",
     "LimitSettings",
+    "LogSettings",
     "MailSettings",
     "RateLimitSettings",
     "ServerSettings",
@@ -54,6 +56,7 @@ class Settings(BaseSettings):
     development_tokens: bool | None = None
 
     server: ServerSettings
+    logs: LogSettings
     shop: ShopSettings
     database: DatabaseSettings
     clerk: ClerkSettings
@@ -117,9 +120,25 @@ class Settings(BaseSettings):
         return self.environment == "development"
 
     @property
+    def log_form(self) -> Literal["json", "console"]:
+        """Lines for machines or for people."""
+        return self.logs.form or ("console" if self.development else "json")
+
+    @property
+    def log_level(self) -> str:
+        """The lowest level that is logged."""
+        return self.logs.level or ("debug" if self.development else "info")
+
+    @property
     def shows_metrics(self) -> bool:
         """Whether `/metrics` answers."""
         return self.development if self.server.metrics is None else self.server.metrics
+
+    @property
+    def drain_seconds(self) -> float:
+        """How long the server goes on when it has to stop, until nobody sends it requests any more."""
+        given = self.server.shutdown_drain_seconds
+        return (0 if self.development else 3) if given is None else given
 
     @property
     def issues_tokens(self) -> bool:

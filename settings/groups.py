@@ -2,7 +2,7 @@
 
 import re
 from email.utils import parseaddr
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -45,11 +45,19 @@ class ServerSettings(Group):
     forwarded_allow_ips: str = "127.0.0.1"
     cors_origins: Texts = ()
     metrics: bool | None = None
+    shutdown_drain_seconds: float | None = Field(default=None, ge=0, le=10)
 
     @field_validator("public_url")
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+
+class LogSettings(Group):
+    """What is logged, and in which form. What is not given depends on the environment."""
+
+    form: Literal["json", "console"] | None = Field(default=None, alias="LOG_FORMAT")
+    level: Literal["debug", "info", "warning", "error"] | None = Field(default=None, alias="LOG_LEVEL")
 
 
 class ShopSettings(Group):
@@ -84,6 +92,7 @@ class DatabaseSettings(Group):
     url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
     direct_url: SecretStr | None = Field(default=None, alias="DATABASE_DIRECT_URL")
     pool_size: PositiveInt = Field(default=10, alias="DATABASE_POOL_SIZE")
+    connection_seconds: PositiveFloat = Field(default=1_800, alias="DATABASE_CONNECTION_SECONDS")
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2

@@ -74,7 +74,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
     for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
         unlimited[name] = 1_000
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), **unlimited, **DEADLINES)
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), log_level="info", **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")
@@ -86,9 +86,9 @@ def credentials(settings: Settings) -> Secrets:
 @asynccontextmanager
 async def serving(app: Any) -> AsyncIterator[str]:
     """Serve an application on a free port of this loop."""
-    options = {"port": 0, "log_level": "error", "timeout_graceful_shutdown": 5}
+    options = {"port": 0, "log_level": "error"}
     config = uvicorn_config(app, app.settings, **options)
-    server = Server(config, app.close_long_lived)
+    server = Server(config, app)
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms

@@ -20,6 +20,7 @@ from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestErr
 from transport.bad_request import BadRequest
 from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
+from transport.operation_records import OperationRecord, Transport
 from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify, client_address
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.request_slots import RequestSlots, Slot
@@ -73,12 +74,16 @@ class Endpoint:
             allow = b"GET, HEAD, OPTIONS, POST" if self._development or self._page else b"OPTIONS, POST"
             await _send(send, 204, [*SAFE, (b"allow", allow)], b"")
             return
+        record = OperationRecord(Transport.HTTP)
         accept = headers.get(b"accept", ())
         kind, streamable = choose_media_type(accept), accepts_events(accept)
         try:
-            answer = await self._answer(scope, receive, headers, plain=kind is not None, streamable=streamable)
-        except ClientDisconnect:
-            return
+            answer = await self._answer(scope, receive, headers, record, plain=kind is not None, streamable=streamable)
+        except (ClientDisconnect, asyncio.CancelledError) as error:
+            self._operations.records.stopped(record, error)
+            if isinstance(error, ClientDisconnect):
+                return
+            raise
         if isinstance(answer, OpenStream):
             await self._streams.send(answer, receive, send)
             return
@@ -88,13 +93,17 @@ class Endpoint:
         try:
             body = self._operations.answers.encode(content)
         except OperationFailed as failure:
-            status, body = failure.answer.status, orjson.dumps(failure.answer.content)
+            status, content = failure.answer.status, failure.answer.content
+            body = orjson.dumps(content)
+        record.status = status
+        self._operations.records.ended(record, content)
         length = (b"content-length", b"%d" % len(body))
         await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), *own_headers, length], body)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, headers: Headers, *, plain: bool, streamable: bool
-    ) -> Answer | OpenStream:
+        self, scope: Scope, receive: Receive, headers: Headers, record: OperationRecord,
+        *, plain: bool, streamable: bool,
+    ) -> Answer | OpenStream:  # fmt: skip
         """Give the answer, or the stream of events that is the answer, whatever happens."""
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
@@ -108,7 +117,7 @@ class Endpoint:
                     if self._operations.limiter.has_no_points(address):
                         await self._verify(authorization)
                     parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
-                    prepared = await self._operations.prepare(parameters, signed_in=bool(authorization))
+                    prepared = await self._operations.prepare(parameters, record, signed_in=bool(authorization))
                     self._require_method(scope, prepared, streamable=streamable)
                     report = _cost_report(headers, prepared)
                     if plain and prepared.kind is not OperationType.SUBSCRIPTION:
@@ -116,6 +125,7 @@ class Endpoint:
                         if prepared.is_large and prepared.kind is OperationType.QUERY:
                             return await while_connected(receive, running)
                         return await running
+                record.transport = Transport.EVENT_STREAM
                 return await self._streams.open(prepared, authorization, open_context, address, report)
         except ClientDisconnect:
             raise
@@ -124,6 +134,8 @@ class Endpoint:
             await self._charge_refused(error, authorization, address)
             if plain or not isinstance(error, RequestError):
                 return answer
+            record.transport = Transport.EVENT_STREAM
+            self._operations.records.ended(record, answer.content)
             return self._streams.refusal(answer)
 
     async def _charge_refused(self, error: BaseException, authorization: list[bytes], address: str | None) -> None:

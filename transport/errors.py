@@ -2,7 +2,7 @@
 
 import secrets
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import structlog
@@ -11,6 +11,7 @@ from graphql import GraphQLError
 import errors
 from errors import MAX_ECHO_CHARS, Code
 from execution.documents import FormattedError, limit_errors, truncate
+from transport.tracebacks import format_traceback
 
 INTERNAL_MESSAGE = "Something broke on our side; quote the reference."
 
@@ -40,7 +41,7 @@ def log_internal(error: BaseException, operation: str | None, path: Iterable[str
         error=type(error).__qualname__,
         operation=(operation or "")[:MAX_ECHO_CHARS],
         path=".".join(map(str, path)),
-        trace="".join(_trace(error, messages=messages)),
+        trace=format_traceback(error, messages=messages),
     )
     return reference
 
@@ -95,13 +96,3 @@ def _last_line(error: BaseException) -> tuple[object, ...]:
     for frame, line in traceback.walk_tb(error.__traceback__):
         place = (frame.f_code, line)
     return place
-
-
-def _trace(error: BaseException, *, messages: bool) -> Iterator[str]:
-    """Write the frames of an error and of what caused it, the cause first."""
-    before = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if before is not None:
-        yield from _trace(before, messages=messages)
-        yield "then\n"
-    yield from traceback.format_tb(error.__traceback__)
-    yield f"{type(error).__qualname__}{f': {error}' if messages else ''}\n"

@@ -12,6 +12,7 @@ from transport.errors import known_error
 from transport.open_connections import OpenConnection
 from transport.operations import client_address
 from transport.response_headers import SAFE
+from transport.sampled_log import REFUSALS
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices
 
 
@@ -36,6 +37,7 @@ class Sockets:
         """Serve one connection."""
         await receive()
         if not self._origin_allowed(scope):
+            REFUSALS.warning("websocket_origin_refused")
             refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
             await _refuse(refusal, scope, send)
             return

@@ -15,6 +15,7 @@ from starlette.types import Receive, Scope, Send
 import errors
 from transport.errors import known_error
 from transport.response_headers import SAFE
+from transport.sampled_log import REFUSALS
 
 HOST = re.compile(r"(?:\[(?P<literal>[0-9a-f:.]+)\]|(?P<name>[^:@/\\\s]+))(?::\d*)?", re.IGNORECASE)
 STATUS = 421
@@ -32,6 +33,7 @@ class AllowedHosts:
 
     async def refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer 421, over a WebSocket as well."""
+        REFUSALS.warning("host_refused")
         message = (
             "This name is not allowed in `Host`. Use localhost or an IP address, or set PUBLIC_URL to the address."
         )

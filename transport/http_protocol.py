@@ -4,11 +4,12 @@ from math import inf
 from typing import Any
 
 import httptools
-import structlog
 
 from transport import refusals
 from transport.bad_request import BadRequest
 from transport.http_connection import HttpConnection
+from transport.request_ids import make_id
+from transport.sampled_log import REFUSALS
 
 MAX_PIPELINED = 64
 CHUNK_BYTES = 5
@@ -17,8 +18,6 @@ MAX_FRAMING_CREDIT = 64
 """What a chunked body may have beside its content is bounded like a head, but chunks themselves are free: the framing
 of the smallest one, a byte for more digits of larger ones, and what little may be carried over to the next piece."""
 UPGRADE_HEADERS = frozenset({b"upgrade", b"http2-settings"})
-
-log = structlog.get_logger("clientele")
 
 
 class _Refused(Exception):
@@ -102,11 +101,14 @@ class HttpProtocol(HttpConnection):
 
     def _refuse(self, error: BadRequest) -> None:
         """Answer with an error, as far as the requests before are answered, and end the connection."""
-        log.warning("http_refused", status=error.status, reason=error.reason)
+        request_id = make_id()
+        reason = error.reason or ""
+        REFUSALS.warning("http_refused", reason, status=error.status, reason=reason, request_id=request_id)
+        response = refusals.encode(error, request_id)
         self._dropped_bytes = 0
         cycle = self.cycle
         if cycle is None or cycle.response_complete:
-            self._end_with(refusals.encode(error))
+            self._end_with(response)
         elif self._in_head:
             cycle.keep_alive = False  # the requests before are answered, and the last of them ends the connection
             self._due = inf
@@ -114,7 +116,7 @@ class HttpProtocol(HttpConnection):
             self._abort()
         else:
             self._disconnect_requests()
-            self._end_with(refusals.encode(error))
+            self._end_with(response)
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(refusals.not_http())

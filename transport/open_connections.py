@@ -4,13 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import structlog
-
 import errors
 from actions.rate_limits import network
 from settings import LimitSettings
-
-log = structlog.get_logger("clientele")
+from transport.sampled_log import REFUSALS
 
 
 class OpenConnection:
@@ -67,7 +64,7 @@ class OpenConnections:
         self._of_user[user] += 1
 
     def _refused(self, limit: str, error: errors.RequestError) -> errors.RequestError:
-        log.warning("connection_refused", limit=limit, open=self._number)
+        REFUSALS.warning("connection_refused", limit, limit=limit, open=self._number)
         return error
 
 

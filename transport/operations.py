@@ -4,7 +4,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -23,12 +23,15 @@ from strawberry.execution import optimized_is_awaitable
 import errors
 from auth.tokens import Claims
 from context import Context
+from errors import MAX_ECHO_CHARS
 from execution.deadline import Deadline, OperationStopped
 from execution.documents import Document, Documents, formatted, limit_errors, too_complex
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
+from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
+from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
@@ -61,6 +64,7 @@ class Prepared(NamedTuple):
     """What it may cost."""
     reading: int
     """What is charged for a document that is not in the cache, whatever the operation costs."""
+    record: OperationRecord
 
     @property
     def kind(self) -> OperationType:
@@ -106,6 +110,7 @@ class Operations:
         most_bytes: int = 10_000_000,
         mutations: int = 5,
         limits: CostLimits = CostLimits(),  # noqa: B008 - frozen
+        observers: Iterable[Observer] = (),
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
@@ -118,10 +123,12 @@ class Operations:
         self._waiting = 0
         self._mutations = MutationSlots(mutations)
         self._limits = limits
+        self.records = OperationRecords(observers)
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
-    async def prepare(self, parameters: Parameters, *, signed_in: bool) -> Prepared:
+    async def prepare(self, parameters: Parameters, record: OperationRecord, *, signed_in: bool) -> Prepared:
         """Validate a request, and check its cost; raises `RequestError`. A token counts before it is verified."""
+        record.name = known_name(parameters.operation_name)
         document = self._documents.cached(parameters.query) or await self._read(parameters.query)
         if document.errors:
             raise RequestError(list(document.errors))
@@ -129,12 +136,15 @@ class Operations:
             operation = document.operation(parameters.operation_name)
         except GraphQLError as error:
             raise RequestError([formatted(error)]) from None
+        record.kind = operation.operation.value
+        if operation.name is not None:
+            record.name = operation.name.value[:MAX_ECHO_CHARS]
         values, hide_suggestions = parameters.variables or {}, not self._development
         variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
         if isinstance(variables, list):
             raise RequestError(limit_errors(variables, formatted))
         costs = document.cost(operation)
-        cost = costs.cost.of(variables.coerced)
+        cost = record.cost = costs.cost.of(variables.coerced)
         allowed = self._limits.signed_in if signed_in else self._limits.anonymous
         excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
@@ -142,7 +152,7 @@ class Operations:
         reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
         if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
             self._documents.admit(parameters.query, document)
-        return Prepared(document, operation, variables, parameters, cost, allowed, reading)
+        return Prepared(document, operation, variables, parameters, cost, allowed, reading, record)
 
     async def _read(self, text: str) -> Document:
         """Read a document that is not in the cache: one at a time, with a pause as long as the reading, for other work."""
@@ -199,7 +209,7 @@ class Operations:
                 return Answer(200, content, charge.headers)
             if prepared.kind is OperationType.MUTATION:
                 with self._mutations.taken(context.viewer.id):
-                    answer = await self.execute(prepared, context, deadline)
+                    answer = await self._mutate(prepared, context, deadline)
             else:
                 answer = await self.execute(prepared, context, deadline)
             rows, statements = context.reads.read, context.reads.statements
@@ -211,7 +221,23 @@ class Operations:
                 answer.content["extensions"] = {"cost": _requested(prepared) | measured}
             return answer._replace(headers=[*answer.headers, *charge.headers])
         finally:
+            prepared.record.rows, prepared.record.statements = context.reads.read, context.reads.statements
             await context.release()
+
+    async def _mutate(self, prepared: Prepared, context: Context, deadline: asyncio.Timeout) -> Answer:
+        """Execute mutations. Whatever fails then says whether they were committed."""
+        try:
+            answer = await self.execute(prepared, context, deadline)
+            self.answers.encode(answer.content, prepared.name)
+        except OperationFailed as failure:
+            answer = failure.answer
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log
+            task = asyncio.current_task()
+            stopped = (
+                isinstance(error, asyncio.CancelledError) and deadline.expired() and task and task.cancelling() == 1
+            )
+            answer = self.answers.of_exception(TimeoutError() if stopped else error, deadline, prepared.name)
+        return with_committed(answer, context.outcomes)
 
     async def answer(
         self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None
@@ -228,10 +254,13 @@ class Operations:
         self, prepared: Prepared, open_context: OpenRequestContext, report: CostReport | None = None
     ) -> bytes:
         """Run a query or a mutation, and encode its result; raises `OperationFailed`."""
-        answer = await self.answer(prepared, open_context, report)
-        if "data" not in answer.content:
-            raise OperationFailed(answer)
-        return self.answers.encode(answer.content, prepared.name)
+        with self.records.ending(prepared.record):
+            answer = await self.answer(prepared, open_context, report)
+            if "data" not in answer.content:
+                raise OperationFailed(answer)
+            result = self.answers.encode(answer.content, prepared.name)
+            self.records.ended(prepared.record, answer.content)
+        return result
 
     async def execute(
         self, prepared: Prepared, context: Context, deadline: asyncio.Timeout,

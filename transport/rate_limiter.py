@@ -6,18 +6,15 @@ from hashlib import sha256
 from time import monotonic
 from uuid import UUID
 
-import structlog
-
 import errors
 from actions.rate_limits import network
 from execution.documents import FormattedError
 from transport.cost_buckets import Balance, Buckets, MemoryBuckets, Rate
+from transport.sampled_log import REFUSALS
 
 REFUSED_COST = 100
 """What a request costs that is refused because its document, its variables or its token are invalid."""
 MOST_BLOCKED = 10_000
-
-log = structlog.get_logger()
 
 
 class Charge:
@@ -80,7 +77,7 @@ class RateLimiter:
         """Refuse the requests of a client until it has points again, without reading them."""
         key = _client(authorization, address)
         if not self._seconds_blocked(key):
-            log.info("rate_exceeded", signed_in=bool(authorization), seconds=round(seconds, 1))
+            REFUSALS.warning("rate_exceeded", signed_in=bool(authorization), seconds=round(seconds, 1))
             self._blocked[key] = monotonic() + seconds
             if len(self._blocked) > MOST_BLOCKED:
                 self._blocked.popitem(last=False)

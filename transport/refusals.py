@@ -18,7 +18,7 @@ def not_http() -> BadRequest:
     return BadRequest("This is not a valid HTTP/1.1 request.", 400, "not_http")
 
 
-def encode(error: BadRequest) -> bytes:
+def encode(error: BadRequest, request_id: str) -> bytes:
     """Write a whole HTTP/1.1 response, after which the connection ends."""
     body = orjson.dumps({"errors": [known_error(error)]})
     lines = [
@@ -27,6 +27,7 @@ def encode(error: BadRequest) -> bytes:
         f"content-length: {len(body)}",
         "cache-control: no-store",
         "x-content-type-options: nosniff",
+        f"x-request-id: {request_id}",
         "connection: close",
     ]
     return "\r\n".join([*lines, "", ""]).encode() + body

@@ -7,16 +7,14 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
 
-import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import Scope
 
 import errors
 from settings import ConnectionSettings
+from transport.sampled_log import REFUSALS
 
 T = TypeVar("T")
-
-log = structlog.get_logger("clientele")
 
 
 class Overloaded(errors.Unavailable):
@@ -81,7 +79,7 @@ class RequestSlots:
         self._free += 1
 
     def _overloaded(self, scope: Scope) -> Overloaded:
-        log.warning("overloaded", path=scope["path"], waiting=self.waiting)
+        REFUSALS.warning("overloaded", path=scope["path"], waiting=self.waiting)
         return Overloaded()
 
 

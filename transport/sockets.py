@@ -20,8 +20,11 @@ from transport.bad_request import BadRequest
 from transport.errors import INTERNAL_MESSAGE, known_error, log_internal
 from transport.json_body import parse_json_object
 from transport.open_connections import OpenConnection, OpenConnections
+from transport.operation_records import OperationRecord, Transport
 from transport.operations import OpenContext, Operations, Prepared, Verify, client_address
-from transport.request import check_parameters
+from transport.request import Parameters, check_parameters
+from transport.request_ids import operation_id
+from transport.sampled_log import REFUSALS
 from transport.subscriptions import Subscriptions
 
 PROTOCOL = "graphql-transport-ws"
@@ -60,6 +63,7 @@ class Close(Exception):
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
+        self.code = code
         self.message = {"type": "websocket.close", "code": code, "reason": _truncate_reason(reason)}
 
 
@@ -108,6 +112,8 @@ class Socket:
             if kind is not OperationType.MUTATION:
                 task.cancel()
         if close is not None:
+            if close.code != GOING_AWAY:
+                REFUSALS.warning("websocket_closed", str(close.code), code=close.code)
             with suppress(TimeoutError, OSError):  # a client that does not read gets no close message
                 async with asyncio.timeout(CLOSE_TIMEOUT_SECONDS):
                     await self._send(close.message)
@@ -194,16 +200,21 @@ class Socket:
             parameters = check_parameters(payload, size)
         except BadRequest as error:
             raise Close(BAD_REQUEST, f"Invalid message received: {error.message}") from None
-        operations = self._services.operations
+        with operation_id(id):
+            await self._start(id, parameters)
+
+    async def _start(self, id: str, parameters: Parameters) -> None:
+        operations, record = self._services.operations, OperationRecord(Transport.WEBSOCKET)
         try:
             operations.limiter.check(self._authorization, self._address)
-            prepared = await operations.prepare(parameters, signed_in=bool(self._authorization))
+            prepared = await operations.prepare(parameters, record, signed_in=bool(self._authorization))
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
             if isinstance(error, RequestError):
                 await operations.limiter.charge_refused(self._authorization, self._address, self._connection.user)
-            details = operations.answers.of_error(error).content["errors"]
-            await self._send_message({"id": id, "type": "error", "payload": details})
+            content = operations.answers.of_error(error).content
+            operations.records.ended(record, content)
+            await self._send_message({"id": id, "type": "error", "payload": content["errors"]})
             return
         task = self._running[id] = asyncio.create_task(self._run(id, prepared))
         self._tasks[task] = prepared.kind

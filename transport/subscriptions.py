@@ -11,6 +11,7 @@ from strawberry.execution import optimized_is_awaitable
 from errors import Code
 from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from transport.answers import STATUS, Answer, OperationFailed
+from transport.operation_records import OperationRecord
 from transport.operations import OpenRequestContext, Operations, Prepared
 
 RETRY_PAUSES = (0.5, 10.0)
@@ -27,7 +28,7 @@ class Subscriptions:
 
     async def start(self, prepared: Prepared, open_context: OpenRequestContext) -> EventSource:
         """Start a subscription; raises `OperationFailed`."""
-        deadline = self._operations.deadline()
+        deadline, record = self._operations.deadline(), prepared.record
         try:
             async with deadline:
                 context = await open_context()
@@ -40,13 +41,16 @@ class Subscriptions:
                     if optimized_is_awaitable(stream):
                         stream = await stream
                 finally:
+                    record.rows, record.statements = context.reads.read, context.reads.statements
                     await context.release()
                 executor.async_helpers = None
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `answer`
-            raise OperationFailed(self._answers.of_exception(error, deadline, prepared.name)) from None
+            raise OperationFailed(self._failed(prepared, record, error, deadline)) from None
         if isinstance(stream, EventSource):
+            self._operations.records.ended(record, {})
             return stream
         answer = self._answers.of_result(stream, prepared.name)
+        self._operations.records.ended(record, answer.content)
         raise OperationFailed(Answer(answer.status, {"errors": answer.content["errors"]}))
 
     async def events(
@@ -57,16 +61,19 @@ class Subscriptions:
         If the database is unavailable, the events are not lost: after a pause, they are replaced by a RESYNC.
         """
         pause, longest = RETRY_PAUSES
+        records = self._operations.records
         try:
             async for received in source:
+                record = prepared.record.event()
                 try:
                     async with self._event_slots:
-                        answer = await self._event(prepared, source, received, open_context)
+                        answer = await self._event(prepared, record, source, received, open_context)
                 except EndSubscription:
                     return
                 if answer is None:
                     continue
                 if answer.status == STATUS[Code.UNAVAILABLE]:
+                    records.ended(record, answer.content)
                     source.queue.put(RESYNC)
                     await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret
                     pause = min(pause * 2, longest)
@@ -75,13 +82,17 @@ class Subscriptions:
                     raise OperationFailed(answer)
                 pause = RETRY_PAUSES[0]
                 extensions = {"extensions": {"resync": True}} if received is RESYNC else {}
-                yield self._answers.encode(answer.content | extensions, prepared.name)
+                with records.ending(record):
+                    result = self._answers.encode(answer.content | extensions, prepared.name)
+                records.ended(record, answer.content)
+                yield result
         finally:
             source.queue.close()
 
     async def _event(
-        self, prepared: Prepared, source: EventSource, received: ReceivedEvent, open_context: OpenRequestContext
-    ) -> Answer | None:
+        self, prepared: Prepared, record: OperationRecord, source: EventSource, received: ReceivedEvent,
+        open_context: OpenRequestContext,
+    ) -> Answer | None:  # fmt: skip
         """Execute the operation for one event; None for an event that is not for this viewer."""
         deadline = self._operations.deadline()
         try:
@@ -93,8 +104,18 @@ class Subscriptions:
                         return None
                     return await self._operations.execute(prepared, context, deadline, root, serially=False)
                 finally:
+                    record.rows, record.statements = context.reads.read, context.reads.statements
                     await context.release()
         except EndSubscription:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `answer`
-            return self._answers.of_exception(error, deadline, prepared.name)
+            return self._failed(prepared, record, error, deadline)
+
+    def _failed(
+        self, prepared: Prepared, record: OperationRecord, error: BaseException, deadline: asyncio.Timeout
+    ) -> Answer:
+        records = self._operations.records
+        with records.ending(record):
+            answer = self._answers.of_exception(error, deadline, prepared.name)
+        records.ended(record, answer.content)
+        return answer

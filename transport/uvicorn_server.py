@@ -1,17 +1,27 @@
 """uvicorn with this server's limits, which ends long-lived connections before it waits for the rest to finish."""
 
-from collections.abc import Callable
+import asyncio
 from errno import EADDRINUSE
 from functools import partial
 from socket import AF_INET, AF_INET6, IPPROTO_TCP, SO_REUSEADDR, SOL_SOCKET, TCP_NODELAY, socket
-from typing import Any
+from types import FrameType
+from typing import Any, Protocol
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 
 from settings import Settings
 from transport.connection_timers import ConnectionTimers
 from transport.http_protocol import HttpProtocol
+
+STOP_SECONDS = 30.0
+"""How long it takes at most from the first signal to the end."""
+SECONDS_AFTER_REQUESTS = 10.0
+"""What jobs and the closing of connections have of it, after the last request."""
+POLL_SECONDS = 0.1
+
+log = structlog.get_logger("clientele")
 
 
 class AddressUnusable(Exception):
@@ -47,6 +57,8 @@ def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicor
         app,
         http=protocol,
         server_header=False,
+        log_config=None,  # transport.log_setup has taken over all loggers
+        access_log=False,
         forwarded_allow_ips=settings.server.forwarded_allow_ips,
         ws_max_size=settings.limits.websocket_message_bytes,
         ws_ping_interval=settings.limits.keep_alive_seconds,
@@ -56,14 +68,52 @@ def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicor
     )
 
 
-class Server(uvicorn.Server):
-    """A server that closes streams and sockets at once when it stops: their clients connect elsewhere."""
+class Stoppable(Protocol):
+    """An application that can prepare for its end."""
 
-    def __init__(self, config: uvicorn.Config, close_long_lived: Callable[[], None]) -> None:
+    stopping: bool
+    """Whether `/health/ready` answers 503."""
+
+    def close_long_lived(self) -> None:
+        """Close what would last: sockets and streams."""
+        ...
+
+
+class Server(uvicorn.Server):
+    """A server that stops in a bounded time, and says so before it takes no more requests.
+
+    At the first signal it is not ready, and serves on for `drain_seconds`. Then it stops listening, closes sockets and
+    streams, whose clients connect elsewhere, and lets requests finish. A second signal ends it at once.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: Stoppable, drain_seconds: float = 0) -> None:
+        config.timeout_graceful_shutdown = int(STOP_SECONDS - SECONDS_AFTER_REQUESTS - drain_seconds)
         super().__init__(config)
-        self._close_long_lived = close_long_lived
+        self._app = app
+        self._drain_seconds = drain_seconds
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._app.stopping = True
+        self.force_exit = self.should_exit
+        super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
-        """Close what would last, then wait for the rest as uvicorn does."""
-        self._close_long_lived()
+        """Stop as the class says, in at most STOP_SECONDS."""
+        self._app.stopping = True
+        stopping = asyncio.create_task(self._stop(sockets))
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                while not (stopping.done() or self.force_exit):
+                    await asyncio.wait({stopping}, timeout=POLL_SECONDS)
+        except TimeoutError:
+            log.warning("stop_cut_short", seconds=STOP_SECONDS)
+        if not stopping.done():
+            stopping.cancel()
+            await asyncio.wait({stopping})
+        if not stopping.cancelled():
+            stopping.result()
+
+    async def _stop(self, sockets: list[socket] | None) -> None:
+        await asyncio.sleep(self._drain_seconds)
+        self._app.close_long_lived()
         await super().shutdown(sockets)

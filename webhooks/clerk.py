@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ import phonenumbers
 from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import Headers
 
-from actions import accounts
+from actions import account_deletion, accounts
 from auth.secrets import Secrets
 from auth.tokens import END_OF_TIME, USER_ID
 from execution.input_text import LINE_BREAKS, is_allowed
@@ -65,12 +66,20 @@ async def _user_changed(tx: AsyncSession, event: dict[str, Any]) -> None:
 
 
 async def _user_deleted(tx: AsyncSession, event: dict[str, Any]) -> None:
-    await accounts.delete(tx, _data(event)["id"])
+    await account_deletion.delete(tx, _data(event)["id"])
+
+
+def _subject(event: Mapping[str, Any]) -> str | None:
+    """Give the id of the user that an event is about, if it has one."""
+    data = event.get("data")
+    id = data.get("id") if isinstance(data, dict) else None
+    return id if isinstance(id, str) and USER_ID.match(id) else None
 
 
 PROVIDER = Provider(
     name="clerk",
     kind_field="type",
+    subject=_subject,
     handlers={"user.created": _user_changed, "user.updated": _user_changed, "user.deleted": _user_deleted},
 )
 routes = [requests.route(PROVIDER, verify)]
@@ -78,7 +87,7 @@ routes = [requests.route(PROVIDER, verify)]
 
 def _data(event: dict[str, Any]) -> dict[str, Any]:
     data = event.get("data")
-    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not USER_ID.match(data["id"]):
+    if not isinstance(data, dict) or _subject(event) is None:
         message = "The event has no 'data.id' of a user."
         raise PayloadUnusable(message)
     return data

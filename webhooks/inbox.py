@@ -21,7 +21,9 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from actions.webhook_erasure import erase_deleted
 from database.engine import Database
+from database.failures import is_only_of_statement
 from models.inbox import WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
@@ -34,11 +36,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """A sender of messages: the field that holds the kind of a message, and the handler of each kind."""
+    """A sender of messages: the field that holds the kind of a message, and the handler of each kind.
+
+    `subject` finds whom a message is about; the body of a failed one is erased with the account of that id.
+    """
 
     name: str
     kind_field: str
     handlers: Mapping[str, Handler]
+    subject: Callable[[Mapping[str, Any]], str | None]
 
 
 class Outcome(StrEnum):
@@ -79,7 +85,7 @@ class PayloadUnusable(Exception):
 
 async def receive(database: Database, provider: Provider, message_id: str, body: bytes) -> Received:
     """Apply a signed message once, however often and however concurrently it is delivered."""
-    kind = UNKNOWN_KIND
+    kind, event = UNKNOWN_KIND, dict[str, Any]()
     try:
         event, kind = _parse(body, provider.kind_field)
         async with database.transaction() as tx:
@@ -90,7 +96,8 @@ async def receive(database: Database, provider: Provider, message_id: str, body:
             if handler is not None:
                 await handler(tx, event)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message is kept and the provider is to retry
-        message = WebhookMessage(provider=provider.name, id=message_id, kind=kind, body=body)
+        subject = provider.subject(event)
+        message = WebhookMessage(provider=provider.name, id=message_id, kind=kind, body=body, subject=subject)
         return await _keep_failed(database, message, error)
     return Received(provider.name, message_id, Outcome.PROCESSED if handler else Outcome.IGNORED)
 
@@ -139,7 +146,7 @@ async def _record_first(tx: AsyncSession, provider: str, message_id: str, kind: 
 
     A concurrent second delivery waits here for the transaction of the first to end.
     """
-    done = {"kind": kind, "status": status, "body": NO_BODY, "error": None}
+    done = {"kind": kind, "status": status, "body": NO_BODY, "subject": None, "error": None}
     first = insert(WebhookMessage).values(provider=provider, id=message_id, attempts=1, **done).on_conflict_do_nothing()
     if (await tx.exec(first.returning(col(WebhookMessage.id)))).one_or_none() is not None:
         return True
@@ -166,7 +173,12 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
     log.error(
         "webhook_failed", provider=message.provider, id=message.id, error=reason, reference=reference, where=where
     )
-    failed = {"kind": message.kind, "body": message.body, "status": WebhookStatus.FAILED, "error": reason}
+    temporary = isinstance(error, errors.Unavailable)
+    received = Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
+    if error.__cause__ is not None and temporary and not is_only_of_statement(error.__cause__):
+        return received  # without a connection there is no second try: the provider sends it again
+    kept = {"kind": message.kind, "body": message.body, "subject": message.subject}
+    failed = kept | {"status": WebhookStatus.FAILED, "error": reason}
     keep = insert(WebhookMessage).values(provider=message.provider, id=message.id, attempts=1, **failed)
     keep = keep.on_conflict_do_update(
         index_elements=["provider", "id"],
@@ -176,10 +188,10 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
     try:
         async with database.transaction() as tx:
             await tx.exec(keep)
+            await erase_deleted(tx, message.subject)  # of an account that was deleted before
     except Exception as second:  # noqa: BLE001 - then only the provider has the message, and sends it again
         log.warning("webhook_not_kept", error=describe(second), reference=reference)
-    temporary = isinstance(error, errors.Unavailable)
-    return Received(message.provider, message.id, Outcome.FAILED, reason, reference, temporary)
+    return received
 
 
 def describe(error: Exception) -> str:

@@ -15,6 +15,7 @@ from context import Resources
 from transport.bad_request import BadRequest
 from transport.request import read_body
 from transport.request_slots import Overloaded, RequestSlots
+from transport.sampled_log import REFUSALS
 from webhooks import inbox
 from webhooks.inbox import Outcome, Provider
 
@@ -38,11 +39,11 @@ def route(provider: Provider, verify: Verify) -> Route:
         except Overloaded as error:
             return _problem(503, error.reason, error.message)
         except TimeoutError:
-            return _problem(408, "body_too_slow", "The body did not arrive in time.")
+            return _refuse(provider, BadRequest("The body did not arrive in time.", 408, "body_too_slow"))
         except ClientDisconnect:
-            return _problem(400, "body_incomplete", "The connection ended before the body did.")
+            return _refuse(provider, BadRequest("The connection ended before the body did.", 400, "body_incomplete"))
         except BadRequest as error:
-            return _problem(error.status, error.reason, error.message)
+            return _refuse(provider, error)
 
     return Route(f"/webhooks/{provider.name}", receive, methods=["POST"])
 
@@ -63,10 +64,16 @@ def _check_id(message_id: str) -> str:
     return message_id
 
 
+def _refuse(provider: Provider, error: BadRequest) -> Response:
+    facts = {"provider": provider.name, "status": error.status, "reason": error.reason}
+    REFUSALS.warning("webhook_refused", f"{provider.name} {error.reason}", **facts)
+    return _problem(error.status, error.reason, error.message)
+
+
 def _answer(received: inbox.Received) -> Response:
     """Answer 200 once the effect is committed, and 5xx so that the provider sends the message again."""
     if received.outcome is Outcome.FAILED:
-        message = "The message is signed, but its effect failed. It is kept for a replay and may be sent again."
+        message = "The message is signed, but its effect failed. Send it again."
         return _problem(503 if received.temporary else 500, "effect_failed", message, reference=received.reference)
     return JSONResponse({"status": received.outcome})
 

@@ -11,7 +11,7 @@ from graphql import GraphQLObjectType
 from pgqueuer import AsyncpgDriver
 
 import migrations
-from jobs import queue
+from jobs import pgqueuer_adapter
 from tests.architecture.project import FILES, GRAPH, module
 
 SHORT_LISTS = {
@@ -63,6 +63,6 @@ async def test_the_migrations_make_the_tables_of_pgqueuer(empty_database_url: st
     """They have a schema of their own, where the law above does not look; the library itself compares them."""
     connection = await asyncpg.connect(empty_database_url)
     try:
-        assert not (await queue.queries(AsyncpgDriver(connection)).plan_upgrade()).statements
+        assert not (await pgqueuer_adapter.queries(AsyncpgDriver(connection)).plan_upgrade()).statements
     finally:
         await connection.close()

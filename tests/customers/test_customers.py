@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from actions import follows
 from tests.counts import counters, edges
 from tests.customers.test_profiles import row
+from tests.follows.crowds import until
 from tests.graph import Graph, only
 from tests.people import World, word
 
@@ -170,7 +172,8 @@ class TestUpdatePrivacy:
             "FROM customer WHERE clerk_id LIKE $1 || '%'", mark, me.key,
         )  # fmt: skip
         payload = await me.graph.mutate(self.verb, self.fields, isPrivate=False)
-        assert payload["customer"]["followersCount"] == MANY
+        assert payload["customer"]["followersCount"] == follows.REQUESTS_OF_A_STEP
+        await until(world, "NOT EXISTS (SELECT FROM follow_request WHERE target_id = $1)", me.key)
         assert await counters(world, me) == (MANY, 0, 0)
         exact = "SELECT count(*) FROM customer WHERE clerk_id LIKE $1 || '%' AND following_customers_count = 1"
         assert await world.value(exact, mark) == MANY

@@ -57,6 +57,9 @@ class Demo:
         return await self.run(compiled, document, variables, who)
 
 
+PERSONAS = ["layla", "omar", "sam", "nora"]
+
+
 async def fetched(url: str, sql: str, *values: Any) -> list[Any]:
     """Ask the database beside the request."""
     connection = await asyncpg.connect(plain_url(url))
@@ -70,7 +73,7 @@ async def opened(url: str, settings: Settings, schema: strawberry.Schema) -> Dem
     """Connect to a database that demo data was loaded into."""
     database = await Database.connect(url, size=8, statement=10, lock=2, wait=5)
     sql = "SELECT username, id, role FROM customer WHERE username = ANY($1)"
-    rows = await fetched(url, sql, ["layla", "omar", "sam", "nora"])
+    rows = await fetched(url, sql, PERSONAS)
     personas = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
-    assert len(personas) == 4
+    assert len(personas) == len(PERSONAS)
     return Demo(url, database, settings, schema, personas | {NOBODY: Viewer(None, None)}, Cursors(SECRET))

@@ -9,7 +9,7 @@ import pytest
 from database.urls import plain_url
 from loaders.batches import BatchLoader, RowLoader, RowsLoader
 from loaders.pages import NO_PARENT, ConnectionLoader, CountLoader
-from tests.execution.demo_graph import fetched
+from tests.execution.demo_graph import PERSONAS, fetched
 
 CHECKS = """SELECT conrelid::regclass::text AS of, conname, pg_get_constraintdef(oid) LIKE '%ANY%ARRAY%' AS is_enum,
     (SELECT attname FROM pg_attribute WHERE attrelid = conrelid AND attnum = conkey[1]) AS column, cardinality(conkey)
@@ -29,6 +29,8 @@ async def break_values(url: str) -> int:
     script += [
         f"UPDATE {one['of']} SET {one['column']} = 'BROKEN' WHERE hashtext({one['of']}::text) % 7 = 0" for one in enums
     ]
+    names = ", ".join(f"'{name}'" for name in PERSONAS)  # who asks still has a role that there is
+    script.append(f"UPDATE customer SET role = DEFAULT WHERE role = 'BROKEN' AND username IN ({names})")
     connection = await asyncpg.connect(plain_url(url))
     try:
         await connection.execute(";".join(script))

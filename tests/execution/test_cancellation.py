@@ -1,6 +1,8 @@
 """Who stops waiting stops the work: nothing goes on behind a cancelled request, and its connection is given back."""
 
 import asyncio
+from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
@@ -14,8 +16,33 @@ from tests.execution.sources import World
 NESTED = parse("{ people { slow(steps: 1) crew { slow(steps: 2) name } } slowPerson { slow } }")
 
 
+TRACKED: ContextVar[list[asyncio.Task[Any]] | None] = ContextVar("TRACKED", default=None)
+"""The tasks that were started by a test, also indirectly: a server of other tests may run in the same loop."""
+
+
+@pytest.fixture(autouse=True)
+def tracked() -> Iterator[None]:
+    """Record the tasks that are started from now on."""
+    loop = asyncio.get_event_loop()
+
+    def start(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        found = TRACKED.get()
+        if found is not None:
+            found.append(task)
+        return task
+
+    loop.set_task_factory(start)
+    yield
+    loop.set_task_factory(None)
+
+
 def others() -> set[asyncio.Task[Any]]:
-    return asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+    """The tasks that this test has started and that have not ended; the first call begins to record them."""
+    found = TRACKED.get()
+    if found is None:
+        TRACKED.set(found := [])
+    return {task for task in found if not task.done()}
 
 
 @pytest.mark.parametrize("after", range(8))

@@ -16,12 +16,12 @@ from tests.variables import changed
 
 SLOW_COUNT = (
     "CREATE SCHEMA slow",
-    "CREATE SEQUENCE slow.tries",
     """CREATE FUNCTION slow.count_one(so_far bigint) RETURNS bigint LANGUAGE plpgsql AS
-       'BEGIN PERFORM nextval(''slow.tries''); PERFORM pg_sleep(30); RETURN so_far + 1; END'""",
+       'BEGIN PERFORM pg_advisory_lock(4711, (SELECT coalesce(max(objid::bigint), 0)::int + 1 FROM pg_locks WHERE classid = 4711));
+        PERFORM pg_sleep(30); RETURN so_far + 1; END'""",
     "CREATE AGGREGATE slow.count(*) (sfunc = slow.count_one, stype = bigint, initcond = '0')",
 )
-"""Counting never ends, wherever this schema comes first."""
+"""Counting never ends, wherever this schema comes first. Its tries are counted by locks, since reads write nothing."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ async def test_a_count_that_takes_too_long(client: httpx2.AsyncClient, loaded_ur
     answers = []
     for turn in range(1, 4):
         answers.append(await answer_to(client, query))
-        assert (await fetched(loaded_url, "SELECT last_value FROM slow.tries"))[0][0] == turn
+        assert (await fetched(loaded_url, "SELECT max(objid::bigint) FROM pg_locks WHERE classid = 4711"))[0][0] == turn
     data, errors = answers[0]
     assert answers == [answers[0]] * 3
     assert len(errors) > 3

@@ -200,11 +200,11 @@ class TestRaces:
         phone = number()
         query = f"mutation ($input: SubmitTicketInput!) {{ submitTicket(input: $input) {{ {SUBMITTED} }} }}"
         given = {"name": "Layla", "phoneNumber": phone, "description": "Black screen"}
-        from actions import accounts
+        from actions import account_deletion
 
         async def delete() -> None:
             async with world.database.transaction() as session:
-                await accounts.delete(session, me.clerk_id)
+                await account_deletion.delete(session, me.clerk_id)
 
         sent = [me.graph.send(query, input=given) for _ in range(8)]
         answers = await asyncio.gather(*sent, delete())

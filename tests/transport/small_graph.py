@@ -26,6 +26,7 @@ from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.open_connections import OpenConnections
+from transport.operation_records import Observer
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
 from transport.request_slots import RequestSlots
@@ -169,12 +170,18 @@ async def open_context(authorization: list[bytes], key: str | None, _: str | Non
 async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Run an endpoint behind uvicorn on a free port."""
     slots = RequestSlots(ConnectionSettings())
+    observers: Sequence[Observer] = options.pop("observers", ())
     given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, "slots": slots, **options}
     documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
     with socket.create_server(("127.0.0.1", 0)) as listening:
         limiter = RateLimiter(PLENTY, PLENTY)
         operations = Operations(
-            SCHEMA, documents, development=given["development"], seconds=given["seconds"], limiter=limiter
+            SCHEMA,
+            documents,
+            development=given["development"],
+            seconds=given["seconds"],
+            limiter=limiter,
+            observers=observers,
         )
         subscriptions = Subscriptions(operations)
         connections = OpenConnections(LimitSettings())

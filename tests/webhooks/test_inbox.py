@@ -143,7 +143,7 @@ class TestInbox:
     async def test_a_lock_that_is_held_too_long(self, database: Database, impatient: Sender) -> None:
         clerk_id, message_id = new_user(), f"msg_{uuid4().hex}"
         async with database.transaction() as session:
-            await accounts._lock_clerk_user(session, clerk_id)
+            await accounts.lock_clerk_user(session, clerk_id)
             answer = await impatient("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
             assert (answer.status_code, answer.json()["code"]) == (503, "effect_failed")
         answer = await impatient("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
@@ -152,7 +152,7 @@ class TestInbox:
     async def test_replay_of_all_keeps_the_order(self, database: Database, impatient: Sender) -> None:
         clerk_id = new_user()
         async with database.transaction() as session:
-            await accounts._lock_clerk_user(session, clerk_id)
+            await accounts.lock_clerk_user(session, clerk_id)
             first = impatient("user.created", user(clerk_id, updated_at=T1))
             second = impatient("user.updated", user(clerk_id, updated_at=T2, first_name="Newer"))
             answers = await asyncio.gather(first, second)

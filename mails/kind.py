@@ -1,0 +1,80 @@
+"""The kind of job that sends a mail, and the timers of mails."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import String, cast, func
+from sqlmodel import col
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from jobs import queue
+from jobs.kinds import JobContext, JobKind, Payload, Timer, WorkContext, register, register_timer
+from jobs.sweeps import sweep
+from models.columns import columns
+from models.mails import Mail, MailState
+from settings import Settings
+
+LOST = "no answer came once the text was on the way: it may have been delivered"
+KEPT = timedelta(days=30)
+mail = columns(Mail)
+ID = cast(mail.id, String)
+
+
+async def _send(context: JobContext, payload: Payload) -> None:
+    from mails.delivery import Delivery  # which needs to know where mails are written, and that needs to know this kind
+
+    await Delivery(context).deliver(UUID(str(payload["mail"])))
+
+
+def _configure(kind: JobKind, settings: Settings) -> JobKind | None:
+    """Leave mails to processes that have a mail server."""
+    if settings.mail.smtp_url is None:
+        return None
+    longest = settings.mail.smtp_seconds * 10 + settings.mail.smtp_acceptance_seconds
+    return replace(kind, tries=settings.mail.tries, retry_seconds=settings.mail.retry_seconds, run_seconds=longest)
+
+
+async def _queue_again(tx: AsyncSession, payload: Payload, chosen: bool) -> bool:
+    """Have a mail sent again; one that may have arrived only if it was chosen by itself."""
+    states = [MailState.FAILED, *([MailState.UNCERTAIN] if chosen else [])]
+    mine = col(Mail.id) == UUID(str(payload["mail"])), col(Mail.state).in_(states)
+    again: Any = sa.update(Mail).where(*mine).values(state=MailState.QUEUED, error=None, updated_at=func.now())
+    return (await tx.exec(again.returning(col(Mail.id)))).first() is not None
+
+
+MAIL = register(JobKind("mail", _send, configure=_configure, before_retry=_queue_again))
+
+
+def jobs_for(queued: sa.Select[Any]) -> Any:
+    """Build the INSERT of a job for each mail in a SELECT with `id`; one that has a job keeps it."""
+    rows = queued.subquery("queued")
+    name = cast(rows.c.id, String)
+    payload = func.jsonb_build_object(sa.literal_column("'mail'"), name).label("payload")
+    return queue.enqueue_rows(MAIL, sa.select(payload, name.label("key")))
+
+
+async def queue_without_jobs(tx: AsyncSession) -> None:
+    """Give each queued mail a job, and leave none SENDING without one."""
+    alone = ~queue.has_job(MAIL, ID)
+    await tx.exec(queue.drop_held(MAIL, sa.select(ID).where(mail.state == MailState.QUEUED)))
+    await tx.exec(jobs_for(sa.select(mail.id).where(mail.state == MailState.QUEUED, alone)))
+    left = sa.update(Mail).where(mail.state == MailState.SENDING, alone)
+    await tx.exec(left.values(state=MailState.UNCERTAIN, error=LOST, updated_at=func.now()))
+
+
+async def _repair(context: WorkContext) -> None:
+    async with context.transaction() as tx:
+        await queue_without_jobs(tx)
+
+
+register_timer(Timer("mails.repair", timedelta(minutes=10), _repair))
+register_timer(
+    Timer(
+        "mails.sweep",
+        timedelta(minutes=10),
+        sweep(sa.inspect(Mail).local_table, (mail.state == MailState.SENT) & (mail.updated_at < func.now() - KEPT)),
+    )
+)

@@ -1,0 +1,188 @@
+"""Whether a mutation was committed, where its answer does not come: PostgreSQL behind a proxy that loses replies."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
+
+import asyncpg
+import httpx2
+import orjson
+import pytest
+
+import application
+from auth.secrets import Secrets
+from database.reads import Reads
+from settings import Settings
+from tests.conftest import serving
+from tests.database.proxy import Proxy, proxied
+from tests.people import Person, World
+from tests.variables import changed
+
+CREATE = 'mutation { createWishlist(input: {name: "Desk"}) { wishlist { id itemsCount } } }'
+TWO = """mutation { first: createWishlist(input: {name: "One"}) { wishlist { id } userErrors { code } }
+    second: createWishlist(input: {name: "Two"}) { wishlist { id } userErrors { code } } }"""
+
+
+@pytest.fixture
+async def proxy(database_url: str) -> AsyncIterator[Proxy]:
+    async with proxied(database_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def behind(settings: Settings, credentials: Secrets, proxy: Proxy) -> Any:
+    """An application that reaches its database through the proxy."""
+    given = {"database_pool_size": 2, "pool_wait_seconds": 1, "operation_seconds": 3, "lock_seconds": 30}
+    return application.create(changed(settings, **given), credentials, proxy.url)
+
+
+@pytest.fixture
+async def me(behind: Any, world: World) -> AsyncIterator[Person]:
+    async with serving(behind) as url, httpx2.AsyncClient(base_url=url, timeout=60) as http:
+        person = await world.person()
+        await world.execute("UPDATE customer SET last_active_at = now() WHERE id = $1", person.key)
+        made = replace(person, graph=replace(person.graph, http=http))
+        await made.graph("{ viewer { id } }")
+        yield made
+
+
+async def lists(world: World, me: Person) -> list[str]:
+    sql = "SELECT name FROM wishlist WHERE owner_id = $1 AND NOT is_default ORDER BY name"
+    return [row["name"] for row in await world.database.pool.fetch(sql, me.key)]
+
+
+def extensions(answer: httpx2.Response) -> list[Any]:
+    return [error["extensions"] for error in answer.json()["errors"]]
+
+
+class TestUnknown:
+    """The reply to COMMIT is lost."""
+
+    async def test_the_connection_is_cut(self, world: World, me: Person, proxy: Proxy) -> None:
+        proxy.after, proxy.cut = b"COMMIT", True
+        answer = await me.graph.send(CREATE)
+        assert extensions(answer) == [{"code": "UNAVAILABLE", "retryable": False, "committed": "unknown"}]
+        assert "retry-after" not in answer.headers
+        assert await lists(world, me) == ["Desk"]
+        proxy.after = None
+        assert (await me.graph.send(CREATE)).json()["data"], "the next one has a connection that works"
+
+    async def test_the_reply_does_not_come(self, world: World, me: Person, proxy: Proxy) -> None:
+        proxy.after = b"COMMIT"
+        answer = await me.graph.send(CREATE)
+        assert (answer.status_code, extensions(answer)) == (
+            504,
+            [{"code": "TIMEOUT", "retryable": False, "committed": "unknown"}],
+        )
+        assert await lists(world, me) == ["Desk"]
+
+    async def test_sent_again_with_its_key(self, world: World, me: Person, proxy: Proxy) -> None:
+        proxy.after, proxy.cut = b"COMMIT", True
+        key = {"idempotency-key": "the same"}
+        assert extensions(await me.graph.send(CREATE, key))[0]["committed"] == "unknown"
+        proxy.after = None
+        assert (await me.graph.send(CREATE, key)).json()["data"]
+        assert await lists(world, me) == ["Desk"]
+
+
+class TestCommitted:
+    """The change is stored; what comes after it fails."""
+
+    @pytest.mark.parametrize("sight", ["first", "second"])
+    async def test_the_payload_cannot_be_read(
+        self, world: World, me: Person, monkeypatch: pytest.MonkeyPatch, sight: str
+    ) -> None:
+        if sight == "second":
+            assert "errors" not in (await me.graph.send(TWO)).json()
+            await world.execute("DELETE FROM wishlist WHERE owner_id = $1 AND NOT is_default", me.key)
+        run = Reads._run
+
+        async def fail(self: Reads, statement: Any, parameters: Any) -> Any:
+            if statement.row.graphql_type == "Wishlist":
+                raise asyncpg.ConnectionDoesNotExistError("lost")
+            return await run(self, statement, parameters)
+
+        monkeypatch.setattr(Reads, "_run", fail)
+        answer = await me.graph.send(TWO)
+        (error,) = answer.json()["errors"]
+        assert error["path"][0] == "first"
+        assert error["extensions"] == {"code": "UNAVAILABLE", "retryable": False, "committed": True}
+        assert "retry-after" not in answer.headers
+        assert await lists(world, me) == ["One"]
+
+    async def test_the_payload_cannot_be_encoded(
+        self, world: World, me: Person, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        dumps = orjson.dumps
+
+        def fail(content: Any, *options: Any) -> bytes:
+            if isinstance(content, dict) and content.get("data"):
+                raise TypeError("not JSON")
+            return dumps(content, *options)
+
+        monkeypatch.setattr("transport.answers.orjson", type("Orjson", (), {"dumps": staticmethod(fail)}))
+        answer = await me.graph.send(CREATE)
+        (found,) = extensions(answer)
+        assert (answer.status_code, found["code"], found["committed"], found["retryable"]) == (
+            500, "INTERNAL", True, False,
+        )  # fmt: skip
+        assert await lists(world, me) == ["Desk"]
+
+    async def test_the_time_is_over(self, world: World, me: Person) -> None:
+        """While the payload is read."""
+        async with world.database.pool.acquire() as other, other.transaction():
+            await other.execute("LOCK TABLE wishlist_item IN ACCESS EXCLUSIVE MODE")
+            text = (
+                'mutation { createWishlist(input: {name: "Desk"}) { wishlist { items(first: 1) { nodes { id } } } } }'
+            )
+            answer = await me.graph.send(text)
+        assert extensions(answer) == [{"code": "TIMEOUT", "retryable": False, "committed": True}]
+        assert await lists(world, me) == ["Desk"]
+
+
+class TestNotCommitted:
+    """Nothing is stored, and the errors say so."""
+
+    async def test_no_connection(self, behind: Any, world: World, me: Person) -> None:
+        engine = behind.state.resources.database.engine
+        held = [await engine.connect() for _ in range(2)]
+        answer = await me.graph.send(CREATE)
+        for connection in held:
+            await connection.close()
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+        assert extensions(answer) == [{"code": "UNAVAILABLE", "retryable": True, "committed": False}]
+        assert await lists(world, me) == []
+
+    async def test_a_query_says_nothing(self, behind: Any, me: Person) -> None:
+        connections = behind.state.resources.database.connections
+        async with connections.connection(), connections.connection():
+            answer = await me.graph.send("{ viewer { id } }")
+        assert extensions(answer) == [{"code": "UNAVAILABLE", "retryable": True}]
+
+    async def test_an_undoing_that_hangs_does_not_hold_the_answer(self, world: World, me: Person, proxy: Proxy) -> None:
+        """The row is locked until the time is over; then the database answers nothing any more."""
+        async with world.database.pool.acquire() as other, other.transaction():
+            await other.execute("SELECT FROM customer WHERE id = $1 FOR UPDATE", me.key)
+            sent = asyncio.create_task(me.graph.send(CREATE))
+            async with asyncio.timeout(30):
+                while not await other.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+            proxy.silent = True
+            answer = await sent
+        assert extensions(answer) == [{"code": "TIMEOUT", "retryable": True, "committed": False}]
+        assert await lists(world, me) == []
+
+    async def test_a_rollback_that_hangs_does_not_hold_the_answer(
+        self, behind: Any, world: World, me: Person, proxy: Proxy
+    ) -> None:
+        assert (await me.graph.send(CREATE)).json()["data"], "which opens the connection that the next one uses"
+        other = await world.person()
+        await world.block(other, me)
+        proxy.after = b"ROLLBACK"
+        payload = await me.graph.mutate("followCustomer", "__typename", customerId=other.id)
+        assert [error["__typename"] for error in payload["userErrors"]] == ["NotFoundError"]
+        assert proxy.reached.is_set()
+        proxy.after = None
+        assert (await me.graph.send(CREATE)).json()["data"]
+        assert behind.state.resources.database.engine.pool.checkedout() == 0

@@ -1,0 +1,268 @@
+"""What the driver raises about the state of the database is UNAVAILABLE, and bugs are not."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+from asyncpg.exceptions._base import DataError
+from sqlalchemy import text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+import application
+import errors
+from auth.secrets import Secrets
+from database.engine import Database
+from database.failures import map_database_errors, unavailable
+from settings import Settings
+from tests.conftest import serving
+from tests.database.proxy import Proxy, proxied
+from tests.graph import Graph
+from tests.patience import SECONDS
+from tests.people import World, number, word
+from tests.variables import changed
+from tests.webhooks.clerk import Sender, user
+
+SUBMIT = (
+    """mutation ($input: SubmitTicketInput!) { submitTicket(input: $input) { ticket { id } userErrors { message } } }"""
+)
+STATES = [
+    "40001", "40P01", "40003", "53000", "53100", "53200", "53300", "53400", "55P03", "57014", "57P01", "57P02", "57P03", "57P04",
+    "57P05", "08000", "08001", "08003", "08004", "08006", "08P01", "25006", "25P03", "28000", "28P01", "3D000",
+]  # fmt: skip
+BUGS = ["42601", "42P01", "42703", "22001", "22P02", "23505", "23503", "25P02", "42501", "XX000", "P0001"]
+END = "SELECT pg_terminate_backend($1)"
+SIMPLE_ERROR = "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '{}'; END $$"
+
+
+@pytest.fixture
+async def own(database_url: str) -> AsyncIterator[Database]:
+    """Pools of nobody else's, of two connections each."""
+    made = await Database.connect(database_url, size=2, statement=30, lock=30, wait=10)
+    yield made
+    await made.close()
+
+
+class TestClasses:
+    """By SQLSTATE, as PostgreSQL and SQLAlchemy give them."""
+
+    @pytest.mark.parametrize("state", STATES)
+    async def test_of_the_state(self, own: Database, state: str) -> None:
+        with pytest.raises(errors.Unavailable) as caught:
+            async with own.transaction() as tx:
+                await (await tx.connection()).execute(text(SIMPLE_ERROR.format(state)))
+        assert (caught.value.code, caught.value.retryable) == ("UNAVAILABLE", True)
+        async with own.transaction() as tx:
+            assert (await (await tx.connection()).execute(text("SELECT 1"))).scalar() == 1
+
+    @pytest.mark.parametrize("state", BUGS)
+    async def test_bugs(self, own: Database, state: str) -> None:
+        with pytest.raises(Exception, match="x") as caught:
+            async with own.transaction() as tx:
+                await (await tx.connection()).execute(text(SIMPLE_ERROR.format(state)))
+        assert not isinstance(caught.value, errors.KnownError)
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            TimeoutError(), PoolTimeoutError(), OSError("unreachable"), ConnectionResetError(), EOFError(),
+            asyncpg.InterfaceError("connection is closed"), asyncpg.InternalClientError("unknown state"),
+            asyncpg.ConnectionDoesNotExistError("closed"), asyncpg.TooManyConnectionsError("53300"),
+        ],
+    )  # fmt: skip
+    def test_of_the_driver(self, error: Exception) -> None:
+        assert unavailable(error)
+
+    @pytest.mark.parametrize("error", [DataError("invalid input"), ValueError("a bug"), KeyError("a bug"), None])
+    def test_not_of_the_driver(self, error: Exception | None) -> None:
+        assert unavailable(error) is None
+
+
+class TestConnectionsAreRenewed:
+    """A connection that is of no use is not used again."""
+
+    async def backend(self, database: Database) -> int:
+        async with database.transaction() as tx:
+            return int((await (await tx.connection()).execute(text("SELECT pg_backend_pid()"))).scalar_one())
+
+    async def test_no_longer_the_primary(self, own: Database) -> None:
+        async with own.connections.connection() as connection:
+            reading = connection.get_server_pid()
+        before = await self.backend(own)
+        assert await self.backend(own) == before
+        with pytest.raises(errors.Unavailable, match="no changes"):  # noqa: PT012 - a transaction is more than one
+            async with own.transaction() as tx:
+                connection = await tx.connection()
+                await connection.execute(text("SET TRANSACTION READ ONLY"))
+                await connection.execute(text("CREATE TABLE never (id int)"))
+        assert await self.backend(own) != before
+        async with own.connections.connection() as connection:
+            assert connection.get_server_pid() != reading
+
+    async def test_terminated_while_idle(self, own: Database, world: World) -> None:
+        """Nobody notices."""
+        async with own.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+        await world.execute(END, driver.get_server_pid())
+        async with asyncio.timeout(SECONDS):
+            while not driver.is_closed():  # noqa: ASYNC110 - nothing tells of it
+                await asyncio.sleep(0.01)
+        assert await self.backend(own) != driver.get_server_pid()
+
+    @pytest.mark.parametrize("when", ["in a transaction", "in a statement"])
+    async def test_terminated(self, own: Database, world: World, when: str) -> None:
+        pid = await self.backend(own)
+        with pytest.raises(errors.Unavailable):  # noqa: PT012 - a transaction is more than one
+            async with own.transaction() as tx:
+                connection = await tx.connection()
+                if when == "in a transaction":
+                    await connection.execute(text("SELECT 1"))
+                    await world.execute(END, pid)
+                sleeping = asyncio.create_task(connection.execute(text("SELECT pg_sleep(60)")))
+                if when == "in a statement":
+                    await asyncio.sleep(0.1)
+                    await world.execute(END, pid)
+                await sleeping
+        assert await self.backend(own) != pid
+
+    async def test_greatest_age(self, database_url: str) -> None:
+        database = await Database.connect(database_url, size=1, statement=30, lock=30, wait=10, max_age=0.01)
+        seen = set()
+        for _ in range(3):
+            async with database.connections.connection() as connection:
+                seen.add(connection.get_server_pid())
+                await asyncio.sleep(0.05)
+            seen.add(await self.backend(database))
+            await asyncio.sleep(0.05)
+        assert len(seen) == 6
+        assert database.connections._open_count == 0
+        await database.close()
+
+    async def test_reads_write_nothing(self, own: Database) -> None:
+        async with own.connections.connection() as connection:
+            with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+                await connection.execute("CREATE TABLE never (id int)")
+
+
+class TestSmallPool:
+    """Two connections, and more who want one than can wait for them."""
+
+    @pytest.fixture
+    async def http(self, settings: Settings, credentials: Secrets, database_url: str) -> AsyncIterator[Any]:
+        given = {"database_pool_size": 2, "pool_wait_seconds": 0.05, "concurrent_requests": 300}
+        app = application.create(changed(settings, **given), credentials, database_url)
+        limits = httpx2.Limits(max_connections=200)
+        async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=120, limits=limits) as client:
+            yield client
+
+    async def test_guests(self, http: httpx2.AsyncClient) -> None:
+        given = {"name": "Noor", "description": "Again", "deviceType": "PHONE"}
+        graph = Graph(http)
+        sent = [graph.send(SUBMIT, input=given | {"phoneNumber": number()}) for _ in range(150)]
+        answers = await asyncio.gather(*sent)
+        codes = Counter(
+            (answer.status_code, *(error["extensions"]["code"] for error in answer.json().get("errors", ())))
+            for answer in answers
+        )
+        assert codes.keys() == {(200,), (503, "UNAVAILABLE")}
+
+    async def test_webhooks(self, http: httpx2.AsyncClient, credentials: Secrets) -> None:
+        deliver = Sender(http, credentials.clerk_webhook_secrets[0])
+        one = {"phone_numbers": [], "primary_phone_number_id": None, "updated_at": 1_700_000_000_000}
+        answers = await asyncio.gather(*(deliver("user.created", user(f"user_{word()}", **one)) for _ in range(200)))
+        assert {answer.status_code for answer in answers} == {200, 503}
+
+    async def test_a_webhook_waits_for_a_connection_once(
+        self, http: httpx2.AsyncClient, credentials: Secrets, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tried = []
+
+        @asynccontextmanager
+        async def refuse(_: Database) -> AsyncIterator[Any]:
+            tried.append(1)
+            with map_database_errors():
+                raise PoolTimeoutError
+            yield
+
+        monkeypatch.setattr(Database, "transaction", refuse)
+        deliver = Sender(http, credentials.clerk_webhook_secrets[0])
+        answer = await deliver("user.created", user(f"user_{word()}", updated_at=1_700_000_000_000))
+        assert (answer.status_code, answer.headers["retry-after"], len(tried)) == (503, "1", 1)
+
+
+class TestReadiness:
+    """Its own connection says whether the database answers; how busy this process is does not count."""
+
+    @pytest.fixture
+    async def proxy(self, database_url: str) -> AsyncIterator[Proxy]:
+        async with proxied(database_url) as made:
+            yield made
+
+    @pytest.fixture
+    async def app(self, settings: Settings, credentials: Secrets, proxy: Proxy) -> Any:
+        given = {"database_pool_size": 2, "pool_wait_seconds": 0.2}
+        return application.create(changed(settings, **given), credentials, proxy.url)
+
+    @pytest.fixture
+    async def http(self, app: Any) -> AsyncIterator[httpx2.AsyncClient]:
+        async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=60) as client:
+            yield client
+
+    async def status(self, http: httpx2.AsyncClient) -> int:
+        return (await http.get("/health/ready")).status_code
+
+    async def test_busy(self, app: Any, http: httpx2.AsyncClient) -> None:
+        database = app.state.resources.database
+        writing = [await database.engine.connect() for _ in range(2)]
+        async with database.connections.connection(), database.connections.connection():
+            assert await self.status(http) == 200
+        for connection in writing:
+            await connection.close()
+
+    async def test_gone_and_back(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
+        assert await self.status(http) == 200
+        proxy.refusing = True
+        proxy.cut_all()
+        assert await self.status(http) == 503
+        proxy.refusing = False
+        assert await self.status(http) == 200
+
+    async def test_silent(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
+        assert await self.status(http) == 200
+        proxy.silent = True
+        async with asyncio.timeout(SECONDS / 4):
+            assert {await one for one in [asyncio.create_task(self.status(http)) for _ in range(20)]} == {503}
+        proxy.silent = False
+        assert await self.status(http) == 200
+
+    async def test_many_open_one_connection(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
+        assert await self.status(http) == 200
+        opened = proxy.opened
+        assert {await one for one in [asyncio.create_task(self.status(http)) for _ in range(50)]} == {200}
+        assert proxy.opened == opened
+        proxy.cut_all()
+        await asyncio.sleep(0.1)
+        opened = proxy.opened
+        assert {await one for one in [asyncio.create_task(self.status(http)) for _ in range(50)]} == {200}
+        assert proxy.opened - opened <= 3  # of the others, one is the listener's, and one it tests itself by
+
+    async def test_a_full_server_is_ready(self, app: Any, http: httpx2.AsyncClient) -> None:
+        probe = app.state.resources.database.probe
+
+        async def refuse() -> Any:
+            raise asyncpg.TooManyConnectionsError("53300")
+
+        assert await self.status(http) == 200
+        probe._end()
+        probe._connect = refuse
+        assert await self.status(http) == 200
+
+    async def test_before_the_end(self, app: Any, http: httpx2.AsyncClient) -> None:
+        app.stopping = True
+        answer = await http.get("/health/ready")
+        assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
+        assert (await http.get("/health/live")).status_code == 200
