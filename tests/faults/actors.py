@@ -135,11 +135,14 @@ class Lister(Actor):
             await self.clients.keyed(self.token, "deleteWishlist", "__typename", wishlistId=id)
             self.possible[name] = {ABSENT}
         else:
-            name = word()
-            answer = await self.clients.keyed(self.token, "createWishlist", "wishlist { id }", name=name)
-            id = answer.payload["wishlist"]["id"]
-            self.lists.append((id, name))
-            self.possible[name] = {(id,)}
+            await self.create(word(), word())
+
+    async def create(self, name: str, key: str) -> None:
+        """Create a list, with this idempotency key."""
+        answer = await self.clients.keyed(self.token, "createWishlist", "wishlist { id }", key, name=name)
+        id = answer.payload["wishlist"]["id"]
+        self.lists.append((id, name))
+        self.possible[name] = {(id,)}
 
     async def stored(self, database: asyncpg.Connection) -> dict[Any, Any]:
         sql = "SELECT name, array_agg(id) AS ids FROM wishlist WHERE owner_id = $1 AND NOT is_default GROUP BY name"

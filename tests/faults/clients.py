@@ -68,9 +68,11 @@ class Clients:
         answer = await self._post("/graphql", headers, json={"query": query, "variables": {"input": values}})
         return Answer(Outcome.UNKNOWN) if answer is None else self._read(verb, answer)
 
-    async def keyed(self, token: str | None, verb: str, fields: str, **values: Any) -> Answer:
+    async def keyed(
+        self, token: str | None, verb: str, fields: str, key: str | None = None, /, **values: Any
+    ) -> Answer:
         """Send a mutation with an idempotency key until it is answered, and sometimes once more after that."""
-        key = word()
+        key = key or word()
 
         async def once() -> Answer:
             return await self.mutate(token, verb, fields, idempotencyKey=key, **values)
