@@ -3,9 +3,12 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import strawberry
 from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -31,11 +34,13 @@ from loaders.cursors import Cursors
 from mails import outbox
 from schema.root import build
 from settings import Settings
-from transport import graphiql, health, metrics, operation_log
+from transport import graphiql, health, operation_log
+from transport.components import Components, Trace, check_tracing
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
+from transport.metrics.sources import Sources
 from transport.open_connections import OpenConnections
 from transport.operations import Operations
 from transport.rate_limiter import RateLimiter
@@ -45,10 +50,10 @@ from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
 from transport.sockets import SocketLimits, SocketServices
 from transport.streams import Streams
-from transport.subscriptions import Subscriptions
-from webhooks import clerk
+from webhooks import clerk, inbox
 
-SECONDS_BETWEEN_COLLECTIONS = 60
+if TYPE_CHECKING:
+    from transport.metrics.registry import Metrics
 
 
 class Application(Starlette):
@@ -59,6 +64,7 @@ class Application(Starlette):
     graph: Endpoint | None = None
     sockets: Sockets
     streams: Streams
+    trace: Trace | None = None
     stopping = False
     """Whether the process is about to stop, and should get no more requests."""
 
@@ -82,6 +88,15 @@ class Application(Starlette):
         self.streams.end()
 
 
+class TracedApplication(Application):
+    """The same, with a span for each request."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or serve one connection."""
+        assert self.trace is not None  # noqa: S101
+        await self.trace(super().__call__, scope, receive, send)
+
+
 def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tuple[str, str]] = ()) -> Application:
     """Assemble the application over the database at `url`.
 
@@ -90,14 +105,15 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     limiter = _rate_limiter(settings)
     issuer = DevelopmentIssuer(settings, secrets.issuer_key) if secrets.issuer_key else None
     verifier = Verifier.of(settings, issuer)
+    components = _components(settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.resources = resources = await _open_resources(settings, secrets, url)
+        app.state.resources = resources = await _open_resources(settings, secrets, url, components)
         resources.listener.start()
-        collecting = asyncio.create_task(_collect_periodically())
+        collecting = asyncio.create_task(operations.garbage.run())
         try:
-            async with worker.working(settings, url):
+            async with metrics.running(resources) if metrics else nullcontext(), worker.working(settings, url):
                 yield
         finally:
             collecting.cancel()
@@ -105,6 +121,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
             await limiter.close()
             await verifier.close()
             await resources.database.close()
+            await components.close()
 
     async def open_context(authorization: list[bytes], idempotency_key: str | None, client: str | None) -> Context:
         claims = await verifier.verify(authorization)
@@ -115,20 +132,13 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         except BaseException:
             await reads.release()
             raise
-        return Context(resources, viewer, reads, idempotency_key=idempotency_key, address=client)
-
-    def page() -> Response:
-        if issuer is None:
-            return graphiql.page([])
-        return graphiql.page([graphiql.Persona(name, what, issuer.token(clerk_id(name))) for name, what in personas])
+        return components.context(resources, viewer, reads, idempotency_key=idempotency_key, address=client)
 
     schema = build(suggestions=settings.development)
-    rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
-    if not settings.development:
-        rules.append(NoSchemaIntrospectionCustomRule)
-    operations = Operations(
+    documents = _documents(settings, schema)
+    operations = components.operations(
         schema,
-        Documents(schema._schema, rules, suggestions=settings.development),  # noqa: SLF001 - graphql-core's own schema
+        documents,
         development=settings.development,
         seconds=settings.limits.operation_seconds,
         limiter=limiter,
@@ -139,7 +149,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         mutations=settings.limits.mutations_at_once,
         observers=[operation_log.observer(all_operations=settings.log_level == "debug")],
     )
-    subscriptions = Subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
+    subscriptions = components.subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
     connections = OpenConnections(settings.limits)
     streams = Streams(
         operations, subscriptions, verifier.verify, connections, seconds=settings.limits.keep_alive_seconds
@@ -154,31 +164,51 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
-        page=page if settings.development else None,
+        page=partial(_page, issuer, personas) if settings.development else None,
+    )
+    sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections))
+    plans, outcomes = schema.execution_context_class.plans, inbox.no_messages(clerk.PROVIDER)  # type: ignore[union-attr]
+    metrics = _metrics(
+        settings,
+        operations,
+        Sources(plans, documents, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
     routes = [
         Route("/graphql", endpoint),
         *clerk.routes,
         *health.routes,
         *(graphiql.routes if settings.development else ()),
+        *(metrics.routes if metrics else ()),
     ]
-    if settings.shows_metrics:
-        routes += metrics.routes(schema.execution_context_class.plans.outcomes)  # type: ignore[union-attr]
     origins = settings.server.cors_origins
-    app = Application(routes=routes, lifespan=lifespan, middleware=_cors(origins))
+    app = (TracedApplication if components.trace else Application)(
+        routes=routes, lifespan=lifespan, middleware=_cors(origins)
+    )
+    app.trace = components.trace
     app.settings = settings
-    app.state.slots, app.state.records = slots, operations.records
+    app.state.slots, app.state.records, app.state.webhook_outcomes = slots, operations.records, outcomes
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
     app.graph = None if origins else endpoint
     app.streams = streams
-    app.sockets = _sockets(
-        settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections)
-    )
+    app.sockets = sockets
     return app
 
 
-async def _open_resources(settings: Settings, secrets: Secrets, url: str) -> Resources:
-    database = await outbox.open_database(settings, url)
+def _page(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]]) -> Response:
+    if issuer is None:
+        return graphiql.page([])
+    return graphiql.page([graphiql.Persona(name, what, issuer.token(clerk_id(name))) for name, what in personas])
+
+
+def _documents(settings: Settings, schema: strawberry.Schema) -> Documents:
+    rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
+    if not settings.development:
+        rules.append(NoSchemaIntrospectionCustomRule)
+    return Documents(schema._schema, rules, suggestions=settings.development)  # noqa: SLF001 - graphql-core's own
+
+
+async def _open_resources(settings: Settings, secrets: Secrets, url: str, components: Components) -> Resources:
+    database = components.database(await outbox.open_database(settings, url))
     direct = settings.database.direct_url
     return Resources(
         settings=settings,
@@ -191,6 +221,27 @@ async def _open_resources(settings: Settings, secrets: Secrets, url: str) -> Res
         ),
         cursors=Cursors(secrets.secret_key),
     )
+
+
+def _components(settings: Settings) -> Components:
+    """Choose what the application is made of; raises `TracingUnusable`."""
+    if settings.telemetry.traces_endpoint is None:
+        return Components()
+    check_tracing(settings)
+    from transport.tracing.setup import Tracing, otlp_exporter
+
+    return Tracing(settings.telemetry, otlp_exporter(settings.telemetry)).components
+
+
+def _metrics(settings: Settings, operations: Operations, sources: Sources) -> "Metrics | None":
+    """Observe operations where metrics are served."""
+    if not settings.serves_metrics:
+        return None
+    from transport.metrics.registry import Metrics
+
+    metrics = Metrics(settings, sources)
+    operations.records.observers.append(metrics.operations.observe)
+    return metrics
 
 
 def _rate_limiter(settings: Settings) -> RateLimiter:
@@ -226,13 +277,6 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-async def _collect_periodically() -> None:
-    """Collect old reference cycles, such as those of parsing a document, which `collect_rarely` would leave for long."""
-    while True:
-        await asyncio.sleep(SECONDS_BETWEEN_COLLECTIONS)
-        gc.collect()
 
 
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:

@@ -66,6 +66,13 @@ class KeySet:
         self._fetched_at = float("-inf")
         self._tried_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
+        self.failures = 0
+        """How many fetches have failed."""
+
+    @property
+    def age(self) -> float:
+        """For how many seconds its keys have been known; infinite if they were never fetched."""
+        return self._now() - self._fetched_at
 
     def known(self, key_id: str) -> RSAPublicKey | None:
         """Give a key that is trusted just now; old ones are refreshed in the background."""
@@ -108,6 +115,7 @@ class KeySet:
             async with await asyncio.to_thread(_client) as client, asyncio.timeout(self._timeout):
                 found = usable(await _download(client, self._url))
         except Exception as error:  # noqa: BLE001 - whatever it is, the last good keys go on being used
+            self.failures += 1
             log.warning(
                 "jwks_not_fetched",
                 url=self._url,

@@ -76,6 +76,11 @@ class Verifier:
             issuers[development.name] = development.keys
         return cls(issuers, settings.clerk.authorized_parties)
 
+    @property
+    def key_sets(self) -> dict[str, KeySet]:
+        """The key sets that are fetched, by issuer."""
+        return {name: keys for name, keys in self._issuers.items() if isinstance(keys, KeySet)}
+
     async def verify(self, headers: Sequence[bytes]) -> Claims | None:
         """Verify the values of all Authorization headers; None where there is none, which is an anonymous viewer."""
         if not headers:

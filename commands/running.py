@@ -76,7 +76,9 @@ def expected_problems() -> tuple[type[Exception], ...]:
     """Give the exceptions whose text is a sentence about the configuration."""
     from database.embedded import DatabaseUnavailable
     from migrations.state import MigrationBlocked, SchemaBehind, SchemaTooNew
+    from transport.components import TracingUnusable
     from transport.uvicorn_server import AddressUnusable
 
     schema = (MigrationBlocked, SchemaBehind, SchemaTooNew)
-    return DatabaseUnavailable, checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, *schema
+    unusable = checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, TracingUnusable
+    return DatabaseUnavailable, *unusable, *schema

@@ -32,6 +32,7 @@ def serve() -> None:
     log_setup.configure(settings.log_form, settings.log_level, messages=settings.development)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    uvicorn_server.check_metrics_port(settings)
     socket = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
         migrate(settings, url)
@@ -63,12 +64,14 @@ def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple
 @app.command()
 def check() -> None:
     """Report whether this configuration can serve: settings, port, secrets, database. Changes nothing."""
-    from transport import uvicorn_server
+    from transport import components, uvicorn_server
 
     settings = Settings()
     problems: list[str] = []
     steps: tuple[Callable[[], None], ...] = (
         lambda: uvicorn_server.bind(settings.server.host, settings.server.port).close(),
+        lambda: uvicorn_server.check_metrics_port(settings),
+        lambda: components.check_tracing(settings),
         lambda: secrets.check(settings),
         lambda: _report_database(settings),
     )

@@ -15,6 +15,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from database.lock_queue import LockQueue
 from database.pool import JITTER, Connection, ConnectionPool
+from database.pool_usage import PoolUsage, WritePool
 from database.probe import Probe
 from database.reads import MOST_ROWS, Reads
 from database.transactions import renew_connections, transaction
@@ -49,17 +50,18 @@ class Database:
         }
         # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
         # known number of keys always looks cheaper than one for any number.
-        plans = {"jit": "off", "plan_cache_mode": "force_generic_plan"}
-        of_reads = limits | plans | {"default_transaction_read_only": "on"}
+        reading = limits | {
+            "jit": "off", "plan_cache_mode": "force_generic_plan", "default_transaction_read_only": "on",
+        }  # fmt: skip
         connect = partial(
-            asyncpg.connect, plain_url(url), server_settings=of_reads, connection_class=Connection, timeout=wait
+            asyncpg.connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait
         )
         connections = ConnectionPool(connect, size, wait, max_age)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request
         engine = create_async_engine(
             plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
-            pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
+            poolclass=WritePool, pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
             pool_recycle=-1 if max_age == inf else max_age * random.uniform(1 - JITTER, 1),  # noqa: S311 - no secret
             connect_args={"server_settings": limits, "connection_class": Connection, "timeout": wait},
         )  # fmt: skip
@@ -79,6 +81,14 @@ class Database:
         """Whether a transaction that begins now would wait for a connection."""
         pool: Any = self.engine.pool
         return bool(pool.checkedout() >= pool.size())
+
+    @property
+    def usage(self) -> dict[str, PoolUsage]:
+        """How the pools for reads and for writes are used now."""
+        pools = {"read": self.connections.usage}
+        if isinstance(self.engine.pool, WritePool):
+            pools["write"] = self.engine.pool.usage
+        return pools
 
     async def close(self) -> None:
         """Close every connection."""

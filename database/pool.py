@@ -10,6 +10,8 @@ from typing import Any
 
 import asyncpg
 
+from database.pool_usage import PoolUsage, Waits
+
 CLOSE_SECONDS = 0.3
 """How long a connection may take to be closed in agreement with the server, before it is just ended."""
 JITTER = 0.1
@@ -44,6 +46,15 @@ class ConnectionPool:
         self._open_count = 0
         self._idle: list[Any] = []
         self._waiting: deque[asyncio.Future[Any]] = deque()
+        self._waits = Waits()
+
+    @property
+    def usage(self) -> PoolUsage:
+        """How it is used now."""
+        waits = self._waits
+        return PoolUsage(
+            self._size, self._open_count, len(self._idle), waits.waiting, waits.number, waits.seconds
+        )  # fmt: skip
 
     async def acquire(self) -> Any:
         """A connection; raises TimeoutError if there is none within `wait` seconds."""
@@ -83,7 +94,8 @@ class ConnectionPool:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.append(waiter)
         try:
-            return await waiter
+            with self._waits.counted():
+                return await waiter
         except BaseException:
             if waiter.done() and not waiter.cancelled():
                 self._pass_on(waiter.result())

@@ -119,6 +119,11 @@ class Listener:
         """The number of queues."""
         return sum(map(len, self._queues.values()))
 
+    @property
+    def backlog(self) -> int:
+        """The number of events that subscribers have not taken yet."""
+        return sum(len(queue) for queues in self._queues.values() for queue in queues)
+
     def start(self) -> None:
         """Start listening in the background."""
         self._task = asyncio.create_task(self._listen())

@@ -126,7 +126,9 @@ class Documents:
         self._invalid: OrderedDict[int, Document] = OrderedDict()
         """By the hash of their text, which may be long."""
         self._seen_once: OrderedDict[int, None] = OrderedDict()
-        self.weight = 0
+        self.weight = self.added_bytes = 0
+        self.hits = self.misses = 0
+        """How many documents were known, valid or not, and how many were read."""
 
     def __len__(self) -> int:
         return len(self._documents)
@@ -136,11 +138,13 @@ class Documents:
         document = self._documents.get(text)
         if document is not None:
             self._documents.move_to_end(text)
+            self.hits += 1
             return document
         key = hash(text)
         document = self._invalid.get(key)
         if document is not None:
             self._invalid.move_to_end(key)
+            self.hits += 1
         return document
 
     def get(self, text: str) -> Document:
@@ -165,11 +169,13 @@ class Documents:
         document.admitted = True
         self._documents[text] = document
         self.weight += document.weight
+        self.added_bytes += document.weight
         while self.weight > self._limits.cached_bytes and len(self) > 1:
             self.weight -= self._documents.popitem(last=False)[1].weight
 
     def _read(self, text: str) -> Document:
         limits = self._limits
+        self.misses += 1
         try:
             ast = parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
         except GraphQLSyntaxError as error:
@@ -185,6 +191,7 @@ class Documents:
         cleaned, problems = clean_literals(ast)
         problems += validate(self._schema, cleaned, self._rules, MAX_PROBLEMS, hide_suggestions=not self._suggestions)
         found_errors = limit_errors(problems, formatted)
+        _unlink_tokens(ast)
         document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
             document.analyse_costs(self._schema)
@@ -194,6 +201,15 @@ class Documents:
         allowed = self._limits.characters
         sentence = f"The document is {measured} characters long; at most {allowed} are allowed."
         return too_complex(sentence, measured=measured, allowed=allowed)
+
+
+def _unlink_tokens(ast: DocumentNode) -> None:
+    """Undo the list of all tokens, which nobody reads any more: it is one large reference cycle."""
+    token = ast.loc.start_token if ast.loc else None
+    while token is not None:
+        following = token.next
+        token.prev = token.next = None
+        token = following
 
 
 def _keep(entries: OrderedDict[int, K], key: int, value: K, most: int) -> None:

@@ -30,7 +30,7 @@ class PlanCache:
         self._conditions: dict[int, tuple[str, ...]] = {}
         self._variants: Counter[int] = Counter()
         """How many plans an operation has, one for each set of values that @skip and @include look at."""
-        self.weight = 0
+        self.weight = self.added_bytes = 0
         self.outcomes: Counter[str] = Counter()
         """How many operations ran by a plan, and how many did not, by reason."""
 
@@ -99,6 +99,7 @@ class PlanCache:
         known = self._plans.get(key)
         self._variants[id(operation)] += known is None
         self.weight += _weight(plan) - (_weight(known[1]) if known else 0)
+        self.added_bytes += _weight(plan)
         self._plans[key] = operation, plan
         while self.weight > self._most_bytes and len(self._plans) > 1:
             old_key, (removed, old_plan) = self._plans.popitem(last=False)

@@ -92,7 +92,7 @@ class FunctionBuilder:
         """Compile the function."""
         body = "\n    ".join([*self.lines, f"return {{{', '.join(self.items)}}}"])
         exec(f"def read(row, run):\n    {body}", self.names)  # noqa: S102 - names are quoted, and it contains no values
-        reader: Reader = self.names["read"]
+        reader: Reader = self.names.pop("read")  # it must not be in a reference cycle with its own globals
         return reader
 
 
@@ -108,7 +108,7 @@ def leaves(type_: GraphQLLeafType, passthrough_scalars: Mapping[str, type], *, n
         f"    output = []\n    for item in row:\n        {body}\n        output.append(item)\n    return output"
     )
     exec(text, builder.names)  # noqa: S102 - as above
-    reader: Reader = builder.names["read"]
+    reader: Reader = builder.names.pop("read")
     return reader
 
 

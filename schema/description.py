@@ -17,7 +17,10 @@ null. What the viewer may not see looks the same as what does not exist.
 
 **Errors.** Errors that a user can correct, such as a username that is taken, are in `userErrors` of the payload of a
 mutation; the list is empty if the mutation succeeded. All other errors are in `errors` of the response, with a code in
-`extensions.code`. `retryable` says whether the same request may succeed later.
+`extensions.code`. `retryable` says whether the same request may succeed later. Errors of a mutation that was started
+have `committed`: `false` if nothing was stored, `true` if the change is stored and only its payload could not be
+returned, and `"unknown"` if the database did not confirm it. Send such a mutation again only with the same
+`idempotencyKey`: then it is done once, and you get its payload.
 
 **Paging.** Fields that return a connection take `first` and `after` to go forward, or `last` and `before` to go back.
 Unless the field says otherwise, a page has {ConnectionLoader.default_page_size} rows by default and at most {ConnectionLoader.max_page_size}. Pass `pageInfo.endCursor` of one page as

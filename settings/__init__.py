@@ -22,6 +22,7 @@ from settings.groups import (
     RateLimitSettings,
     ServerSettings,
     ShopSettings,
+    TelemetrySettings,
 )
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "ShopSettings",
+    "TelemetrySettings",
     "explain",
     "variables",
 ]
@@ -56,6 +58,7 @@ class Settings(BaseSettings):
     development_tokens: bool | None = None
 
     server: ServerSettings
+    telemetry: TelemetrySettings
     logs: LogSettings
     shop: ShopSettings
     database: DatabaseSettings
@@ -119,6 +122,23 @@ class Settings(BaseSettings):
         """Whether conveniences that production must not have are on."""
         return self.environment == "development"
 
+    @model_validator(mode="after")
+    def _metrics_are_not_public(self) -> "Settings":
+        telemetry = self.telemetry
+        if telemetry.metrics_port == self.server.port:
+            message = "METRICS_PORT must be another port than PORT"
+            raise ValueError(message)
+        if telemetry.metrics and not self.development and not telemetry.metrics_port and not telemetry.metrics_token:
+            message = "METRICS=true needs METRICS_PORT or METRICS_TOKEN where ENVIRONMENT=production"
+            raise ValueError(message)
+        return self
+
+    @property
+    def serves_metrics(self) -> bool:
+        """Whether `/metrics` answers: on METRICS_PORT if that is set, else on PORT."""
+        wanted, given = self.telemetry.metrics, self.telemetry.metrics_port or self.telemetry.metrics_token
+        return self.development or bool(given) if wanted is None else wanted
+
     @property
     def log_form(self) -> Literal["json", "console"]:
         """Lines for machines or for people."""
@@ -128,11 +148,6 @@ class Settings(BaseSettings):
     def log_level(self) -> str:
         """The lowest level that is logged."""
         return self.logs.level or ("debug" if self.development else "info")
-
-    @property
-    def shows_metrics(self) -> bool:
-        """Whether `/metrics` answers."""
-        return self.development if self.server.metrics is None else self.server.metrics
 
     @property
     def drain_seconds(self) -> float:

@@ -19,6 +19,7 @@ from pydantic import (
 
 MAIL_SCHEMES = ("smtp", "starttls", "smtps")
 MAIL_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
+MIN_METRICS_TOKEN_CHARS = 16
 DATABASE_SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://\S")
 
 
@@ -44,13 +45,41 @@ class ServerSettings(Group):
     public_url: str = Field(default="", validate_default=True)
     forwarded_allow_ips: str = "127.0.0.1"
     cors_origins: Texts = ()
-    metrics: bool | None = None
     shutdown_drain_seconds: float | None = Field(default=None, ge=0, le=10)
 
     @field_validator("public_url")
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+
+class TelemetrySettings(Group):
+    """How the process can be observed: metrics for Prometheus, traces by OpenTelemetry."""
+
+    metrics: bool | None = None
+    metrics_port: int | None = Field(default=None, ge=1, le=65535)
+    metrics_token: SecretStr | None = None
+    traces_endpoint: str | None = Field(default=None, alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    traces_headers: SecretStr | None = Field(default=None, alias="OTEL_EXPORTER_OTLP_HEADERS")
+    service_name: str = Field(default="clientele", alias="OTEL_SERVICE_NAME")
+    traces_share: float = Field(default=1, ge=0, le=1, alias="OTEL_TRACES_SAMPLER_ARG")
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _check_token(cls, value: SecretStr | None) -> SecretStr | None:
+        token = value.get_secret_value() if value else ""
+        if value and (len(token) < MIN_METRICS_TOKEN_CHARS or not re.fullmatch(r"[!-~]+", token)):
+            message = f"must have at least {MIN_METRICS_TOKEN_CHARS} characters, ASCII and without spaces"
+            raise ValueError(message)
+        return value
+
+    @field_validator("traces_endpoint")
+    @classmethod
+    def _check_traces_endpoint(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("https://", "http://")):
+            message = "must be the address of an OTLP receiver over HTTP, such as http://localhost:4318"
+            raise ValueError(message)
+        return value
 
 
 class LogSettings(Group):

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.canaries import PRIVATE, check
 from tests.patience import ENVIRONMENT, SECONDS
 
 SERVER = Path(__file__).parents[1] / "server.py"
@@ -68,7 +69,9 @@ class Process:
     def end(self, how: signal.Signals) -> int:
         """End it with a signal, and give its exit code."""
         self.child.send_signal(how)
-        return self.child.wait(PATIENCE)
+        code = self.child.wait(PATIENCE)
+        check(self.text(), PRIVATE)  # in development the banner shows the tokens of personas
+        return code
 
     def postgres(self) -> list[str]:
         """The servers that run on the folder: postmasters name it in their command line."""

@@ -91,7 +91,7 @@ class Endpoint:
         if status == REQUEST_ERROR:
             status = 400 if kind is GRAPHQL_JSON else 200
         try:
-            body = self._operations.answers.encode(content)
+            body = self._operations.answers.encode(content, record.name)
         except OperationFailed as failure:
             status, content = failure.answer.status, failure.answer.content
             body = orjson.dumps(content)
@@ -130,7 +130,7 @@ class Endpoint:
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference
-            answer = self._stopped(error, deadline, parameters)
+            answer = self._stopped(error, deadline, record, parsed=parameters is not None)
             await self._charge_refused(error, authorization, address)
             if plain or not isinstance(error, RequestError):
                 return answer
@@ -148,11 +148,13 @@ class Endpoint:
                     claims = await self._verify(authorization)
             await self._operations.limiter.charge_refused(authorization, address, claims.subject if claims else None)
 
-    def _stopped(self, error: BaseException, deadline: asyncio.Timeout, parameters: Parameters | None) -> Answer:
-        if parameters is None and isinstance(error, TimeoutError) and deadline.expired():
+    def _stopped(
+        self, error: BaseException, deadline: asyncio.Timeout, record: OperationRecord, *, parsed: bool
+    ) -> Answer:
+        if not parsed and isinstance(error, TimeoutError) and deadline.expired():
             message = f"The body did not arrive within {self._seconds:g} seconds."
             error = BadRequest(message, 408, "body_too_slow")
-        return self._operations.answers.of_exception(error, deadline, parameters.operation_name if parameters else None)
+        return self._operations.answers.of_exception(error, deadline, record.name)
 
     async def _parameters(
         self, scope: Scope, receive: Receive, headers: Headers, slot: Slot, *, acceptable: bool

@@ -33,6 +33,11 @@ class Sockets:
         self._own_host = own_host
         self._under_way: set[Socket] = set()
 
+    @property
+    def number(self) -> int:
+        """How many are open."""
+        return len(self._under_way)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         await receive()

@@ -91,7 +91,7 @@ def renderers(form: Format) -> list[Any]:
 
 def render_json(_logger: WrappedLogger, _method: str, event: EventDict) -> bytes:
     """Write one object a line: time, level and event first, then the facts."""
-    ordered = {key: event.pop(key) for key in FIRST_KEYS} | dict(event)
+    ordered = {key: event[key] for key in FIRST_KEYS if key in event} | dict(event)
     try:
         return orjson.dumps(ordered, default=_type_name)
     except TypeError:  # such as a lone surrogate
@@ -114,9 +114,13 @@ class LibraryHandler(logging.Handler):
         try:
             text = record.getMessage() if self._messages else str(record.msg).partition("\n")[0]
             level = min(max(record.levelno // 10 * 10, logging.DEBUG), logging.CRITICAL)
-            log.log(level, "library_message", logger=record.name, message=text, exc_info=record.exc_info)
+            self.write(level, event="library_message", logger=record.name, message=text, exc_info=record.exc_info)
         except Exception:  # noqa: BLE001 - as the handlers of the standard library do
             self.handleError(record)
+
+    def write(self, level: int, **facts: Any) -> None:
+        """Log the facts of one message."""
+        log.log(level, **facts)
 
 
 class LogStream:

@@ -38,7 +38,7 @@ class OperationRecord:
     """One query or mutation, the start of a subscription, or the answer to one of its events."""
 
     __slots__ = (
-        "code", "cost", "kind", "name", "reason", "reference", "rows", "seconds", "started", "statements",
+        "actual_cost", "admitted", "code", "cost", "kind", "name", "reason", "reference", "rows", "seconds", "started", "statements",
         "status", "transport",
     )  # fmt: skip
 
@@ -60,6 +60,11 @@ class OperationRecord:
         self.statements = self.rows = 0
         """What was read; statements of transactions do not count."""
         self.cost = 0
+        """The most that it could cost."""
+        self.actual_cost: int | None = None
+        """What it did cost; None where it was refused or stopped."""
+        self.admitted = False
+        """Whether its document is in the cache, since it was sent at least twice."""
         self.status = 0
         """Of the HTTP response; 0 for the results in streams and over WebSockets."""
 
@@ -67,6 +72,7 @@ class OperationRecord:
         """Make the record of an event of this subscription."""
         record = OperationRecord(self.transport)
         record.name, record.kind, record.cost = self.name, "event", self.cost
+        record.admitted = self.admitted
         return record
 
 

@@ -6,7 +6,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import strawberry
 from graphql import (
@@ -26,6 +26,7 @@ from context import Context
 from errors import MAX_ECHO_CHARS
 from execution.deadline import Deadline, OperationStopped
 from execution.documents import Document, Documents, formatted, limit_errors, too_complex
+from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
@@ -71,8 +72,8 @@ class Prepared(NamedTuple):
         return self.operation.operation
 
     @property
-    def name(self) -> str | None:
-        return self.parameters.operation_name
+    def name(self) -> str:
+        return self.record.name
 
     @property
     def is_large(self) -> bool:
@@ -115,6 +116,7 @@ class Operations:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
+        self.garbage = GarbageCollector(documents, cast("Any", self._executor).plans)
         self._development = development
         self._seconds = seconds
         self.limiter = limiter
@@ -152,6 +154,7 @@ class Operations:
         reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
         if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
             self._documents.admit(parameters.query, document)
+        record.admitted = document.admitted
         return Prepared(document, operation, variables, parameters, cost, allowed, reading, record)
 
     async def _read(self, text: str) -> Document:
@@ -215,6 +218,7 @@ class Operations:
             rows, statements = context.reads.read, context.reads.statements
             used = rows + POINTS_OF_A_STATEMENT * statements
             actual = min(prepared.cost, used) if prepared.kind is OperationType.QUERY else prepared.cost
+            prepared.record.actual_cost = actual
             await charge.settle(prepared.reading + actual)
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}

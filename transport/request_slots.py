@@ -28,12 +28,16 @@ class RequestSlots:
     """The slots of one process."""
 
     def __init__(self, settings: ConnectionSettings) -> None:
-        self._free = settings.concurrent_requests
+        self._number = self._free = settings.concurrent_requests
         self._queued = settings.queued_requests
         self._seconds = settings.queue_seconds
         self._queue: deque[asyncio.Future[None]] = deque()
         self._returning: deque[asyncio.Future[None]] = deque()
         """Requests that had a slot before their bodies came: they are before all others."""
+
+    @property
+    def in_use(self) -> int:
+        return self._number - self._free
 
     @property
     def waiting(self) -> int:

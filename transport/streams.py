@@ -63,6 +63,11 @@ class Streams:
         self._seconds = seconds
         self._deadlines: set[asyncio.Timeout] = set()
 
+    @property
+    def number(self) -> int:
+        """How many are open."""
+        return len(self._deadlines)
+
     def end(self) -> None:
         """Cut off all streams, since the process stops."""
         for deadline in self._deadlines:

@@ -25,6 +25,8 @@ class Subscriptions:
         self._operations = operations
         self._answers = operations.answers
         self._event_slots = asyncio.Semaphore(event_slots)
+        self.resyncs = 0
+        """How many results were in place of events that were missed."""
 
     async def start(self, prepared: Prepared, open_context: OpenRequestContext) -> EventSource:
         """Start a subscription; raises `OperationFailed`."""
@@ -85,6 +87,7 @@ class Subscriptions:
                 with records.ending(record):
                     result = self._answers.encode(answer.content | extensions, prepared.name)
                 records.ended(record, answer.content)
+                self.resyncs += received is RESYNC
                 yield result
         finally:
             source.queue.close()

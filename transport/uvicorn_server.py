@@ -28,7 +28,7 @@ class AddressUnusable(Exception):
     """The server cannot listen at HOST and PORT; the sentence says why, and what to do."""
 
 
-def bind(host: str, port: int) -> socket:
+def bind(host: str, port: int, setting: str = "PORT") -> socket:
     """Bind the socket to serve on, so that an address in use is found out before anything is started."""
     bound = socket(AF_INET6 if ":" in host else AF_INET)
     bound.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
@@ -38,14 +38,20 @@ def bind(host: str, port: int) -> socket:
     except OSError as error:
         bound.close()
         if error.errno == EADDRINUSE:
-            message = f"PORT: {port} is in use at {host}; end what listens there, or set PORT to another."
+            message = f"{setting}: {port} is in use at {host}; end what listens there, or set {setting} to another."
         else:
             message = (
-                f"HOST: the server cannot listen at {host}:{port} ({error.strerror}); set HOST or PORT to another."
+                f"HOST: the server cannot listen at {host}:{port} ({error.strerror}); set HOST or {setting} to another."
             )
         raise AddressUnusable(message) from None
     bound.set_inheritable(True)
     return bound
+
+
+def check_metrics_port(settings: Settings) -> None:
+    """Find out whether METRICS_PORT, if there is one, can be used; raises `AddressUnusable`."""
+    if settings.serves_metrics and settings.telemetry.metrics_port:
+        bind(settings.server.host, settings.telemetry.metrics_port, "METRICS_PORT").close()
 
 
 def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicorn.Config:

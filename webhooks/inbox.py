@@ -5,6 +5,7 @@ not stored cannot outlive its account.
 """
 
 import traceback
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,6 +55,11 @@ class Outcome(StrEnum):
     IGNORED = "ignored"
     DUPLICATE = "duplicate"
     FAILED = "failed"
+
+
+def no_messages(*providers: Provider) -> Counter[tuple[str, str]]:
+    """Begin to count messages by provider and outcome: each is shown from the start, so that a first one is an increase."""
+    return Counter({(provider.name, outcome.value): 0 for provider in providers for outcome in Outcome})
 
 
 class Received(NamedTuple):

@@ -19,6 +19,7 @@ from transport.sampled_log import REFUSALS
 from webhooks import inbox
 from webhooks.inbox import Outcome, Provider
 
+REFUSED = "refused"
 MESSAGE_ID = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
 
 Verify = Callable[[Headers, bytes, Secrets], str]
@@ -29,6 +30,11 @@ def route(provider: Provider, verify: Verify) -> Route:
     """Receive the messages of a provider at `/webhooks/` and its name."""
 
     async def receive(request: Request) -> Response:
+        outcome, response = await answer(request)
+        request.app.state.webhook_outcomes[provider.name, outcome] += 1
+        return response
+
+    async def answer(request: Request) -> tuple[str, Response]:
         resources: Resources = request.app.state.resources
         slots: RequestSlots = request.app.state.slots
         try:
@@ -64,22 +70,24 @@ def _check_id(message_id: str) -> str:
     return message_id
 
 
-def _refuse(provider: Provider, error: BadRequest) -> Response:
+def _refuse(provider: Provider, error: BadRequest) -> tuple[str, Response]:
     facts = {"provider": provider.name, "status": error.status, "reason": error.reason}
     REFUSALS.warning("webhook_refused", f"{provider.name} {error.reason}", **facts)
     return _problem(error.status, error.reason, error.message)
 
 
-def _answer(received: inbox.Received) -> Response:
+def _answer(received: inbox.Received) -> tuple[str, Response]:
     """Answer 200 once the effect is committed, and 5xx so that the provider sends the message again."""
     if received.outcome is Outcome.FAILED:
         message = "The message is signed, but its effect failed. Send it again."
-        return _problem(503 if received.temporary else 500, "effect_failed", message, reference=received.reference)
-    return JSONResponse({"status": received.outcome})
+        status = 503 if received.temporary else 500
+        _, problem = _problem(status, "effect_failed", message, reference=received.reference)
+        return received.outcome, problem
+    return received.outcome, JSONResponse({"status": received.outcome})
 
 
-def _problem(status: int, code: str | None, detail: str, **more: str | None) -> Response:
+def _problem(status: int, code: str | None, detail: str, **more: str | None) -> tuple[str, Response]:
     """Answer with a problem (RFC 9457). The connection is closed, for some of the body may not have been read."""
     content = {"type": "about:blank", "status": status, "code": code, "detail": detail, **more}
     headers = {"connection": "close"} | ({"retry-after": "1"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {})
-    return JSONResponse(content, status, headers, media_type="application/problem+json")
+    return code or REFUSED, JSONResponse(content, status, headers, media_type="application/problem+json")

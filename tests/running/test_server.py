@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 import httpx2
+import orjson
 import pytest
 
 from database.embedded import Postgres
@@ -18,7 +19,7 @@ from tests.processes import SERVER, Process
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
-    made = Process(tmp_path_factory.mktemp("server") / "data")
+    made = Process(tmp_path_factory.mktemp("server") / "data", LOG_FORMAT="json")
     made.wait()
     yield made
     if made.child.poll() is None:
@@ -55,6 +56,14 @@ class TestServe:
         for username, token in tokens.items():
             assert asked(process, "{ viewer { username } }", token) == {"viewer": {"username": username}}
         assert asked(process, "{ viewer { username } }") == {"viewer": None}
+
+    def test_every_operation_has_a_line_in_development(self, process: Process) -> None:
+        headers = {"x-request-id": "mine"}
+        query = {"query": "query Named { supportedLanguages }"}
+        httpx2.post(f"{process.address}/graphql", json=query, headers=headers, timeout=SECONDS)
+        lines = [orjson.loads(line) for line in process.text().splitlines() if line.startswith('{"timestamp"')]
+        (line,) = [line for line in lines if line.get("request_id") == "mine"]
+        assert (line["event"], line["operation"], line["outcome"]) == ("operation_completed", "Named", "OK")
 
     def test_token_signs_in_whom_it_names(self, process: Process) -> None:
         """A2."""

@@ -5,7 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import httpx2
@@ -22,6 +22,7 @@ from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
 from settings import ConnectionSettings, LimitSettings, Settings
+from tests.patience import SECONDS
 from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
@@ -148,6 +149,7 @@ class Opened:
     """A context that took nothing."""
 
     viewer, address = ANONYMOUS, None
+    outcomes: ClassVar[dict[str, Any]] = {}
     reads = SimpleNamespace(read=0, statements=0)
 
     async def release(self) -> None:
@@ -196,7 +198,7 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with httpx2.AsyncClient(base_url=url) as client:
+        async with httpx2.AsyncClient(base_url=url, timeout=SECONDS) as client:
             while not server.started:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
             yield client

@@ -1,0 +1,61 @@
+"""How the connection pools of a process are used, for metrics."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+from typing import Any, NamedTuple
+
+from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+
+
+class PoolUsage(NamedTuple):
+    """The connections of a pool now, and how often and how long connections have been waited for since its start."""
+
+    size: int
+    open: int
+    idle: int
+    waiting: int
+    waits: int
+    waited_seconds: float
+
+
+class Waits:
+    """Who waits for a connection. A connection that is there at once costs nothing here."""
+
+    def __init__(self) -> None:
+        self.waiting = self.number = 0
+        self.seconds = 0.0
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count one that waits while the block runs."""
+        self.waiting += 1
+        self.number += 1
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.waiting -= 1
+            self.seconds += perf_counter() - started
+
+
+class WritePool(AsyncAdaptedQueuePool):
+    """SQLAlchemy's pool, which knows who waits."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.waits = Waits()
+
+    def _do_get(self) -> ConnectionPoolEntry:
+        if self.checkedin() or self.overflow() < self._max_overflow:
+            return super()._do_get()
+        with self.waits.counted():
+            return super()._do_get()
+
+    @property
+    def usage(self) -> PoolUsage:
+        """How it is used now."""
+        idle, waits = self.checkedin(), self.waits
+        return PoolUsage(
+            self.size(), idle + self.checkedout(), idle, waits.waiting, waits.number, waits.seconds
+        )  # fmt: skip
