@@ -19,6 +19,8 @@ from tests.webhooks.clerk import ADDRESS, event, signed
 PAUSE = 0.05
 DUPLICATES = 0.1
 """How many acknowledged requests are sent once more."""
+UNKNOWN = "unknown"
+"""What `extensions.committed` says if it is neither true nor false. Without it, nothing was begun."""
 TEMPORARY = {"UNAVAILABLE", "TIMEOUT"}
 """What outages may be answered with."""
 
@@ -133,12 +135,13 @@ class Clients:
         extensions = errors[0].get("extensions", {})
         code, committed = extensions.get("code"), extensions.get("committed")
         self.codes[str(code)] += 1
-        if code not in TEMPORARY:
+        may_be_stored = committed in {True, UNKNOWN}
+        if code not in TEMPORARY or (may_be_stored and extensions.get("retryable")):
             self.mistakes.append(f"{verb}: {errors}"[:500])
         if committed is True:
             self.acknowledged += 1
             return Answer(Outcome.DONE)
-        return Answer(Outcome.NOT_DONE if committed is False else Outcome.UNKNOWN)
+        return Answer(Outcome.UNKNOWN if committed == UNKNOWN else Outcome.NOT_DONE)
 
 
 async def _until_answered(once: Callable[[], Awaitable[Answer]]) -> Answer:

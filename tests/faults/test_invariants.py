@@ -75,12 +75,13 @@ class TestClients:
         [
             ({"data": {"addToWishlist": {"userErrors": []}}}, Outcome.DONE, 0),
             ({"data": {"addToWishlist": {"userErrors": [{}]}}}, Outcome.REFUSED, 0),
-            ({"errors": [{"extensions": {"code": "UNAVAILABLE"}}]}, Outcome.UNKNOWN, 0),
+            ({"errors": [{"extensions": {"code": "UNAVAILABLE"}}]}, Outcome.NOT_DONE, 0),
+            ({"errors": [{"extensions": {"code": "TIMEOUT", "committed": True, "retryable": True}}]}, Outcome.DONE, 1),
             ({"errors": [{"extensions": {"code": "UNAVAILABLE", "committed": "unknown"}}]}, Outcome.UNKNOWN, 0),
             ({"errors": [{"extensions": {"code": "UNAVAILABLE", "committed": False}}]}, Outcome.NOT_DONE, 0),
             ({"errors": [{"extensions": {"code": "UNAVAILABLE", "committed": True}}]}, Outcome.DONE, 0),
-            ({"errors": [{"extensions": {"code": "INTERNAL"}}]}, Outcome.UNKNOWN, 1),
-            ({"errors": [{}]}, Outcome.UNKNOWN, 1),
+            ({"errors": [{"extensions": {"code": "INTERNAL"}}]}, Outcome.NOT_DONE, 1),
+            ({"errors": [{}]}, Outcome.NOT_DONE, 1),
         ],
     )
     async def test_answers(self, content: Any, outcome: Outcome, mistakes: int) -> None:
