@@ -111,9 +111,12 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources = await _open_resources(settings, secrets, url, components)
         resources.listener.start()
-        collecting = asyncio.create_task(operations.garbage.run())
+        collecting = asyncio.create_task(operations.garbage_collector().run())
         try:
-            async with metrics.running(resources) if metrics else nullcontext(), worker.working(settings, url):
+            async with (
+                metrics.running(resources) if metrics else nullcontext(),
+                worker.working(settings, url, resources.database.info),
+            ):
                 yield
         finally:
             collecting.cancel()
@@ -282,7 +285,9 @@ def collect_rarely() -> None:
 def _cors(origins: tuple[str, ...]) -> list[Middleware]:
     if not origins:
         return []
-    headers = ["authorization", "content-type", "graphql-cost", "idempotency-key", "traceparent", "x-request-id"]
+    headers = [
+        "authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id", "traceparent", "x-request-id",
+    ]  # fmt: skip
     shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
     return [
         Middleware(

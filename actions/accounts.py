@@ -47,7 +47,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What Clerk owns of an account. A phone number is here only if it is verified."""
+    """What Clerk owns of an account. An e-mail address and a phone number are here only if they are verified."""
 
     clerk_id: str
     name: str | None = None

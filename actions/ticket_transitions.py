@@ -20,7 +20,7 @@ from auth.viewer import Viewer, ViewerKind
 from errors.tickets import IllegalTicketTransition
 from events.publisher import publish
 from events.tickets import TicketChanged
-from mails import outbox
+from mails import tickets as ticket_mails
 from models import ids, transitions
 from models.customers import Role
 from models.sessions import Solver, SupportSession, SupportSessionStatus
@@ -49,7 +49,7 @@ class LockedTicket:
 async def record_change(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
     """Publish that a ticket was created or changed, and write the mails that follow from it."""
     await publish(tx, TicketChanged(ticket_id, was, status))
-    await outbox.notify(tx, ticket_id, was, status)
+    await ticket_mails.notify(tx, ticket_id, was, status)
 
 
 async def lock_ticket(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> LockedTicket | None:

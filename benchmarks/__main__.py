@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from benchmarks import crowded, dataset, growth, live, measure, peers, plot, profiling, report, words
+from benchmarks import carriers, crowded, dataset, growth, live, measure, peers, plot, profiling, report, words
 from benchmarks.answers import Different
 from benchmarks.load import Request
 from benchmarks.machine import described
@@ -21,6 +21,11 @@ from database.embedded import DatabaseUnavailable
 def main() -> None:
     given = arguments()
     os.chdir(dataset.HERE.parent)
+    if carriers.CARRIERS in given.only:
+        print(report.carriers(carriers.measured()))
+        given.only.remove(carriers.CARRIERS)
+        if not given.only:
+            return
     leave_server_core()
     pem = key()
     with dataset.served() as url:
@@ -97,9 +102,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each server gets each query")
     parser.add_argument("--seconds", type=int, default=2, help="how long each time")
     parser.add_argument(
-        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE, crowded.CROWDED), default=measure.QUERIES, metavar="QUERY",
+        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE, crowded.CROWDED, carriers.CARRIERS),
+        default=measure.QUERIES, metavar="QUERY",
         help=f"some of {', '.join(measure.QUERIES)}; {live.LIVE}: how soon subscribers hear; "
-        f"{crowded.CROWDED}: how long a cheap query takes on a busy server",
+        f"{crowded.CROWDED}: how long a cheap query takes on a busy server; "
+        f"{carriers.CARRIERS}: what it costs to tell of an event",
     )  # fmt: skip
     parser.add_argument("--collector", choices=("raised", "python"), default="raised", help="thresholds of Python's GC")
     parser.add_argument("--no-peers", action="store_true", help="leave PostGraphile and Mercurius out")

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from benchmarks.carriers import Way
+from benchmarks.carriers import table as table_of_carriers
 from benchmarks.crowded import Times
 from benchmarks.growth import Growth
 from benchmarks.live import Live, table
@@ -104,6 +106,12 @@ def memory(growth: Growth) -> str:
         ("distinct documents", *(f"{count:,}" for count in growth.memory)),
         [("resident MB", *(f"{mb:.0f}" for mb in growth.memory.values()))],
     )
+
+
+def carriers(ways: Mapping[str, Way]) -> str:
+    """Draw what it costs to tell of events."""
+    head, *rows = table_of_carriers(ways)
+    return drawn(head, rows)
 
 
 def live(heard: Live) -> str:

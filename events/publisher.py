@@ -1,35 +1,40 @@
 """Publishing events: in the transaction of the change, so that subscribers receive them when it commits."""
 
 import json
-from dataclasses import asdict
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import insert, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from events.tickets import TicketChanged
-
-CHANNEL = "clientele"
-"""The channel of NOTIFY. A payload holds ids of rows, not their contents; PostgreSQL allows less than 8,000 bytes."""
+from models.columns import columns
+from models.events import RecordedEvent
 
 log = structlog.get_logger("clientele")
 
 Event = TicketChanged
 EVENT_TYPES = {event_type.__name__: event_type for event_type in (TicketChanged,)}
 
+recorded = columns(RecordedEvent)
+
 
 async def publish(tx: AsyncSession, *events: Event) -> None:
-    """Notify all server processes, including this one, when the transaction commits."""
-    for event in events:
-        payload = json.dumps({"event": type(event).__name__, **asdict(event)}, default=str)
-        await tx.exec(select(func.pg_notify(CHANNEL, payload)))  # type: ignore[call-overload]
+    """Record events for all server processes, including this one, and wake them when the transaction commits."""
+    if not events:
+        return
+    rows = [{"kind": type(event).__name__, "payload": event.payload()} for event in events]
+    new = insert(RecordedEvent).values(rows).returning(recorded.id)
+    wakes = [event_type.carrier.wake(event_type.__name__) for event_type in {type(event) for event in events}]
+    needed = [wake for wake in wakes if wake is not None]
+    statement: Any = select(*needed).add_cte(new.cte("new")) if needed else new
+    await tx.exec(statement)
 
 
-def parse(payload: str) -> Event | None:
-    """The event of a payload; None for a payload from another version of the server or from another program."""
+def parse(kind: str, payload: str) -> Event | None:
+    """The event of a row; None for one that another version of the server has written."""
     try:
-        members = json.loads(payload)
-        return EVENT_TYPES[members.pop("event")].of(**members)
+        return EVENT_TYPES[kind].of(**json.loads(payload))
     except (ValueError, TypeError, KeyError, AttributeError):
         log.warning("event_not_understood")
         return None

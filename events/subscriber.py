@@ -1,16 +1,14 @@
-"""Receiving events: one connection of this process LISTENs, and passes events to the queues of subscribers.
+"""Receiving events: one connection of this process is woken, reads them, and passes them to the queues of subscribers.
 
-A slow subscriber does not delay the others. A queue that may have missed events, because the connection was lost or
-because its subscriber was too slow, gets one RESYNC instead of them.
+A slow subscriber does not delay the others. After the connection was lost, what was missed is read. A queue gets one
+RESYNC instead of its events if its subscriber was too slow, or if what was missed is too much or no longer there.
 """
 
 import asyncio
 import random
-from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine, Hashable
-from contextlib import suppress
-from enum import Enum
-from typing import Any, Self
+from collections.abc import AsyncIterator, Coroutine, Hashable
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
 from uuid import uuid4
 
 import asyncpg
@@ -18,13 +16,21 @@ import structlog
 
 from database.pool import ConnectionPool
 from database.urls import plain_url
-from events.publisher import CHANNEL, Event, parse
+from events import retention  # noqa: F401 - registers its timer
+from events.carriers import CHANNEL
+from events.positions import Position
+from events.publisher import EVENT_TYPES, Event
+from events.queues import RESYNC, EventQueue
+from events.reader import Reader
 
 APPLICATION_NAME = "clientele listener"
 """The `application_name` of the connection in pg_stat_activity."""
 CONNECT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 10.0
-"""A connection that is lost silently is noticed after this time plus at most CONNECT_SECONDS."""
+"""Events are read this often even without a wake-up, which may be lost. A connection that is lost silently is noticed
+after this time plus at most CONNECT_SECONDS."""
+DISPATCHED_AT_ONCE = 200
+"""After so many events the loop has time for other tasks."""
 RECONNECT_PAUSES = (0.1, 10.0)
 """Seconds between attempts to connect: at first, and at most."""
 NOT_RECEIVED = (
@@ -33,74 +39,7 @@ NOT_RECEIVED = (
 )
 
 log = structlog.get_logger("clientele")
-
-
-class Resync(Enum):
-    """Sent instead of events that were missed."""
-
-    RESYNC = "RESYNC"
-
-
-RESYNC = Resync.RESYNC
-ReceivedEvent = Event | Resync
-
-
-class EventQueue:
-    """The events that one subscriber has not received yet. If there are more than `limit`, one RESYNC replaces them."""
-
-    __slots__ = ("_arrived", "_close", "_limit", "_waiting")
-
-    def __init__(self, limit: int, close: Callable[["EventQueue"], None]) -> None:
-        self._limit = limit
-        self._close = close
-        self._waiting: deque[ReceivedEvent] = deque()
-        self._arrived = asyncio.Event()
-
-    def __len__(self) -> int:
-        return len(self._waiting)
-
-    def put(self, received: ReceivedEvent) -> None:
-        """Add an event. A RESYNC replaces everything that is waiting."""
-        if received is RESYNC or len(self._waiting) >= self._limit:
-            self._waiting.clear()
-            received = RESYNC
-        self._waiting.append(received)
-        self._arrived.set()
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> ReceivedEvent:
-        while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
-        return self._waiting.popleft()
-
-    def close(self) -> None:
-        """Unsubscribe."""
-        self._close(self)
-
-
-class EventSource:
-    """A running subscription: its queue, and the function that gives the root value for an event.
-
-    `find` is called with a new context for each event, so that it reads current rows and rights. It returns None for an
-    event that is not for this viewer; it raises `EndSubscription` to end the subscription, and an `errors.KnownError`
-    to end it with that error.
-    """
-
-    __slots__ = ("find", "queue")
-
-    def __init__(self, queue: EventQueue, find: Callable[[Any, ReceivedEvent], Awaitable[Any]]) -> None:
-        self.queue = queue
-        self.find = find
-
-    def __aiter__(self) -> EventQueue:
-        return self.queue
-
-
-class EndSubscription(Exception):
-    """Ends a subscription without an error, since the viewer must not learn the reason."""
+T = TypeVar("T")
 
 
 class Listener:
@@ -111,8 +50,14 @@ class Listener:
         self._pool = pool
         self._limit = limit
         self._wait = wait
-        self._queues: dict[Hashable, set[EventQueue]] = {}
+        self._queues: dict[tuple[type[Event], Hashable], set[EventQueue]] = {}
         self._listening = asyncio.Event()
+        self._woken = asyncio.Event()
+        self._using = asyncio.Lock()
+        """Held while the connection executes a statement."""
+        self._reader: Reader | None = None
+        self._position: Position | None = None
+        """What has been put into the queues; None before the first connection."""
         self._task: asyncio.Task[None] | None = None
 
     def __len__(self) -> int:
@@ -137,8 +82,8 @@ class Listener:
     async def subscribe(self, event_type: type[Event], about: Hashable = None) -> EventQueue:
         """A queue of all events of a type, or of those about one object.
 
-        It receives every event that is committed after this returns. If the database cannot be reached, it gets a
-        RESYNC once it can be reached again.
+        It receives every event that is committed after this returns, also those of a time without a connection. If
+        there has been none yet, it gets a RESYNC once there is one.
         """
         with suppress(TimeoutError):
             async with asyncio.timeout(self._wait):
@@ -151,20 +96,37 @@ class Listener:
             if not queues:
                 self._queues.pop(topic, None)
 
-        queue = EventQueue(self._limit, close)
+        async def replay(queue: EventQueue, since: Position) -> None:
+            await self._replay(queue, event_type, about, since)
+
+        queue = EventQueue(self._limit, close, replay)
         self._queues.setdefault(topic, set()).add(queue)
+        if event_type.carrier.seconds is not None:
+            self._woken.set()  # so that the next wait is not longer
         return queue
 
-    def dispatch(self, event: Event) -> None:
+    def dispatch(self, event: Event, position: Position | None = None, transaction_id: int | None = None) -> None:
         """Put an event into the queues for its type, and into those for the object that it is about."""
         for topic in ((type(event), None), (type(event), event.about)):
             for queue in self._queues.get(topic, ()):
-                queue.put(event)
+                queue.put(event, position, transaction_id)
 
     def _resync(self) -> None:
         for queues in self._queues.values():
             for queue in queues:
-                queue.put(RESYNC)
+                queue.put(RESYNC, self._position)
+
+    async def _replay(self, queue: EventQueue, event_type: type[Event], about: Hashable, since: Position) -> None:
+        topic = None if about is None else (event_type.topic, about)
+        missed, until = None, None
+        async with self._statement():
+            if self._reader is not None:
+                missed, until = await _within_timeout(self._reader.read(since, [event_type.__name__], topic))
+        found = missed is not None and len(missed) <= self._limit
+        if until is not None:
+            queue.put_first(missed if missed is not None and found else [], until)
+        if not found:
+            queue.put(RESYNC, until)
 
     async def _listen(self) -> None:
         shortest, longest = RECONNECT_PAUSES
@@ -179,6 +141,7 @@ class Listener:
                 try:
                     await self._receive(connection)
                 finally:
+                    self._reader = None
                     connection.terminate()
             except Exception as reason:  # noqa: BLE001 - without another attempt, no event would arrive any more
                 if self._listening.is_set():
@@ -190,18 +153,48 @@ class Listener:
             pause = min(pause * 2, longest)
 
     async def _receive(self, connection: Any) -> None:
-        """Listen on a connection until it is lost; then raise."""
-        lost = asyncio.Event()
-        connection.add_termination_listener(lambda _: lost.set())
-        await _within_timeout(connection.add_listener(CHANNEL, self._on_notify))
-        self._resync()
+        """Read events on a connection until it is lost; then raise."""
+        connection.add_termination_listener(lambda _: self._woken.set())
+        for carrier in {event_type.carrier for event_type in EVENT_TYPES.values()}:
+            await _within_timeout(carrier.listen(connection, self._woken.set))
+        # After LISTEN, so that there is a wake-up for each event that is committed after the first reading.
+        reader = await _within_timeout(Reader.open(connection))
+        if self._position is None:
+            self._position = await _within_timeout(reader.now())
+            self._resync()
+        else:
+            await self._read(reader)
+        self._reader = reader
         self._listening.set()
-        await self._self_test(connection)
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    await lost.wait()
-            await _within_timeout(connection.execute("SELECT 1"))
+        testing = asyncio.create_task(self._self_test(connection))
+        try:
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._longest_wait()):
+                        await self._woken.wait()
+                self._woken.clear()  # all wake-ups until now are met by the next reading
+                await self._read(reader)
+        finally:
+            testing.cancel()
+
+    def _longest_wait(self) -> float:
+        seconds = (event_type.carrier.seconds for event_type, _ in self._queues)
+        return min((HEARTBEAT_SECONDS, *(some for some in seconds if some is not None)))
+
+    async def _read(self, reader: Reader) -> None:
+        """Put what is new into the queues."""
+        assert self._position is not None  # noqa: S101
+        async with self._using:
+            events, position = await _within_timeout(reader.read(self._position))
+        if events is None:
+            self._position = position
+            self._resync()
+            return
+        for number, event in enumerate(events, 1):
+            self.dispatch(event.event, event.position, event.transaction_id)
+            if number % DISPATCHED_AT_ONCE == 0:
+                await asyncio.sleep(0)
+        self._position = position
 
     async def _self_test(self, connection: Any) -> None:
         """Log an error if notifications do not arrive: nothing else would show it."""
@@ -211,7 +204,8 @@ class Listener:
             received.set()
 
         connection.add_termination_listener(receive)
-        await _within_timeout(connection.add_listener(channel, receive))
+        async with self._statement():
+            await _within_timeout(connection.add_listener(channel, receive))
         with suppress(Exception):  # an unreachable database is reported elsewhere
             async with self._pool.connection() as other:
                 await _within_timeout(other.execute("SELECT pg_notify($1, '')", channel))
@@ -219,15 +213,20 @@ class Listener:
                 await _within_timeout(received.wait())
             except TimeoutError:
                 log.error("events_not_received", message=NOT_RECEIVED)  # noqa: TRY400 - no traceback is needed
-        await _within_timeout(connection.remove_listener(channel, receive))
+        async with self._statement():
+            await _within_timeout(connection.remove_listener(channel, receive))
 
-    def _on_notify(self, _connection: object, _pid: int, _channel: str, payload: str) -> None:
-        event = parse(payload)
-        if event is not None:
-            self.dispatch(event)
+    @asynccontextmanager
+    async def _statement(self) -> AsyncIterator[None]:
+        """Use the connection between two readings. If it fails, the next reading does, too, and it is opened anew."""
+        try:
+            async with self._using:
+                yield
+        except Exception:  # noqa: BLE001 - asyncpg raises InternalClientError, and tells of no loss, at the wrong moment
+            self._woken.set()
 
 
-async def _within_timeout(answer: Coroutine[Any, Any, object]) -> None:
+async def _within_timeout(answer: Coroutine[Any, Any, T]) -> T:
     """Wait for an answer of the database, for at most CONNECT_SECONDS."""
     async with asyncio.timeout(CONNECT_SECONDS):
-        await answer
+        return await answer

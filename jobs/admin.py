@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -43,4 +42,4 @@ async def retry(database: Database, which: str) -> int:
 
 async def _allow(tx: AsyncSession, name: str, payload: bytes, *, chosen: bool) -> bool:
     kind = KINDS.get(name)
-    return kind is None or kind.before_retry is None or await kind.before_retry(tx, orjson.loads(payload), chosen)
+    return kind is None or kind.before_retry is None or await kind.before_retry(tx, kind.decode(payload), chosen)

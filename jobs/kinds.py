@@ -8,6 +8,7 @@ from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import orjson
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from jobs.lease import Lease
@@ -96,6 +97,8 @@ class JobKind:
     """Jobs of a higher one are begun first."""
     configure: Callable[["JobKind", "Settings"], "JobKind | None"] = field(default=lambda kind, _: kind)
     """The kind as processes with these settings run it; None if they leave it to others."""
+    decode: Callable[[bytes], Payload] = orjson.loads
+    """How a payload is read; for kinds whose jobs an earlier release has queued in another form."""
     before_retry: Callable[[AsyncSession, Payload, bool], Awaitable[bool]] | None = None
     """What else is undone when an administrator has a held job run again; False if it must stay held.
 

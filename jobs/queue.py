@@ -1,14 +1,17 @@
 """Putting jobs into the queue, a table of pgqueuer, in the transaction of what they are about."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Delete,
     Select,
     Text,
+    any_,
     cast,
     column,
     delete,
@@ -87,6 +90,14 @@ def drop_held(kind: JobKind, keys: Select[Any]) -> Delete:
     named = select(func.concat(f"{kind.name}:", *wanted.c))
     return delete(JOBS).where(
         JOBS.c.entrypoint == kind.name, STATUS == "failed", JOBS.c.headers["key"].astext.in_(named)
+    )
+
+
+def drop_waiting(kind: JobKind, keys: Sequence[str]) -> Delete:
+    """Build the DELETE of the jobs with these keys that nobody has begun."""
+    named = [dedupe_key(kind, key) for key in keys]
+    return delete(JOBS).where(
+        JOBS.c.entrypoint == kind.name, STATUS == "queued", JOBS.c.dedupe_key == any_(literal(named, ARRAY(Text)))
     )
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import Enum
 from time import monotonic
 
-import orjson
 import structlog
 
 import errors
@@ -68,7 +67,7 @@ Outcome = Ended | PutBack | Hold
 
 async def run_job(kind: JobKind, taken: TakenJob, given: WorkContext) -> Outcome:
     """Run a job until it is done, fails, has had its time, or the process stops. Logs what went wrong."""
-    payload = orjson.loads(taken.payload)
+    payload = kind.decode(taken.payload)
     run = _Run(kind, payload, {"kind": kind.name, "job": taken.lease.job, "payload": payload}, taken.failures)
     if taken.starts > MAX_STARTS:
         return run.hold(f"{MAX_STARTS} processes ended while they ran it", taken.failures)

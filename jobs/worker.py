@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import asyncpg
 import structlog
@@ -34,10 +35,10 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def working(settings: Settings, url: str) -> AsyncIterator[None]:
-    """Do jobs, and run timers, while the block runs."""
+async def working(settings: Settings, url: str, info: dict[str, Any] | None = None) -> AsyncIterator[None]:
+    """Do jobs, and run timers, while the block runs. `info` becomes the `info` of their transactions."""
     direct = settings.database.direct_url
-    worker = _Worker(settings, direct.get_secret_value() if direct else url)
+    worker = _Worker(settings, direct.get_secret_value() if direct else url, info or {})
     task = asyncio.create_task(worker.run())
     try:
         yield
@@ -52,6 +53,7 @@ async def working(settings: Settings, url: str) -> AsyncIterator[None]:
 class _Worker:
     settings: Settings
     url: str
+    info: dict[str, Any]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     shutdown: asyncio.Event = field(default_factory=asyncio.Event)
     """Ends the present connection to the queue."""
@@ -78,8 +80,9 @@ class _Worker:
 
         settings = self.settings.database
         database = await Database.connect(
-            self.url, size=WORK_CONNECTIONS, statement=STATEMENT_SECONDS, lock=settings.lock_seconds, wait=WAIT_SECONDS
-        )
+            self.url, size=WORK_CONNECTIONS, statement=STATEMENT_SECONDS, lock=settings.lock_seconds,
+            wait=WAIT_SECONDS, max_age=settings.connection_seconds, info=self.info,
+        )  # fmt: skip
         context = WorkContext(self.settings, database, self.stopping)
         kinds = {kind.name: kind for each in KINDS.values() if (kind := each.configure(each, self.settings))}
 

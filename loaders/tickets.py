@@ -84,7 +84,7 @@ class QueuedTicketById(RowLoader[UUID]):
 
 
 class QueuedTickets(ConnectionLoader):
-    """The tickets that are or were in the queue, the latest first."""
+    """The tickets that are in the queue, the latest first."""
 
     graphql_type = "Ticket"
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"id": ticket.id}
@@ -92,7 +92,7 @@ class QueuedTickets(ConnectionLoader):
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """All."""
-        return select(*row(viewer, policy.tickets.contact(viewer))).where(policy.tickets.was_in_queue(viewer))
+        return select(*row(viewer, policy.tickets.queue_contact(viewer))).where(policy.tickets.open_tickets(viewer))
 
 
 class TicketsByCustomer(ConnectionLoader):

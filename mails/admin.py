@@ -7,16 +7,17 @@ from sqlalchemy import String, cast, func, select, update
 from sqlmodel import col
 
 from database.engine import Database
-from mails.kind import mail, queue_without_jobs
+from mails.delivery import mail
+from mails.kind import queue_without_jobs
 from models.mails import Mail, MailState
 
 ALL = "all"
 
 
 async def listing(database: Database) -> Sequence[Any]:
-    """Give id, kind, state, time and reason of each, the oldest first."""
+    """Give id, template, state, time and reason of each, the oldest first."""
     waiting = mail.state.in_([MailState.FAILED, MailState.UNCERTAIN])
-    found = select(mail.id, mail.kind, mail.state, mail.created_at, mail.error).where(waiting).order_by(mail.id)
+    found = select(mail.id, mail.template, mail.state, mail.created_at, mail.error).where(waiting).order_by(mail.id)
     async with database.transaction() as tx:
         return (await tx.exec(found)).all()  # type: ignore[call-overload, no-any-return]
 

@@ -7,6 +7,7 @@ UNCERTAIN, and only an administrator sends it again.
 
 import asyncio
 import traceback
+from datetime import timedelta
 from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Any
@@ -20,24 +21,25 @@ from sqlmodel import col
 import errors
 from jobs.kinds import JobContext, Refused, Retry
 from mails import templates
-from mails.kind import LOST, mail
-from mails.outbox import ADDRESS, OWNED, VERIFIED, customer, ticket
-from mails.smtp import Deferred, Rejected, SmtpServer, Unanswered
+from mails.smtp import LOST, Deferred, Rejected, SmtpServer, Unanswered
+from mails.subjects import SUBJECTS, MailSubject
 from mails.templates import MailData
+from models.columns import columns
 from models.mails import Mail, MailState
 
-FACTS = (
-    sa.select(
-        mail.id, mail.kind, mail.state, mail.created_at, ticket.id.label("ticket_id"), ticket.reference,
-        sa.func.coalesce(customer.preferred_language, ticket.language).label("language"), ADDRESS.label("address"),
-        customer.name, sa.and_(customer.id.is_not(None), VERIFIED.is_not(None)).label("verified"),
-        customer.id.is_not(None).label("owned"),
-    )
-    .select_from(OWNED.join(Mail.__table__, mail.ticket_id == ticket.id))  # type: ignore[attr-defined]
-    .where(mail.id == sa.bindparam("mail", type_=sa.Uuid()))
-)  # fmt: skip
+STALE = timedelta(hours=24)
+"""A mail that was never tried in this time is not sent any more: no process had a mail server."""
+mail = columns(Mail)
+ROW = sa.select(
+    mail.state, mail.template, mail.subject_type, mail.subject_id, mail.language, mail.created_at,
+    (mail.updated_at < sa.func.now() - STALE).label("stale"),
+).where(mail.id == sa.bindparam("mail", type_=sa.Uuid()))  # fmt: skip
 
 log = structlog.get_logger()
+
+
+class Stale(Exception):
+    """The mail waited for a mail server for too long, as others may have."""
 
 
 class Delivery:
@@ -49,7 +51,8 @@ class Delivery:
         self._database = context.database  # without the lease: the states of a mail decide who may change it
         self._server = SmtpServer.of(settings, url.get_secret_value() if url else "")
         self._from = settings.mail.sender or ""
-        self._addresses = {"sign_up": settings.shop.sign_up_url, "site": settings.shop.storefront_url}
+        self._links = {"sign_up": settings.shop.sign_up_url, "site": settings.shop.storefront_url}
+        self._first = context.attempt == 1
         self._last = context.attempt >= settings.mail.tries
 
     async def deliver(self, id: UUID) -> None:
@@ -64,7 +67,7 @@ class Delivery:
             await self._hold(id, MailState.FAILED, str(problem))
         except Unanswered as problem:
             await self._hold(id, MailState.UNCERTAIN, str(problem))
-        except errors.Unavailable:
+        except (errors.Unavailable, Stale):
             raise
         except Exception as bug:  # noqa: BLE001 - its text may hold people's data
             await self._turn(id, {MailState.SENDING}, MailState.UNCERTAIN, LOST)
@@ -75,15 +78,22 @@ class Delivery:
 
     async def _deliver(self, id: UUID) -> None:
         async with self._database.transaction() as tx:
-            found = (await (await tx.connection()).execute(FACTS, {"mail": id})).mappings().one_or_none()
-        if found is None or found["state"] in {MailState.SENT, MailState.FAILED}:
-            return
-        if found["state"] != MailState.QUEUED:  # the process that was sending it has died
+            connection = await tx.connection()
+            row = (await connection.execute(ROW, {"mail": id})).mappings().one_or_none()
+            if row is None or row["state"] in {MailState.SENT, MailState.FAILED}:
+                return
+            subject = SUBJECTS.get(row["subject_type"])
+            if subject is None:
+                raise Deferred("this release does not know what it is about")
+            found = (await connection.execute(subject.facts, {"id": row["subject_id"]})).mappings().one_or_none()
+        if row["state"] != MailState.QUEUED:  # the process that was sending it has died
             raise Unanswered(LOST)
-        if found["address"] is None:  # they want no mail any more, or the address is erased
+        if row["stale"] and self._first:
+            raise Stale
+        if found is None or found["address"] is None:  # they want no mail any more, or the address is erased
             await self._turn(id, {MailState.QUEUED}, None)
             return
-        facts = self._facts(found)
+        facts = self._facts(id, row, subject, found)
         try:
             message = templates.write(facts, self._from)
         except ValueError:
@@ -101,14 +111,18 @@ class Delivery:
                 raise
             await self._turn(id, {MailState.SENDING, MailState.UNCERTAIN}, MailState.SENT)
 
-    def _facts(self, found: Any) -> MailData:
+    def _facts(self, id: UUID, row: Any, subject: MailSubject, found: Any) -> MailData:
         try:
             read = validate_email(found["address"], check_deliverability=False)
         except EmailNotValidError:
             raise Rejected("its address is not one") from None
-        given = {key: value for key, value in found.items() if key not in {"state", "created_at"}}
-        address = read.ascii_email or read.normalized
-        return MailData(**given | self._addresses | {"at": found["created_at"], "address": address})
+        return MailData(
+            id=id, template=row["template"], at=row["created_at"], subject_type=subject.name,
+            subject_id=row["subject_id"], language=row["language"], address=read.ascii_email or read.normalized,
+            verified=bool(found["verified"]), owned=found["owned"],
+            codes={name: found[f"value_{name}"] for name in subject.codes},
+            texts={name: found[f"value_{name}"] for name in subject.texts}, links=self._links,
+        )  # fmt: skip
 
     async def _turn(self, id: UUID, was: set[MailState], to: MailState | None, error: str | None = None) -> bool:
         """Move a mail on from a state that it `was` in, or drop it; True if it was in one of them."""

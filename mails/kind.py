@@ -6,27 +6,34 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import String, cast, func
 from sqlmodel import col
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from jobs import queue
 from jobs.kinds import JobContext, JobKind, Payload, Timer, WorkContext, register, register_timer
+from jobs.queue import JOBS
 from jobs.sweeps import sweep
-from models.columns import columns
+from mails.delivery import STALE, Delivery, Stale, mail
+from mails.smtp import LOST
 from models.mails import Mail, MailState
 from settings import Settings
 
-LOST = "no answer came once the text was on the way: it may have been delivered"
 KEPT = timedelta(days=30)
-mail = columns(Mail)
+LONGEST_SENDING = timedelta(minutes=10)
 ID = cast(mail.id, String)
+DROPPING = 0x6D61_696C
+"""The advisory lock of whoever drops mails, so that one process drops, and counts, them all: `mail` in ASCII."""
+
+log = structlog.get_logger()
 
 
 async def _send(context: JobContext, payload: Payload) -> None:
-    from mails.delivery import Delivery  # which needs to know where mails are written, and that needs to know this kind
-
-    await Delivery(context).deliver(UUID(str(payload["mail"])))
+    try:
+        await Delivery(context).deliver(UUID(str(payload["mail"])))
+    except Stale:
+        await drop_stale(context)
 
 
 def _configure(kind: JobKind, settings: Settings) -> JobKind | None:
@@ -45,7 +52,17 @@ async def _queue_again(tx: AsyncSession, payload: Payload, chosen: bool) -> bool
     return (await tx.exec(again.returning(col(Mail.id)))).first() is not None
 
 
-MAIL = register(JobKind("mail", _send, configure=_configure, before_retry=_queue_again))
+MAIL = register(JobKind("mails.send", _send, configure=_configure, before_retry=_queue_again))
+register(
+    JobKind(
+        "mail",
+        _send,
+        configure=_configure,
+        before_retry=_queue_again,
+        decode=lambda raw: {"mail": raw.decode()},
+    )
+)
+"""The jobs that servers of the release before still queue."""
 
 
 def jobs_for(queued: sa.Select[Any]) -> Any:
@@ -61,11 +78,29 @@ async def queue_without_jobs(tx: AsyncSession) -> None:
     alone = ~queue.has_job(MAIL, ID)
     await tx.exec(queue.drop_held(MAIL, sa.select(ID).where(mail.state == MailState.QUEUED)))
     await tx.exec(jobs_for(sa.select(mail.id).where(mail.state == MailState.QUEUED, alone)))
-    left = sa.update(Mail).where(mail.state == MailState.SENDING, alone)
+    abandoned = mail.updated_at < func.now() - LONGEST_SENDING  # one of the release before may still send it
+    left = sa.update(Mail).where(mail.state == MailState.SENDING, alone, abandoned)
     await tx.exec(left.values(state=MailState.UNCERTAIN, error=LOST, updated_at=func.now()))
 
 
+async def drop_stale(context: WorkContext) -> None:
+    """Drop the mails that were never tried in `STALE`, with their jobs, and log once how many."""
+    tried = sa.select(JOBS.c.id).where(
+        JOBS.c.entrypoint == MAIL.name,
+        JOBS.c.attempts > 0,
+        JOBS.c.headers["key"].astext == func.concat(f"{MAIL.name}:", ID),
+    )
+    stale = sa.delete(Mail).where(mail.state == MailState.QUEUED, mail.updated_at < func.now() - STALE, ~tried.exists())
+    async with context.transaction() as tx:
+        await tx.exec(sa.select(func.pg_advisory_xact_lock(DROPPING)))  # type: ignore[call-overload]
+        dropped = [str(row[0]) for row in await tx.exec(stale.returning(mail.id))]
+        await tx.exec(queue.drop_waiting(MAIL, dropped))
+    if dropped:
+        log.warning("mails_dropped", count=len(dropped), reason="no process could send them within 24 hours")
+
+
 async def _repair(context: WorkContext) -> None:
+    await drop_stale(context)
     async with context.transaction() as tx:
         await queue_without_jobs(tx)
 

@@ -1,53 +1,58 @@
-"""Recording mails in the transaction that causes them: what is rolled back is never mailed."""
+"""Writing mails in the transaction that causes them: what is rolled back is never mailed.
 
+They are written whether or not this process has a mail server: a process that has one sends them.
+"""
+
+from dataclasses import dataclass, field
 from datetime import timedelta
+from secrets import token_bytes
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, literal, or_, select
-from sqlalchemy.dialects.postgresql import insert
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import array, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+from auth import secrets
 from database.engine import Database
-from mails.kind import jobs_for, mail
-from models.columns import alias, columns
-from models.customers import Customer
-from models.mails import Mail, MailKind, kind
-from models.tickets import Ticket, TicketStatus
+from mails.delivery import mail
+from mails.kind import jobs_for
+from mails.subjects import MailSubject
+from models.columns import columns
+from models.limits import RateLimitWindow
+from models.mails import Mail
 from settings import Settings
 
-SWITCH = "mails"
-"""Key in the `info` of a transaction: False where no mails are recorded, because SMTP_URL is not set."""
+DAY = timedelta(days=1)
+WINDOW = columns(RateLimitWindow)
 
-ticket, customer = columns(Ticket), columns(Customer)
-TO_GUEST: Any = and_(ticket.linked_when_sent, ticket.email.is_not(None))
-"""A ticket sent with an address is answered there, as for any guest, even if its phone number belongs to an account."""
-OWNED = Ticket.__table__.outerjoin(  # type: ignore[attr-defined]
-    Customer.__table__,  # type: ignore[attr-defined]
-    and_(customer.id == ticket.customer_id, ~TO_GUEST),
-)
-VERIFIED: Any = customer.clerk_profile["email"].astext
-"""The address that Clerk has verified. The one in the profile is unverified, and may belong to anyone."""
-ADDRESS: Any = case(
-    (customer.id.is_(None), ticket.email),
-    (customer.email_notifications, func.coalesce(VERIFIED, ticket.email)),
-)
-"""The address for mails about a ticket; null where none are to be sent."""
+log = structlog.get_logger()
 
-MAX_RECEIPTS = 5
-"""Confirmations a day to an unverified address, which may belong to somebody else."""
-other = alias(Ticket)
-RECENT_RECEIPTS: Any = (
-    select(func.count())
-    .where(func.lower(other.email) == func.lower(ticket.email), other.created_at > func.now() - timedelta(days=1))
-    .correlate(Ticket.__table__)  # type: ignore[attr-defined]
-    .scalar_subquery()
-)
+
+@dataclass(frozen=True, slots=True)
+class AddressLimit:
+    """How many mails a day go to an address that nobody has verified, and so may be a stranger's.
+
+    Only a digest of the address is kept, which nobody can compute without the key.
+    """
+
+    per_day: int
+    key: bytes = field(repr=False)
+
+
+DEFAULT_LIMIT = AddressLimit(5, token_bytes(32))
+"""Of transactions whose database was opened without one."""
+LIMIT = "mails.address_limit"
+"""Key in the `info` of a transaction."""
 
 
 async def open_database(settings: Settings, url: str, *, pool_size: int | None = None) -> Database:
-    """Open the database for a process; its transactions record mails if its settings have SMTP_URL."""
+    """Open the database of a process, with what writing mails needs to know."""
+    limit = AddressLimit(
+        settings.rate_limits.mails_per_day_and_address, secrets.load(settings).hmac_digest("mail addresses")
+    )
     return await Database.connect(
         url,
         size=pool_size or settings.database.pool_size,
@@ -55,18 +60,65 @@ async def open_database(settings: Settings, url: str, *, pool_size: int | None =
         lock=settings.database.lock_seconds,
         wait=settings.database.pool_wait_seconds,
         max_age=settings.database.connection_seconds,
-        info={SWITCH: settings.mail.smtp_url is not None},
+        info={LIMIT: limit},
     )
 
 
-async def notify(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
-    """Record the mail, if any, about a ticket's change of status to its customer or guest. One statement."""
-    mail_kind = kind(was, status)
-    if mail_kind is None or not tx.info.get(SWITCH, True):
-        return
-    row = select(literal(uuid7()), literal(ticket_id), literal(mail_kind.value)).select_from(OWNED)
-    rows = row.where(ticket.id == ticket_id, ADDRESS.is_not(None))
-    if mail_kind is MailKind.RECEIVED:
-        rows = rows.where(or_(customer.id.is_not(None), RECENT_RECEIPTS <= MAX_RECEIPTS))
-    new = insert(Mail).from_select(["id", "ticket_id", "kind"], rows).on_conflict_do_nothing().returning(mail.id)
-    await tx.exec(jobs_for(select(new.cte("new").c.id)))
+async def write(tx: AsyncSession, about: MailSubject, subject_id: UUID, template: str, *, key: Any) -> None:
+    """Write a mail about something to whom it concerns, unless they want none. One statement.
+
+    There is one mail of a template about a subject with a `key`, which may be an expression. One to an unverified
+    address counts against that address until the transaction ends; others to the same address wait for that.
+    """
+    limit: AddressLimit = tx.info.get(LIMIT, DEFAULT_LIMIT)
+    found = (
+        sa.select(
+            about.id.label("subject_id"), about.customer_id.label("customer_id"), about.language.label("language"),
+            sa.func.coalesce(about.verified, sa.false()).label("verified"), about.address.label("address"),
+        )
+        .select_from(about.rows)
+        .where(about.id == subject_id, about.address.is_not(None))
+        .cte("found")
+    )  # fmt: skip
+    counted = _count(found, limit)
+    row = sa.select(
+        sa.literal(uuid7()), sa.literal(about.name), found.c.subject_id, found.c.customer_id, sa.literal(template),
+        found.c.language, sa.cast(key, sa.Text),
+    )  # fmt: skip
+    new = (
+        insert(Mail)
+        .from_select(
+            ["id", "subject_type", "subject_id", "customer_id", "template", "language", "key"],
+            row.where(sa.or_(found.c.verified, sa.select(counted.c.key).exists())),
+            include_defaults=False,
+        )
+        .on_conflict_do_nothing()
+        .returning(mail.id)
+        .cte("new")
+    )
+    queued = jobs_for(sa.select(new.c.id)).returning(sa.literal_column("1")).cte("queued")
+    refused = sa.select(found.c.subject_id).where(~found.c.verified, ~sa.select(counted.c.key).exists()).exists()
+    if (await tx.exec(sa.select(refused).add_cte(queued))).scalar_one():  # type: ignore[call-overload]
+        log.warning("mail_limit_reached", template=template, subject_type=about.name, subject=str(subject_id))
+
+
+def _count(found: Any, limit: AddressLimit) -> Any:
+    """Count a mail to an unverified address, unless its limit is reached: a CTE with a row if it may be written.
+
+    The row of the address is locked, so that of two transactions at once only one takes the last place.
+    """
+    secret = sa.literal(limit.key, sa.LargeBinary)
+    text = sa.func.convert_to(sa.func.lower(found.c.address), sa.literal_column("'UTF8'"))
+    digest = sa.func.sha256(secret.op("||")(sa.func.sha256(secret.op("||")(text))))
+    name = sa.literal("mail:").op("||")(sa.func.encode(digest, sa.literal_column("'hex'")))
+    now = sa.func.clock_timestamp()
+    first = sa.select(name, array([now]), now + DAY).where(~found.c.verified)
+    new = insert(RateLimitWindow).from_select(["key", "times", "until"], first)
+    at = sa.func.unnest(WINDOW.times).column_valued("at")
+    recent = sa.func.array(sa.select(at).where(at > now - DAY).scalar_subquery())
+    again = new.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"times": sa.func.array_append(recent, now), "until": now + DAY},
+        where=sa.func.cardinality(recent) < limit.per_day,
+    )
+    return again.returning(WINDOW.key).cte("counted")

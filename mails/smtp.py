@@ -8,13 +8,13 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Self
 from urllib.parse import unquote, urlsplit
 
-from mails.kind import LOST
 from settings import Settings
 
 if TYPE_CHECKING:
     from aiosmtplib import SMTP, SMTPResponseException
 
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?=\s|\Z)")
+LOST = "no answer came once the text was on the way: it may have been delivered"
 QUIT_SECONDS = 1.0
 
 

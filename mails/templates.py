@@ -1,10 +1,12 @@
 """The text of mails in each language, as plain text and as HTML, right to left where the language is.
 
-Texts are made of the words in `en.toml` and its like, and of a few values. A value is set apart from the words around
-it, so that a reference keeps its order amid Arabic and a name cannot turn the rest of a line around.
+Texts are made of the words in `words/`, a folder for each language and a file for each area, and of a few values. A
+value is set apart from the words around it, so that a reference keeps its order amid Arabic and a name cannot turn the
+rest of a line around.
 """
 
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -14,22 +16,24 @@ from email.utils import format_datetime, parseaddr
 from functools import cache
 from html import escape
 from pathlib import Path
-from string import Template
 from typing import Any
 from uuid import UUID
 
-from models.mails import MailKind
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 FOLDER = Path(__file__).parent
+WORDS = FOLDER / "words"
 DEFAULT = "en"
-LANGUAGES = frozenset(file.stem for file in FOLDER.glob("*.toml"))
-PAGE = Template((FOLDER / "mail.html").read_text("utf-8"))
+LANGUAGES = frozenset(folder.name for folder in WORDS.iterdir())
 SIDES = {"ltr": "left", "rtl": "right"}
-LINKS = ("$sign_up", "$site")
 LEFT_TO_RIGHT, FIRST_STRONG, END = "\u2066", "\u2068", "\u2069"
-ISOLATES = {"reference": LEFT_TO_RIGHT, "name": FIRST_STRONG}
 PLAIN: "EmailPolicy[EmailMessage]" = SMTP.clone(cte_type="7bit")
 """No server has to know any extension to carry our mails."""
+TEXT = Environment(undefined=StrictUndefined, autoescape=False)  # noqa: S701 - of plain text
+HTML = Environment(
+    undefined=StrictUndefined, autoescape=True, loader=FileSystemLoader(FOLDER), trim_blocks=True, lstrip_blocks=True
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +41,18 @@ class MailData:
     """The values in a mail. Text that a user typed goes only to an address that is `verified`."""
 
     id: UUID
-    kind: MailKind
+    template: str
     at: datetime
-    ticket_id: UUID
-    reference: str
+    subject_type: str
+    subject_id: UUID
     language: str
     address: str
     verified: bool
     owned: bool
-    name: str | None
-    sign_up: str
-    site: str
+    """Whether it goes to a customer, not to a guest."""
+    codes: Mapping[str, str]
+    texts: Mapping[str, str | None]
+    links: Mapping[str, str]
 
 
 def supported_language(tag: str) -> str:
@@ -59,18 +64,18 @@ def supported_language(tag: str) -> str:
 def write(facts: MailData, sender: str) -> EmailMessage:
     """Write the mail. A header with a line break in it is refused by the library (ValueError)."""
     language = supported_language(facts.language)
-    words = _words(language)
-    own, frame = words[facts.kind], words["frame"]
-    hello = "hello_name" if facts.verified and facts.name else "hello"
-    lines = [frame[hello], *own["text"], *own.get("owner" if facts.owned else "guest", ())]
+    area, _, part = facts.template.partition(".")
+    frame, words = _words(language, "frame"), _words(language, area)
+    texts = {name: " ".join((text or "").split()) for name, text in facts.texts.items()} if facts.verified else {}
+    own, greeting = words[part], "hello_name" if texts.get("name") else "hello"
+    lines = [frame[greeting], *own["text"], *own.get("owner" if facts.owned else "guest", ())]
     if not facts.verified:
-        lines.append(frame["stranger"])
+        lines.append(words["stranger"])
     elif facts.owned:
         lines.append(frame["switch"])
-    values = {"reference": facts.reference, "sign_up": facts.sign_up, "site": facts.site}
-    values["name"] = " ".join((facts.name or "").split())
     direction = frame["direction"]
-    subject = _set(own["subject"], values, direction)
+    plain = _plain_values(facts, texts, direction)
+    subject = _plain(own["subject"]).render(plain)
 
     message = EmailMessage(policy=PLAIN)
     name, address = parseaddr(sender)
@@ -80,35 +85,50 @@ def write(facts: MailData, sender: str) -> EmailMessage:
     message["Subject"] = subject
     message["Date"] = format_datetime(facts.at)
     message["Message-ID"] = f"<{facts.id}@{domain}>"
-    message["References"] = f"<ticket.{facts.ticket_id}@{domain}>"  # so that the mails of a ticket are one conversation
+    # so that the mails about one thing are one conversation
+    message["References"] = f"<{facts.subject_type.lower()}.{facts.subject_id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content("\n\n".join(_set(line, values, direction) for line in lines) + "\n")
-    page = {
-        "language": language, "direction": direction, "side": SIDES[direction], "subject": escape(subject),
-        "paragraphs": "\n".join(_paragraph(line, values) for line in lines),
-    }  # fmt: skip
-    message.add_alternative(PAGE.substitute(page), subtype="html")
+    message.set_content("\n\n".join(_plain(line).render(plain) for line in lines) + "\n")
+    marked = _marked_values(facts, texts)
+    page = HTML.get_template("mail.html").render(
+        language=language, direction=direction, side=SIDES[direction], subject=subject,
+        paragraphs=[Markup(_paragraph(line).render(marked)) for line in lines],  # noqa: S704 - values are escaped
+    )  # fmt: skip
+    message.add_alternative(page, subtype="html")
     message["Content-Language"] = language
     return message
 
 
+def _plain_values(facts: MailData, texts: Mapping[str, str], direction: str) -> dict[str, str]:
+    """Give the values in plain text. Links get no direction marks: an invisible mark would become part of the link."""
+    opening: Callable[[str], str] = lambda mark: mark if direction == "rtl" else ""  # noqa: E731
+    end = opening(END)
+    return (
+        {name: f"{opening(LEFT_TO_RIGHT)}{code}{end}" for name, code in facts.codes.items()}
+        | {name: f"{opening(FIRST_STRONG)}{text}{end}" for name, text in texts.items()}
+        | dict(facts.links)
+    )
+
+
+def _marked_values(facts: MailData, texts: Mapping[str, str]) -> dict[str, Markup]:
+    """Give the values in HTML; nothing in a value is markup."""
+    return (
+        {name: Markup('<bdi dir="ltr">{}</bdi>').format(code) for name, code in facts.codes.items()}
+        | {name: Markup("<bdi>{}</bdi>").format(text) for name, text in texts.items()}
+        | {name: Markup('<a href="{0}" dir="ltr">{0}</a>').format(link) for name, link in facts.links.items()}
+    )
+
+
 @cache
-def _words(language: str) -> dict[str, Any]:
-    return tomllib.loads((FOLDER / f"{language}.toml").read_text("utf-8"))
+def _words(language: str, area: str) -> dict[str, Any]:
+    return tomllib.loads((WORDS / language / f"{area}.toml").read_text("utf-8"))
 
 
-def _set(line: str, values: dict[str, str], direction: str) -> str:
-    """Fill in a line of plain text. Links get no direction marks: an invisible mark would become part of the link."""
-    marked = {
-        name: f"{ISOLATES[name]}{value}{END}" if name in ISOLATES and direction == "rtl" else value
-        for name, value in values.items()
-    }
-    return Template(line).substitute(marked)
+@cache
+def _plain(line: str) -> Any:
+    return TEXT.from_string(line)
 
 
-def _paragraph(line: str, values: dict[str, str]) -> str:
-    """Fill in a paragraph of HTML; nothing in a value is markup."""
-    safe = {name: escape(value) for name, value in values.items()}
-    marked = {"reference": f'<bdi dir="ltr">{safe["reference"]}</bdi>', "name": f"<bdi>{safe['name']}</bdi>"}
-    marked |= {link[1:]: f'<a href="{safe[link[1:]]}" dir="ltr">{safe[link[1:]]}</a>' for link in LINKS}
-    return f"<p>{Template(escape(line, quote=False)).substitute(marked)}</p>"
+@cache
+def _paragraph(line: str) -> Any:
+    return HTML.from_string(escape(line, quote=False))

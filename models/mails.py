@@ -5,23 +5,12 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint
 from sqlmodel import Field
 
 from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
-from models.tickets import TicketStatus
 
-
-class MailKind(StrEnum):
-    """What a mail tells of a ticket."""
-
-    RECEIVED = "RECEIVED"
-    CLAIMED = "CLAIMED"
-    IN_PROGRESS = "IN_PROGRESS"
-    UNSOLVED = "UNSOLVED"
-    RESOLVED = "RESOLVED"
-    CANCELLED = "CANCELLED"
-    REOPENED = "REOPENED"
+KEY = ("subject_type", "subject_id", "template", "key")
 
 
 class MailState(StrEnum):
@@ -35,31 +24,35 @@ class MailState(StrEnum):
 
 
 class Mail(Table, table=True):
-    """One mail about one change of a ticket. Its id is in the Message-ID."""
+    """One mail about one thing. Its id is in the Message-ID."""
 
     __tablename__ = "mail"
     __table_args__: Any = (
-        UniqueConstraint("ticket_id", "kind", "created_at"),
+        UniqueConstraint(*KEY, name=f"mail_{'_'.join(KEY)}_key"),
+        UniqueConstraint("ticket_id", "kind", "created_at", name="mail_ticket_id_kind_created_at_key"),
         Index("mail_state_idx", "state", "updated_at"),
     )
 
     id: UUID = primary_key()
-    ticket_id: UUID = foreign_key("ticket.id")
-    kind: MailKind = enum_column(MailKind, MailKind.RECEIVED)
+    template: str
+    """The area and the part of its words, such as `tickets.RECEIVED`."""
+    subject_type: str
+    """What it is about, such as `Ticket`: `mails.subjects` says how its recipient and its values are found."""
+    subject_id: UUID
+    customer_id: UUID | None = foreign_key("customer.id", default=None, index=True)
+    """Whom it was written to; null for guests, whose address the subject has."""
+    language: str
+    key: str
+    """Of mails of one template about one subject, those with the same key are one."""
     state: MailState = enum_column(MailState, MailState.QUEUED)
     error: str | None = Field(default=None)
     """Why it was not sent, without anybody's data."""
     created_at: datetime = timestamp(now=True)
-    """When the ticket changed: the same for all that one transaction does, so that it tells of a change once."""
     updated_at: datetime = timestamp(now=True)
+    ticket_id: UUID | None = foreign_key("ticket.id", default=None)
+    kind: str | None = Field(default=None, sa_type=String(11))
+    """With `ticket_id` only for servers of the release before: a trigger fills them. A later migration drops both."""
 
 
-def kind(was: TicketStatus | None, status: TicketStatus) -> MailKind | None:
-    """Say what is to be told of a change; None where there is nothing, such as when a ticket only got its customer."""
-    if was is None:
-        return MailKind.RECEIVED
-    if was == status:
-        return None
-    if (was, status) == (TicketStatus.IN_PROGRESS, TicketStatus.CLAIMED):
-        return MailKind.UNSOLVED
-    return MailKind.REOPENED if status is TicketStatus.OPEN else MailKind(status)
+ERASED_WITH_CUSTOMER = {Mail: "cascade"}
+EXPORTED_WITH_CUSTOMER = {Mail: ("template", "subject_type", "subject_id", "language", "state", "created_at")}

@@ -5,7 +5,7 @@ from typing import Any
 import errors
 from context import Context, Info
 from database.statements import Row
-from events.subscriber import EndSubscription, EventSource, ReceivedEvent
+from events.queues import EndSubscription, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from inputs import tickets as ticket_inputs
 from loaders.guest_tickets import GuestTicketByName, guest_key

@@ -4,7 +4,7 @@ from typing import Any
 
 import errors
 from context import Context, Info
-from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from inputs import tickets as ticket_inputs
 from loaders.pages import NO_PARENT
@@ -36,7 +36,7 @@ async def queue_changed(info: Info) -> EventSource:
 
 
 async def _queued(context: Context, received: ReceivedEvent) -> Any:
-    """Give a ticket that entered the queue, changed or left it; after missed events, the one that was submitted last."""
+    """Give a ticket that entered the queue, changed or left it; after missed events, the last one in the queue."""
     context.require_role(Role.SOLVER)
     if received is RESYNC:
         page = await pages.open_page(context, QueuedTickets, first=1).load(NO_PARENT)

@@ -17,7 +17,7 @@ from strawberry.schema_directive import Location
 from context import Context, Info
 from errors import SignedOut, UserErrorException
 from errors.collection import UserErrors
-from events.subscriber import EventSource
+from events.queues import EventSource
 from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
 from execution.readers import predicate
 from inputs import enums  # noqa: F401 - makes the enums part of the graph

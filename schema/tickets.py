@@ -161,12 +161,12 @@ class Subscriptions:
 
     ticket_updated: AsyncIterator[Ticket] = subscription(
         tickets_live.updated,
-        "Sends a ticket each time it changes. Ends when the viewer may no longer see the ticket. After an interruption, "
-        'the ticket is sent once with `"extensions": {"resync": true}`: changes in between may be missing.',
+        "Sends a ticket each time it changes. Ends when the viewer may no longer see the ticket. If events "
+        'were missed, the ticket is sent once with `"extensions": {"resync": true}`.',
     )
     ticket_queue_changed: AsyncIterator[Ticket] = subscription(
         tickets_live.queue_changed,
-        "Sends a ticket each time it enters the queue, changes in it or leaves it. For solvers and admins. After an "
-        'interruption, the latest ticket is sent with `"extensions": {"resync": true}`: query `ticketQueue` again, '
-        "since other changes may be missing.",
+        "Sends a ticket each time it enters the queue, changes in it or leaves it. For solvers and admins. If "
+        'events were missed, the latest ticket of the queue is sent with `"extensions": {"resync": true}`: query '
+        "`ticketQueue` again.",
     )

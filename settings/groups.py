@@ -190,6 +190,7 @@ class LimitSettings(Group):
     websocket_message_bytes: PositiveInt = 64 * 1024
     websocket_operations: PositiveInt = 10
     subscription_backlog: PositiveInt = 100
+    event_days: PositiveInt = 7
     connections_in_all: PositiveInt = 2_000
     connections_per_address: PositiveInt = 100
     connections_per_viewer: PositiveInt = 20
@@ -232,10 +233,11 @@ class ConnectionSettings(Group):
 
 
 class RateLimitSettings(Group):
-    """How often the same client may submit or look up tickets."""
+    """How often the same client may submit or look up tickets, and how often a stranger may get mails."""
 
     tickets_per_hour_and_address: PositiveInt = 5
     tickets_per_hour_and_phone: PositiveInt = 3
     ticket_tries_per_10_minutes: PositiveInt = 5
     ticket_tries_per_10_minutes_and_address: PositiveInt = 30
     ticket_tries_per_day_and_reference: PositiveInt = 50
+    mails_per_day_and_address: PositiveInt = 5

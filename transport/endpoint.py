@@ -125,8 +125,8 @@ class Endpoint:
                         if prepared.is_large and prepared.kind is OperationType.QUERY:
                             return await while_connected(receive, running)
                         return await running
-                record.transport = Transport.EVENT_STREAM
-                return await self._streams.open(prepared, authorization, open_context, address, report)
+                record.transport, last_event_id = Transport.EVENT_STREAM, headers.get(b"last-event-id", ())
+                return await self._streams.open(prepared, authorization, open_context, address, report, last_event_id)
         except ClientDisconnect:
             raise
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the last resort: the client gets a reference

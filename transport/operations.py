@@ -116,7 +116,6 @@ class Operations:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
         self._documents = documents
-        self.garbage = GarbageCollector(documents, cast("Any", self._executor).plans)
         self._development = development
         self._seconds = seconds
         self.limiter = limiter
@@ -127,6 +126,9 @@ class Operations:
         self._limits = limits
         self.records = OperationRecords(observers)
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
+
+    def garbage_collector(self) -> GarbageCollector:
+        return GarbageCollector(self._documents, cast("Any", self._executor).plans)
 
     async def prepare(self, parameters: Parameters, record: OperationRecord, *, signed_in: bool) -> Prepared:
         """Validate a request, and check its cost; raises `RequestError`. A token counts before it is verified."""

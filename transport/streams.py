@@ -1,7 +1,7 @@
 """Server-sent events: one operation for each response, the "distinct connections" mode of graphql-sse.
 
 A response that ends without the event `complete` was cut off, since the token expired, the process stops, or the
-network failed. The client then sends the request again.
+network failed. The client then sends the request again; with `Last-Event-ID`, it first gets what it missed.
 """
 
 import asyncio
@@ -15,7 +15,10 @@ from starlette.types import Receive, Send
 
 import errors
 from auth.tokens import Claims
+from events.positions import MAX_CHARS, Position
+from events.queues import EventQueue
 from transport.answers import Answer, OperationFailed
+from transport.bad_request import BadRequest
 from transport.open_connections import OpenConnections
 from transport.operations import CostReport, OpenRequestContext, Operations, Prepared, Verify
 from transport.subscriptions import Subscriptions
@@ -42,6 +45,8 @@ class OpenStream(NamedTuple):
     claims: Claims | None = None
     counted: ExitStack = ExitStack()
     """Ends when the stream does."""
+    queue: EventQueue | None = None
+    """Where a subscription stands."""
 
 
 class Streams:
@@ -75,18 +80,22 @@ class Streams:
 
     async def open(
         self, prepared: Prepared, authorization: Sequence[bytes], open_context: OpenRequestContext, address: str | None,
-        report: CostReport | None = None,
+        report: CostReport | None = None, last_event_id: Sequence[bytes] = (),
     ) -> Answer | OpenStream:  # fmt: skip
         """Start an operation; gives an answer if it must be sent as a plain response."""
         try:
             claims = await self._verify(authorization)
             if prepared.kind is OperationType.SUBSCRIPTION:
+                since = _position(last_event_id)
                 with ExitStack() as counted:
                     connection = counted.enter_context(self._connections.opened(address))
                     connection.identify(claims.subject if claims else None)
                     source = await self._subscriptions.start(prepared, open_context)
+                    counted.callback(source.queue.close)
+                    if since is not None:
+                        await source.queue.replay(since)
                     results = self._subscriptions.events(prepared, source, open_context)
-                    return OpenStream(results, claims, counted.pop_all())
+                    return OpenStream(results, claims, counted.pop_all(), source.queue)
             result = await self._operations.result(prepared, open_context, report)
         except errors.KnownError as error:
             if isinstance(error, errors.Unauthenticated):
@@ -110,7 +119,7 @@ class Streams:
             await self._send(stream, receive, send)
 
     async def _send(self, stream: OpenStream, receive: Receive, send: Send) -> None:
-        results, claims, _ = stream
+        results, claims, _, queue = stream
 
         async def write(part: bytes, *, more: bool = True) -> None:
             await send({"type": "http.response.body", "body": part, "more_body": more})
@@ -127,7 +136,7 @@ class Streams:
                 self._deadlines.add(deadline)
                 try:
                     async for result in results:
-                        await write(_event(result))
+                        await write(_event(result, queue.position if queue is not None else None))
                     last = COMPLETE
                 except OperationFailed as failure:
                     if (
@@ -161,8 +170,22 @@ def _cut_off(deadline: asyncio.Timeout) -> None:
         deadline.reschedule(0)
 
 
-def _event(result: bytes) -> bytes:
-    return b"event: next\ndata: " + result + b"\n\n"
+def _event(result: bytes, position: Position | None = None) -> bytes:
+    id = str(position).encode() if position else b""
+    named = b"id: " + id + b"\n" if 0 < len(id) <= MAX_CHARS else b""
+    return named + b"event: next\ndata: " + result + b"\n\n"
+
+
+def _position(last_event_id: Sequence[bytes]) -> Position | None:
+    """The position in the header Last-Event-ID; None without one."""
+    text = last_event_id[0].decode("latin-1").strip() if last_event_id else ""
+    position = Position.parse(text)
+    if text and position is None:
+        message = (
+            "Last-Event-ID must be the id of an event of this stream, unchanged. Without it, the stream begins anew."
+        )
+        raise BadRequest(message, reason="last_event_id")
+    return position
 
 
 async def _single_result(result: bytes) -> Results:

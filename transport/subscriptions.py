@@ -9,7 +9,7 @@ from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 
 from errors import Code
-from events.subscriber import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from transport.answers import STATUS, Answer, OperationFailed
 from transport.operation_records import OperationRecord
 from transport.operations import OpenRequestContext, Operations, Prepared
@@ -61,11 +61,13 @@ class Subscriptions:
         """The encoded answer to each event of a subscription; raises `OperationFailed` if an error ends it.
 
         If the database is unavailable, the events are not lost: after a pause, they are replaced by a RESYNC.
+        If there is nothing to show for a RESYNC, the next answer tells of it.
         """
         pause, longest = RETRY_PAUSES
-        records = self._operations.records
+        records, missed = self._operations.records, False
         try:
             async for received in source:
+                missed = missed or received is RESYNC
                 record = prepared.record.event()
                 try:
                     async with self._event_slots:
@@ -83,11 +85,12 @@ class Subscriptions:
                 if "data" not in answer.content:
                     raise OperationFailed(answer)
                 pause = RETRY_PAUSES[0]
-                extensions = {"extensions": {"resync": True}} if received is RESYNC else {}
+                extensions = {"extensions": {"resync": True}} if missed else {}
                 with records.ending(record):
                     result = self._answers.encode(answer.content | extensions, prepared.name)
                 records.ended(record, answer.content)
-                self.resyncs += received is RESYNC
+                self.resyncs += missed
+                missed = False
                 yield result
         finally:
             source.queue.close()

@@ -103,15 +103,16 @@ def _changed_at(event: dict[str, Any], data: dict[str, Any]) -> datetime:
 
 
 def profile(data: dict[str, Any]) -> accounts.Profile:
-    """Read the profile that Clerk owns from its user object. A malformed part counts as absent."""
+    """Read the profile that Clerk owns from its user object. A malformed or unverified part counts as absent."""
     names = [_text(data.get(name), MAX_NAME_CHARS) for name in ("first_name", "last_name")]
     primary_email = _primary(data, "email_address", data.get("email_addresses"))
     email = _text(primary_email.get("email_address"), MAX_EMAIL_CHARS + 1) or ""
+    is_address = EMAIL_ADDRESS.match(email) and len(email) <= MAX_EMAIL_CHARS
     picture = _text(data.get("image_url"), MAX_URL_CHARS + 1) or ""
     return accounts.Profile(
         clerk_id=data["id"],
         name=" ".join(name for name in names if name)[:MAX_NAME_CHARS].strip() or None,
-        email=email if EMAIL_ADDRESS.match(email) and len(email) <= MAX_EMAIL_CHARS else None,
+        email=email if is_address and _is_verified(primary_email) else None,
         phone_number=_verified_phone(_primary(data, "phone_number", data.get("phone_numbers"))),
         picture_url=picture if WEB_URL.match(picture) and len(picture) <= MAX_URL_CHARS else None,
     )
@@ -124,9 +125,14 @@ def _primary(data: dict[str, Any], kind: str, listed: object) -> dict[str, Any]:
     return next((each for each in found if isinstance(wanted, str) and each.get("id") == wanted), {})
 
 
+def _is_verified(identification: dict[str, Any]) -> bool:
+    """Whether the user has proven that an address or number is theirs. Clerk may have ones that nobody has proven."""
+    verification = identification.get("verification")
+    return isinstance(verification, dict) and verification.get("status") == "verified"
+
+
 def _verified_phone(phone: dict[str, Any]) -> str | None:
-    verification = phone.get("verification")
-    if not isinstance(verification, dict) or verification.get("status") != "verified":
+    if not _is_verified(phone):
         return None
     try:
         number = phonenumbers.parse(str(phone.get("phone_number"))[:40])

@@ -39,6 +39,8 @@ WITHOUT_WORDS = {
     "audit_entry": "ids and enum values",
     "block": "ids",
     "deleted_account": "made by the deletion",
+    "event": "ids and enum values, for EVENT_DAYS",
+    "event_retention": "the id of a transaction",
     "favorite_solver": "ids",
     "follow": "ids",
     "follow_request": "ids",

@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import product
 from pathlib import Path
+from random import shuffle
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 from uuid import UUID, uuid4
@@ -14,38 +16,14 @@ from structlog.testing import capture_logs
 
 from database.engine import Database
 from events import subscriber
-from events.publisher import CHANNEL, parse, publish
-from events.subscriber import APPLICATION_NAME, RESYNC, EventQueue, Listener
+from events.carriers import CHANNEL
+from events.publisher import parse, publish
+from events.queues import RESYNC, EventQueue
 from events.tickets import TicketChanged
 from models.tickets import TicketStatus
+from tests.events.listeners import OPEN, event, listener, publish_each, publish_events, received, record, terminate
 from tests.people import World
-from tests.transport.wires import PATIENCE, until
-
-OPEN = TicketStatus.OPEN
-
-
-def event(key: UUID | None = None) -> TicketChanged:
-    return TicketChanged(key or uuid4(), OPEN, TicketStatus.CLAIMED)
-
-
-async def publish_events(world: World, *events: TicketChanged) -> None:
-    async with world.database.transaction() as session:
-        await publish(session, *events)
-
-
-async def received(queue: EventQueue, seconds: float = PATIENCE) -> Any:
-    async with asyncio.timeout(seconds):
-        return await anext(queue)
-
-
-@asynccontextmanager
-async def listener(url: str, database: Database, limit: int = 100, **options: Any) -> AsyncIterator[Listener]:
-    made = Listener(url, database.connections, limit=limit, **options)
-    made.start()
-    try:
-        yield made
-    finally:
-        await made.close()
+from tests.transport.wires import until
 
 
 class TestFacts:
@@ -81,35 +59,104 @@ class TestFacts:
             assert (len(queue), len(one)) == (0, 1)
 
     @pytest.mark.parametrize(
-        "payload",
-        ["", "x", "[]", "null", "{}", '{"event": 1}', '{"event": "Unknown", "a": 1}', '{"event": "TicketChanged"}',
-         '{"event": "TicketChanged", "ticket_id": "x", "was": null, "status": "OPEN"}',
-         '{"event": "TicketChanged", "ticket_id": "' + str(uuid4()) + '", "was": "", "status": "LOST"}'],
+        ("kind", "payload"),
+        [("Unknown", "{}"), ("TicketChanged", "[]"), ("TicketChanged", "null"), ("TicketChanged", '{"a": 1}'),
+         ("TicketChanged", '{"ticket_id": "x", "was": null, "status": "OPEN"}'),
+         ("TicketChanged", '{"ticket_id": "' + str(UUID(int=1)) + '", "was": "", "status": "LOST"}')],
     )  # fmt: skip
-    async def test_what_others_say_does_no_harm(
+    async def test_rows_of_another_version_do_no_harm(
+        self, world: World, database: Database, database_url: str, kind: str, payload: str
+    ) -> None:
+        assert parse(kind, payload) is None
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            await world.execute("INSERT INTO event (kind, payload) VALUES ($1, $2)", kind, payload)
+            await publish_events(world, after := event())
+            assert await received(queue) == after
+
+    @pytest.mark.parametrize("payload", ["", "x", "TicketChanged", '{"event": "TicketChanged"}'])
+    async def test_a_wake_up_without_an_event_does_no_harm(
         self, world: World, database: Database, database_url: str, payload: str
     ) -> None:
-        assert parse(payload) is None
         async with listener(database_url, database) as one:
             queue = await one.subscribe(TicketChanged)
             await world.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
             await publish_events(world, after := event())
             assert await received(queue) == after
 
+    async def test_a_lost_wake_up_only_delays(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(subscriber, "HEARTBEAT_SECONDS", 0.1)
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            await record(world, silent := event())
+            assert await received(queue) == silent
+
+    async def test_one_transaction_wakes_once(self, world: World, database_url: str) -> None:
+        woken: list[Any] = []
+        connection = await asyncpg.connect(database_url)
+        try:
+            await connection.add_listener(CHANNEL, lambda *given: woken.append(given[-1]))
+            async with world.database.transaction() as session:
+                for _ in range(3):
+                    await publish(session, event(), event())
+            await world.execute("SELECT pg_notify($1, 'end')", CHANNEL)
+            while "end" not in woken:
+                await connection.execute("SELECT 1")
+            assert woken == ["TicketChanged", "end"]
+        finally:
+            await connection.close()
+
 
 class TestLoss:
-    """limits.md: a listener that loses its connection comes back and tells its subscribers to resync."""
+    """A listener that loses its connection comes back, and reads what it has missed."""
 
     async def test_a_backend_is_terminated(self, world: World, database: Database, database_url: str) -> None:
-        async with listener(database_url, database) as one:
-            queues = [await one.subscribe(TicketChanged, about) for about in (uuid4(), None, None)]
-            await world.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = $1 AND datname = current_database()", APPLICATION_NAME,
-            )  # fmt: skip
-            assert [await received(queue) for queue in queues] == [RESYNC] * 3
+        async with listener(database_url, database, limit=1000) as one:
+            tickets = [uuid4() for _ in range(10)]
+            own = [await one.subscribe(TicketChanged, key) for key in tickets]
+            everything = await one.subscribe(TicketChanged)
+            events = [TicketChanged(key, *pair) for key in tickets for pair in product(TicketStatus, repeat=2)][:200]
+            shuffle(events)
+            committing = asyncio.create_task(publish_each(world, events))
+            for _ in range(3):
+                await terminate(world)
+                await asyncio.sleep(0.05)
+            await committing
+            assert [await received(everything) for _ in events] == events
             await publish_events(world, after := event())
-            assert await received(queues[1]) == after
+            assert await received(everything) == after
+            for queue, key in zip(own, tickets, strict=True):
+                wanted = [one for one in events if one.ticket_id == key]
+                assert [await received(queue) for _ in wanted] == wanted
+                assert len(queue) == 0
+
+    async def test_what_was_committed_meanwhile_comes_first(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        connect, down = asyncpg.connect, asyncio.Event()
+
+        async def refusing(*given: Any, **options: Any) -> Any:
+            if down.is_set():
+                raise ConnectionRefusedError
+            return await connect(*given, **options)
+
+        monkeypatch.setattr(asyncpg, "connect", refusing)
+        async with listener(database_url, database, wait=0.05, limit=1000) as one:
+            before = await one.subscribe(TicketChanged)
+            down.set()
+            await terminate(world)
+            await until(lambda: not one._listening.is_set())
+            missed = [event() for _ in range(200)]
+            await publish_events(world, *missed)
+            meanwhile = await one.subscribe(TicketChanged)
+            await publish_events(world, last := event())
+            down.clear()
+            assert [await received(before) for _ in range(201)] == [*missed, last]
+            while await received(meanwhile) != last:
+                pass
+            assert (len(before), len(meanwhile)) == (0, 0)
 
     async def test_a_connection_dies_without_a_word(
         self, database: Database, database_url: str, world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -121,7 +168,6 @@ class TestLoss:
             await publish_events(world, before := event())
             assert await received(queue) == before
             cut()
-            assert await received(queue) is RESYNC
             await publish_events(world, after := event())
             assert await received(queue) == after
 

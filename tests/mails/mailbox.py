@@ -19,7 +19,7 @@ from application import create
 from auth.issuer import DevelopmentIssuer
 from auth.secrets import Secrets
 from database.engine import Database
-from mails import outbox
+from mails import tickets as ticket_mails
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
 from tests.conftest import serving
@@ -28,7 +28,7 @@ from tests.people import World, word
 
 PATIENCE = SECONDS
 SENDER = "Help <help@shop.example>"
-SOON = {"mail_retry_seconds": 0.1, "mail_tries": 3, "smtp_seconds": 1.0, "smtp_acceptance_seconds": 1.0}
+SOON = {"mail_retry_seconds": 0.1, "mail_tries": 3, "smtp_seconds": 3.0, "smtp_acceptance_seconds": 3.0}
 HANG = "hang"
 DROP = "drop"
 SLOWLY = "slowly "
@@ -134,17 +134,17 @@ class Shop:
         async with self.database.transaction() as session:
             session.add(row)
             await session.flush()
-            await outbox.notify(session, row.id, None, TicketStatus.OPEN)
+            await ticket_mails.notify(session, row.id, None, TicketStatus.OPEN)
         return row
 
     async def move(self, ticket: Ticket, was: TicketStatus, status: TicketStatus) -> None:
         """Tell that a ticket moved, in a transaction."""
         async with self.database.transaction() as session:
-            await outbox.notify(session, ticket.id, was, status)
+            await ticket_mails.notify(session, ticket.id, was, status)
 
     async def mails(self, ticket: Ticket) -> list[Any]:
         """The rows of a ticket's mails."""
-        sql = "SELECT * FROM mail WHERE ticket_id = $1 ORDER BY id"
+        sql = "SELECT *, split_part(template, '.', 2) AS kind FROM mail WHERE subject_id = $1 ORDER BY id"
         return await self.database.pool.fetch(sql, ticket.id)  # type: ignore[attr-defined, no-any-return]
 
     async def state(self, ticket: Ticket, *states: str) -> Any:

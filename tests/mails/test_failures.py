@@ -7,10 +7,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from auth.secrets import Secrets
-from mails import admin, outbox
+from mails import admin
+from mails import tickets as ticket_mails
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
-from tests.jobs.queues import run_timer
+from tests.jobs import queues
 from tests.mails.mailbox import DROP, HANG, SLOWLY, PostOffice, Shop, shop, until
 from tests.people import word
 
@@ -120,8 +121,8 @@ class TestUncertain:
         """It leaves a mail that is SENDING; who gets its job does not send it."""
         ticket = await post.ticket()
         await post.state(ticket, "SENT")
-        await post.world.execute("UPDATE mail SET state = 'SENDING' WHERE ticket_id = $1", ticket.id)
-        again = "INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, payload, status) SELECT 0, 'mail', convert_to(jsonb_build_object('mail', id)::text, 'UTF8'), 'queued' FROM mail WHERE ticket_id = $1"
+        await post.world.execute("UPDATE mail SET state = 'SENDING' WHERE subject_id = $1", ticket.id)
+        again = "INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, payload, status) SELECT 0, 'mail', id::text::bytea, 'queued' FROM mail WHERE subject_id = $1"
         await post.world.execute(again, ticket.id)
         await post.state(ticket, "UNCERTAIN")
         assert len(post.office.raw(str(ticket.email))) == 1
@@ -140,7 +141,7 @@ class TestOnce:
                 session.add_all(tickets)
                 await session.flush()
                 for ticket in tickets:
-                    await outbox.notify(session, ticket.id, None, TicketStatus.OPEN)
+                    await ticket_mails.notify(session, ticket.id, None, TicketStatus.OPEN)
             await until(lambda: all(post.office.raw(each) for each in to))
             await post.quiet()
         assert [len(post.office.raw(each)) for each in to] == [1] * len(to)
@@ -152,7 +153,7 @@ class TestOnce:
         ticket = await post.ticket(email=to)
         await until(lambda: post.office.tries[to])
         more = """INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, payload, status)
-            SELECT 0, 'mail', convert_to(jsonb_build_object('mail', id)::text, 'UTF8'), 'queued' FROM mail, generate_series(1, 9) WHERE ticket_id = $1"""
+            SELECT 0, 'mail', id::text::bytea, 'queued' FROM mail, generate_series(1, 9) WHERE subject_id = $1"""
         await post.world.execute(more, ticket.id)
         await post.state(ticket, "SENT")
         await post.quiet()
@@ -166,7 +167,7 @@ class TestOnce:
         ticket = await post.ticket(email=to)
         await until(lambda: post.office.tries[to])
         more = """INSERT INTO pgqueuer.pgqueuer (priority, entrypoint, payload, status)
-            SELECT 0, 'mail', convert_to(jsonb_build_object('mail', id)::text, 'UTF8'), 'queued' FROM mail WHERE ticket_id = $1"""
+            SELECT 0, 'mail', id::text::bytea, 'queued' FROM mail WHERE subject_id = $1"""
         await post.world.execute(more, ticket.id)
         await until(lambda: post.office.raw(to))
         await post.quiet()
@@ -182,10 +183,19 @@ class TestOnce:
         tickets = [await post.ticket(email=to), await post.ticket(), await post.ticket()]
         for ticket in tickets[1:]:
             await post.state(ticket, "SENT")
-        await post.world.execute("UPDATE mail SET state = 'QUEUED' WHERE ticket_id = $1", tickets[1].id)
-        await post.world.execute("UPDATE mail SET state = 'SENDING' WHERE ticket_id = $1", tickets[2].id)
+
+        async def ended() -> bool:
+            left = "SELECT count(*) FROM pgqueuer.pgqueuer WHERE status <> 'failed'"
+            return await post.world.value(left) <= 1  # that of the first
+
+        await queues.until(ended)
+        await post.world.execute("UPDATE mail SET state = 'QUEUED' WHERE subject_id = $1", tickets[1].id)
+        await post.world.execute(
+            "UPDATE mail SET state = 'SENDING', updated_at = now() - interval '1 hour' WHERE subject_id = $1",
+            tickets[2].id,
+        )
         async with shop(settings, credentials, empty_database_url, post.office):
-            await run_timer("mails.repair", settings, post.database)
+            await queues.run_timer("mails.repair", settings, post.database)
             await post.state(tickets[1], "SENT")
             await post.state(tickets[2], "UNCERTAIN")
             await post.state(tickets[0], "SENT")

@@ -15,7 +15,6 @@ import httpx2
 import pytest
 
 from database.engine import Database
-from mails import outbox
 from models.tickets import Ticket
 from tests.mails.mailbox import HANG, SENDER, PostOffice, Shop, until
 from tests.patience import SECONDS
@@ -100,9 +99,7 @@ async def start(empty_database_url: str, office: PostOffice, tmp_path: Path) -> 
 @pytest.fixture
 async def desk(empty_database_url: str, office: PostOffice) -> AsyncIterator[Shop]:
     """Where tickets are made: mails are written down here, and sent by the processes."""
-    database = await Database.connect(
-        empty_database_url, size=2, statement=5, lock=2, wait=2, info={outbox.SWITCH: True}
-    )
+    database = await Database.connect(empty_database_url, size=2, statement=5, lock=2, wait=2)
     async with asyncpg.create_pool(empty_database_url, min_size=0, max_size=2) as pool:
         database.pool = pool  # type: ignore[attr-defined]
         yield Shop(World(database, None, None), database, office)  # type: ignore[arg-type]
@@ -140,8 +137,10 @@ class TestKilled:
         await desk.quiet()
         assert len(office.raw(str(ticket.email))) == 1
         listed = await command(second, "mails")
-        assert f"{mail['id']}  RECEIVED  UNCERTAIN" in listed
+        assert f"{mail['id']}  tickets.RECEIVED  UNCERTAIN" in listed
         assert str(ticket.email) not in listed
+        assert "may have been delivered" in await command(second, "jobs", "list")
+        assert "0 queued again" in await command(second, "jobs", "retry", "all")
         assert "1 queued again" in await command(second, "mails", "--retry", str(mail["id"]))
         await desk.state(ticket, "SENT")
         assert len({mail["message-id"] for mail in office.templates(str(ticket.email))}) == 1

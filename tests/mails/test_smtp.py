@@ -42,7 +42,7 @@ class TestConnection:
         async with shop(settings, credentials, empty_database_url, office) as post:
             with capture_logs() as logs:
                 ticket = await post.ticket()
-                await until(lambda: [entry for entry in logs if entry["event"] == "mail_deferred"])
+                await until(lambda: [entry for entry in logs if entry["event"] == "job_deferred"])
                 async with office.open(office.port):
                     await post.state(ticket, "SENT")
             assert "SMTPConnectError 111" in str(logs)

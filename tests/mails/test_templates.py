@@ -3,27 +3,38 @@
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime
-from string import Template
 from uuid import UUID
 
 import pytest
+from jinja2 import Environment, UndefinedError, meta
 
 from mails import templates
 from mails.templates import MailData
-from models.mails import MailKind, kind
+from mails.tickets import TICKET, TicketMail, change
 from models.tickets import TicketStatus
 
 SENDER = "Help <help@shop.example>"
 FACTS = MailData(
-    id=UUID(int=1), kind=MailKind.RECEIVED, at=datetime(2026, 11, 21, 9, tzinfo=UTC), ticket_id=UUID(int=2),
-    reference="TK-4HW-PQ7-XKC", language="en", address="layla@example.com", verified=True, owned=True,
-    name="Layla", sign_up="https://shop.example/sign-up?a=1&b=2", site="https://shop.example",
+    id=UUID(int=1), template="tickets.RECEIVED", at=datetime(2026, 11, 21, 9, tzinfo=UTC), subject_type="Ticket",
+    subject_id=UUID(int=2), language="en", address="layla@example.com", verified=True, owned=True,
+    codes={"reference": "TK-4HW-PQ7-XKC"}, texts={"name": "Layla"},
+    links={"sign_up": "https://shop.example/sign-up?a=1&b=2", "site": "https://shop.example"},
 )  # fmt: skip
+REFERENCE = FACTS.codes["reference"]
+AREAS = sorted(file.stem for file in (templates.WORDS / "en").iterdir())
 ISOLATES = "\u2066\u2067\u2068\u2069"
 
 
-def words(language: str) -> dict[str, dict[str, object]]:
-    return tomllib.loads((templates.FOLDER / f"{language}.toml").read_text("utf-8"))
+def words(language: str, area: str) -> dict[str, object]:
+    return tomllib.loads((templates.WORDS / language / f"{area}.toml").read_text("utf-8"))
+
+
+def values(part: object) -> object:
+    """The names of the values in each text, in the form of the part."""
+    if isinstance(part, dict):
+        return {name: values(inner) for name, inner in part.items()}
+    text = "\n".join(part) if isinstance(part, list) else str(part)
+    return sorted(meta.find_undeclared_variables(Environment().parse(text)))
 
 
 def written(**values: object) -> tuple[str, str, str]:
@@ -38,32 +49,29 @@ def written(**values: object) -> tuple[str, str, str]:
 class TestWords:
     """Each language says each thing."""
 
-    def test_all_languages_have_the_same_parts(self) -> None:
+    def test_all_languages_have_the_same_areas(self) -> None:
         assert {"en", "ar"} <= templates.LANGUAGES
-        english = words("en")
-        assert set(english) == {"frame", *MailKind}
+        assert set(AREAS) == {"frame", "tickets"}
+        assert set(words("en", "tickets")) == {"stranger", *TicketMail}
         for language in templates.LANGUAGES:
-            theirs = words(language)
-            assert {name: set(part) for name, part in theirs.items()} == {name: set(p) for name, p in english.items()}
+            assert sorted(file.stem for file in (templates.WORDS / language).iterdir()) == AREAS
 
-    def test_they_say_the_same_values(self) -> None:
-        def values(part: dict[str, object]) -> list[list[str]]:
-            lines = [[line] if isinstance(line, str) else line for line in part.values()]
-            return [sorted(Template("\n".join(map(str, line))).get_identifiers()) for line in lines]
-
+    @pytest.mark.parametrize("area", AREAS)
+    def test_they_say_the_same_values(self, area: str) -> None:
         for language in templates.LANGUAGES:
-            for name, part in words(language).items():
-                assert values(part) == values(words("en")[name]), (language, name)
+            assert values(words(language, area)) == values(words("en", area)), language
 
     @pytest.mark.parametrize("language", sorted(templates.LANGUAGES))
-    @pytest.mark.parametrize("of", MailKind)
-    def test_every_letter_can_be_written(self, language: str, of: MailKind) -> None:
+    @pytest.mark.parametrize("of", TicketMail)
+    def test_every_letter_can_be_written(self, language: str, of: TicketMail) -> None:
         for verified, owned, name in ((True, True, "ليلى"), (False, True, None), (False, False, None)):
-            subject, plain, html = written(kind=of, language=language, verified=verified, owned=owned, name=name)
-            assert FACTS.reference in subject
-            assert FACTS.reference in plain
-            assert FACTS.reference in html
-            assert "$" not in subject + plain + html
+            subject, plain, html = written(
+                template=f"tickets.{of}", language=language, verified=verified, owned=owned, texts={"name": name}
+            )
+            assert REFERENCE in subject
+            assert REFERENCE in plain
+            assert REFERENCE in html
+            assert "{" not in subject + plain + html.replace('style="', "")
 
     @pytest.mark.parametrize(
         ("tag", "language"),
@@ -77,13 +85,13 @@ class TestDirection:
     """Arabic is read from the right, and what is not Arabic keeps its own order."""
 
     def test_arabic(self) -> None:
-        subject, plain, html = written(language="ar", name="Layla")
+        subject, plain, html = written(language="ar")
         assert '<html lang="ar" dir="rtl">' in html
         assert 'style="direction:rtl;text-align:right' in html
-        assert f'<bdi dir="ltr">{FACTS.reference}</bdi>' in html
+        assert f'<bdi dir="ltr">{REFERENCE}</bdi>' in html
         assert "<bdi>Layla</bdi>" in html
-        assert f"\u2066{FACTS.reference}\u2069" in subject
-        assert f"\u2066{FACTS.reference}\u2069" in plain
+        assert f"\u2066{REFERENCE}\u2069" in subject
+        assert f"\u2066{REFERENCE}\u2069" in plain
         assert "\u2068Layla\u2069" in plain
         message = templates.write(replace(FACTS, language="ar"), SENDER)
         assert message["content-language"] == "ar"
@@ -99,7 +107,7 @@ class TestDirection:
     @pytest.mark.parametrize("language", ["en", "ar"])
     def test_a_link_is_a_line_of_its_own(self, language: str) -> None:
         _, plain, html = written(language=language, owned=False)
-        assert FACTS.sign_up in plain.splitlines()
+        assert FACTS.links["sign_up"] in plain.splitlines()
         assert 'href="https://shop.example/sign-up?a=1&amp;b=2"' in html
 
 
@@ -107,21 +115,30 @@ class TestSafety:
     """Values are values."""
 
     def test_no_markup(self) -> None:
-        _, plain, html = written(name='<img src=x onerror="alert(1)"> $reference & co')
+        _, plain, html = written(texts={"name": '<img src=x onerror="alert(1)"> {{ reference }} & co'})
         assert "<img" not in html
-        assert "&lt;img src=x onerror=&quot;alert(1)&quot;&gt; $reference &amp; co" in html
-        assert '<img src=x onerror="alert(1)"> $reference & co' in plain
+        assert "&lt;img src=x onerror=&#34;alert(1)&#34;&gt; {{ reference }} &amp; co" in html
+        assert '<img src=x onerror="alert(1)"> {{ reference }} & co' in plain
 
     @pytest.mark.parametrize("value", ["x\r\nBcc: a@b.example", "x\nBcc: a@b.example", "x\rBcc: a@b.example"])
     def test_no_header(self, value: str) -> None:
-        for field in ("reference", "address"):
+        for bad in (replace(FACTS, codes={"reference": value}), replace(FACTS, address=value)):
             with pytest.raises(ValueError, match=r"linefeed|newline|CR"):
-                templates.write(replace(FACTS, **{field: value}), SENDER)
+                templates.write(bad, SENDER)
+
+    def test_a_value_that_is_missing_is_an_error(self) -> None:
+        with pytest.raises(UndefinedError, match="reference"):
+            templates.write(replace(FACTS, codes={}), SENDER)
+
+    def test_no_mail_about_tickets_needs_what_was_typed(self) -> None:
+        """A stranger's mail is made without it, so a text that has it would be an error."""
+        own = {name: part for name, part in words("en", "tickets").items() if name in set(TicketMail)}
+        assert not [name for name in TICKET.texts if name in str(values(own))]
 
     def test_a_stranger_reads_nothing_that_was_typed(self) -> None:
-        for of in MailKind:
+        for of in TicketMail:
             for language in templates.LANGUAGES:
-                said = written(kind=of, language=language, name="Canary", verified=False)
+                said = written(template=f"tickets.{of}", language=language, texts={"name": "Canary"}, verified=False)
                 assert "Canary" not in " ".join(said)
 
 
@@ -129,9 +146,9 @@ class TestKind:
     """Which changes are told."""
 
     def test_each_status_has_its_own(self) -> None:
-        assert kind(None, TicketStatus.OPEN) is MailKind.RECEIVED
-        assert kind(TicketStatus.CLAIMED, TicketStatus.OPEN) is MailKind.REOPENED
-        assert kind(TicketStatus.IN_PROGRESS, TicketStatus.CLAIMED) is MailKind.UNSOLVED
-        assert kind(TicketStatus.OPEN, TicketStatus.OPEN) is None
-        told = {status: kind(TicketStatus.OPEN, status) for status in TicketStatus if status is not TicketStatus.OPEN}
-        assert told == {status: MailKind(status) for status in told}
+        assert change(None, TicketStatus.OPEN) is TicketMail.RECEIVED
+        assert change(TicketStatus.CLAIMED, TicketStatus.OPEN) is TicketMail.REOPENED
+        assert change(TicketStatus.IN_PROGRESS, TicketStatus.CLAIMED) is TicketMail.UNSOLVED
+        assert change(TicketStatus.OPEN, TicketStatus.OPEN) is None
+        told = {status: change(TicketStatus.OPEN, status) for status in TicketStatus if status is not TicketStatus.OPEN}
+        assert told == {status: TicketMail(status) for status in told}

@@ -27,7 +27,7 @@ async def post(settings: Settings, credentials: Secrets, empty_database_url: str
 async def kinds(post: Shop, ticket: str) -> list[str]:
     """Wait until all is sent, and say what was told of a ticket."""
     await post.quiet()
-    sql = "SELECT array_agg(kind || ' ' || state ORDER BY id) FROM mail WHERE ticket_id = $1"
+    sql = "SELECT array_agg(split_part(template, '.', 2) || ' ' || state ORDER BY id) FROM mail WHERE subject_id = $1"
     told: list[str] = await post.world.value(sql, ids.key_of("Ticket", ticket)) or []
     assert {each.split()[1] for each in told} <= {"SENT"}
     return [each.split()[0] for each in told]

@@ -17,7 +17,7 @@ from tests.patience import SECONDS
 from tests.people import Person, World
 from tests.processes import Process
 from tests.transport.test_streams import streamed
-from tests.transport.wires import QUEUE, Wire, greeted
+from tests.transport.wires import QUEUE, Wire, change, greeted
 
 OPERATIONS = "subscription ($id: ID!) { ticketUpdated(ticketId: $id) { status } }"
 CREATE = 'mutation { createWishlist(input: {name: "Late"}) { wishlist { id } } }'
@@ -53,10 +53,7 @@ async def listens(wire: Wire, world: World) -> None:
     """Wait until a subscription to the queue is heard: nothing else says that it has begun."""
     ticket = await world.ticket()
     while True:
-        await world.database.pool.execute(
-            "SELECT pg_notify('clientele', json_build_object('event', 'TicketChanged', 'ticket_id', $1::uuid,"
-            " 'was', null, 'status', 'OPEN')::text)", ticket.id,
-        )  # fmt: skip
+        await change(world, ticket)
         with suppress(TimeoutError):
             await wire.hear(0.2)
             break

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from events.subscriber import RESYNC
+from events.queues import RESYNC
 from events.tickets import TicketChanged
 from models import ids
 from models.tickets import Ticket, TicketStatus

@@ -51,6 +51,7 @@ class Receiver:
         app = Starlette(routes=[Route("/v1/traces", self.receive, methods=["POST"])])
         server = MetricsServer(uvicorn.Config(app, lifespan="off", log_config=None))
         with bind("127.0.0.1", 0) as socket:
+            socket.listen()
             task = asyncio.create_task(server.serve(sockets=[socket]))
             yield f"http://127.0.0.1:{socket.getsockname()[1]}"
             server.should_exit = True

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -112,7 +113,7 @@ async def listening(app: ASGIApp, **values: Any) -> AsyncIterator[tuple[int, Ser
     """Serve an application as `server.py serve` does, with other values for settings."""
     config = uvicorn_config(app, changed(Settings(), **values), lifespan="off", log_level="critical")  # type: ignore[arg-type]
     config.timeout_graceful_shutdown = 5
-    server = Server(config, lambda: None)
+    server = Server(config, SimpleNamespace(stopping=False, close_long_lived=lambda: None))
     server.capture_signals = suppress  # type: ignore[method-assign]
     with socket.create_server(("127.0.0.1", 0)) as bound:
         running = asyncio.create_task(server.serve(sockets=[bound]))

@@ -4,8 +4,8 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from types import SimpleNamespace
-from typing import Any, ClassVar
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import httpx2
@@ -17,7 +17,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 import errors
 from auth.viewer import ANONYMOUS
-from events.subscriber import EventQueue, EventSource, ReceivedEvent
+from events.queues import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
 from models.tickets import TicketStatus
@@ -149,7 +149,7 @@ class Opened:
     """A context that took nothing."""
 
     viewer, address = ANONYMOUS, None
-    outcomes: ClassVar[dict[str, Any]] = {}
+    outcomes = MappingProxyType[str, Any]({})
     reads = SimpleNamespace(read=0, statements=0)
 
     async def release(self) -> None:

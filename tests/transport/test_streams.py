@@ -32,6 +32,7 @@ class Stream:
     def __init__(self, response: httpx2.Response) -> None:
         self.response = response
         self.beats = 0
+        self.id = ""
         self._lines = response.aiter_lines()
 
     async def hear(self) -> tuple[str, Any] | None:
@@ -44,6 +45,7 @@ class Stream:
                 elif not line and kind:
                     return kind, orjson.loads(data) if data else None
                 name, _, value = line.partition(": ")
+                self.id = value if name == "id" else self.id
                 kind, data = (value, data) if name == "event" else (kind, value if name == "data" else data)
         return None
 

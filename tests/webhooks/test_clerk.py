@@ -224,6 +224,29 @@ class TestCreated:
         assert made.name is None or (len(made.name) <= 100 and made.name.isprintable())
         assert made.picture_url in {None, "https://img.clerk.com/layla"}
 
+    @pytest.mark.parametrize("verification", [{"status": "unverified"}, {"status": "expired"}, {}, None, "verified"])
+    async def test_an_address_that_is_not_verified(
+        self, database: Database, deliver: Sender, verification: Any
+    ) -> None:
+        """Anybody can type it in at Clerk, so it counts only once Clerk has seen that it is theirs."""
+        clerk_id, address = new_user(), {"id": "idn_second", "email_address": "layla@example.com"}
+        given = {"email_addresses": [address | {"verification": verification}]}
+        assert (await deliver("user.created", user(clerk_id, updated_at=T1, **given))).status_code == 200
+        made = await customer(database, clerk_id)
+        assert made.email is None
+        assert made.clerk_profile is not None
+        assert made.clerk_profile["email"] is None
+        await deliver("user.updated", user(clerk_id, updated_at=T1 + 1))
+        made = await customer(database, clerk_id)
+        assert (made.email, (made.clerk_profile or {})["email"]) == ("layla@example.com", "layla@example.com")
+
+    async def test_one_typed_in_here_stays(self, database: Database, deliver: Sender) -> None:
+        clerk_id, address = new_user(), {"id": "idn_second", "email_address": "layla@example.com"}
+        await register(database, clerk_id, email="typed@example.com")
+        await deliver("user.updated", user(clerk_id, updated_at=T1, email_addresses=[address]))
+        made = await customer(database, clerk_id)
+        assert (made.email, (made.clerk_profile or {})["email"]) == ("typed@example.com", None)
+
     async def test_username_conflict(self, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
         taken, free = f"Taken{uuid4().hex[:10]}", f"free{uuid4().hex[:10]}"
         await register(database, new_user(), username=taken)

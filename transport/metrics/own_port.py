@@ -38,6 +38,7 @@ async def served(host: str, port: int, route: Route) -> AsyncIterator[None]:
     )  # fmt: skip
     server = MetricsServer(config)
     with bind(host, port, SETTING) as socket:
+        socket.listen()  # who connects before the task has started waits
         serving = asyncio.create_task(server.serve(sockets=[socket]), name="metrics")
         try:
             yield

@@ -8,7 +8,7 @@ from opentelemetry.context import Context
 from opentelemetry.trace import Link, Span, SpanKind, Tracer, get_current_span
 
 import errors
-from events.subscriber import EndSubscription
+from events.queues import EndSubscription
 from transport.answers import Answer, OperationFailed, RequestError
 from transport.operation_records import FAILURES
 from transport.operations import Operations, Prepared

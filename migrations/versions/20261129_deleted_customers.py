@@ -9,7 +9,7 @@ from alembic import op
 
 from migrations.steps import create_index, drop_index
 
-revision = '0013'
+revision = '0011'
 down_revision = '0010'
 branch_labels = None
 depends_on = None

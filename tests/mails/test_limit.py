@@ -1,0 +1,110 @@
+"""Addresses that nobody has verified may be a stranger's: they get five mails a day, whoever causes them."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from structlog.testing import capture_logs
+
+from auth.secrets import Secrets
+from mails import tickets as ticket_mails
+from models.tickets import Ticket, TicketStatus
+from settings import Settings
+from tests.mails.mailbox import PostOffice, Shop, shop
+from tests.people import word
+
+OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
+
+
+@pytest.fixture(scope="module")
+async def post(settings: Settings, credentials: Secrets, empty_database_url: str) -> AsyncIterator[Shop]:
+    async with (
+        PostOffice().open() as office,
+        shop(settings, credentials, empty_database_url, office, mails_per_day_and_address=5) as made,
+    ):
+        yield made
+
+
+@pytest.fixture
+def victim() -> str:
+    """An address that somebody else may type in."""
+    return f"{word()}@example.com"
+
+
+async def told(post: Shop, tickets: list[Ticket]) -> list[str]:
+    """The mails about tickets."""
+    return [mail["kind"] for ticket in tickets for mail in await post.mails(ticket)]
+
+
+class TestGuest:
+    """Whoever submits tickets with the address of somebody else."""
+
+    async def test_of_all_kinds(self, post: Shop, victim: str) -> None:
+        tickets = [await post.ticket(email=victim.upper() if number % 2 else victim) for number in range(3)]
+        with capture_logs() as logs:
+            for ticket in tickets:
+                await post.move(ticket, OPEN, CLAIMED)
+        assert await told(post, tickets) == ["RECEIVED", "CLAIMED", "RECEIVED", "CLAIMED", "RECEIVED"]
+        [line] = [entry for entry in logs if entry["event"] == "mail_limit_reached"]
+        assert (line["template"], line["subject"]) == ("tickets.CLAIMED", str(tickets[2].id))
+        assert victim not in str(logs)
+
+    async def test_another_address_is_another_count(self, post: Shop) -> None:
+        tickets = [await post.ticket() for _ in range(8)]
+        assert len(await told(post, tickets)) == 8
+
+    async def test_the_next_day(self, post: Shop, victim: str) -> None:
+        tickets = [await post.ticket(email=victim) for _ in range(6)]
+        assert len(await told(post, tickets)) == 5
+        await post.world.execute(
+            "UPDATE attempts SET times = ARRAY(SELECT at - interval '1 day' FROM unnest(times) AS at)"
+        )
+        tickets.append(await post.ticket(email=victim))
+        assert len(await told(post, tickets)) == 6
+
+    async def test_what_is_undone_is_not_counted(self, post: Shop, victim: str) -> None:
+        async def undone() -> None:
+            ticket = Ticket(reference=f"TK-{word()}", description="Beeps.", email=victim)
+            async with post.database.transaction() as tx:
+                tx.add(ticket)
+                await tx.flush()
+                await ticket_mails.notify(tx, ticket.id, None, OPEN)
+                raise LookupError
+
+        for _ in range(6):
+            with pytest.raises(LookupError):
+                await undone()
+        assert await told(post, [await post.ticket(email=victim)]) == ["RECEIVED"]
+
+    async def test_fifty_at_once(self, post: Shop, victim: str) -> None:
+        tickets = await asyncio.gather(*(post.ticket(email=victim) for _ in range(50)))
+        assert len(await told(post, tickets)) == 5
+
+    async def test_no_address_is_kept_for_it(self, post: Shop, victim: str) -> None:
+        await post.ticket(email=victim)
+        kept = await post.world.value("SELECT string_agg(attempts::text || mail::text, '') FROM attempts, mail")
+        assert "mail:" in kept
+        assert victim not in kept
+
+
+class TestAccount:
+    """An account may type in any address as well."""
+
+    async def test_without_an_address_from_clerk(self, post: Shop, victim: str) -> None:
+        person = await post.world.person()
+        tickets = [await post.ticket(email=victim, customer_id=person.key) for _ in range(8)]
+        assert len(await told(post, tickets)) == 5
+
+    async def test_with_others(self, post: Shop, victim: str) -> None:
+        """Guests and several accounts have one limit for the address."""
+        people = [await post.world.person() for _ in range(2)]
+        tickets = [await post.ticket(email=victim, customer_id=person.key) for person in people for _ in range(2)]
+        tickets += [await post.ticket(email=victim) for _ in range(4)]
+        assert len(await told(post, tickets)) == 5
+
+    async def test_its_own_address_has_no_limit(self, post: Shop, victim: str) -> None:
+        for _ in range(6):
+            await post.ticket(email=victim)
+        person = await post.world.person(clerk_profile={"email": victim})
+        tickets = [await post.ticket(email=victim, customer_id=person.key) for _ in range(8)]
+        assert len(await told(post, tickets)) == 8
