@@ -3,14 +3,18 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: serve test check lint format types schema reset bench explorer help
+.PHONY: serve test faults check lint format types schema reset bench explorer help
 .DEFAULT_GOAL := help
 
 serve: .venv/runtime explorer ## set up what is missing and serve the graph with demo data on 127.0.0.1:8000
 	@exec $(BIN)/python server.py serve
 
-test: .venv/development ## set up what is missing and run every test
-	$(BIN)/python -m pytest -n $(JOBS)
+test: .venv/development ## set up what is missing and run the tests, but for those of make faults
+	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/faults
+	@echo "Left out: tests/faults, which take some minutes. Run them with: make faults"
+
+faults: .venv/development ## kill, cut and fill what the server runs on, under load; FAULT_KILLS=200 kills more often
+	$(BIN)/python -m pytest tests/faults
 
 check: lint types test ## what CI runs: lint, format, types, tests
 

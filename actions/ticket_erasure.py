@@ -23,12 +23,10 @@ session, ticket = columns(SupportSession), columns(Ticket)
 async def on_customer_deleted(tx: AsyncSession, customer_id: UUID) -> None:
     """Cancel the customer's open tickets, reopen those that they work on, and erase personal data from both.
 
-    The transaction has locked the customer as `lock_customers` does, so they get no more tickets. After the tickets the
-    row is locked whole: rows that refer to it cannot be added until the transaction ends. Not before them: whoever
-    changes a ticket then writes a mail, which refers to its customer.
+    The customer's row is locked first: rows that refer to it cannot be added until the transaction ends.
     """
-    await _lock_tickets(tx, customer_id)
     await fetch_first(tx, select(customer.id).where(customer.id == customer_id).with_for_update())
+    await _lock_tickets(tx, customer_id)
     await ticket_transitions.reopen_tickets_of(tx, customer_id)
     await ticket_transitions.cancel_tickets_of(tx, customer_id)
     own = select(ticket.id).where(ticket.customer_id == customer_id)

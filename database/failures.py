@@ -16,6 +16,8 @@ UNREACHABLE = "The database cannot be reached just now; try again in a moment."
 CONCURRENT = "Others were changing the same at the same time; try again."
 READ_ONLY = "The database takes no changes just now; try again in a moment."
 
+UNREACHED = "database_unreachable"
+
 QUERY_CANCELED, LOCK_NOT_AVAILABLE, READ_ONLY_TRANSACTION = "57014", "55P03", "25006"
 SHUTDOWN = ("57P01", "57P02", "57P03", "57P04", "57P05")
 """Shut down by an administrator, crashed, not yet started, database dropped, idle session ended."""
@@ -35,6 +37,17 @@ MESSAGES = {
     **dict.fromkeys(SHUTDOWN, UNREACHABLE),
 }
 """Sentences for clients, by SQLSTATE or its class."""
+REASONS = {
+    "40001": "serialization_failure",
+    "40P01": "deadlock",
+    LOCK_NOT_AVAILABLE: "lock_timeout",
+    QUERY_CANCELED: "statement_timeout",
+    "53100": "disk_full",
+    "53200": "out_of_memory",
+    "53300": "too_many_connections",
+    READ_ONLY_TRANSACTION: "database_read_only",
+}
+"""What `extensions.reason` and the log say, by SQLSTATE; all others are `database_unreachable`."""
 TIMEOUTS = (TimeoutError, PoolTimeoutError)
 DISCONNECTED = (OSError, EOFError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -50,14 +63,15 @@ def unavailable(error: BaseException | None) -> errors.Unavailable | None:
     """The error for clients, if it is one of the database's state and not a bug."""
     cause = driver_error(error)
     if isinstance(cause, TIMEOUTS):  # before OSError, which TimeoutError is one of
-        return errors.Unavailable(BUSY)
+        return errors.Unavailable(BUSY, reason="no_free_connection")
     if isinstance(cause, asyncpg.InvalidCachedStatementError):  # a migration has changed the table
-        return errors.Unavailable(CONCURRENT)
+        return errors.Unavailable(CONCURRENT, reason="schema_changed")
     if isinstance(cause, asyncpg.PostgresError):
-        message = MESSAGES.get(cause.sqlstate or "") or MESSAGES.get((cause.sqlstate or "")[:2])
-        return errors.Unavailable(message) if message else None
+        state = cause.sqlstate or ""
+        message = MESSAGES.get(state) or MESSAGES.get(state[:2])
+        return errors.Unavailable(message, reason=REASONS.get(state, UNREACHED)) if message else None
     if isinstance(cause, DISCONNECTED) and not isinstance(cause, ValueError):  # that is about a value or an option
-        return errors.Unavailable(UNREACHABLE)
+        return errors.Unavailable(UNREACHABLE, reason=UNREACHED)
     return None
 
 

@@ -46,7 +46,7 @@ class LockQueue:
                         await row.semaphore.acquire()
                         acquired.append(row)
             except TimeoutError:
-                raise errors.Unavailable(BUSY) from None
+                raise errors.Unavailable(BUSY, reason="lock_timeout") from None
             yield
         finally:
             for row in acquired:

@@ -42,7 +42,7 @@ class Reads:
         self._lock = asyncio.Lock()
         self._connection: Any = None
         self._ended = False
-        self._failed: dict[Statement | None, str] = {}
+        self._failed: dict[Statement | None, tuple[str, str | None]] = {}
         """What is not tried again in this request, and why: a statement, or with None whatever needs a connection."""
         self._reader: asyncio.Task[Any] | None = None
         """The task that is running a statement."""
@@ -60,14 +60,15 @@ class Reads:
                 raise errors.Unavailable(ENDED)
             failed = self._failed and (self._failed.get(None) or self._failed.get(statement))
             if failed:
-                raise errors.Unavailable(failed)
+                raise errors.Unavailable(failed[0], reason=failed[1])
             self._reader = asyncio.current_task()
             try:
                 with map_database_errors():
                     return await self._run(statement, parameters)
             except errors.Unavailable as error:
                 cause = error.__cause__
-                self._failed[statement if cause and is_only_of_statement(cause) else None] = error.message
+                failed_for = statement if cause and is_only_of_statement(cause) else None
+                self._failed[failed_for] = error.message, error.reason
                 raise
             except asyncio.CancelledError:
                 if not self._ended or self._reader is None:

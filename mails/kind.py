@@ -21,6 +21,7 @@ from models.mails import Mail, MailState
 from settings import Settings
 
 KEPT = timedelta(days=30)
+LONGEST_SENDING = timedelta(minutes=10)
 ID = cast(mail.id, String)
 DROPPING = 0x6D61_696C
 """The advisory lock of whoever drops mails, so that one process drops, and counts, them all: `mail` in ASCII."""
@@ -77,7 +78,8 @@ async def queue_without_jobs(tx: AsyncSession) -> None:
     alone = ~queue.has_job(MAIL, ID)
     await tx.exec(queue.drop_held(MAIL, sa.select(ID).where(mail.state == MailState.QUEUED)))
     await tx.exec(jobs_for(sa.select(mail.id).where(mail.state == MailState.QUEUED, alone)))
-    left = sa.update(Mail).where(mail.state == MailState.SENDING, alone)
+    abandoned = mail.updated_at < func.now() - LONGEST_SENDING  # one of the release before may still send it
+    left = sa.update(Mail).where(mail.state == MailState.SENDING, alone, abandoned)
     await tx.exec(left.values(state=MailState.UNCERTAIN, error=LOST, updated_at=func.now()))
 
 

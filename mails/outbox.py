@@ -5,6 +5,7 @@ They are written whether or not this process has a mail server: a process that h
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from secrets import token_bytes
 from typing import Any
 from uuid import UUID
@@ -15,11 +16,11 @@ from sqlalchemy.dialects.postgresql import array, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-from auth import secrets
+from auth.secrets import Secrets
 from database.engine import Database
 from mails.delivery import mail
 from mails.kind import jobs_for
-from mails.subjects import MailSubject
+from mails.subjects import SUBJECTS, MailSubject
 from models.columns import columns
 from models.limits import RateLimitWindow
 from models.mails import Mail
@@ -48,11 +49,9 @@ LIMIT = "mails.address_limit"
 """Key in the `info` of a transaction."""
 
 
-async def open_database(settings: Settings, url: str, *, pool_size: int | None = None) -> Database:
+async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_size: int | None = None) -> Database:
     """Open the database of a process, with what writing mails needs to know."""
-    limit = AddressLimit(
-        settings.rate_limits.mails_per_day_and_address, secrets.load(settings).hmac_digest("mail addresses")
-    )
+    limit = AddressLimit(settings.rate_limits.mails_per_day_and_address, secrets.hmac_digest("mail addresses"))
     return await Database.connect(
         url,
         size=pool_size or settings.database.pool_size,
@@ -64,26 +63,42 @@ async def open_database(settings: Settings, url: str, *, pool_size: int | None =
     )
 
 
-async def write(tx: AsyncSession, about: MailSubject, subject_id: UUID, template: str, *, key: Any) -> None:
+async def write(
+    tx: AsyncSession, about: MailSubject, subject_id: UUID, template: str, *, key: str | None = None
+) -> None:
     """Write a mail about something to whom it concerns, unless they want none. One statement.
 
-    There is one mail of a template about a subject with a `key`, which may be an expression. One to an unverified
-    address counts against that address until the transaction ends; others to the same address wait for that.
+    There is one mail of a template about a subject with a `key`; without one, one in each transaction. One to an
+    unverified address counts against that address until the transaction ends; others to the same address wait for that.
     """
     limit: AddressLimit = tx.info.get(LIMIT, DEFAULT_LIMIT)
+    given = {
+        "id": uuid7(), "subject_id": subject_id, "template": template, "key": key, "secret": limit.key,
+        "per_day": limit.per_day,
+    }  # fmt: skip
+    if (await tx.exec(_statement(about.name), params=given)).scalar_one():
+        log.warning("mail_limit_reached", template=template, subject_type=about.name, subject=str(subject_id))
+
+
+@cache
+def _statement(subject: str) -> Any:
+    """Build the statement that writes a mail about a kind of subject: it takes longer to build than to run."""
+    about = SUBJECTS[subject]
     found = (
         sa.select(
             about.id.label("subject_id"), about.customer_id.label("customer_id"), about.language.label("language"),
             sa.func.coalesce(about.verified, sa.false()).label("verified"), about.address.label("address"),
         )
         .select_from(about.rows)
-        .where(about.id == subject_id, about.address.is_not(None))
+        .where(about.id == sa.bindparam("subject_id", type_=sa.Uuid()), about.address.is_not(None))
         .cte("found")
     )  # fmt: skip
-    counted = _count(found, limit)
+    counted = _count(found)
+    this_transaction = sa.cast(sa.func.extract("epoch", sa.func.now()), sa.Text)
     row = sa.select(
-        sa.literal(uuid7()), sa.literal(about.name), found.c.subject_id, found.c.customer_id, sa.literal(template),
-        found.c.language, sa.cast(key, sa.Text),
+        sa.bindparam("id", type_=sa.Uuid()), sa.literal(about.name), found.c.subject_id, found.c.customer_id,
+        sa.bindparam("template", type_=sa.Text()), found.c.language,
+        sa.func.coalesce(sa.bindparam("key", type_=sa.Text()), this_transaction),
     )  # fmt: skip
     new = (
         insert(Mail)
@@ -98,16 +113,15 @@ async def write(tx: AsyncSession, about: MailSubject, subject_id: UUID, template
     )
     queued = jobs_for(sa.select(new.c.id)).returning(sa.literal_column("1")).cte("queued")
     refused = sa.select(found.c.subject_id).where(~found.c.verified, ~sa.select(counted.c.key).exists()).exists()
-    if (await tx.exec(sa.select(refused).add_cte(queued))).scalar_one():  # type: ignore[call-overload]
-        log.warning("mail_limit_reached", template=template, subject_type=about.name, subject=str(subject_id))
+    return sa.select(refused).add_cte(queued)
 
 
-def _count(found: Any, limit: AddressLimit) -> Any:
+def _count(found: Any) -> Any:
     """Count a mail to an unverified address, unless its limit is reached: a CTE with a row if it may be written.
 
     The row of the address is locked, so that of two transactions at once only one takes the last place.
     """
-    secret = sa.literal(limit.key, sa.LargeBinary)
+    secret: Any = sa.bindparam("secret", type_=sa.LargeBinary())
     text = sa.func.convert_to(_mailbox(found.c.address), sa.literal_column("'UTF8'"))
     digest = sa.func.sha256(secret.op("||")(sa.func.sha256(secret.op("||")(text))))
     name = sa.literal("mail:").op("||")(sa.func.encode(digest, sa.literal_column("'hex'")))
@@ -119,7 +133,7 @@ def _count(found: Any, limit: AddressLimit) -> Any:
     again = new.on_conflict_do_update(
         index_elements=["key"],
         set_={"times": sa.func.array_append(recent, now), "until": now + DAY},
-        where=sa.func.cardinality(recent) < limit.per_day,
+        where=sa.func.cardinality(recent) < sa.bindparam("per_day", type_=sa.Integer()),
     )
     return again.returning(WINDOW.key).cte("counted")
 

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Text, and_, case, cast, func
+from sqlalchemy import and_, case, func
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from mails import outbox, subjects
@@ -59,8 +59,7 @@ async def notify(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, st
     """
     told = change(was, status)
     if told is not None:
-        at = cast(func.extract("epoch", func.now()), Text)
-        await outbox.write(tx, TICKET, ticket_id, f"tickets.{told}", key=at)
+        await outbox.write(tx, TICKET, ticket_id, f"tickets.{told}")
 
 
 def change(was: TicketStatus | None, status: TicketStatus) -> TicketMail | None:

@@ -22,12 +22,13 @@ from database.statements import Statement
 from demo import loading
 from settings import RateLimitSettings, Settings
 from tests.canaries import no_personal_data_in_logs
+from tests.faults.report import pytest_terminal_summary
 from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 from transport.sampled_log import REFUSALS
 from transport.uvicorn_server import Server, uvicorn_config
 
-__all__ = ["no_personal_data_in_logs"]
+__all__ = ["no_personal_data_in_logs", "pytest_terminal_summary"]
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 REFUSALS._lines = 1_000_000  # tests ask faster than clients whose refusals all have a line

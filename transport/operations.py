@@ -41,11 +41,11 @@ OpenContext = Callable[[list[bytes], str | None, str | None], Awaitable[Context]
 OpenRequestContext = Callable[[], Awaitable[Context]]
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
-
 TOKENS_FOR_A_POINT = 20
 """How many tokens of a document that is not in the cache are read for a point."""
 POINTS_OF_A_STATEMENT = 10
 """What a statement counts for in the actual cost of a query, besides a point for each row."""
+TOO_MANY_LARGE = "Too many large operations are waiting. Try again later, or ask for less at once."
 MAX_WAITING = 8
 """How many large operations run or wait for each other; each of them holds a slot for requests."""
 LARGE_COST = 1_000
@@ -193,7 +193,7 @@ class Operations:
     ) -> Answer:
         """Wait until no other large operation runs."""
         if self._waiting >= MAX_WAITING:
-            raise errors.Unavailable("Too many large operations are waiting. Try again later, or ask for less at once.")
+            raise errors.Unavailable(TOO_MANY_LARGE, reason="too_many_large_operations")
         self._waiting += 1
         try:
             async with self._large:

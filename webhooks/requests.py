@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from http import HTTPStatus
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +21,7 @@ from webhooks import inbox
 from webhooks.inbox import Outcome, Provider
 
 REFUSED = "refused"
+log = structlog.get_logger()
 MESSAGE_ID = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
 
 Verify = Callable[[Headers, bytes, Secrets], str]
@@ -41,7 +43,7 @@ def route(provider: Provider, verify: Verify) -> Route:
             async with slots.slot(request.scope) as slot:
                 body = await slot.lend_during(_read(request, resources))
                 message_id = _check_id(verify(request.headers, body, resources.secrets))
-                return _answer(await inbox.receive(resources.database, provider, message_id, body))
+                return await _apply(resources, provider, message_id, body)
         except Overloaded as error:
             return _problem(503, error.reason, error.message)
         except TimeoutError:
@@ -61,6 +63,16 @@ async def _read(request: Request, resources: Resources) -> bytes:
     limits = resources.settings.limits
     async with asyncio.timeout(limits.operation_seconds):
         return await read_body(request.receive, headers, limits.webhook_body_bytes)
+
+
+async def _apply(resources: Resources, provider: Provider, message_id: str, body: bytes) -> tuple[str, Response]:
+    seconds = resources.settings.limits.operation_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return _answer(await inbox.receive(resources.database, provider, message_id, body))
+    except TimeoutError:
+        log.error("webhook_too_slow", provider=provider.name, id=message_id, seconds=seconds)  # noqa: TRY400 - no bug
+        return _problem(503, "effect_too_slow", "The effect took too long, and was stopped. Send the message again.")
 
 
 def _check_id(message_id: str) -> str:

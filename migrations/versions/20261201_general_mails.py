@@ -61,17 +61,15 @@ def upgrade() -> None:
     op.execute(FUNCTION)
     op.execute('DROP TRIGGER IF EXISTS fill_mail ON mail')
     op.execute(TRIGGER)
-    op.execute("""ALTER TABLE mail DROP CONSTRAINT IF EXISTS mail_customer_id_fkey, ADD CONSTRAINT mail_customer_id_fkey
-        FOREIGN KEY (customer_id) REFERENCES customer (id) ON DELETE CASCADE NOT VALID""")
     filled = ' AND '.join(f'{name} IS NOT NULL' for name in COLUMNS)
-    op.execute(f"""ALTER TABLE mail DROP CONSTRAINT IF EXISTS mail_filled,
-        ADD CONSTRAINT mail_filled CHECK ({filled}) NOT VALID""")
     with op.get_context().autocommit_block():
         connection, after = op.get_bind(), FIRST
         while after:
             after = connection.exec_driver_sql(FILL.format(after=after)).scalar()
-        for name in ('mail_customer_id_fkey', 'mail_filled'):
-            op.execute(f'ALTER TABLE mail VALIDATE CONSTRAINT {name}')
+        # not before: the release before still changes rows that are not filled
+        op.execute(f"""ALTER TABLE mail DROP CONSTRAINT IF EXISTS mail_filled,
+            ADD CONSTRAINT mail_filled CHECK ({filled}) NOT VALID""")
+        op.execute('ALTER TABLE mail VALIDATE CONSTRAINT mail_filled')
     create_index(KEY, 'mail', ['subject_type', 'subject_id', 'template', 'key'], unique=True)
     for name in COLUMNS:
         op.alter_column('mail', name, nullable=False)  # the constraint spares PostgreSQL to look at the rows

@@ -62,7 +62,9 @@ class TestUnknown:
     async def test_the_connection_is_cut(self, world: World, me: Person, proxy: Proxy) -> None:
         proxy.after, proxy.cut = b"COMMIT", True
         answer = await me.graph.send(CREATE)
-        assert extensions(answer) == [{"code": "UNAVAILABLE", "retryable": False, "committed": "unknown"}]
+        assert extensions(answer) == [
+            {"code": "UNAVAILABLE", "reason": "database_unreachable", "retryable": False, "committed": "unknown"}
+        ]
         assert "retry-after" not in answer.headers
         assert await lists(world, me) == ["Desk"]
         proxy.after = None
@@ -107,7 +109,12 @@ class TestCommitted:
         answer = await me.graph.send(TWO)
         (error,) = answer.json()["errors"]
         assert error["path"][0] == "first"
-        assert error["extensions"] == {"code": "UNAVAILABLE", "retryable": False, "committed": True}
+        assert error["extensions"] == {
+            "code": "UNAVAILABLE",
+            "reason": "database_unreachable",
+            "retryable": False,
+            "committed": True,
+        }
         assert "retry-after" not in answer.headers
         assert await lists(world, me) == ["One"]
 
@@ -151,14 +158,16 @@ class TestNotCommitted:
         for connection in held:
             await connection.close()
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-        assert extensions(answer) == [{"code": "UNAVAILABLE", "retryable": True, "committed": False}]
+        assert extensions(answer) == [
+            {"code": "UNAVAILABLE", "reason": "no_free_connection", "retryable": True, "committed": False}
+        ]
         assert await lists(world, me) == []
 
     async def test_a_query_says_nothing(self, behind: Any, me: Person) -> None:
         connections = behind.state.resources.database.connections
         async with connections.connection(), connections.connection():
             answer = await me.graph.send("{ viewer { id } }")
-        assert extensions(answer) == [{"code": "UNAVAILABLE", "retryable": True}]
+        assert extensions(answer) == [{"code": "UNAVAILABLE", "reason": "no_free_connection", "retryable": True}]
 
     async def test_an_undoing_that_hangs_does_not_hold_the_answer(self, world: World, me: Person, proxy: Proxy) -> None:
         """The row is locked until the time is over; then the database answers nothing any more."""

@@ -11,7 +11,7 @@ from mails import admin
 from mails import tickets as ticket_mails
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
-from tests.jobs.queues import run_timer
+from tests.jobs import queues
 from tests.mails.mailbox import DROP, HANG, SLOWLY, PostOffice, Shop, shop, until
 from tests.people import word
 
@@ -183,10 +183,19 @@ class TestOnce:
         tickets = [await post.ticket(email=to), await post.ticket(), await post.ticket()]
         for ticket in tickets[1:]:
             await post.state(ticket, "SENT")
+
+        async def ended() -> bool:
+            left = "SELECT count(*) FROM pgqueuer.pgqueuer WHERE status <> 'failed'"
+            return await post.world.value(left) <= 1  # that of the first
+
+        await queues.until(ended)
         await post.world.execute("UPDATE mail SET state = 'QUEUED' WHERE subject_id = $1", tickets[1].id)
-        await post.world.execute("UPDATE mail SET state = 'SENDING' WHERE subject_id = $1", tickets[2].id)
+        await post.world.execute(
+            "UPDATE mail SET state = 'SENDING', updated_at = now() - interval '1 hour' WHERE subject_id = $1",
+            tickets[2].id,
+        )
         async with shop(settings, credentials, empty_database_url, post.office):
-            await run_timer("mails.repair", settings, post.database)
+            await queues.run_timer("mails.repair", settings, post.database)
             await post.state(tickets[1], "SENT")
             await post.state(tickets[2], "UNCERTAIN")
             await post.state(tickets[0], "SENT")

@@ -16,7 +16,7 @@ from websockets.exceptions import InvalidStatus
 
 import jobs.counts
 from auth.secrets import Secrets
-from events.subscriber import RESYNC
+from events.queues import RESYNC
 from events.tickets import TicketChanged
 from models.tickets import TicketStatus
 from tests.graph import Graph

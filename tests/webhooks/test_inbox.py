@@ -149,6 +149,21 @@ class TestInbox:
         answer = await impatient("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
         assert answer.json() == {"status": "processed"}
 
+    async def test_an_effect_that_takes_too_long(
+        self, database: Database, deliver: Sender, settings: Settings, credentials: Secrets, database_url: str
+    ) -> None:
+        clerk_id, message_id = new_user(), f"msg_{uuid4().hex}"
+        app = application.create(changed(settings, operation_seconds=0.5), credentials, database_url)
+        async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http:
+            hurried = Sender(http, credentials.clerk_webhook_secrets[0])
+            async with database.transaction() as session:
+                await accounts.lock_clerk_user(session, clerk_id)
+                answer = await hurried("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
+                assert (answer.status_code, answer.json()["code"]) == (503, "effect_too_slow")
+                assert answer.headers["retry-after"]
+        answer = await deliver("user.created", user(clerk_id, updated_at=T1), message_id=message_id)
+        assert answer.json() == {"status": "processed"}
+
     async def test_replay_of_all_keeps_the_order(self, database: Database, impatient: Sender) -> None:
         clerk_id = new_user()
         async with database.transaction() as session:
