@@ -16,10 +16,17 @@ depends_on = None
 oldest_code = '0009'
 
 
+SUBJECTS = r"""
+    UPDATE webhook_message SET subject = substring(encode(body, 'escape') FROM '"id"\s*:\s*"(user_\w{1,95})"')
+    WHERE provider = 'clerk' AND status = 'FAILED' AND subject IS NULL
+"""
+
+
 def upgrade() -> None:
     """Go forward."""
     op.execute('ALTER TABLE customer ADD COLUMN IF NOT EXISTS deleted_at timestamptz')
     op.execute('ALTER TABLE webhook_message ADD COLUMN IF NOT EXISTS subject varchar')
+    op.get_bind().exec_driver_sql(SUBJECTS)
     create_index(
         'webhook_message_subject_idx', 'webhook_message', ['provider', 'subject'],
         postgresql_where=sa.text('subject IS NOT NULL'),

@@ -1,12 +1,16 @@
 """The bodies of failed messages go with the account that they are about (A7)."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import orjson
 import pytest
+from alembic import command
 
+import migrations
 from actions import webhook_erasure
 from auth.secrets import Secrets
 from database.engine import Database
@@ -85,3 +89,19 @@ async def test_what_nobody_replays(world: World, database: Database, fail: Fail)
         await webhook_erasure.sweep(tx)
     statuses = [one.status for name in (old, late, recent) if (one := await message(database, name))]
     assert statuses == [WebhookStatus.IGNORED, WebhookStatus.IGNORED, WebhookStatus.FAILED]
+
+
+async def test_one_that_failed_in_the_release_before(fresh_url: str) -> None:
+    """It did not say whom a message is about."""
+    await asyncio.to_thread(command.downgrade, migrations.config(fresh_url), "0010")
+    body = {"type": "user.updated", "data": {"object": "user", "id": "user_1", "email_addresses": [{"id": "idn_1"}]}}
+    connection = await asyncpg.connect(fresh_url)
+    try:
+        sql = "INSERT INTO webhook_message (provider, id, kind, body, status) VALUES ('clerk', $1, 'user.updated', $2, 'FAILED')"
+        await connection.execute(sql, "msg_1", orjson.dumps(body))
+        await connection.execute(sql, "msg_2", b"\xff{")
+        await asyncio.to_thread(migrations.upgrade, fresh_url)
+        found = await connection.fetch("SELECT id, subject FROM webhook_message ORDER BY id")
+        assert [tuple(row) for row in found] == [("msg_1", "user_1"), ("msg_2", None)]
+    finally:
+        await connection.close()
