@@ -36,7 +36,7 @@ SELECT pg_current_snapshot()::text AS snapshot, (SELECT count(*) FROM missed) AS
     found.*
 FROM (VALUES (1)) AS one LEFT JOIN (
     SELECT * FROM missed
-    WHERE (id > $3 OR transaction_id = ANY($4::xid8[]) OR transaction_id >= $9)
+    WHERE (SELECT count(*) FROM missed) < $5 AND (id > $3 OR transaction_id = ANY($4::xid8[]) OR transaction_id >= $9)
         AND kind = ANY($6::text[]) AND ($7::text IS NULL OR payload ->> $7 = $8)
 ) AS found ON true
 ORDER BY found.id
