@@ -40,6 +40,7 @@ from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
+from transport.lifespan import logging_failures
 from transport.metrics.sources import Sources
 from transport.open_connections import OpenConnections
 from transport.operations import Operations
@@ -185,7 +186,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     ]
     origins = settings.server.cors_origins
     app = (TracedApplication if components.trace else Application)(
-        routes=routes, lifespan=lifespan, middleware=_cors(origins)
+        routes=routes, lifespan=logging_failures(lifespan), middleware=_cors(origins)
     )
     app.trace = components.trace
     app.settings = settings

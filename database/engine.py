@@ -65,8 +65,14 @@ class Database:
             pool_recycle=-1 if max_age == inf else max_age * random.uniform(1 - JITTER, 1),  # noqa: S311 - no secret
             connect_args={"server_settings": limits, "connection_class": Connection, "timeout": wait},
         )  # fmt: skip
-        renew_connections(engine, connections.expire)
-        return cls(connections, engine, Probe(connect), LockQueue(lock), info or {})
+        probe = Probe(connect, max_age=max_age)
+
+        def expire() -> None:
+            connections.expire()
+            probe.expire()
+
+        renew_connections(engine, expire)
+        return cls(connections, engine, probe, LockQueue(lock), info or {})
 
     def reads(self, most_rows: int = MOST_ROWS) -> Reads:
         """The reads of one request, which may read so many rows."""

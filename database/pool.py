@@ -14,6 +14,8 @@ from database.pool_usage import PoolUsage, Waits
 
 CLOSE_SECONDS = 0.3
 """How long a connection may take to be closed in agreement with the server, before it is just ended."""
+EXPIRE_SECONDS = 5.0
+"""How long connections are used at least: while a server takes no changes, each mutation finds that out again."""
 JITTER = 0.1
 """By which part connections may be replaced earlier than at the greatest age, so that they are not all at once."""
 
@@ -131,8 +133,10 @@ class ConnectionPool:
         return False
 
     def expire(self) -> None:
-        """Replace all connections, each when it is not in use."""
-        self._usable_since = self._now()
+        """Replace all connections, each when it is not in use; those opened since the last time not at once again."""
+        now = self._now()
+        if now - self._usable_since >= EXPIRE_SECONDS:
+            self._usable_since = now
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Any]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from typing import Any
 
 import asyncpg
@@ -11,11 +12,15 @@ PROBE_SECONDS = 1.5
 
 
 class Probe:
-    """One connection, opened again when it is lost. Whoever asks while an answer is awaited gets the same one."""
+    """One connection, opened again when it is lost or too old. Whoever asks while an answer is awaited gets the same one."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Any]], seconds: float = PROBE_SECONDS) -> None:
+    def __init__(
+        self, connect: Callable[[], Awaitable[Any]], seconds: float = PROBE_SECONDS, max_age: float = inf
+    ) -> None:
         self._connect = connect
         self._seconds = seconds
+        self._max_age = max_age
+        self._expires_at = inf
         self._connection: Any = None
         self._asking: asyncio.Task[bool] | None = None
 
@@ -28,8 +33,11 @@ class Probe:
     async def _ask(self) -> bool:
         try:
             async with asyncio.timeout(self._seconds):
-                if self._connection is None or self._connection.is_closed():
+                now = asyncio.get_running_loop().time()
+                if self._connection is None or self._connection.is_closed() or now >= self._expires_at:
+                    self._end()
                     self._connection = await self._connect()
+                    self._expires_at = now + self._max_age
                 await self._connection.fetchval("SELECT 1")
         except asyncpg.TooManyConnectionsError:
             return True  # it is busy, and it has said so
@@ -40,6 +48,10 @@ class Probe:
             self._end()
             raise
         return True
+
+    def expire(self) -> None:
+        """Ask over another connection the next time: this one leads to a server that requests no longer use."""
+        self._expires_at = -inf
 
     def _end(self) -> None:
         connection, self._connection = self._connection, None

@@ -101,13 +101,13 @@ class Reads:
 
     async def _run_with_custom_plan(self, sql: str, *values: Any, record_class: Any) -> list[Any]:
         """Run a statement with a plan for its values, in a transaction, since a pooler may not keep other settings."""
-        await self._connection.execute(BEGIN_WITH_CUSTOM_PLANS)
         try:
+            await self._connection.execute(BEGIN_WITH_CUSTOM_PLANS)
             rows: list[Any] = await self._connection.fetch(sql, *values, record_class=record_class)
+            await self._connection.execute("COMMIT")
         except asyncpg.PostgresError:
             await self._connection.execute("ROLLBACK")
             raise
-        await self._connection.execute("COMMIT")
         return rows
 
     async def detach(self) -> None:

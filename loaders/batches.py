@@ -62,7 +62,11 @@ class BatchLoader(DataLoader[K, V], Generic[K, V]):
     def load(self, key: K) -> Future[V]:
         """The value of a key. Each caller gets a future of its own: cancelling one does not affect the others."""
         if key not in self._found:
-            shielded = shield(super().load(key))
+            is_new = key not in self._cache
+            loading = super().load(key)
+            if is_new:
+                loading.add_done_callback(_retrieve)  # it may fail when all who awaited it have been cancelled
+            shielded = shield(loading)
             shielded.add_done_callback(_retrieve)
             return shielded
         future: Future[V] = self.loop.create_future()

@@ -22,7 +22,7 @@ def with_committed(answer: Answer, outcomes: Mapping[str, Outcome]) -> Answer:
         path = error.get("path")
         found = outcomes.get(str(path[0]), Outcome.NOT_COMMITTED) if path else any_of_them
         error["extensions"]["committed"] = COMMITTED[found]
-        if found is not Outcome.NOT_COMMITTED:
+        if any_of_them is not Outcome.NOT_COMMITTED:  # to send the operation again would repeat the others
             error["extensions"]["retryable"] = False
     if any_of_them is Outcome.NOT_COMMITTED:
         return answer

@@ -35,6 +35,23 @@ async def test_a_failure_that_nobody_awaits_is_not_logged(database: Database, ca
     assert [record for record in caplog.records if record.name == "asyncio"] == []
 
 
+async def test_a_failure_after_all_have_been_cancelled_is_not_logged(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As at the end of a request whose time is over: its last statement fails then."""
+    loader = Failing(database.reads(), Viewer())
+    cancelled = loader.load(1)
+    await asyncio.sleep(0)
+    cancelled.cancel()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert loader._cache == {} or loader._cache[1].done()
+    loader._cache.clear()
+    del cancelled, loader
+    gc.collect()
+    assert [record for record in caplog.records if record.name == "asyncio"] == []
+
+
 async def test_who_cancels_takes_nothing_from_others(database: Database) -> None:
     loader = Doubling(database.reads(), Viewer())
     cancelled, awaited = loader.load(1), loader.load(1)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import asyncpg
@@ -11,7 +12,9 @@ import orjson
 import pytest
 
 import application
+import errors
 from auth.secrets import Secrets
+from context import Context
 from database.reads import Reads
 from settings import Settings
 from tests.conftest import serving
@@ -22,6 +25,9 @@ from tests.variables import changed
 CREATE = 'mutation { createWishlist(input: {name: "Desk"}) { wishlist { id itemsCount } } }'
 TWO = """mutation { first: createWishlist(input: {name: "One"}) { wishlist { id } userErrors { code } }
     second: createWishlist(input: {name: "Two"}) { wishlist { id } userErrors { code } } }"""
+
+UNREACHABLE = {"code": "UNAVAILABLE", "retryable": False, "reason": "database_unreachable"}
+NO_CONNECTION = {"code": "UNAVAILABLE", "retryable": True, "reason": "no_free_connection"}
 
 
 @pytest.fixture
@@ -62,9 +68,7 @@ class TestUnknown:
     async def test_the_connection_is_cut(self, world: World, me: Person, proxy: Proxy) -> None:
         proxy.after, proxy.cut = b"COMMIT", True
         answer = await me.graph.send(CREATE)
-        assert extensions(answer) == [
-            {"code": "UNAVAILABLE", "reason": "database_unreachable", "retryable": False, "committed": "unknown"}
-        ]
+        assert extensions(answer) == [UNREACHABLE | {"committed": "unknown"}]
         assert "retry-after" not in answer.headers
         assert await lists(world, me) == ["Desk"]
         proxy.after = None
@@ -109,12 +113,7 @@ class TestCommitted:
         answer = await me.graph.send(TWO)
         (error,) = answer.json()["errors"]
         assert error["path"][0] == "first"
-        assert error["extensions"] == {
-            "code": "UNAVAILABLE",
-            "reason": "database_unreachable",
-            "retryable": False,
-            "committed": True,
-        }
+        assert error["extensions"] == UNREACHABLE | {"committed": True}
         assert "retry-after" not in answer.headers
         assert await lists(world, me) == ["One"]
 
@@ -135,6 +134,23 @@ class TestCommitted:
             500, "INTERNAL", True, False,
         )  # fmt: skip
         assert await lists(world, me) == ["Desk"]
+
+    async def test_another_one_fails(self, world: World, me: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        """To send the operation again would repeat the first."""
+        transaction, begun = Context.transaction, count()
+
+        def fail(self: Context, *given: Any) -> Any:
+            if next(begun):
+                raise errors.Unavailable("busy")
+            return transaction(self, *given)
+
+        monkeypatch.setattr(Context, "transaction", fail)
+        answer = await me.graph.send(TWO)
+        (error,) = answer.json()["errors"]
+        assert (answer.json()["data"], error["path"]) == (None, ["second"])
+        assert error["extensions"] == {"code": "UNAVAILABLE", "retryable": False, "committed": False}
+        assert "retry-after" not in answer.headers
+        assert await lists(world, me) == ["One"]
 
     async def test_the_time_is_over(self, world: World, me: Person) -> None:
         """While the payload is read."""
@@ -158,16 +174,14 @@ class TestNotCommitted:
         for connection in held:
             await connection.close()
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-        assert extensions(answer) == [
-            {"code": "UNAVAILABLE", "reason": "no_free_connection", "retryable": True, "committed": False}
-        ]
+        assert extensions(answer) == [NO_CONNECTION | {"committed": False}]
         assert await lists(world, me) == []
 
     async def test_a_query_says_nothing(self, behind: Any, me: Person) -> None:
         connections = behind.state.resources.database.connections
         async with connections.connection(), connections.connection():
             answer = await me.graph.send("{ viewer { id } }")
-        assert extensions(answer) == [{"code": "UNAVAILABLE", "reason": "no_free_connection", "retryable": True}]
+        assert extensions(answer) == [NO_CONNECTION]
 
     async def test_an_undoing_that_hangs_does_not_hold_the_answer(self, world: World, me: Person, proxy: Proxy) -> None:
         """The row is locked until the time is over; then the database answers nothing any more."""

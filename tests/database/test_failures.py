@@ -20,7 +20,6 @@ from database.engine import Database
 from database.failures import REASONS, map_database_errors, unavailable
 from settings import Settings
 from tests.conftest import serving
-from tests.database.proxy import Proxy, proxied
 from tests.graph import Graph
 from tests.patience import SECONDS
 from tests.people import World, number, word
@@ -103,6 +102,15 @@ class TestConnectionsAreRenewed:
         assert await self.backend(own) != before
         async with own.connections.connection() as connection:
             assert connection.get_server_pid() != reading
+
+    async def test_not_at_each_error(self, own: Database) -> None:
+        """While the server takes no changes, all that try to change something find out; reads go on."""
+        own.connections.expire()
+        async with own.connections.connection() as connection:
+            reading = connection.get_server_pid()
+        own.connections.expire()
+        async with own.connections.connection() as connection:
+            assert connection.get_server_pid() == reading
 
     async def test_terminated_while_idle(self, own: Database, world: World) -> None:
         """Nobody notices."""
@@ -193,77 +201,3 @@ class TestSmallPool:
         deliver = Sender(http, credentials.clerk_webhook_secrets[0])
         answer = await deliver("user.created", user(f"user_{word()}", updated_at=1_700_000_000_000))
         assert (answer.status_code, answer.headers["retry-after"], len(tried)) == (503, "1", 1)
-
-
-class TestReadiness:
-    """Its own connection says whether the database answers; how busy this process is does not count."""
-
-    @pytest.fixture
-    async def proxy(self, database_url: str) -> AsyncIterator[Proxy]:
-        async with proxied(database_url) as made:
-            yield made
-
-    @pytest.fixture
-    async def app(self, settings: Settings, credentials: Secrets, proxy: Proxy) -> Any:
-        given = {"database_pool_size": 2, "pool_wait_seconds": 0.2}
-        return application.create(changed(settings, **given), credentials, proxy.url)
-
-    @pytest.fixture
-    async def http(self, app: Any) -> AsyncIterator[httpx2.AsyncClient]:
-        async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=60) as client:
-            yield client
-
-    async def status(self, http: httpx2.AsyncClient) -> int:
-        return (await http.get("/health/ready")).status_code
-
-    async def test_busy(self, app: Any, http: httpx2.AsyncClient) -> None:
-        database = app.state.resources.database
-        writing = [await database.engine.connect() for _ in range(2)]
-        async with database.connections.connection(), database.connections.connection():
-            assert await self.status(http) == 200
-        for connection in writing:
-            await connection.close()
-
-    async def test_gone_and_back(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
-        assert await self.status(http) == 200
-        proxy.refusing = True
-        proxy.cut_all()
-        assert await self.status(http) == 503
-        proxy.refusing = False
-        assert await self.status(http) == 200
-
-    async def test_silent(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
-        assert await self.status(http) == 200
-        proxy.silent = True
-        async with asyncio.timeout(SECONDS / 4):
-            assert {await one for one in [asyncio.create_task(self.status(http)) for _ in range(20)]} == {503}
-        proxy.silent = False
-        assert await self.status(http) == 200
-
-    async def test_many_open_one_connection(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
-        assert await self.status(http) == 200
-        opened = proxy.opened
-        assert {await one for one in [asyncio.create_task(self.status(http)) for _ in range(50)]} == {200}
-        assert proxy.opened == opened
-        proxy.cut_all()
-        await asyncio.sleep(0.1)
-        opened = proxy.opened
-        assert {await one for one in [asyncio.create_task(self.status(http)) for _ in range(50)]} == {200}
-        assert proxy.opened - opened <= 3  # of the others, one is the listener's, and one it tests itself by
-
-    async def test_a_full_server_is_ready(self, app: Any, http: httpx2.AsyncClient) -> None:
-        probe = app.state.resources.database.probe
-
-        async def refuse() -> Any:
-            raise asyncpg.TooManyConnectionsError("53300")
-
-        assert await self.status(http) == 200
-        probe._end()
-        probe._connect = refuse
-        assert await self.status(http) == 200
-
-    async def test_before_the_end(self, app: Any, http: httpx2.AsyncClient) -> None:
-        app.stopping = True
-        answer = await http.get("/health/ready")
-        assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
-        assert (await http.get("/health/live")).status_code == 200

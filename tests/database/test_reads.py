@@ -58,6 +58,17 @@ class TestPlans:
             assert await connection.fetchval("SHOW plan_cache_mode") == "force_generic_plan"
         await connections.close()
 
+    async def test_error_at_the_beginning(self, connections: ConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Such as a cancellation by an administrator."""
+        monkeypatch.setattr("database.reads.BEGIN_WITH_CUSTOM_PLANS", "BEGIN READ ONLY; SELECT 1 / 0")
+        reads = Reads(connections)
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await reads.rows(Statement(CHOSEN, "Chosen", custom_plan=True), keys=[1])
+        await reads.release()
+        async with connections.connection() as connection:
+            assert not connection.is_in_transaction()
+        await connections.close()
+
 
 class TestReads:
     async def test_nothing_read(self, connections: ConnectionPool) -> None:

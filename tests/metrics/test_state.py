@@ -92,7 +92,8 @@ class TestDatabase:
 
     async def test_one_that_is_gone_fails_no_scrape(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
         async with serve() as served:
-            pool = served.app.state.resources.database.connections
+            database = served.app.state.resources.database
+            pool = database.connections
 
             async def refuse() -> None:
                 raise ConnectionRefusedError
@@ -100,6 +101,7 @@ class TestDatabase:
             await pool.close()
             pool._open_count = 0
             monkeypatch.setattr(pool, "_connect", refuse)
+            monkeypatch.setattr(database.probe, "_connect", refuse)
             with capture_logs() as logs:
                 found = await scrape(served.http)
                 await scrape(served.http)
@@ -108,6 +110,13 @@ class TestDatabase:
             assert "clientele_jobs" not in found.names
             assert {"clientele_requests", "process_cpu_seconds_total", "python_gc_collections_total"} <= found.names
             assert [line["event"] for line in logs if line["event"] == "jobs_not_counted"] == ["jobs_not_counted"]
+
+    async def test_a_busy_one_is_up(self, serve: Serve) -> None:
+        """Requests use all connections, and jobs cannot be counted."""
+        async with serve(database_pool_size=1) as served, served.app.state.resources.database.connections.connection():
+            found = await scrape(served.http)
+        assert found.value("clientele_database_up") == 1
+        assert "clientele_jobs" not in found.names
 
     async def test_is_not_asked_each_time(self, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
         asked: list[object] = []

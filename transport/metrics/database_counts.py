@@ -21,7 +21,7 @@ log = structlog.get_logger("clientele")
 
 
 class DatabaseCounts:
-    """The last counts. Where the database does not answer there are none, and all other metrics are as ever."""
+    """The last counts. Where they cannot be read there are none, and all other metrics are as ever."""
 
     def __init__(self, *, fresh_seconds: float = FRESH_SECONDS, read_seconds: float = READ_SECONDS) -> None:
         self._fresh_seconds = fresh_seconds
@@ -31,6 +31,7 @@ class DatabaseCounts:
         self._jobs: list[jobs.counts.JobCount] = []
         self._mails: dict[str, int] = {}
         self._answers: bool | None = None
+        self._counted = True
 
     async def refresh(self, database: Database) -> None:
         """Count again unless that was done a moment ago. Never raises."""
@@ -38,15 +39,16 @@ class DatabaseCounts:
             if monotonic() - self._read_at < self._fresh_seconds:
                 return
             self._jobs, self._mails = [], {}
+            self._answers = await database.probe.answers()  # also where requests use all connections
             try:
                 async with asyncio.timeout(self._read_seconds), database.connections.connection() as connection:
                     self._jobs = await jobs.counts.read(connection)
                     self._mails = await mails.counts.read(connection)
-                self._answers = True
+                self._counted = True
             except Exception as error:  # noqa: BLE001 - whatever it is, the other metrics are given
-                if self._answers is not False:
+                if self._counted:
                     log.warning("jobs_not_counted", error=type(error).__qualname__)
-                self._answers = False
+                self._counted = False
             self._read_at = monotonic()
 
     def collect(self) -> Iterator[Metric]:
