@@ -31,7 +31,7 @@ STALE = timedelta(hours=24)
 """A mail that was never tried in this time is not sent any more: no process had a mail server."""
 mail = columns(Mail)
 ROW = sa.select(
-    mail.state, mail.template, mail.subject_type, mail.subject_id, mail.language, mail.created_at,
+    mail.state, mail.template, mail.subject_type, mail.subject_id, mail.language, mail.verified, mail.created_at,
     (mail.updated_at < sa.func.now() - STALE).label("stale"),
 ).where(mail.id == sa.bindparam("mail", type_=sa.Uuid()))  # fmt: skip
 
@@ -90,7 +90,8 @@ class Delivery:
             raise Unanswered(LOST)
         if row["stale"] and self._first:
             raise Stale
-        if found is None or found["address"] is None:  # they want no mail any more, or the address is erased
+        unbounded = found is not None and row["verified"] and not found["verified"]  # nothing has counted it
+        if found is None or found["address"] is None or unbounded:  # else they want none, or the address is erased
             await self._turn(id, {MailState.QUEUED}, None)
             return
         facts = self._facts(id, row, subject, found)

@@ -97,13 +97,13 @@ def _statement(subject: str) -> Any:
     this_transaction = sa.cast(sa.func.extract("epoch", sa.func.now()), sa.Text)
     row = sa.select(
         sa.bindparam("id", type_=sa.Uuid()), sa.literal(about.name), found.c.subject_id, found.c.customer_id,
-        sa.bindparam("template", type_=sa.Text()), found.c.language,
+        sa.bindparam("template", type_=sa.Text()), found.c.language, found.c.verified,
         sa.func.coalesce(sa.bindparam("key", type_=sa.Text()), this_transaction),
     )  # fmt: skip
     new = (
         insert(Mail)
         .from_select(
-            ["id", "subject_type", "subject_id", "customer_id", "template", "language", "key"],
+            ["id", "subject_type", "subject_id", "customer_id", "template", "language", "verified", "key"],
             row.where(sa.or_(found.c.verified, sa.select(counted.c.key).exists())),
             include_defaults=False,
         )

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Index, String, UniqueConstraint
 from sqlmodel import Field
 
-from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
+from models.columns import Table, bool_column, enum_column, foreign_key, primary_key, timestamp
 
 KEY = ("subject_type", "subject_id", "template", "key")
 
@@ -45,6 +45,8 @@ class Mail(Table, table=True):
     No foreign key: writing a mail would have to lock the customer, after a ticket, while a deletion locks them before.
     """
     language: str
+    verified: bool = bool_column(on=False)
+    """Whether its address was verified when it was written, so that it counted against no limit."""
     key: str
     """Of mails of one template about one subject, those with the same key are one."""
     state: MailState = enum_column(MailState, MailState.QUEUED)

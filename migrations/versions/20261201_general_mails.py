@@ -56,6 +56,7 @@ def upgrade() -> None:
     """Go forward, in steps that can be repeated, of which none keeps the table locked while it reads it."""
     for name in (*COLUMNS, 'customer_id'):
         op.execute(f'ALTER TABLE mail ADD COLUMN IF NOT EXISTS {name} {"uuid" if name.endswith("_id") else "varchar"}')
+    op.execute('ALTER TABLE mail ADD COLUMN IF NOT EXISTS verified boolean DEFAULT false NOT NULL')
     op.alter_column('mail', 'ticket_id', nullable=True)
     op.alter_column('mail', 'kind', nullable=True, server_default=None)
     op.execute(FUNCTION)
@@ -83,7 +84,7 @@ def downgrade() -> None:
     op.execute('DROP FUNCTION fill_mail')
     op.execute('DELETE FROM mail WHERE ticket_id IS NULL')
     op.execute("DELETE FROM pgqueuer.pgqueuer WHERE entrypoint = 'mails.send'")
-    for name in (*COLUMNS, 'customer_id'):
+    for name in (*COLUMNS, 'customer_id', 'verified'):
         op.drop_column('mail', name)
     op.alter_column('mail', 'kind', nullable=False, server_default='RECEIVED')
     op.alter_column('mail', 'ticket_id', nullable=False)

@@ -39,6 +39,20 @@ class TestWaiting:
             await post.state(ticket, "SENT")
             assert len(office.raw(str(ticket.email))) == 1
 
+    async def test_not_where_the_address_is_no_longer_verified(
+        self, silent: Shop, settings: Settings, credentials: Secrets, empty_database_url: str
+    ) -> None:
+        """Otherwise any number could wait for a stranger's address: what goes to a verified one is not counted."""
+        me = await silent.world.person(clerk_profile={"email": f"{word()}@example.com"})
+        tickets = [await silent.ticket(customer_id=me.key) for _ in range(3)]
+        await silent.world.execute("UPDATE customer SET clerk_profile = NULL WHERE id = $1", me.key)
+        last = await silent.ticket()
+        async with PostOffice().open() as office, shop(settings, credentials, empty_database_url, office) as post:
+            await post.state(last, "SENT")
+            await post.quiet()
+            assert [to for to, _ in office.taken] == [last.email]
+        assert [mail for ticket in tickets for mail in await silent.mails(ticket)] == []
+
     async def test_old_ones_are_not_sent(
         self, silent: Shop, settings: Settings, credentials: Secrets, empty_database_url: str
     ) -> None:
