@@ -212,7 +212,7 @@ def _documents(settings: Settings, schema: strawberry.Schema) -> Documents:
 
 
 async def _open_resources(settings: Settings, secrets: Secrets, url: str, components: Components) -> Resources:
-    database = components.database(await outbox.open_database(settings, url))
+    database = components.database(await outbox.open_database(settings, secrets, url))
     direct = settings.database.direct_url
     return Resources(
         settings=settings,

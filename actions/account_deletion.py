@@ -23,6 +23,7 @@ from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
 from models.columns import Table, columns
 from models.customers import Customer, DeletedAccount, Role
 from models.follows import Follow, StoreFollow
+from models.mails import Mail
 from models.stores import Store
 
 FOLLOWS_OF_A_STEP = 1_000
@@ -60,6 +61,7 @@ async def delete(tx: AsyncSession, clerk_id: str) -> bool:
     await tx.exec(select(longer))
     more = await end_follows(tx, leaving)
     await ticket_erasure.on_customer_deleted(tx, leaving)
+    await tx.exec(sa.delete(Mail).where(columns(Mail).customer_id == leaving), execution_options=NO_SYNC)
     await _warn_without_owner(tx, leaving)
     if more:
         await _erase(tx, leaving)

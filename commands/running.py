@@ -23,7 +23,7 @@ def run(command: Callable[["Database"], Awaitable[T]]) -> T:
     settings = Settings()
 
     async def run(url: str) -> T:
-        database = await outbox.open_database(settings, url, pool_size=2)
+        database = await outbox.open_database(settings, secrets.load(settings), url, pool_size=2)
         try:
             return await command(database)
         finally:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import array, insert
 from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
-from auth import secrets
+from auth.secrets import Secrets
 from database.engine import Database
 from mails.delivery import mail
 from mails.kind import jobs_for
@@ -49,11 +49,9 @@ LIMIT = "mails.address_limit"
 """Key in the `info` of a transaction."""
 
 
-async def open_database(settings: Settings, url: str, *, pool_size: int | None = None) -> Database:
+async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_size: int | None = None) -> Database:
     """Open the database of a process, with what writing mails needs to know."""
-    limit = AddressLimit(
-        settings.rate_limits.mails_per_day_and_address, secrets.load(settings).hmac_digest("mail addresses")
-    )
+    limit = AddressLimit(settings.rate_limits.mails_per_day_and_address, secrets.hmac_digest("mail addresses"))
     return await Database.connect(
         url,
         size=pool_size or settings.database.pool_size,

@@ -39,8 +39,11 @@ class Mail(Table, table=True):
     subject_type: str
     """What it is about, such as `Ticket`: `mails.subjects` says how its recipient and its values are found."""
     subject_id: UUID
-    customer_id: UUID | None = foreign_key("customer.id", default=None, index=True)
-    """Whom it was written to; null for guests, whose address the subject has."""
+    customer_id: UUID | None = Field(default=None, index=True)
+    """Whom it was written to; null for guests, whose address the subject has.
+
+    No foreign key: writing a mail would have to lock the customer, after a ticket, while a deletion locks them before.
+    """
     language: str
     key: str
     """Of mails of one template about one subject, those with the same key are one."""
@@ -54,5 +57,5 @@ class Mail(Table, table=True):
     """With `ticket_id` only for servers of the release before: a trigger fills them. A later migration drops both."""
 
 
-ERASED_WITH_CUSTOMER = {Mail: "cascade"}
+ERASED_WITH_CUSTOMER = {Mail: "deleted with the account by actions.account_deletion"}
 EXPORTED_WITH_CUSTOMER = {Mail: ("template", "subject_type", "subject_id", "language", "state", "created_at")}

@@ -53,7 +53,6 @@ def upgrade() -> None:
         op.alter_column('mail', name, nullable=False)
     op.alter_column('mail', 'ticket_id', nullable=True)
     op.alter_column('mail', 'kind', nullable=True, server_default=None)
-    op.create_foreign_key(op.f('mail_customer_id_fkey'), 'mail', 'customer', ['customer_id'], ['id'], ondelete='CASCADE')
     op.create_unique_constraint(
         op.f('mail_subject_type_subject_id_template_key_key'), 'mail', ['subject_type', 'subject_id', 'template', 'key']
     )

@@ -1,7 +1,7 @@
 """Who stops waiting stops the work: nothing goes on behind a cancelled request, and its connection is given back."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,9 +21,9 @@ TRACKED: ContextVar[list[asyncio.Task[Any]] | None] = ContextVar("TRACKED", defa
 
 
 @pytest.fixture(autouse=True)
-def tracked() -> Iterator[None]:
+async def tracked() -> AsyncIterator[None]:
     """Record the tasks that are started from now on."""
-    loop = asyncio.get_event_loop()
+    loop = asyncio.get_running_loop()
 
     def start(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
         task = asyncio.Task(coroutine, loop=loop, **options)

@@ -16,7 +16,7 @@ from tests.faults.workload import Stage
 from tests.people import word
 
 SLOW_READERS, SLOW_SENDERS = 100, 100
-LEAVING = 60
+LEAVING = 40
 MAX_SECONDS_THERE = 0.05
 LARGE = get_introspection_query()
 """Its answer is larger than what a connection takes at once."""

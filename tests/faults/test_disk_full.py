@@ -59,7 +59,7 @@ async def test_full_disk(url: str, small_disk: Path, stage: Stage, record_proper
         await asyncio.to_thread(fill, filler)
         await workload.until_answered("UNAVAILABLE", 20)
         await read(stage, listener.solver.graph.token)
-        assert set(probes.ready) == {200}
+        await probes.until_ready(200)
         filler.unlink()
         await workload.until_acknowledged(100)
         await listener.hear_of_a_change(workload.clients)

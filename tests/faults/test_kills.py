@@ -26,7 +26,7 @@ async def test_killed_servers(stage: Stage, fresh_url: str, record_property: Any
         async with asyncio.timeout(SECONDS + KILLS * SECONDS_OF_A_KILL), workload.running():
             await kill_repeatedly(stage.servers, workload, random.Random(stage.seed))
         report = await workload.prove("kill -9 of a server", KILLS, record_property)
-    assert report.writes_acknowledged > 20 * KILLS
+    assert report.writes_acknowledged > 5 * KILLS, "hardly anything was under way"
 
 
 async def kill_repeatedly(servers: Servers, workload: Workload, chance: random.Random) -> None:
