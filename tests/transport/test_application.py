@@ -26,17 +26,18 @@ class TestHealth:
     async def test_ready_needs_the_database_and_live_does_not(self, settings: Settings, database_url: str) -> None:
         app = application.create(settings, load(settings), database_url)
         async with serving(app) as url, httpx2.AsyncClient(base_url=url) as http:
-            take = app.state.resources.database.connections.acquire
+            database = app.state.resources.database
+            take = database.connections.acquire
 
             async def refuse() -> None:
                 raise ConnectionRefusedError
 
-            app.state.resources.database.connections.acquire = refuse
+            database.connections.acquire = database.probe._connect = refuse
             assert (await http.get("/health/live")).status_code == 200
             assert (await http.get("/health/ready")).status_code == 503
             answer = await http.post("/graphql", json={"query": "{ stores(first: 1) { nodes { name } } }"})
             assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "UNAVAILABLE")
-            app.state.resources.database.connections.acquire = take
+            database.connections.acquire = take
             assert (await http.post("/graphql", json=QUERY)).status_code == 200
 
 
