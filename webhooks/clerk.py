@@ -72,8 +72,8 @@ async def _user_deleted(tx: AsyncSession, event: dict[str, Any]) -> None:
 def _subject(event: Mapping[str, Any]) -> str | None:
     """Give the id of the user that an event is about, if it has one."""
     data = event.get("data")
-    id = data.get("id") if isinstance(data, dict) else None
-    return id if isinstance(id, str) and USER_ID.match(id) else None
+    given = [data.get(name) for name in ("id", "user_id")] if isinstance(data, dict) else []
+    return next((id for id in given if isinstance(id, str) and USER_ID.match(id)), None)
 
 
 PROVIDER = Provider(
@@ -87,7 +87,7 @@ routes = [requests.route(PROVIDER, verify)]
 
 def _data(event: dict[str, Any]) -> dict[str, Any]:
     data = event.get("data")
-    if not isinstance(data, dict) or _subject(event) is None:
+    if not isinstance(data, dict) or not isinstance(data.get("id"), str) or not USER_ID.match(data["id"]):
         message = "The event has no 'data.id' of a user."
         raise PayloadUnusable(message)
     return data

@@ -38,6 +38,7 @@ def unavailable(answer: httpx2.Response) -> bool:
     (error,) = answer.json()["errors"]
     assert "too busy" in error["message"]
     committed = error["extensions"].pop("committed", False)
+    assert error["extensions"].pop("reason") in {"no_free_connection", "lock_timeout"}
     said = answer.status_code, error["extensions"], committed
     return said == (503, {"code": "UNAVAILABLE", "retryable": True}, False)
 

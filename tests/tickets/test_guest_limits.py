@@ -140,4 +140,4 @@ class TestOneTransaction:
                 with counting(world, statements):
                     await tried(world.nobody, here, *wrong)
                     counts.append(len(statements))
-        assert counts == [5] * 6
+        assert counts == [4] * 6

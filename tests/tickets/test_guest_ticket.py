@@ -227,4 +227,4 @@ class TestCost:
             with counting(world, statements):
                 await submit(graph, phoneNumber=phone, idempotencyKey=word())
                 counts.append(len(statements))
-        assert counts == [13 if signed_in else 15] * 3
+        assert counts == [12 if signed_in else 14] * 3
