@@ -4,11 +4,15 @@ from typing import Any
 
 import structlog
 
+from errors import Code
 from transport.operation_records import FAILURES, Observer, OperationRecord
 from transport.sampled_log import REFUSALS
 
 OVERLOADED = "overloaded"
 """The reason of refusals that `request_slots` has logged already."""
+
+REFUSED = frozenset({Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.TOO_COMPLEX})
+"""What may be an attack. Rate limits have lines of their own."""
 
 log = structlog.get_logger("clientele")
 
@@ -21,6 +25,8 @@ def observer(*, all_operations: bool) -> Observer:
         if code in FAILURES:
             if record.reason != OVERLOADED:
                 REFUSALS.warning("operation_failed", code, **_facts(record))
+        elif code in REFUSED:
+            REFUSALS.warning("operation_refused", code, **_facts(record))
         elif all_operations:
             log.debug("operation_completed", **_facts(record))
 

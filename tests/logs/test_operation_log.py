@@ -30,7 +30,14 @@ def test_failures(code: str, *, all_operations: bool) -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("code", ["OK", "BAD_USER_INPUT", "UNAUTHENTICATED", "TOO_COMPLEX", "RATE_LIMITED"])
+@pytest.mark.parametrize("code", ["UNAUTHENTICATED", "FORBIDDEN", "TOO_COMPLEX"])
+def test_refusals(code: str) -> None:
+    (line,) = ended(code, all_operations=False)
+    assert isinstance(line, dict)
+    assert (line["event"], line["log_level"], line["outcome"]) == ("operation_refused", "warning", code)
+
+
+@pytest.mark.parametrize("code", ["OK", "BAD_USER_INPUT", "RATE_LIMITED"])
 def test_others(code: str) -> None:
     assert ended(code, all_operations=False) == []
     (line,) = ended(code, all_operations=True)
