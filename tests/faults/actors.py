@@ -1,5 +1,6 @@
 """Customers who change what is theirs, one write after another, and know what must be stored."""
 
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from itertools import count
 from typing import Any
@@ -15,20 +16,20 @@ ABSENT = None
 MAX_LISTS = 20
 
 
-class Actor:
+class Actor(ABC):
     """Somebody whose rows nobody else changes. `possible` has the values that may be stored, by key."""
 
     def __init__(self, clients: Clients, person: Person) -> None:
         self.clients, self.person, self.token = clients, person, person.graph.token
         self.possible: dict[Any, set[Any]] = defaultdict(lambda: {ABSENT})
 
+    @abstractmethod
     async def step(self) -> None:
         """Write something."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def stored(self, database: asyncpg.Connection) -> dict[Any, Any]:
         """What is stored, by key."""
-        raise NotImplementedError
 
     async def wrong(self, database: asyncpg.Connection) -> list[str]:
         """What is not stored though it was acknowledged, and what is stored though it was not done."""
