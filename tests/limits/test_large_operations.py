@@ -36,7 +36,7 @@ class TestRefused:
             refused(error, 10_000 if token else 5_000)
             assert "'brands.nodes.products.nodes.brand.products.nodes.brand.products.nodes'" in error["message"]
             assert f"A page size of {9 if token else 7} for every page" in error["message"]
-            assert (response.json().keys(), logs) == ({"errors"}, [])
+            assert (response.json().keys(), [one["event"] for one in logs]) == ({"errors"}, ["operation_refused"])
         assert statements == []
 
     async def test_by_a_variable(self, http: httpx2.AsyncClient) -> None:
