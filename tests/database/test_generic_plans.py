@@ -126,8 +126,9 @@ async def test_every_statement_without_filters(large: asyncpg.Connection, viewer
     always = {"viewer": await large.fetchval(VIEWER), "currency": "AED"}
     tried = list(cases(viewer, keys, parents))
     assert len(tried) > len(CONNECTIONS) * len(parents)
-    worse = {name: await is_as_good(large, statement, always | given) for name, statement, given in tried}
-    assert [name for name, statement, _ in tried if not worse[name] and not statement.custom_plan] == []
+    generic = [one for one in tried if not one[1].custom_plan]
+    assert len(generic) > len(tried) / 2
+    assert [name for name, *one in generic if not await is_as_good(large, one[0], always | one[1])] == []
 
 
 class TestFilters:
