@@ -14,6 +14,8 @@ from transport.answers import STATUS, Answer, OperationFailed
 from transport.operation_records import OperationRecord
 from transport.operations import OpenRequestContext, Operations, Prepared
 
+MAX_TIMEOUTS = 3
+"""How many events in a row may take too long until the subscription ends."""
 RETRY_PAUSES = (0.5, 10.0)
 """Seconds before an event that could not be answered is retried: at first, and at most."""
 
@@ -60,11 +62,12 @@ class Subscriptions:
     ) -> AsyncGenerator[bytes, None]:
         """The encoded answer to each event of a subscription; raises `OperationFailed` if an error ends it.
 
-        If the database is unavailable, the events are not lost: after a pause, they are replaced by a RESYNC.
+        If the database is unavailable, or answers nothing in time, the events are not lost: after a pause, they are
+        replaced by a RESYNC. If that happens again and again, it is the operation that takes too long.
         If there is nothing to show for a RESYNC, the next answer tells of it.
         """
         pause, longest = RETRY_PAUSES
-        records, missed = self._operations.records, False
+        records, missed, timeouts = self._operations.records, False, 0
         try:
             async for received in source:
                 missed = missed or received is RESYNC
@@ -76,7 +79,8 @@ class Subscriptions:
                     return
                 if answer is None:
                     continue
-                if answer.status == STATUS[Code.UNAVAILABLE]:
+                timeouts = timeouts + 1 if answer.status == STATUS[Code.TIMEOUT] else 0
+                if answer.status == STATUS[Code.UNAVAILABLE] or 0 < timeouts < MAX_TIMEOUTS:
                     records.ended(record, answer.content)
                     source.queue.put(RESYNC)
                     await asyncio.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - no secret

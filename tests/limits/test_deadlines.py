@@ -23,6 +23,7 @@ from tests.graph import Graph
 from tests.people import World
 from tests.transport.wires import change, followed, greeted
 from tests.variables import changed
+from transport import subscriptions
 
 SECONDS = 2.0
 MANY = 5_000
@@ -129,7 +130,11 @@ class TestStopped:
         await settled(quick)
         assert (await nobody("{ __typename }"))["__typename"] == "Query"
 
-    async def test_an_event(self, quick: Any, hurried: str, world: World, late: Late, sight: str) -> None:
+    async def test_an_event(
+        self, quick: Any, hurried: str, world: World, late: Late, sight: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Of several in a row; here the first one ends the subscription."""
+        monkeypatch.setattr(subscriptions, "MAX_TIMEOUTS", 1)
         person, solver = await world.person(), await world.solver()
         ticket, small = [await world.ticket(person, claimed_by=solver) for _ in range(2)]
         await world.session(ticket, status=SupportSessionStatus.COMPLETED)
