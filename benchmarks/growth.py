@@ -16,7 +16,7 @@ from benchmarks.servers.stage import SECRET
 from loaders.cursors import Cursors
 from loaders.follows import Followers
 from loaders.pages import ConnectionLoader
-from loaders.products import Products
+from loaders.product_pages import Products
 
 SIZES = (1, 2, 5, 10, 20, 50, 100)
 WIDTHS = (1, 20, 100)

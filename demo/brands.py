@@ -6,7 +6,7 @@ from uuid import UUID
 
 from demo.draws import Of, Timeline, identifier, slug, words
 from demo.stream import Row, Stream
-from models.products import Brand
+from models.categories import Brand
 
 
 class Maker(NamedTuple):

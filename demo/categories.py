@@ -6,7 +6,7 @@ from uuid import UUID
 
 from demo.draws import Of, Timeline, identifier, slug
 from demo.stream import Row, Stream
-from models.products import Category
+from models.categories import Category
 
 TREE = {
     "Women": {

@@ -9,8 +9,8 @@ from demo.draws import DAY, MINUTE, Of, at, dice, identifier, likely
 from demo.stores import SOURCES, STORES, Stores
 from demo.stream import Row, Stream
 from demo.variants import Variant, Variants
+from models.listings import Listing, Offer, OfferKind
 from models.products import Availability
-from models.stores import Listing, Offer, OfferKind
 
 COLUMNS = "id variant_id source_id store_id url currency price_minor list_price_minor availability last_checked_at"
 RUPEES = 22.8

@@ -7,9 +7,9 @@ import strawberry
 from errors import UserErrorCode
 from errors.customers import UsernameRule
 from models.customers import Role
+from models.listings import OfferKind
 from models.products import Availability
 from models.sessions import SupportSessionStatus, SupportTier
-from models.stores import OfferKind
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from models.usernames import UsernameUnavailableReason
 from models.wishlists import WishlistVisibility

@@ -9,8 +9,8 @@ from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
 from loaders.nodes import node_loader
 from loaders.pages import NO_PARENT, ConnectionLoader
+from models.categories import Brand, Category
 from models.columns import columns
-from models.products import Brand, Category
 
 brand = columns(Brand)
 category = columns(Category)

@@ -1,4 +1,4 @@
-"""The catalog: brands, categories, products with their variants, attributes and images."""
+"""Products with their variants, attributes and images."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -20,32 +20,6 @@ class Availability(StrEnum):
     OUT_OF_STOCK = "OUT_OF_STOCK"
     PREORDER = "PREORDER"
     UNKNOWN = "UNKNOWN"
-
-
-class Brand(Table, table=True):
-    """A brand, which makes products."""
-
-    __tablename__ = "brand"
-    __table_args__: Any = (Index("brand_name_idx", "name", "id"),)
-
-    id: UUID = primary_key()
-    name: str
-    slug: str = Field(unique=True)
-    logo_url: str | None = None
-    description: str | None = None
-
-
-class Category(Table, table=True):
-    """A node of the category tree."""
-
-    __tablename__ = "category"
-    __table_args__: Any = (CheckConstraint("id <> parent_id", name="not_its_own_parent"),)
-
-    id: UUID = primary_key()
-    parent_id: UUID | None = foreign_key("category.id", on_delete="RESTRICT", default=None, index=True)
-    name: str
-    slug: str = Field(unique=True)
-    position: int = 0
 
 
 class Product(Table, table=True):

@@ -1,4 +1,4 @@
-"""Products, variants, brands and categories."""
+"""Products and variants."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from inputs.enums import ProductSort
 from inputs.pages import PageArguments
 from inputs.products import Filter, ProductFilter, Sort
 from loaders.batches import Lookup
-from loaders.categories import BrandBySlug, Brands, CategoriesByParent, CategoryBySlug
 from loaders.pages import NO_PARENT
-from loaders.products import InViewersWishlist, ProductBySlug, Products, RankedProducts, VariantBySku
+from loaders.product_pages import Products, RankedProducts
+from loaders.products import InViewersWishlist, ProductBySlug, VariantBySku
 from models import ids
 from models.text_direction import remove_marks
 from resolvers import nodes, pages
@@ -70,33 +70,3 @@ def by_slug(info: Info, slug: Slug) -> Lookup:
 def variant_by_sku(info: Info, sku: Sku) -> Lookup:
     """Find a variant by SKU."""
     return info.context.loader(VariantBySku), sku
-
-
-def brand_by_id(info: Info, id: Id) -> Lookup:
-    """Find a brand by global id."""
-    return nodes.of_type(info.context, "Brand", id)
-
-
-def brand_by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a brand by slug."""
-    return info.context.loader(BrandBySlug), slug
-
-
-def brands(info: Info, page: PageArguments) -> Lookup:
-    """List brands by name."""
-    return pages.open_page(info.context, Brands, *page), NO_PARENT
-
-
-def category_by_id(info: Info, id: Id) -> Lookup:
-    """Find a category by global id."""
-    return nodes.of_type(info.context, "Category", id)
-
-
-def category_by_slug(info: Info, slug: Slug) -> Lookup:
-    """Find a category by slug."""
-    return info.context.loader(CategoryBySlug), slug
-
-
-def root_categories(info: Info) -> Lookup:
-    """List the top-level categories."""
-    return info.context.loader(CategoriesByParent), NO_PARENT

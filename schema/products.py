@@ -1,68 +1,30 @@
-"""The catalog: brands, categories, products, variants."""
+"""Products, variants, their images and attributes."""
 
 from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from execution.field_metadata import ListSize, costs
+from execution.field_metadata import costs
 from inputs.scalars import URL
-from loaders import categories as tree
+from loaders import prices, product_pages
 from loaders import products as found
-from loaders import stores
+from loaders.categories import BrandById, CategoryById
+from loaders.listings import ListingsByVariant
 from models.products import Availability
 from resolvers import products as resolved
 from schema import (
     wishlists,
 )
+from schema.categories import BrandRef, CategoryRef
 from schema.connections import ConnectionOf, Node
 from schema.costs import SEARCH
-from schema.fields import connection, edge, field, lookup
+from schema.fields import edge, field, lookup
+from schema.listings import Listing
+from schema.prices import PriceRange
 from schema.short_lists import short_list
-from schema.stores import Listing, PriceRange
 
-BrandRef = Annotated["Brand", strawberry.lazy("schema.products")]
-CategoryRef = Annotated["Category", strawberry.lazy("schema.products")]
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
-ProductPage = ConnectionOf[Annotated["Product", strawberry.lazy("schema.products")]]
-
-CHILDREN = ListSize(5)
-"""How many children a category usually has, for the limit on the objects of an operation."""
-
-
-@strawberry.type(description="A brand, which makes products.")
-class Brand(Node):
-    """Everybody can see brands."""
-
-    name: str = field("The name of the brand.")
-    slug: str = field("The unique name of the brand in URLs, for example `marina-linen`.")
-    logo_url: URL | None = field("The address of the logo. Null if there is none.")
-    description: str | None = field("A short text about the brand. Null if there is none.")
-    products: ProductPage = connection(found.ProductsOfBrand, "id", "The products of the brand, the newest first.")
-
-
-@strawberry.type(description="A category of products. Categories form a tree.")
-class Category(Node):
-    """Everybody can see categories."""
-
-    name: str = field("The name of the category.")
-    slug: str = field("The unique name of the category in URLs, for example `women-dresses`.")
-    parent: CategoryRef | None = edge(
-        tree.CategoryById, "parent_id", "The category above this one. Null for a top-level category."
-    )
-    children: list[CategoryRef] = edge(
-        tree.CategoriesByParent, "id", "The categories directly below this one, in display order.", size=CHILDREN
-    )
-    ancestors: list[CategoryRef] = edge(
-        tree.AncestorsByCategory,
-        "id",
-        "The categories above this one, from the top level down to the parent: the path for a breadcrumb.",
-    )
-    products: ProductPage = connection(
-        found.ProductsOfCategory,
-        "id",
-        "The products in this category and in all categories below it, the newest first.",
-    )
 
 
 @costs(0)
@@ -107,12 +69,12 @@ class ProductVariant(Node):
     )
     images: list[Image] = short_list(found.ImagesByVariant, "id", "Images of this variant only, in display order.")
     listings: list[Listing] = short_list(
-        stores.ListingsByVariant,
+        ListingsByVariant,
         "id",
         "Where the variant is sold. Grouped by currency, the lowest price first; listings without a price come last.",
     )
     best_listing: Listing | None = edge(
-        stores.BestListingByVariant,
+        prices.BestListingByVariant,
         "id",
         "The listing with the lowest price. Listings that can be bought come before those that cannot, and the shop's own "
         "currency before others. Null if no listing has a price.",
@@ -132,10 +94,8 @@ class Product(
     tags: list[str] = field("Keywords of the product, for example `summer`. `ProductFilter.search` looks at them too.")
     created_at: datetime = field("When the product was added to the catalog.")
     updated_at: datetime = field("When the product last changed.")
-    brand: BrandRef | None = edge(tree.BrandById, "brand_id", "The brand. Null if it is not known.")
-    category: CategoryRef | None = edge(
-        tree.CategoryById, "category_id", "The category. Null if the product is in none."
-    )
+    brand: BrandRef | None = edge(BrandById, "brand_id", "The brand. Null if it is not known.")
+    category: CategoryRef | None = edge(CategoryById, "category_id", "The category. Null if the product is in none.")
     images: list[Image] = short_list(
         found.ImagesByProduct, "id", "Images of the product and of its variants, in display order."
     )
@@ -143,13 +103,13 @@ class Product(
         found.VariantsByProduct, "id", "The variants that customers can choose from, in display order."
     )
     price_range: PriceRange | None = edge(
-        stores.PriceRangeByProduct,
+        prices.PriceRangeByProduct,
         "id",
         "The lowest and the highest price of the listings that can be bought, in the shop's own currency if there is such "
         "a listing. Null if no listing can be bought.",
     )
     best_listing: Listing | None = edge(
-        stores.BestListingByProduct,
+        prices.BestListingByProduct,
         "id",
         "The listing with the lowest price of all variants, chosen as in `ProductVariant.bestListing`.",
     )
@@ -157,12 +117,12 @@ class Product(
 
 @strawberry.type
 class Queries:
-    """Queries about the catalog."""
+    """Queries about products."""
 
     products: ConnectionOf[ProductRef] = lookup(
         resolved.listed,
         "Lists products. Without arguments, all products, the newest first.",
-        pages_of=found.Products,
+        pages_of=product_pages.Products,
         cost=SEARCH,
     )
     product: Product | None = lookup(resolved.by_id, "Looks up a product by id. Null if there is no such product.")
@@ -172,15 +132,3 @@ class Queries:
     variant_by_sku: ProductVariant | None = lookup(
         resolved.variant_by_sku, "Looks up a product variant by SKU. Null if there is no such variant."
     )
-    brand: Brand | None = lookup(resolved.brand_by_id, "Looks up a brand by id. Null if there is no such brand.")
-    brand_by_slug: Brand | None = lookup(
-        resolved.brand_by_slug, "Looks up a brand by slug. Null if there is no such brand."
-    )
-    brands: ConnectionOf[BrandRef] = lookup(resolved.brands, "Lists all brands, sorted by name.", pages_of=tree.Brands)
-    category: Category | None = lookup(
-        resolved.category_by_id, "Looks up a category by id. Null if there is no such category."
-    )
-    category_by_slug: Category | None = lookup(
-        resolved.category_by_slug, "Looks up a category by slug. Null if there is no such category."
-    )
-    categories: list[Category] = lookup(resolved.root_categories, "Lists the top-level categories, in display order.")

@@ -16,6 +16,7 @@ from execution.plans import PlanOptions
 from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS, STRAWBERRY_SCALARS
 from schema import (
+    categories,
     customers,
     errors,
     follows,
@@ -35,6 +36,7 @@ from schema.fields import accessor, field, lookup, read
 @strawberry.type(description="Queries read data. They change nothing.")
 class Query(
     customers.Queries,
+    categories.Queries,
     products.Queries,
     stores.Queries,
     ticket_submissions.Queries,

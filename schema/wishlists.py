@@ -18,9 +18,9 @@ from schema.connections import ConnectionOf, Node
 from schema.costs import COUNT
 from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
+from schema.listings import VariantRef
 from schema.mutations import mutations
 from schema.profile import CustomerRef
-from schema.stores import VariantRef
 
 WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
 WishlistPage = ConnectionOf[Annotated["Wishlist", strawberry.lazy("schema.wishlists")]]

@@ -12,11 +12,13 @@ from uuid_utils.compat import uuid7
 from auth.issuer import DevelopmentIssuer
 from database.engine import Database
 from models import ids, references
+from models.categories import Brand, Category
 from models.customers import Customer
 from models.follows import Block, Follow, FollowRequest, StoreFollow
-from models.products import Brand, Category, Product, ProductVariant
+from models.listings import Listing
+from models.products import Product, ProductVariant
 from models.sessions import FavoriteSolver, Solver, SupportSession, SupportSessionRating, SupportSessionStatus
-from models.stores import Listing, Source, Store
+from models.stores import Source, Store
 from models.tickets import Ticket
 from models.wishlists import DEFAULT_NAME, Wishlist, WishlistItem
 from tests.canaries import MARK

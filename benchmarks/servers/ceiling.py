@@ -27,7 +27,8 @@ from loaders.cursors import Cursors
 from loaders.customers import CustomerById
 from loaders.follows import Followers
 from loaders.pages import NO_PARENT, page_statement
-from loaders.products import ProductById, Products, VariantById
+from loaders.product_pages import Products
+from loaders.products import ProductById, VariantById
 from loaders.wishlists import DefaultWishlistByOwner, ItemsByWishlist
 from models import ids
 from models.customers import Role

@@ -14,10 +14,12 @@ from auth.viewer import Viewer, ViewerKind
 from database.engine import Database
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader, StatementLoader
 from loaders.categories import brand
+from loaders.listings import listing
 from loaders.nodes import NODE_LOADERS, node_loader
 from loaders.pages import ConnectionLoader, CountLoader, PageRequest, count_statement, page_statement
-from loaders.products import Products, product
-from loaders.stores import listing, store
+from loaders.product_pages import Products
+from loaders.products import product
+from loaders.stores import store
 from models.customers import Role
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
 from tests.architecture.project import FILES, GRAPH, ROOT, module

@@ -14,7 +14,7 @@ from loaders.categories import Brands
 from loaders.cursors import SIGNATURE_BYTES, Cursors
 from loaders.follows import Followers
 from loaders.pages import ConnectionLoader
-from loaders.products import Products, RankedProducts
+from loaders.product_pages import Products, RankedProducts
 from loaders.stores import Stores
 from loaders.tickets import TicketsByCustomer
 from loaders.wishlists import ItemsByWishlist

@@ -13,7 +13,7 @@ from database.engine import Database
 from loaders.cursors import Cursors
 from loaders.follows import Followers
 from loaders.pages import NO_PARENT, page_statement
-from loaders.products import Products
+from loaders.product_pages import Products
 from models import ids
 from tests.conventions.paging import (
     BOTH,

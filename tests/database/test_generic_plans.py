@@ -15,7 +15,7 @@ from auth.viewer import ViewerKind
 from database.statements import Statement
 from demo import loading
 from loaders.pages import NO_PARENT, count_statement, page_statement
-from loaders.products import Products, RankedProducts
+from loaders.product_pages import Products, RankedProducts
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
 
 TABLES = [

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from models import ids
+from models.listings import Offer
 from models.products import Attribute, AttributeValue, Image, ProductVariant
-from models.stores import Offer
 from tests.conventions.wrong import names_of_nothing
 from tests.people import World, word
 

@@ -11,7 +11,7 @@ import migrations
 from auth.viewer import ViewerKind
 from database.urls import plain_url
 from loaders.pages import NO_PARENT, page_statement
-from loaders.products import Products, RankedProducts
+from loaders.product_pages import Products, RankedProducts
 from models import ids
 from tests.customers.test_search import letters, titles
 from tests.people import World, word

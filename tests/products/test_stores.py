@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from models import ids
+from models.listings import Offer
 from models.products import ProductVariant
-from models.stores import Offer, Source
+from models.stores import Source
 from tests.conventions.wrong import names_of_nothing
 from tests.people import World, word
 from tests.products.test_products import amount, product_of
