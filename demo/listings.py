@@ -54,7 +54,7 @@ class Listings:
             if variant.position == 0:
                 places = self._places(variant, chance)
             for place in places:
-                if likely(chance, 85) or variant.product == 0:
+                if place is places[0] or likely(chance, 85) or variant.product == 0:
                     yield count, variant, place
                     count += 1
 
@@ -70,12 +70,14 @@ class Listings:
 
     def _listing_rows(self) -> Iterator[Row]:
         chance = dice("prices")
+        latest = None
         for number, variant, (source, store, discount) in self._sold():
+            is_first, latest = variant.number != latest, variant.number
             currency, level = (STORES[store].currency, STORES[store].level) if store is not None else ("AED", 1.0)
             price = rounded(variant.design.price * level * (1 - discount / 100), currency)
             list_price = rounded(variant.design.price * level, currency) if discount or likely(chance, 50) else None
             availability = self.variants.availability(variant.number)
-            if availability is Availability.IN_STOCK and variant.product and likely(chance, 12):
+            if availability is Availability.IN_STOCK and not is_first and variant.product and likely(chance, 12):
                 availability = chance.choice((Availability.LOW_STOCK, Availability.OUT_OF_STOCK))
             unknown = availability is Availability.UNKNOWN
             shop = STORES[store].slug if store is not None else "market"

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import Table, foreign_key, primary_key
@@ -31,5 +32,7 @@ class Category(Table, table=True):
     id: UUID = primary_key()
     parent_id: UUID | None = foreign_key("category.id", on_delete="RESTRICT", default=None, index=True)
     name: str
+    translations: dict[str, dict[str, str]] | None = Field(default=None, sa_type=JSONB)
+    """`name` by language."""
     slug: str = Field(unique=True)
     position: int = 0

@@ -12,6 +12,13 @@ from models.columns import Table, enum_column, foreign_key, primary_key, timesta
 from models.products import Availability
 
 
+class ListingState(StrEnum):
+    """Whether a listing is still there."""
+
+    ACTIVE = "ACTIVE"
+    ENDED = "ENDED"
+
+
 class Listing(Table, table=True):
     """An entry at a source where a variant is for sale. Prices are in minor units of `currency`."""
 
@@ -21,6 +28,7 @@ class Listing(Table, table=True):
         Index("listing_variant_idx", "variant_id", "currency", "price_minor", "id"),
         Index("listing_store_idx", "store_id", "variant_id"),
         CheckConstraint("price_minor > 0 AND list_price_minor > 0", name="prices"),
+        Index("listing_source_product_idx", "source_id", "source_product_id"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),
     )
 
@@ -33,6 +41,13 @@ class Listing(Table, table=True):
     price_minor: int | None = Field(default=None, sa_type=BigInteger)
     list_price_minor: int | None = Field(default=None, sa_type=BigInteger)
     availability: Availability = enum_column(Availability, Availability.UNKNOWN)
+    state: ListingState = enum_column(ListingState, ListingState.ACTIVE)
+    """An ended one counts for no price; it is kept for its price history and for whoever bought there."""
+    source_product_id: str | None = None
+    """What the source itself calls the product."""
+    affiliate_network: str | None = None
+    affiliate_sku: str | None = None
+    affiliate_url: str | None = None
     last_checked_at: datetime | None = timestamp()
 
 

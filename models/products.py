@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
-from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
+from models.columns import Table, counter, enum_column, foreign_key, never_negative, primary_key, timestamp
 
 
 class Availability(StrEnum):
@@ -31,6 +31,9 @@ class Product(Table, table=True):
         Index("product_brand_idx", "brand_id", "created_at", "id"),
         Index("product_category_idx", "category_id", "created_at", "id"),
         Index("product_search_idx", "search", postgresql_using="gin"),
+        never_negative("popularity", "review_count"),
+        CheckConstraint("average_rating BETWEEN 1 AND 5", name="average_rating"),
+        CheckConstraint("array_length(rating_histogram, 1) = 5", name="rating_histogram"),
     )
 
     id: UUID = primary_key()
@@ -42,6 +45,23 @@ class Product(Table, table=True):
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
     search: Any = Field(default=None, sa_type=TSVECTOR, nullable=False)
     """The words of title, brand, tags and description. Triggers on this table and on `brand` write them."""
+    translations: dict[str, dict[str, str]] | None = Field(default=None, sa_type=JSONB)
+    """`title` and `description` by language, for the languages other than that of the columns."""
+    base_code: str | None = None
+    """The manufacturer's code of the product, which its variants share."""
+    fit_information: str | None = None
+    suitable_body_types: list[str] = Field(
+        default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"}
+    )
+    availability: Availability = enum_column(Availability, Availability.UNKNOWN)
+    """The best one of its variants. A trigger on `listing` writes it."""
+    popularity: int = counter()
+    average_rating: float | None = None
+    review_count: int = counter()
+    rating_histogram: list[int] = Field(
+        default_factory=lambda: [0] * 5, sa_type=ARRAY(Integer), sa_column_kwargs={"server_default": "{0,0,0,0,0}"}
+    )
+    """How many reviews gave one star, two stars, and so on."""
     created_at: datetime = timestamp(now=True)
     updated_at: datetime = timestamp(now=True)
 
@@ -63,6 +83,7 @@ class ProductVariant(Table, table=True):
     size_label: str | None = None
     size_system: str | None = None
     availability: Availability = enum_column(Availability, Availability.UNKNOWN)
+    """The best one of its listings. A trigger on `listing` writes it."""
     inventory: int | None = None
     position: int = 0
     created_at: datetime = timestamp(now=True)
@@ -76,6 +97,8 @@ class Attribute(Table, table=True):
     id: UUID = primary_key()
     name: str = Field(unique=True)
     display_name: str
+    translations: dict[str, dict[str, str]] | None = Field(default=None, sa_type=JSONB)
+    """`display_name` by language."""
 
 
 class AttributeValue(Table, table=True):
@@ -104,6 +127,8 @@ class Image(Table, table=True):
     product_id: UUID = foreign_key("product.id")
     variant_id: UUID | None = foreign_key("product_variant.id", default=None)
     url: str
+    """May contain `{width}`, which stands for one of the widths that the image server offers."""
+    alt_text: str | None = None
     width: int | None = None
     height: int | None = None
     dominant_color: str | None = None
