@@ -16,7 +16,7 @@ from tests.architecture.project import FILES, GRAPH, module
 
 SHORT_LISTS = {
     "Category.ancestors", "Category.children", "Listing.offers", "Product.images", "Product.tags", "Product.variants",
-    "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings",
+    "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings", "ProductVariant.priceHistory",
     "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
 }  # fmt: skip
 

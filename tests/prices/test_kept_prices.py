@@ -103,7 +103,7 @@ class Shop:
     async def change(self, connection: Any) -> None:
         """Do something."""
         acts = self.insert, self.update, self.delete, self.move_variant, self.replace_variant, self.replace_product
-        act = self.chance.choices(acts, (25, 55, 5, 8, 5, 2))[0] if len(self.listings) > 20 else self.insert
+        act = self.chance.choices(acts, (25, 54, 5, 8, 7, 1))[0] if len(self.listings) > 20 else self.insert
         try:
             await act(connection)
             self.done[act.__name__] += 1
@@ -134,4 +134,4 @@ async def test_nothing_drifts_and_no_single_change_is_in_a_deadlock(connections:
     assert await broken(connections[0]) == {}
     assert shop.done.total() == CHANGES
     assert min(shop.done[name] for name in ("insert", "update", "delete", "move_variant", "replace_product")) > 50
-    assert await connections[0].fetchval("SELECT count(*) FROM product_price") > 5
+    assert await connections[0].fetchval("SELECT count(*) FROM product_price") > 0
