@@ -36,7 +36,7 @@ DUE = sa.or_(
     col(Customer.last_active_at) < sa.func.now() - sa.text("interval '1 minute'"),
 )
 KNOWN = Statement(
-    sa.select(Customer.id, Customer.role, DUE.label("due")).where(  # type: ignore[call-overload]
+    sa.select(Customer.id, Customer.role, Customer.preferred_language, DUE.label("due")).where(  # type: ignore[call-overload]
         col(Customer.clerk_id) == sa.bindparam("clerk_id", type_=sa.Text())
     ),
     "Viewer",
@@ -80,7 +80,8 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
                 await _update_last_active(tx, row["id"])
         except errors.Unavailable:
             log.warning("last_active_not_written")  # the request itself can still be answered
-    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator)
+    language = row["preferred_language"]
+    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator, language=language)
 
 
 async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:

@@ -134,6 +134,11 @@ class Settings(BaseSettings):
         return self
 
     @property
+    def known_by_host(self) -> bool:
+        """Whether clients reach the server by the address that they name in `Host`, and no other is configured."""
+        return self.development and "public_url" not in self.server.model_fields_set
+
+    @property
     def serves_metrics(self) -> bool:
         """Whether `/metrics` answers: on METRICS_PORT if that is set, else on PORT."""
         wanted, given = self.telemetry.metrics, self.telemetry.metrics_port or self.telemetry.metrics_token
