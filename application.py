@@ -23,6 +23,7 @@ from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
 from context import Context, Resources
+from demo import images
 from demo.personas import clerk_id
 from events.subscriber import Listener
 from execution.documents import Documents
@@ -40,6 +41,7 @@ from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
+from transport.images import Images
 from transport.lifespan import logging_failures
 from transport.metrics.sources import Sources
 from transport.open_connections import OpenConnections
@@ -190,6 +192,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         *clerk.routes,
         *health.routes,
         *(graphiql.routes if settings.development else ()),
+        *(
+            Images(settings.data_folder / images.CACHE_FOLDER, images.find).routes
+            if settings.serves_demo_images
+            else ()
+        ),
         *(metrics.routes if metrics else ()),
     ]
     origins = settings.server.cors_origins

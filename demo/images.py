@@ -1,6 +1,7 @@
 """The images of products: what their addresses say, which is all that it takes to draw them."""
 
 import re
+from collections.abc import Callable
 from typing import NamedTuple
 
 from demo.colors import COLORS
@@ -8,6 +9,8 @@ from demo.draws import slug
 from models.images import PLACE_FOR_WIDTH, offered_widths
 
 ROUTE = "/images/"
+CACHE_FOLDER = "images-1"
+"""In the data folder. The number changes with the drawings, so that old ones are not shown for new ones."""
 ORIGINAL_WIDTH = 1280
 RATIOS = {"3x4": 4 / 3, "1x1": 1.0, "4x5": 5 / 4, "3x2": 2 / 3}
 """Height by width."""
@@ -67,6 +70,20 @@ def address(noun: str, product: str, ratio: str, shot: int, color: str) -> str:
 def height(ratio: str, width: int) -> int:
     """Give the height of an image in pixels."""
     return round(width * RATIOS[ratio])
+
+
+def find(path: str) -> Callable[[], bytes] | None:
+    """Find what draws the image of an address; None for one that no image of the demo has."""
+    picture = parse(path)
+    if picture is None:
+        return None
+
+    def draw() -> bytes:
+        from demo import drawing  # Pillow is needed by those alone who look at images
+
+        return drawing.draw(picture)
+
+    return draw
 
 
 def parse(path: str) -> Picture | None:

@@ -83,7 +83,7 @@ class TestImages:
         "/images/dress/a/3x4-0-white-321.webp", "/images/dress/a/3x4-0-white-1920.webp", "/images/dress/a/3x4-0-white-99999.webp",
         "/images/dress/a/9x9-0-white-320.webp", "/images/dress/a/3x4-0-beige-320.webp", "/images/sofa/a/3x4-0-white-320.webp",
         "/images/dress/../3x4-0-white-320.webp", "/images/dress/A/3x4-0-white-320.webp", "/images/dress/a/3x4-0-white-320.png",
-        "/images/dress/a/3x4-0-white-320.webp\n", "/images/dress/a/3x4-0-white-0320.webp", "/images/dress/a/3x4-0-white-3٢٠.webp",
+        "/images/dress/a/3x4-0-white-320.webp\n", "/images/dress/a/3x4-0-white-0320.webp", "/images/dress/a/3x4-0-white-3\u0662\u0660.webp",
         f"/images/dress/{'a' * 121}/3x4-0-white-320.webp", "/images/dress/3x4-0-white-320.webp", "/images/", "",
     ])  # fmt: skip
     def test_other_addresses_are_of_no_image(self, path: str) -> None:
