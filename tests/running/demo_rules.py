@@ -67,6 +67,7 @@ TEXTS = {
     "categories are in Arabic too": f"SELECT FROM category WHERE (translations -> 'ar' ->> 'name' ~ {ARABIC}) IS NOT TRUE",
     "attributes are in Arabic too": f"SELECT FROM attribute WHERE (translations -> 'ar' ->> 'display_name' ~ {ARABIC}) IS NOT TRUE",
     "nothing is left to fill in": "SELECT FROM product WHERE concat(title, description, translations -> 'ar' ->> 'title', translations -> 'ar' ->> 'description') ~ '[{}]'",
+    "all brands have a logo of their own": "SELECT FROM brand GROUP BY logo_url HAVING count(*) > 1 OR logo_url IS NULL",
     "all images say what they show": "SELECT FROM image WHERE coalesce(alt_text, '') !~ '^[A-Z].* in [a-z]+, '",
 }
 """What must hold of texts."""
