@@ -9,13 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 import strawberry
-from graphql import (
-    GraphQLError,
-    OperationDefinitionNode,
-    OperationType,
-    default_field_resolver,
-    default_type_resolver,
-)
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues
 from starlette.types import Scope
 from strawberry.execution import optimized_is_awaitable
@@ -243,6 +237,8 @@ class Operations:
                 isinstance(error, asyncio.CancelledError) and deadline.expired() and task and task.cancelling() == 1
             )
             answer = self.answers.of_exception(TimeoutError() if stopped else error, deadline, prepared.name)
+        if not deadline.expired():
+            deadline.reschedule(None)  # the timeout must not replace an answer that says what was committed
         return with_committed(answer, context.outcomes)
 
     async def answer(
