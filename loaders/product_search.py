@@ -41,13 +41,18 @@ def ranked(rows: Select[Any]) -> Branch:
     First come those that have all words as they were typed, in title, brand, tags, category or SKU; then those that
     have some only in the description; then those of which a word begins like the last one, or differs by an error.
     """
-    is_match = searched.words.op("@@")(_query("match"))
-    found = rows.join(ProductSearch, searched.product_id == product.id).where(is_match)
-    found = found.add_columns(searched.words.label("words")).order_by(product.id.desc()).limit(MAX_RANKED)
-    candidates = found.subquery("candidates")
-    words = candidates.c.words
-    tier = sum(cast(words.op("@@")(_query(kind)), Integer) for kind in ("exact", "names"))
-    within = func.least(999_999, cast(func.ts_rank(WEIGHTS, words, _query("any")) * 250_000, Integer))
-    rank = tier * 1_000_000 + within
-    kept = (column for column in candidates.c if column.name != "words")
-    return Branch(select(*kept, rank.label("rank")), {"rank": rank, "id": candidates.c.id})
+    words = select(searched.product_id.label("id"), searched.words).where(searched.words.op("@@")(_query("match")))
+    if rows.whereclause is not None:
+        words = words.where(searched.product_id.in_(rows.with_only_columns(product.id)))
+    candidates = words.order_by(searched.product_id.desc()).limit(MAX_RANKED).subquery("candidates")
+    tier = sum(cast(candidates.c.words.op("@@")(_query(kind)), Integer) for kind in ("exact", "names"))
+    within = cast(func.ts_rank(WEIGHTS, candidates.c.words, _query("any")) * 250_000, Integer)
+    rank = tier * 1_000_000 + func.least(999_999, within)
+    # As subqueries, the columns are read for the rows of the page only: they are computed after LIMIT.
+    others = (column for column in rows.selected_columns if column.name != "id")
+    of_product = [
+        select(column).where(product.id == candidates.c.id).correlate(candidates).scalar_subquery().label(column.name)
+        for column in others
+    ]
+    columns_of_page = candidates.c.id, *of_product, rank.label("rank")
+    return Branch(select(*columns_of_page), {"rank": rank, "id": candidates.c.id})

@@ -38,6 +38,7 @@ BEGIN
         folded := replace(replace(replace(folded, 'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe');
     END IF;
     folded := regexp_replace(folded, '{SEPARATORS}+', ' ', 'g');
+    folded := regexp_replace(folded, '(^| )t shirt', '\\1tshirt', 'g');  -- `t` alone is a stop word
     IF folded ~ '[\\u0621-\\u064a]' THEN
         folded := regexp_replace(folded, '(^| )({STOP_WORDS})(?= |$)', '\\1', 'g');
         folded := regexp_replace(folded, '(^| ){ARTICLE}', '\\1', 'g');
