@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 import errors
+from actions import product_search  # noqa: F401 - registers its timer
 from context import Info
 from execution.field_metadata import reads
 from inputs.arguments import Id, Sku, Slug
