@@ -169,6 +169,8 @@ async def test_what_is_broken_is_found(connections: list[Any]) -> None:
     await connection.execute(
         "UPDATE listing SET price_minor = price_minor + 1, state = 'ACTIVE', availability = 'PREORDER'"
     )
+    await connection.execute("UPDATE product_variant SET availability = 'UNKNOWN'")
+    await connection.execute("UPDATE product SET availability = 'IN_STOCK'")
     await connection.execute("UPDATE price_change SET changed_at = changed_at + interval '1 month'")
     sql = "INSERT INTO price_change SELECT listing_id, changed_at + interval '1 day', currency, price_minor, list_price_minor FROM price_change"
     await connection.execute(sql)
