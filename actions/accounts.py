@@ -36,7 +36,7 @@ DUE = sa.or_(
     col(Customer.last_active_at) < sa.func.now() - sa.text("interval '1 minute'"),
 )
 KNOWN = Statement(
-    sa.select(Customer.id, Customer.role, DUE.label("due")).where(  # type: ignore[call-overload]
+    sa.select(Customer.id, Customer.role, Customer.preferred_language, DUE.label("due")).where(  # type: ignore[call-overload]
         col(Customer.clerk_id) == sa.bindparam("clerk_id", type_=sa.Text())
     ),
     "Viewer",
@@ -86,7 +86,8 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
         except errors.Unavailable:
             database.pause_optional_writes()
             log.warning("last_active_not_written")  # the request itself can still be answered
-    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator)
+    language = row["preferred_language"]
+    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator, language=language)
 
 
 async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:
