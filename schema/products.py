@@ -12,6 +12,7 @@ from loaders import products as found
 from loaders.categories import BrandById, CategoryById
 from loaders.listings import ListingsByVariant
 from models.products import Availability
+from resolvers import product_pages as product_lists
 from resolvers import products as resolved
 from schema import (
     wishlists,
@@ -120,7 +121,7 @@ class Queries:
     """Queries about products."""
 
     products: ConnectionOf[ProductRef] = lookup(
-        resolved.listed,
+        product_lists.listed,
         "Lists products. Without arguments, all products, the newest first.",
         pages_of=product_pages.Products,
         cost=SEARCH,
