@@ -4,7 +4,19 @@ from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Float, Integer, Select, Text, bindparam, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Float,
+    Integer,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    func,
+    literal_column,
+    select,
+)
 
 from auth.viewer import ViewerKind
 from loaders.categories import category
@@ -30,40 +42,50 @@ class Products(ConnectionLoader):
 
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By the filters that are given."""
-        return select(*PRODUCT).where(*conditions(given))
+        """By the parent, and by the filters that are given."""
+        return select(*PRODUCT).where(*cls.belongs(parent), *conditions(given, cls.store(parent)))
+
+    @classmethod
+    def belongs(cls, parent: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
+        """Whether a product is one of a parent's."""
+        return []
+
+    @classmethod
+    def store(cls, parent: ColumnElement[UUID]) -> ColumnElement[UUID] | None:
+        """The store whose listings are looked at, if they are not those of all stores."""
+        return None
 
     @classmethod
     def parameters(cls, filters: Filters) -> dict[str, Any]:
         """Those of whole groups of filters, so that there are few statements."""
-        return complete(dict(filters))
+        known = complete(dict(filters))
+        if not issubclass(cls, _Priced):
+            known.pop("currency", None)
+        return known
 
 
 class ProductsOfBrand(Products):
     """A brand's products."""
 
     @classmethod
-    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By brand."""
-        return super().select(viewer, parent, given).where(product.brand_id == parent)
+    def belongs(cls, parent: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
+        return [product.brand_id == parent]
 
 
 class ProductsOfCategory(Products):
     """The products of a category and of all below it."""
 
     @classmethod
-    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By category."""
-        return super().select(viewer, parent, given).where(product.category_id.in_(below(category.id == parent)))
+    def belongs(cls, parent: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
+        return [product.category_id == any_(func.array(below(category.id == parent).scalar_subquery()))]
 
 
 class ProductsOfStore(Products):
     """The products that a store sells. The listing that meets the filters must be one of this store."""
 
     @classmethod
-    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By the store of an active listing."""
-        return select(*PRODUCT).where(*conditions(given, parent))
+    def store(cls, parent: ColumnElement[UUID]) -> ColumnElement[UUID] | None:
+        return parent
 
 
 class RankedProducts(Products):

@@ -43,7 +43,7 @@ def read(filter: ProductFilter, own_currency: str, *, has_store: bool = False) -
         found["listing_availability" if of_listings else "variant_availability"] = known
     if of_listings:
         found["listing_currency"] = currency or (own_currency if priced else None)
-    found["currency"] = currency if currency != own_currency else None
+    found["currency"] = currency
     return tuple((name, value) for name, value in found.items() if value is not None)
 
 

@@ -11,8 +11,6 @@ from loaders.pages import NO_PARENT, ConnectionLoader
 from loaders.product_pages import Products, ProductsOfStore, sorted_pages
 from resolvers import pages, product_filters
 
-BY_PRICES = ProductSort.PRICE_ASC, ProductSort.PRICE_DESC, ProductSort.DISCOUNT
-
 
 def listed(info: Info, page: PageArguments, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE) -> Lookup:
     """List products by a filter, in an order."""
@@ -42,6 +40,4 @@ def _open(
         chosen = sorted_pages(loader, "RANK" if is_search else "NEWEST")
     else:
         chosen = sorted_pages(loader, order.value)
-    if order not in BY_PRICES:
-        filters = tuple((name, value) for name, value in filters if name != "currency")
     return pages.open_page(context, chosen, *page, filters)

@@ -11,7 +11,7 @@ from loaders import product_pages as listed
 from resolvers import categories as resolved
 from schema.connections import ConnectionOf, Node
 from schema.fields import edge, field, lookup
-from schema.product_pages import ProductPage, product_pages
+from schema.product_pages import ProductConnection, product_pages
 
 BrandRef = Annotated["Brand", strawberry.lazy("schema.categories")]
 CategoryRef = Annotated["Category", strawberry.lazy("schema.categories")]
@@ -28,7 +28,7 @@ class Brand(Node):
     slug: str = field("The unique name of the brand in URLs, for example `marina-linen`.")
     logo_url: URL | None = field("The address of the logo. Null if there is none.")
     description: str | None = field("A short text about the brand. Null if there is none.")
-    products: ProductPage = product_pages(listed.ProductsOfBrand, "The products of the brand.")
+    products: ProductConnection = product_pages(listed.ProductsOfBrand, "The products of the brand.")
 
 
 @strawberry.type(description="A category of products. Categories form a tree.")
@@ -48,7 +48,7 @@ class Category(Node):
         "id",
         "The categories above this one, from the top level down to the parent: the path for a breadcrumb.",
     )
-    products: ProductPage = product_pages(
+    products: ProductConnection = product_pages(
         listed.ProductsOfCategory, "The products in this category and in all categories below it."
     )
 

@@ -16,6 +16,8 @@ SEARCH = 10
 """Finding rows by what somebody typed."""
 COUNT = 5
 """Counting rows, which is a query of its own."""
+FACETS = 50
+"""Counting rows by all their facets."""
 MUTATION = 10
 
 

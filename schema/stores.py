@@ -12,7 +12,7 @@ from schema import follows
 from schema.connections import ConnectionOf, Node
 from schema.costs import SEARCH
 from schema.fields import edge, field, lookup
-from schema.product_pages import ProductPage, product_pages
+from schema.product_pages import ProductConnection, product_pages
 
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
@@ -38,7 +38,7 @@ class Store(Node, follows.OnStore):
     source: Source | None = edge(
         found.SourceById, "source_id", "The marketplace that the store sells on. Null if it sells on its own website."
     )
-    products: ProductPage = product_pages(
+    products: ProductConnection = product_pages(
         listed.ProductsOfStore,
         "The products that the store sells. The conditions of `filter` on listings must be met by a listing of this store.",
     )
