@@ -43,7 +43,10 @@ class TestSigned:
         """The same values under the name of the connection alone, as it was once, and of orders that it could have."""
         listed, connection, cursors = await make(world), MADE[make], Cursors(credentials.secret_key)
         values = await signed_by(listed)
-        assert of(await listed.page(first=9, after=cursors.write(connection.cursor_scope(listed.filters), values))) == listed.ids[1:]
+        assert (
+            of(await listed.page(first=9, after=cursors.write(connection.cursor_scope(listed.filters), values)))
+            == listed.ids[1:]
+        )
 
         class Turned(connection):
             ascending = not connection.ascending

@@ -24,6 +24,7 @@ from resolvers import product_filters
 from settings import Settings
 from tests.people import World, word
 from tests.product_pages.reference import AVAILABILITIES, COLORS, OWN, SIZES, VALUES, Catalogue
+from tests.product_pages.saving import save
 
 COUNT, FILTERS = 150, 25
 Counts = dict[tuple[str, str], int]
@@ -40,7 +41,7 @@ def catalogue() -> Catalogue:
 async def drawn(empty_database_url: str, catalogue: Catalogue) -> AsyncIterator[Database]:
     connection = await asyncpg.connect(plain_url(empty_database_url))
     async with connection.transaction():
-        await catalogue.save(connection)
+        await save(catalogue, connection)
     await connection.close()
     database = await Database.connect(empty_database_url, size=2, statement=60, lock=2, wait=5)
     yield database

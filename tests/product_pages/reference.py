@@ -1,6 +1,6 @@
 """What `ProductFilter` and `ProductSort` mean, in plain Python, over products drawn by lot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,8 +8,6 @@ from functools import cached_property
 from random import Random
 from typing import Any
 from uuid import UUID
-
-import asyncpg
 
 from inputs.products import AttributeFilter, ProductFilter
 from models import ids
@@ -216,70 +214,6 @@ class Catalogue:
     def of_slug(self, slug: str) -> set[UUID]:
         """The subtree of a category."""
         return set().union(*(self.below(key) for key in self.parents if self.slug(key) == slug))
-
-    async def save(self, connection: asyncpg.Connection) -> None:
-        """Insert everything; triggers find the prices."""
-        for table, rows in self.rows():
-            for row in rows:
-                names = ", ".join(row)
-                places = ", ".join(f"${n}" for n in range(1, len(row) + 1))
-                await connection.execute(f"INSERT INTO {table} ({names}) VALUES ({places})", *row.values())
-
-    def rows(self) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """The rows of all tables, each after those that it refers to."""
-        named = [{"id": key, "name": key.hex, "slug": key.hex} for key in (*self.brands, *self.stores, *self.sources)]
-        brands, stores = len(self.brands), len(self.brands) + len(self.stores)
-        yield "brand", named[:brands]
-        yield "store", named[brands:stores]
-        yield "source", [row | {"base_url": "https://source.example"} for row in named[stores:]]
-        yield (
-            "category",
-            [
-                {"id": key, "parent_id": parent, "name": key.hex, "slug": self.slug(key), "position": 0}
-                for key, parent in self.parents.items()
-            ],
-        )
-        attributes = {name: UUID(int=place) for place, name in enumerate(VALUES)}
-        yield "attribute", [{"id": k, "name": n, "display_name": n.title()} for n, k in attributes.items()]
-        yield "product", [
-            {
-                "id": one.id, "slug": one.id.hex, "title": one.word, "brand_id": one.brand, "category_id": one.category,
-                "tags": one.tags, "created_at": one.created_at, "popularity": one.popularity,
-                "average_rating": one.rating, "review_count": one.reviews,
-            }
-            for one in self.products
-        ]  # fmt: skip
-        variants = [(one, variant) for one in self.products for variant in one.variants]
-        yield "product_variant", [
-            {
-                "id": one.id, "product_id": of.id, "sku": one.id.hex, "color_primary": one.primary,
-                "color_secondary": one.secondary, "size_label": one.size, "position": 0,
-            }
-            for of, one in variants
-        ]  # fmt: skip
-        yield (
-            "attribute_value",
-            [
-                {
-                    "id": UUID(int=self.random.getrandbits(128)),
-                    "variant_id": one.id,
-                    "attribute_id": attributes[name],
-                    "value": value,
-                }
-                for _, one in variants
-                for name, values in one.attributes.items()
-                for value in values
-            ],
-        )
-        yield "listing", [
-            {
-                "id": one.id, "variant_id": variant.id, "source_id": one.source, "store_id": one.store,
-                "url": "https://source.example/1", "currency": one.currency, "price_minor": one.price,
-                "list_price_minor": one.before, "availability": one.availability, "state": one.state,
-            }
-            for _, variant in variants
-            for one in variant.listings
-        ]  # fmt: skip
 
 
 def _id(graphql_type: str, key: UUID | None) -> str | None:

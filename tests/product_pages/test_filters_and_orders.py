@@ -16,6 +16,7 @@ from loaders.pages import NO_PARENT, CountLoader, Filters, Page, PageRequest
 from loaders.product_pages import Products, ProductsOfBrand, ProductsOfCategory, ProductsOfStore, sorted_pages
 from resolvers import product_filters
 from tests.product_pages.reference import OWN, Catalogue, Product, in_order
+from tests.product_pages.saving import save
 
 COUNT, FILTERS, SIZE = 300, 24, 7
 SORTS = "NEWEST", "PRICE_ASC", "PRICE_DESC", "RATING", "POPULARITY", "DISCOUNT"
@@ -47,7 +48,7 @@ async def asking(empty_database_url: str) -> AsyncIterator[Asking]:
     catalogue.draw(COUNT)
     connection = await asyncpg.connect(plain_url(empty_database_url))
     async with connection.transaction():
-        await catalogue.save(connection)
+        await save(catalogue, connection)
     await connection.execute("ANALYZE")
     await connection.close()
     database = await Database.connect(empty_database_url, size=2, statement=60, lock=2, wait=5)
