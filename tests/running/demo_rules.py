@@ -18,7 +18,7 @@ WITHOUT_DEMO_DATA = {
     "idempotency_key", "mail", "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""
-WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "variant_price"}
+WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "product_search", "search_word", "variant_price"}
 TABLES = [name for name in sorted(Table.metadata.tables) if name not in WITHOUT_DEMO_DATA]
 COLUMNS = {name: Table.metadata.tables[name].columns for name in TABLES}
 LATER = {"offer.valid_to"}
