@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Select,
     Text,
@@ -198,7 +199,11 @@ def _categories(over: _Conditions) -> Select[Any]:
     above = select(found.c.id, found.c.id.label("start"), found.c.count).cte("above", recursive=True, nesting=True)
     climb = select(category.parent_id, above.c.start, above.c.count).join(above, category.id == above.c.id)
     above = above.union(climb.where(category.parent_id.is_not(None)))
-    total = select(above.c.id, func.sum(above.c.count).label("count")).group_by(above.c.id).subquery("of_trees")
+    total = (
+        select(above.c.id, cast(func.sum(above.c.count), BigInteger).label("count"))
+        .group_by(above.c.id)
+        .subquery("of_trees")
+    )
     return _part("category", category.slug, category.name, total.c.count).join(Category, category.id == total.c.id)
 
 
