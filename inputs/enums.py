@@ -36,6 +36,11 @@ class ProductSort(StrEnum):
 
     RELEVANCE = "RELEVANCE"
     NEWEST = "NEWEST"
+    PRICE_ASC = "PRICE_ASC"
+    PRICE_DESC = "PRICE_DESC"
+    RATING = "RATING"
+    POPULARITY = "POPULARITY"
+    DISCOUNT = "DISCOUNT"
 
 
 USERNAME_RULES = {
@@ -158,6 +163,13 @@ described(
     "The order of products.",
     RELEVANCE="The best match for `ProductFilter.search` first. Without a search, the newest first.",
     NEWEST="The newest first.",
+    PRICE_ASC="The lowest price first: the price of `Product.bestListing` in `ProductFilter.currencyCode`, else in the "
+    "shop's own currency. Products without a price in that currency come last.",
+    PRICE_DESC="The highest price first, otherwise as PRICE_ASC. Products without a price come last here, too.",
+    RATING="The highest average rating first; of equal ones, that of more reviews. Products without reviews come last.",
+    POPULARITY="The products first that most customers have on a wishlist. Counted every hour, in steps of five.",
+    DISCOUNT="The highest discount first, over the listings that can be bought in `ProductFilter.currencyCode`, else in "
+    "the shop's own currency. Products without a price in that currency come last.",
 )
 described(
     UserErrorCode,

@@ -14,6 +14,13 @@ from sqlmodel import Field
 
 from models.columns import Table, foreign_key
 
+PRICES_LOCK = 123_636_696_704_371
+"""The number of an advisory lock: `prices` in ASCII.
+
+The triggers share it while a listing changes, and hold it alone while variants are moved or deleted. A transaction that
+changes many rows holds it alone from its beginning, so that it cannot be in a deadlock with others (docs/catalogue.md).
+"""
+
 
 class PriceBucket(StrEnum):
     """The periods that a price history is divided into."""
@@ -76,7 +83,7 @@ class ProductPrice(BestPrice, table=True):
 
 
 def best_first(price: Any, own_currency: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
-    """Sort best prices of several currencies: those that can be paid now first, then the shop's own currency.
+    """Sort best prices of several currencies: those of listings that can be bought first, then the shop's own currency.
 
     Prices in two currencies are never compared.
     """

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,7 +12,8 @@ import asyncpg
 import pytest
 
 from database.urls import plain_url
-from tests.prices.kept import broken
+from models.prices import PRICES_LOCK
+from tests.prices.kept import BROKEN, broken
 
 CHANGES, CONNECTIONS = 10_000, 8
 AVAILABILITIES = ("IN_STOCK", "LOW_STOCK", "PREORDER", "OUT_OF_STOCK", "UNKNOWN")
@@ -100,10 +102,23 @@ class Shop:
         self.products.append(product := uuid4())
         await self._insert_product(connection, product)
 
+    async def change_many(self, connection: Any) -> None:
+        """Change products, move variants and change listings in one transaction, in no order, alone."""
+        several = [self.chance.sample(one, 5) for one in (self.products, self.variants, self.listings)]
+        async with connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", PRICES_LOCK)
+            await connection.execute("UPDATE product SET title = title || '.' WHERE id = ANY($1)", several[0])
+            sql = "UPDATE product_variant SET position = position + 1, product_id = $2 WHERE id = ANY($1)"
+            await connection.execute(sql, several[1], several[0][0])
+            sql = "UPDATE listing SET price_minor = $2, last_checked_at = now() WHERE id = ANY($1)"
+            await connection.execute(sql, several[2], self.price())
+
     async def change(self, connection: Any) -> None:
         """Do something."""
-        acts = self.insert, self.update, self.delete, self.move_variant, self.replace_variant, self.replace_product
-        act = self.chance.choices(acts, (25, 54, 5, 8, 7, 1))[0] if len(self.listings) > 20 else self.insert
+        acts = (
+            self.insert, self.update, self.delete, self.move_variant, self.replace_variant, self.replace_product, self.change_many,
+        )  # fmt: skip
+        act = self.chance.choices(acts, (25, 51, 5, 8, 7, 1, 3))[0] if len(self.listings) > 20 else self.insert
         try:
             await act(connection)
             self.done[act.__name__] += 1
@@ -119,7 +134,7 @@ async def connections(fresh_url: str) -> AsyncIterator[list[Any]]:
         await connection.close()
 
 
-async def test_nothing_drifts_and_no_single_change_is_in_a_deadlock(connections: list[Any]) -> None:
+async def test_nothing_drifts_and_nothing_is_in_a_deadlock(connections: list[Any]) -> None:
     """P3. A deadlock would be raised by the connection that PostgreSQL chooses, and fail the test."""
     shop = Shop(11)
     await shop.open(connections[0])
@@ -133,5 +148,30 @@ async def test_nothing_drifts_and_no_single_change_is_in_a_deadlock(connections:
             group.create_task(work(connection))
     assert await broken(connections[0]) == {}
     assert shop.done.total() == CHANGES
-    assert min(shop.done[name] for name in ("insert", "update", "delete", "move_variant", "replace_product")) > 50
+    assert (
+        min(
+            shop.done[name] for name in ("insert", "update", "delete", "move_variant", "replace_product", "change_many")
+        )
+        > 50
+    )
     assert await connections[0].fetchval("SELECT count(*) FROM product_price") > 0
+
+
+async def test_what_is_broken_is_found(connections: list[Any]) -> None:
+    """Without the triggers, each question finds something."""
+    connection, shop = connections[0], Shop(12)
+    await shop.open(connection)
+    for _ in range(60):
+        with suppress(*EXPECTED):
+            await shop.insert(connection)
+    assert await broken(connection) == {}
+    await connection.execute("SET session_replication_role = replica")
+    await connection.execute(
+        "UPDATE listing SET price_minor = price_minor + 1, state = 'ACTIVE', availability = 'PREORDER'"
+    )
+    await connection.execute("UPDATE product_variant SET availability = 'UNKNOWN'")
+    await connection.execute("UPDATE product SET availability = 'IN_STOCK'")
+    await connection.execute("UPDATE price_change SET changed_at = changed_at + interval '1 month'")
+    sql = "INSERT INTO price_change SELECT listing_id, changed_at + interval '1 day', currency, price_minor, list_price_minor FROM price_change"
+    await connection.execute(sql)
+    assert (await broken(connection)).keys() == BROKEN.keys()
