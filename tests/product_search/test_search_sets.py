@@ -50,3 +50,11 @@ async def test_what_is_expected_comes_first(shop: httpx2.AsyncClient, typed: str
 @pytest.mark.parametrize("name", ["english.txt", "arabic.txt"])
 def test_each_set_has_fifty(name: str) -> None:
     assert len(list(expected(name))) >= 50
+
+
+async def test_titles_come_in_the_language_of_the_request(shop: httpx2.AsyncClient) -> None:
+    """Whatever the language of the search is."""
+    query = '{ products(filter: { search: "taif rose" }, first: 1) { nodes { title language } } }'
+    for language, title in (("ar", "عطر ورد الطائف"), ("en", "Taif Rose Perfume")):
+        answer = await shop.post("/graphql", json={"query": query}, headers={"Accept-Language": language})
+        assert answer.json()["data"]["products"]["nodes"] == [{"title": title, "language": language}]
