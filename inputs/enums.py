@@ -7,7 +7,7 @@ import strawberry
 from errors import UserErrorCode
 from errors.customers import UsernameRule
 from models.customers import Role
-from models.listings import OfferKind
+from models.listings import ListingState, OfferKind
 from models.products import Availability
 from models.sessions import SupportSessionStatus, SupportTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
@@ -73,6 +73,12 @@ described(
     OUT_OF_STOCK="Not available now. It may come back.",
     PREORDER="Not available yet, but can be ordered.",
     UNKNOWN="Not known: the source does not say, or has not been checked yet.",
+)
+described(
+    ListingState,
+    "Whether a listing is still there.",
+    ACTIVE="It is there.",
+    ENDED="The source does not have it any more. It counts for no price, and is kept for its price history.",
 )
 described(
     OfferKind,
