@@ -11,8 +11,6 @@ from urllib.parse import urlsplit
 import strawberry
 from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
@@ -25,6 +23,7 @@ from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
 from context import Context, Resources
+from demo import images
 from demo.personas import clerk_id
 from events.subscriber import Listener
 from execution.documents import Documents
@@ -32,14 +31,17 @@ from execution.operation_cost import CostLimits
 from jobs import worker
 from loaders.cursors import Cursors
 from mails import outbox
+from models.languages import choose_language
 from schema.root import build
 from settings import Settings
-from transport import graphiql, health, operation_log
+from transport import cors, graphiql, health, operation_log
+from transport.clients import Client
 from transport.components import Components, Trace, check_tracing
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
+from transport.images import Images
 from transport.lifespan import logging_failures
 from transport.metrics.sources import Sources
 from transport.open_connections import OpenConnections
@@ -127,7 +129,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
             await resources.database.close()
             await components.close()
 
-    async def open_context(authorization: list[bytes], idempotency_key: str | None, client: str | None) -> Context:
+    async def open_context(authorization: list[bytes], idempotency_key: str | None, client: Client) -> Context:
         claims = await verifier.verify(authorization)
         resources: Resources = app.state.resources
         reads = resources.database.reads(settings.costs.operation_rows)
@@ -136,7 +138,15 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         except BaseException:
             await reads.release()
             raise
-        return components.context(resources, viewer, reads, idempotency_key=idempotency_key, address=client)
+        return components.context(
+            resources,
+            viewer,
+            reads,
+            idempotency_key=idempotency_key,
+            address=client.address,
+            language=choose_language(client.accept_language, viewer.language, settings.shop.languages),
+            base_url=(client.origin if settings.known_by_host else "") or settings.server.public_url,
+        )
 
     schema = build(suggestions=settings.development)
     documents = _documents(settings, schema)
@@ -182,11 +192,16 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         *clerk.routes,
         *health.routes,
         *(graphiql.routes if settings.development else ()),
+        *(
+            Images(settings.data_folder / images.CACHE_FOLDER, images.find).routes
+            if settings.serves_demo_images
+            else ()
+        ),
         *(metrics.routes if metrics else ()),
     ]
     origins = settings.server.cors_origins
     app = (TracedApplication if components.trace else Application)(
-        routes=routes, lifespan=logging_failures(lifespan), middleware=_cors(origins)
+        routes=routes, lifespan=logging_failures(lifespan), middleware=cors.middleware(origins)
     )
     app.trace = components.trace
     app.settings = settings
@@ -281,17 +296,3 @@ def collect_rarely() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 100)
-
-
-def _cors(origins: tuple[str, ...]) -> list[Middleware]:
-    if not origins:
-        return []
-    headers = [
-        "authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id", "traceparent", "x-request-id",
-    ]  # fmt: skip
-    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
-    return [
-        Middleware(
-            CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers, expose_headers=shown
-        )
-    ]

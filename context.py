@@ -23,6 +23,7 @@ from database.transactions import Outcome, outcome
 from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
+from models.languages import DEFAULT_LANGUAGE
 from settings import Settings
 
 L = TypeVar("L")
@@ -45,13 +46,14 @@ class Context:
     """One request. Nothing in here refers back to it: a reference cycle would cost more than the query."""
 
     __slots__ = (
-        "_loaders", "address", "idempotency_key", "keyed_request", "mutation", "outcomes", "reads", "required_role",
-        "resources", "viewer",
+        "_loaders", "address", "base_url", "idempotency_key", "keyed_request", "language", "mutation", "outcomes", "reads",
+        "required_role", "resources", "viewer",
     )  # fmt: skip
 
     def __init__(
         self, resources: Resources, viewer: Viewer, reads: Reads,
-        *, idempotency_key: str | None = None, address: str | None = None,
+        *, idempotency_key: str | None = None, address: str | None = None, language: str = DEFAULT_LANGUAGE,
+        base_url: str = "",
     ) -> None:  # fmt: skip
         self.resources = resources
         self.viewer = viewer
@@ -59,7 +61,12 @@ class Context:
         self.address = address
         """Of the client, or of the last proxy on the way that is not trusted to name its clients."""
         self.reads = reads
+        self.language = language
+        """What texts with translations are read in."""
+        self.base_url = base_url
+        """The address of this server as the client knows it."""
         reads.always = {"viewer": viewer.id, "currency": resources.settings.shop.default_currency}
+        reads.language = None if language == DEFAULT_LANGUAGE else language
         self._loaders: dict[Hashable, Any] = {}
         self.required_role: Role | None = None
         """The role that the running mutation requires; its transaction checks it again."""

@@ -36,7 +36,7 @@ DUE = sa.or_(
     col(Customer.last_active_at) < sa.func.now() - sa.text("interval '1 minute'"),
 )
 KNOWN = Statement(
-    sa.select(Customer.id, Customer.role, DUE.label("due")).where(  # type: ignore[call-overload]
+    sa.select(Customer.id, Customer.role, Customer.preferred_language, DUE.label("due")).where(  # type: ignore[call-overload]
         col(Customer.clerk_id) == sa.bindparam("clerk_id", type_=sa.Text())
     ),
     "Viewer",
@@ -60,6 +60,11 @@ class Profile:
         """The values by the names of their columns."""
         return {name: value for name, value in asdict(self).items() if name != "clerk_id"}
 
+    @property
+    def kept(self) -> dict[str, str | None]:
+        """What is stored as `clerk_profile`. Older rows have no `verified_email`: their address may not be verified."""
+        return self.owned | {"verified_email": self.email}
+
 
 async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
     """Find the customer of a token; an unknown one is registered. Updates `last_active_at` at most once a minute."""
@@ -73,14 +78,16 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
             await _update_last_active(tx, customer_id)
         return Viewer(customer_id, Role(role), new=not existed, impersonator=claims.impersonator)
     row = found[0]
-    if row["due"] and not database.is_busy:  # what is only for statistics does not wait
+    if row["due"] and database.takes_optional_writes:
         await reads.detach()
         try:
             async with database.transaction() as tx:
                 await _update_last_active(tx, row["id"])
         except errors.Unavailable:
+            database.pause_optional_writes()
             log.warning("last_active_not_written")  # the request itself can still be answered
-    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator)
+    language = row["preferred_language"]
+    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator, language=language)
 
 
 async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:
@@ -132,7 +139,7 @@ async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | Non
             setattr(customer, name, value)
             if name == "phone_number":
                 customer.phone_verified = value is not None
-    customer.clerk_profile, customer.clerk_updated_at = profile.owned, at
+    customer.clerk_profile, customer.clerk_updated_at = profile.kept, at
     customer.updated_at = sa.func.now()  # type: ignore[assignment]
     await tx.flush()
     if customer.phone_verified:
@@ -159,7 +166,7 @@ def _clerk_columns(profile: Profile | None) -> dict[str, Any]:
     """Give the columns of a new account that Clerk fills."""
     if profile is None:
         return {}
-    return profile.owned | {"phone_verified": profile.phone_number is not None, "clerk_profile": profile.owned}
+    return profile.owned | {"phone_verified": profile.phone_number is not None, "clerk_profile": profile.kept}
 
 
 async def _insert(tx: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID, bool]:

@@ -30,6 +30,8 @@ class Viewer:
     role: Role | None = None
     new: bool = False
     impersonator: str | None = None
+    language: str | None = None
+    """The preferred language, if it is known."""
 
     def has_role(self, role: Role) -> bool:
         """Whether this viewer may do what `role` may; SERVICE is reached only by itself and an owner."""

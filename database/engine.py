@@ -7,6 +7,7 @@ import random
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from math import inf
+from time import monotonic
 from typing import Any, Self
 
 import asyncpg
@@ -20,6 +21,9 @@ from database.probe import Probe
 from database.reads import MOST_ROWS, Reads
 from database.transactions import renew_connections, transaction
 from database.urls import plain_url
+
+OPTIONAL_WRITES_PAUSE = 60
+"""How many seconds nothing is written that is only for statistics, after such a write has failed."""
 
 
 class Database:
@@ -35,6 +39,7 @@ class Database:
         self.locks = locks
         """Where mutations wait that want the same rows."""
         self.info = info
+        self._optional_writes_from = 0.0
 
     @classmethod
     async def connect(
@@ -87,6 +92,15 @@ class Database:
         """Whether a transaction that begins now would wait for a connection."""
         pool: Any = self.engine.pool
         return bool(pool.checkedout() >= pool.size())
+
+    @property
+    def takes_optional_writes(self) -> bool:
+        """Whether what is only for statistics may be written now."""
+        return not self.is_busy and monotonic() >= self._optional_writes_from
+
+    def pause_optional_writes(self) -> None:
+        """Have nothing written that is only for statistics for a while: the database did not take it."""
+        self._optional_writes_from = monotonic() + OPTIONAL_WRITES_PAUSE
 
     @property
     def usage(self) -> dict[str, PoolUsage]:

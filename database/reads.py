@@ -32,6 +32,7 @@ class Reads:
         "_reader",
         "_reusable",
         "always",
+        "language",
         "most_rows",
         "read",
         "statements",
@@ -49,12 +50,16 @@ class Reads:
         self._reusable = True
         self.always: dict[str, Any] = {}
         """Parameters of all statements of the request, such as the id of the viewer."""
+        self.language: str | None = None
+        """The language of texts, if it is another than that of their columns."""
         self.most_rows = most_rows
         self.statements = self.read = 0
         """How many statements were run, and how many rows they gave."""
 
     async def rows(self, statement: Statement, **parameters: Any) -> list[Any]:
         """Run a statement. The statements of one request run one after the other."""
+        if self.language is not None and statement.translated is not None:
+            statement, parameters = statement.translated, parameters | {"language": self.language}
         async with self._lock:
             if self._ended:  # a loader that is no longer needed: nothing would release the connection
                 raise errors.Unavailable(ENDED)

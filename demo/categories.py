@@ -1,9 +1,11 @@
 """The category tree, and the kinds of product in its leaves."""
 
+import json
 from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
+from demo.arabic_words import CATEGORIES
 from demo.draws import Of, Timeline, identifier, slug
 from demo.stream import Row, Stream
 from models.categories import Category
@@ -89,7 +91,7 @@ class Categories:
 
     def stream(self) -> Stream:
         """Return the rows."""
-        return Stream(Category, "id parent_id name slug position", self._rows(), len(self.nodes))
+        return Stream(Category, "id parent_id name translations slug position", self._rows(), len(self.nodes))
 
     def _add(self, parent: int | None, name: str, address: str, position: int) -> int:
         self.nodes.append(Node(parent, name, address, position))
@@ -98,4 +100,5 @@ class Categories:
     def _rows(self) -> Iterator[Row]:
         for number, node in enumerate(self.nodes):
             parent = None if node.parent is None else self.id(node.parent)
-            yield self.id(number), parent, node.name, node.slug, node.position
+            arabic = json.dumps({"ar": {"name": CATEGORIES[node.name]}}, ensure_ascii=False)
+            yield self.id(number), parent, node.name, arabic, node.slug, node.position

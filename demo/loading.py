@@ -68,6 +68,8 @@ async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, n
                 if not await connection.fetchval(EMPTY):
                     raise DatabaseNotEmpty
                 for stream in streams(wanted, now):
+                    if stream.replaces:
+                        await connection.execute(f"TRUNCATE {stream.name}")
                     await connection.copy_records_to_table(
                         stream.name, columns=stream.columns.split(), records=watch.passing(stream)
                     )

@@ -1,11 +1,15 @@
 """Products. Each is computed from its number when it is needed, so that none is kept in memory."""
 
+import json
+from array import array
 from collections.abc import Iterator
 from functools import cache
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
 
+from demo import arabic
+from demo.arabic import Words
 from demo.brands import MAKERS, Brands
 from demo.categories import Categories, Kind
 from demo.draws import Of, Timeline, at, dice, identifier, likely, slug, words
@@ -15,8 +19,8 @@ from models.products import Product
 
 DEPARTMENTS = {"women": 55, "men": 25, "kids": 9, "home": 11}
 OPENINGS = (
-    "{manner} {material} gives this {noun} its shape.",
-    "A {noun} in {material}, made to be worn often.",
+    "{manner} {material} gives the {noun} shape.",
+    "{noun} in {material}, made to be worn often.",
     "Our {manner} {noun}, in {material} that gets better with time.",
     "The {noun} we reach for first: {manner}, and easy to keep.",
 )
@@ -30,6 +34,15 @@ MIDDLES = (
 )
 WORN_MIDDLES = (*MIDDLES, "True to size.", "Sized for layering.")
 UNWORN = {"bag", "jewellery", "ring", "bedding", "table", "scent"}
+FITS = (
+    "True to size.",
+    "True to size.",
+    "Runs small: take one size up.",
+    "Runs large: take one size down.",
+    "Relaxed fit.",
+)
+BODY_TYPES = ("apple", "hourglass", "inverted-triangle", "pear", "rectangle")
+SHAPED = {"dress", "top", "knit", "trousers", "abaya"}
 ENDINGS = ("Free returns within 30 days.", "Comes in a cotton pouch.", "Care: see the label.", "Designed by {brand}.")
 TAGS = words("new-in, summer, winter, eid, ramadan, wedding, office, travel, gift, bestseller, sustainable")
 
@@ -48,6 +61,18 @@ class Design(NamedTuple):
     system: str | None
     sizes: tuple[str, ...]
     price: int
+    arabic: dict[str, str]
+    """Title and description."""
+
+    @property
+    def is_worn(self) -> bool:
+        """Whether it is clothing or shoes."""
+        return self.kind.family not in UNWORN
+
+    @property
+    def is_shaped(self) -> bool:
+        """Whether it suits some body types better than others."""
+        return self.kind.family in SHAPED
 
     @property
     def variants(self) -> int:
@@ -93,16 +118,14 @@ class Products:
         colors = tuple(dict.fromkeys(chance.choices(family.colors, k=chance.choice(spread))))
         title = f"{manner} {material} {kind.noun}"
         price = round(kind.cheapest * (kind.dearest / kind.cheapest) ** chance.betavariate(1.6, 2.6))
-        facts = {
-            "manner": manner.lower(),
-            "material": material.lower(),
-            "noun": kind.noun.lower(),
-            "brand": MAKERS[brand].name,
-        }
+        maker = MAKERS[brand].name
+        facts = {"manner": manner.lower(), "material": material.lower(), "noun": kind.noun.lower(), "brand": maker}
+        sentences = describe(chance, worn=kind.family not in UNWORN)
+        text = " ".join(sentences).format(**facts)
         return Design(
-            slug=slug(MAKERS[brand].name, title, str(number)),
+            slug=slug(maker, title, str(number)),
             title=title,
-            description=describe(chance, facts, worn=kind.family not in UNWORN),
+            description=text[0].upper() + text[1:],
             brand=brand,
             kind=kind,
             material=material,
@@ -111,13 +134,17 @@ class Products:
             system=system,
             sizes=labels[first : first + width],
             price=price * 100 - chance.choice((0, 0, 100, 5)),
+            arabic=arabic.texts(Words(kind.noun, manner, material, maker, kind.family == "scent"), sentences),
         )
 
     def streams(self) -> Iterator[Stream]:
         """Return the rows of brands, categories and products."""
         yield self.brands.stream()
         yield self.categories.stream()
-        columns = "id slug title description brand_id category_id tags created_at updated_at"
+        columns = (
+            "id slug title description translations brand_id category_id tags base_code fit_information "
+            "suitable_body_types popularity created_at updated_at"
+        )
         yield Stream(Product, columns, self._rows(), self.count)
 
     @cache  # noqa: B019 - one object for one load
@@ -135,24 +162,49 @@ class Products:
             system="INT",
             sizes=("S", "M", "L"),
             price=28_900,
+            arabic=arabic.ANCHOR,
         )
 
     def _rows(self) -> Iterator[Row]:
-        chance = dice("product changes")
+        chance, record = dice("product changes"), dice("product record")
+        popularity = self._popularity()
         for number in range(self.count):
             made, created = self.design(number), self.created(number)
             brand, category = self.brands.id(made.brand), self.categories.id(made.kind.category)
             updated = self.timeline.after(chance, created)
             yield (
-                self.id(number), made.slug, made.title, made.description, brand, category, made.tags,
-                at(created), at(updated),
+                self.id(number), made.slug, made.title, made.description,
+                json.dumps({"ar": made.arabic}, ensure_ascii=False), brand, category, made.tags,
+                base_code(number, made), record.choice(FITS) if made.is_worn and likely(record, 80) else None,
+                sorted(record.sample(BODY_TYPES, record.randrange(1, 4))) if made.is_shaped else [],
+                popularity[number], at(created), at(updated),
             )  # fmt: skip
 
+    def _popularity(self) -> "array[int]":
+        """Give each product a number that falls with its rank among those on wishlists."""
+        found = array("I", bytes(4 * self.count))
+        for rank in range(self.count):
+            found[self.ranked(rank)] = round(5_000 * (1 - rank / self.count) ** 3)
+        return found
 
-def describe(chance: Random, facts: dict[str, str], *, worn: bool) -> str:
-    """Write a description of two or three sentences."""
+    def ranked(self, rank: int) -> int:
+        """Give the product of a rank in popularity."""
+        return rank * 7_919 % self.count
+
+
+def base_code(number: int, design: Design) -> str:
+    """Make the manufacturer's code: letters of the brand and a number."""
+    return f"{brand_letters(design)}-{number:05}".upper()
+
+
+def brand_letters(design: Design) -> str:
+    """Give the letters of a brand that its codes begin with."""
+    return slug(MAKERS[design.brand].name).replace("-", "")[:4]
+
+
+def describe(chance: Random, *, worn: bool) -> list[str]:
+    """Choose the two or three sentences of a description."""
     parts = [chance.choice(WORN_OPENINGS if worn else OPENINGS), chance.choice(WORN_MIDDLES if worn else MIDDLES)]
     if likely(chance, 60):
         parts.append(chance.choice(ENDINGS))
-    text = " ".join(parts).format(**facts)
-    return text[0].upper() + text[1:]
+    return parts

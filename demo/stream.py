@@ -15,12 +15,16 @@ STEP = 1_000
 
 
 class Stream(NamedTuple):
-    """The rows of one table, in the order of the columns; `expected` is their number, if known."""
+    """The rows of one table, in the order of the columns; `expected` is their number, if known.
+
+    Those that triggers have written before are replaced where it `replaces` them.
+    """
 
     table: type[Table]
     columns: str
     rows: Iterable[Row]
     expected: int | None = None
+    replaces: bool = False
 
     @property
     def name(self) -> str:

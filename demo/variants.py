@@ -1,16 +1,19 @@
 """Variants of products: their stock, attributes and images."""
 
+import json
 from array import array
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
+from demo import images
+from demo.arabic_words import ATTRIBUTES as ARABIC
 from demo.brands import MAKERS
 from demo.colors import COLORS
 from demo.draws import Of, Timeline, at, dice, identifier, likely, scramble, slug
 from demo.families import ATTRIBUTES, FAMILIES
-from demo.products import Design, Products
+from demo.products import Design, Products, brand_letters
 from demo.stream import Row, Stream
 from models.products import Attribute, AttributeValue, Availability, Image, ProductVariant
 
@@ -21,7 +24,8 @@ STOCK = (
 COLUMNS = (
     "id product_id sku color_primary color_secondary size_label size_system availability inventory position created_at"
 )
-SHAPES = ((1200, 1600), (1200, 1600), (1600, 1600), (900, 1200), (2000, 1333))
+SHAPES = ("3x4", "3x4", "1x1", "4x5", "3x2")
+VIEWS = ("front", "in detail", "from the side")
 
 
 class Variants:
@@ -51,10 +55,10 @@ class Variants:
 
     def streams(self) -> Iterator[Stream]:
         """Return the rows of attributes, variants, attribute values and images."""
-        yield Stream(Attribute, "id name display_name", self._attribute_rows(), len(ATTRIBUTES))
+        yield Stream(Attribute, "id name display_name translations", self._attribute_rows(), len(ATTRIBUTES))
         yield Stream(ProductVariant, COLUMNS, self._rows(), self.count)
         yield Stream(AttributeValue, "id variant_id attribute_id value", self._value_rows())
-        columns = "id product_id variant_id url width height dominant_color is_primary position"
+        columns = "id product_id variant_id url alt_text width height dominant_color is_primary position"
         yield Stream(Image, columns, self._image_rows())
 
     def each(self) -> Iterator["Variant"]:
@@ -80,7 +84,8 @@ class Variants:
 
     def _attribute_rows(self) -> Iterator[Row]:
         for number, name in enumerate(ATTRIBUTES):
-            yield self._attribute_id(number), name, name.replace("_", " ").capitalize()
+            arabic = json.dumps({"ar": {"display_name": ARABIC[name]}}, ensure_ascii=False)
+            yield self._attribute_id(number), name, name.replace("_", " ").capitalize(), arabic
 
     def _attribute_id(self, number: int) -> UUID:
         return identifier(Of.ATTRIBUTE, number, self.timeline.start)
@@ -107,12 +112,14 @@ class Variants:
             shots: list[tuple[str, int | None]] = [(design.colors[0], None)] * chance.choice((1, 2))
             shots += [(color, first + place * len(design.sizes)) for place, color in enumerate(design.colors)]
             for position, (color, variant) in enumerate(shots):
-                width, height = chance.choice(SHAPES)
+                ratio = chance.choice(SHAPES)
                 yield (
                     identifier(Of.IMAGE, count, moment), self.products.id(product),
                     None if variant is None else self.id(variant),
-                    f"https://images.example/products/{design.slug}/{position}-{slug(color)}.webp",
-                    width, height, COLORS[color], position == 0, position,
+                    images.address(design.kind.noun, design.slug, ratio, position, color),
+                    f"{design.title} by {MAKERS[design.brand].name} in {color.lower()}, {VIEWS[position % len(VIEWS)]}",
+                    images.ORIGINAL_WIDTH, images.height(ratio, images.ORIGINAL_WIDTH), COLORS[color],
+                    position == 0, position,
                 )  # fmt: skip
                 count += 1
 
@@ -130,5 +137,4 @@ class Variant(NamedTuple):
 
 def sku(product: int, design: Design, color: str, size: str) -> str:
     """Make a SKU: from the slug for the product of the examples, else from letters of the brand and a number."""
-    letters = slug(MAKERS[design.brand].name).replace("-", "")[:4]
-    return slug(*((letters, f"{product:05}") if product else (design.slug,)), color, size).upper()
+    return slug(*((brand_letters(design), f"{product:05}") if product else (design.slug,)), color, size).upper()

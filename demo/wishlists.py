@@ -119,7 +119,7 @@ class Wishlists:
     def _somewhat_popular(self, chance: Random) -> int:
         """Choose a variant. One product in ten is in half of all items."""
         rank = int(self.variants.products.count * chance.random() ** 2.5)
-        product = rank * 7_919 % self.variants.products.count
+        product = self.variants.products.ranked(rank)
         return chance.randrange(self.variants.first[product], self.variants.first[product + 1])
 
 

@@ -33,6 +33,13 @@ Size = Annotated[
     enums.AvatarSize | None,
     argument(description="The size of the picture. Pictures from other providers than Clerk have one size only."),
 ]
+MaxWidth = Annotated[
+    int | None,
+    argument(
+        description="How wide the image is displayed, in pixels of the screen, for example 320. The smallest available width "
+        "that is not below it is chosen; if there is none, the largest. Without it, the largest."
+    ),
+]
 
 
 @strawberry.input

@@ -42,4 +42,10 @@ async def retry(database: Database, which: str) -> int:
 
 async def _allow(tx: AsyncSession, name: str, payload: bytes, *, chosen: bool) -> bool:
     kind = KINDS.get(name)
-    return kind is None or kind.before_retry is None or await kind.before_retry(tx, kind.decode(payload), chosen)
+    if kind is None or kind.before_retry is None:
+        return True
+    try:
+        about = kind.decode(payload)
+    except ValueError:
+        return True  # its next run refuses it, and says why
+    return await kind.before_retry(tx, about, chosen)

@@ -9,6 +9,7 @@ from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
 from loaders.nodes import node_loader
 from loaders.pages import NO_PARENT, ConnectionLoader
+from loaders.translations import translated
 from models.categories import Brand, Category
 from models.columns import columns
 
@@ -16,7 +17,7 @@ brand = columns(Brand)
 category = columns(Category)
 
 BRAND = list(brand)
-CATEGORY = list(category)
+CATEGORY = translated(category, "name")
 
 MAX_DEPTH = 100
 """How many levels are read upwards at most, so that a cycle, which no constraint forbids, ends."""

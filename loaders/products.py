@@ -4,12 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
 from loaders.nodes import node_loader
 from loaders.short_lists import ShortListLoader
+from loaders.translations import translated
 from models.columns import columns
 from models.products import Attribute, AttributeValue, Image, Product, ProductVariant
 from models.wishlists import Wishlist, WishlistItem
@@ -22,7 +24,7 @@ variant = columns(ProductVariant)
 wishlist = columns(Wishlist)
 item = columns(WishlistItem)
 
-PRODUCT = [column for column in product if column.name != "search"]
+PRODUCT = [column for column in translated(product, "title", "description") if column.name != "search"]
 VARIANT = list(variant)
 IMAGE = list(image)
 
@@ -71,6 +73,18 @@ class VariantsByProduct(ShortListLoader):
     sorted_by = (variant.position, variant.id)
 
 
+class FeaturedImageByProduct(RowLoader[UUID]):
+    """The image of a product to show first: the primary one, else the first."""
+
+    graphql_type = "Image"
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By product."""
+        first = select(*IMAGE).where(image.product_id == UUID_KEYS).ext(distinct_on(image.product_id))
+        return first.order_by(image.product_id, image.is_primary.desc(), image.position, image.id)
+
+
 class ImagesByProduct(ShortListLoader):
     """The images of a product, those of its variants included."""
 
@@ -100,7 +114,10 @@ class AttributesByVariant(RowsLoader):
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By variant, by name."""
         value = attribute_value
-        row = select(value.variant_id, attribute.name.label("attribute"), attribute.display_name, value.value)
+        names = [
+            column for column in translated(attribute, "display_name") if column.name in {"display_name", "language"}
+        ]
+        row = select(value.variant_id, attribute.name.label("attribute"), *names, value.value)
         joined = row.join(Attribute, attribute.id == value.attribute_id).where(value.variant_id == UUID_KEYS)
         return joined.order_by(attribute.name, value.value)
 

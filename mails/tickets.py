@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, case, func
+from sqlalchemy import and_, case, false, func
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from mails import outbox, subjects
@@ -29,8 +29,10 @@ class TicketMail(StrEnum):
 ticket, customer = columns(Ticket), columns(Customer)
 TO_GUEST: Any = and_(ticket.linked_when_sent, ticket.email.is_not(None))
 """A ticket sent with an address is answered there, as for any guest, even if its phone number belongs to an account."""
-VERIFIED: Any = customer.clerk_profile["email"].astext
-"""The address that Clerk has verified. The one in the profile is unverified, and may belong to anyone."""
+FROM_CLERK: Any = customer.clerk_profile["email"].astext
+"""The address that Clerk knows. The one in the profile is unverified, and may belong to anyone."""
+VERIFIED: Any = customer.clerk_profile["verified_email"].astext
+"""The address that Clerk has verified. Missing where the account has had no event since this was recorded."""
 
 TICKET = subjects.register(
     MailSubject(
@@ -42,9 +44,10 @@ TICKET = subjects.register(
         id=ticket.id,
         customer_id=customer.id,
         address=case(
-            (customer.id.is_(None), ticket.email), (customer.email_notifications, func.coalesce(VERIFIED, ticket.email))
+            (customer.id.is_(None), ticket.email),
+            (customer.email_notifications, func.coalesce(FROM_CLERK, ticket.email)),
         ),
-        verified=and_(customer.id.is_not(None), VERIFIED.is_not(None)),
+        verified=and_(customer.id.is_not(None), func.coalesce(VERIFIED == FROM_CLERK, false())),
         language=func.coalesce(customer.preferred_language, ticket.language),
         codes={"reference": ticket.reference},
         texts={"name": customer.name},

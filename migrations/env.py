@@ -1,6 +1,7 @@
 """Alembic's entry: runs in the loop and on the URL that `migrations.upgrade` gives."""
 
 import asyncio
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +18,8 @@ ALONE = 7215403
 """The advisory lock of the process that migrates."""
 LOCK_TIMEOUT = "2s"
 SECONDS_BETWEEN_TRIES = 0.1
+TRIES_PER_LINE = 100
+WAITING = "Another process is migrating this database; waiting for it."
 OLDEST_CODE = text("UPDATE schema_compatibility SET oldest_code = :oldest")
 
 for file in sorted((Path(__file__).parent.parent / "models").glob("[a-z]*.py")):
@@ -57,8 +60,12 @@ async def main() -> None:
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args=options)
     async with engine.connect() as connection:
         # A process that waited for the lock in one statement would hold back CREATE INDEX CONCURRENTLY, and that it.
+        tries = 0
         while not await connection.scalar(text(f"SELECT pg_try_advisory_lock({ALONE})")):
             await connection.commit()
+            if tries % TRIES_PER_LINE == 0:
+                print(WAITING, file=sys.stderr, flush=True)  # noqa: T201 - for whoever runs the command
+            tries += 1
             await asyncio.sleep(SECONDS_BETWEEN_TRIES)
         await connection.commit()
         await connection.run_sync(run)

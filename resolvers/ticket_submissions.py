@@ -18,9 +18,8 @@ from inputs.ids import parse_id
 from loaders.guest_tickets import BY_ID
 from loaders.tickets import TicketById
 from models import ids, rules
+from models.languages import DEFAULT_LANGUAGE
 from resolvers import guest_attempts
-
-DEFAULT_LANGUAGE = "en"
 
 
 async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str, Any]:

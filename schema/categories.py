@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from execution.field_metadata import ListSize
-from inputs.scalars import URL
+from inputs.scalars import URL, LanguageTag
 from loaders import categories as tree
 from loaders import product_pages as listed
 from resolvers import categories as resolved
@@ -38,7 +38,8 @@ class Brand(Node):
 class Category(Node):
     """Everybody can see categories."""
 
-    name: str = field("The name of the category.")
+    name: str = field("The name of the category, in the language of the request if there is a translation.")
+    language: LanguageTag = field("The language that `name` is in; see `Product.language`.")
     slug: str = field("The unique name of the category in URLs, for example `women-dresses`.")
     parent: CategoryRef | None = edge(
         tree.CategoryById, "parent_id", "The category above this one. Null for a top-level category."

@@ -5,8 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from execution.field_metadata import costs
-from inputs.scalars import URL
+from inputs.scalars import LanguageTag
 from loaders import prices, product_pages
 from loaders import products as found
 from loaders.categories import BrandById, CategoryById
@@ -20,6 +19,7 @@ from schema.categories import BrandRef, CategoryRef
 from schema.connections import ConnectionOf, Node
 from schema.costs import SEARCH
 from schema.fields import edge, field, lookup
+from schema.images import Image
 from schema.listings import Listing
 from schema.prices import PriceRange
 from schema.short_lists import short_list
@@ -27,26 +27,15 @@ from schema.short_lists import short_list
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 
 
-@costs(0)
-@strawberry.type(description="An image of a product or of a variant.")
-class Image:
-    """Its source is a row of the table."""
-
-    url: URL = field("The address of the image.")
-    width: int | None = field("The width in pixels. Null if it is not known.")
-    height: int | None = field("The height in pixels. Null if it is not known.")
-    dominant_color: str | None = field(
-        "The main color as `#rrggbb`, to show until the image has loaded. Null if it is not known."
-    )
-    is_primary: bool = field("Whether this is the image to show first.")
-
-
 @strawberry.type(description="The value of an attribute of a variant, for example its fabric.")
 class AttributeValue:
     """Its source is a row of `AttributesByVariant`."""
 
     attribute: str = field("The name of the attribute for programs, for example `fabric`.")
-    display_name: str = field("The name of the attribute to display, for example `Fabric`.")
+    display_name: str = field(
+        "The name of the attribute to display, for example `Fabric`, in the language of the request if there is a translation."
+    )
+    language: LanguageTag = field("The language that `displayName` is in.")
     value: str = field("The value, for example `linen`.")
 
 
@@ -89,13 +78,40 @@ class Product(
     """Everybody can see products."""
 
     slug: str = field("The unique name of the product in URLs, for example `linen-shirt`.")
-    title: str = field("The title of the product.")
-    description: str | None = field("The description. Null if there is none.")
+    title: str = field("The title of the product, in the language of the request if there is a translation.")
+    description: str | None = field(
+        "The description, in the language of the request if there is a translation. Null if there is none."
+    )
+    language: LanguageTag = field(
+        "The language that `title` is in: the one that the request asks for by `Accept-Language`, else the customer's "
+        "preferred one, if there is a translation; otherwise `en`."
+    )
     tags: list[str] = field("Keywords of the product, for example `summer`. `ProductFilter.search` looks at them too.")
+    base_code: str | None = field(
+        "The manufacturer's code of the product, which its variants share, for example `ML-1`. Null if it is not known."
+    )
+    fit_information: str | None = field(
+        "How the product fits, as a text to display, for example `True to size.` Null if it is not known."
+    )
+    suitable_body_types: list[str] = field(
+        "The body types that the product suits, for example `hourglass`. Empty if they are not known."
+    )
+    average_rating: float | None = field(
+        "The average number of stars in reviews, from 1 to 5. Null if there are no reviews."
+    )
+    review_count: int = field("The number of reviews.")
+    rating_histogram: list[int] = field(
+        "How many reviews gave each number of stars: five numbers, from one star to five."
+    )
     created_at: datetime = field("When the product was added to the catalog.")
     updated_at: datetime = field("When the product last changed.")
     brand: BrandRef | None = edge(BrandById, "brand_id", "The brand. Null if it is not known.")
     category: CategoryRef | None = edge(CategoryById, "category_id", "The category. Null if the product is in none.")
+    featured_image: Image | None = edge(
+        found.FeaturedImageByProduct,
+        "id",
+        "The image to show first, for example in a list of products. Null if the product has no image.",
+    )
     images: list[Image] = short_list(
         found.ImagesByProduct, "id", "Images of the product and of its variants, in display order."
     )

@@ -56,6 +56,7 @@ class Settings(BaseSettings):
     data_folder: Path = Path(".data")
     secret_key: SecretStr | None = None
     development_tokens: bool | None = None
+    demo_images: bool | None = None
 
     server: ServerSettings
     telemetry: TelemetrySettings
@@ -132,6 +133,16 @@ class Settings(BaseSettings):
             message = "METRICS=true needs METRICS_PORT or METRICS_TOKEN where ENVIRONMENT=production"
             raise ValueError(message)
         return self
+
+    @property
+    def serves_demo_images(self) -> bool:
+        """Whether `/images/` answers with the images of demo products."""
+        return self.development if self.demo_images is None else self.demo_images
+
+    @property
+    def known_by_host(self) -> bool:
+        """Whether clients reach the server by the address that they name in `Host`, and no other is configured."""
+        return self.development and "public_url" not in self.server.model_fields_set
 
     @property
     def serves_metrics(self) -> bool:

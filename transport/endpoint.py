@@ -18,10 +18,11 @@ from starlette.types import Receive, Scope, Send
 import errors
 from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
+from transport.clients import client_of
 from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operation_records import OperationRecord, Transport
-from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify, client_address
+from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.request_slots import RequestSlots, Slot
 from transport.response_headers import SAFE
@@ -107,8 +108,9 @@ class Endpoint:
         """Give the answer, or the stream of events that is the answer, whatever happens."""
         parameters: Parameters | None = None
         key, authorization = headers.get(b"idempotency-key"), headers.get(b"authorization", [])
-        idempotency_key, address = key[0].decode("latin-1") if key else None, client_address(scope)
-        open_context = partial(self._open_context, authorization, idempotency_key, address)
+        idempotency_key, client = key[0].decode("latin-1") if key else None, client_of(scope)
+        address = client.address
+        open_context = partial(self._open_context, authorization, idempotency_key, client)
         deadline = asyncio.timeout(self._seconds)
         try:
             self._operations.limiter.check(authorization, address)

@@ -8,9 +8,9 @@ from starlette.types import Receive, Scope, Send
 
 import errors
 from transport.answers import STATUS
+from transport.clients import client_address
 from transport.errors import known_error
 from transport.open_connections import OpenConnection
-from transport.operations import client_address
 from transport.response_headers import SAFE
 from transport.sampled_log import REFUSALS
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices

@@ -9,15 +9,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple, cast
 
 import strawberry
-from graphql import (
-    GraphQLError,
-    OperationDefinitionNode,
-    OperationType,
-    default_field_resolver,
-    default_type_resolver,
-)
+from graphql import GraphQLError, OperationDefinitionNode, OperationType, default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues
-from starlette.types import Scope
 from strawberry.execution import optimized_is_awaitable
 
 import errors
@@ -30,14 +23,15 @@ from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
+from transport.clients import Client
 from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
 from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
-OpenContext = Callable[[list[bytes], str | None, str | None], Awaitable[Context]]
-"""Opens a context for the Authorization headers, the idempotency key and the client address of a request."""
+OpenContext = Callable[[list[bytes], str | None, Client], Awaitable[Context]]
+"""Opens a context for the Authorization headers, the idempotency key and the client of a request."""
 OpenRequestContext = Callable[[], Awaitable[Context]]
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
@@ -78,12 +72,6 @@ class Prepared(NamedTuple):
     @property
     def is_large(self) -> bool:
         return self.cost > LARGE_COST
-
-
-def client_address(scope: Scope) -> str | None:
-    """The IP address of the client, if it is known."""
-    client = scope.get("client")
-    return client[0] if client else None
 
 
 class CostReport(StrEnum):
@@ -225,7 +213,8 @@ class Operations:
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}
                 answer.content["extensions"] = {"cost": _requested(prepared) | measured}
-            return answer._replace(headers=[*answer.headers, *charge.headers])
+            language = b"content-language", context.language.encode()
+            return answer._replace(headers=[*answer.headers, language, *charge.headers])
         finally:
             prepared.record.rows, prepared.record.statements = context.reads.read, context.reads.statements
             await context.release()
@@ -243,6 +232,8 @@ class Operations:
                 isinstance(error, asyncio.CancelledError) and deadline.expired() and task and task.cancelling() == 1
             )
             answer = self.answers.of_exception(TimeoutError() if stopped else error, deadline, prepared.name)
+        if not deadline.expired():
+            deadline.reschedule(None)  # the timeout must not replace an answer that says what was committed
         return with_committed(answer, context.outcomes)
 
     async def answer(

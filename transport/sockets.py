@@ -17,11 +17,12 @@ from starlette.types import Receive, Scope, Send
 import errors
 from transport.answers import OperationFailed, RequestError
 from transport.bad_request import BadRequest
+from transport.clients import client_of
 from transport.errors import INTERNAL_MESSAGE, known_error, log_internal
 from transport.json_body import parse_json_object
 from transport.open_connections import OpenConnection, OpenConnections
 from transport.operation_records import OperationRecord, Transport
-from transport.operations import OpenContext, Operations, Prepared, Verify, client_address
+from transport.operations import OpenContext, Operations, Prepared, Verify
 from transport.request import Parameters, check_parameters
 from transport.request_ids import operation_id
 from transport.sampled_log import REFUSALS
@@ -81,7 +82,8 @@ class Socket:
         self._services = services
         self._limits = limits
         self._connection = connection
-        self._address = client_address(scope)
+        self._client = client_of(scope)
+        self._address = self._client.address
         self._authorization = [value for name, value in scope["headers"] if name == b"authorization"]
         self._receive = receive
         self._send = send
@@ -174,6 +176,11 @@ class Socket:
         tokens += [f"Bearer {payload['token']}"] if "token" in payload else []
         if tokens:
             self._authorization = [str(value).encode() for value in tokens]
+        for name, value in payload.items():
+            if name.lower() == "accept-language" and isinstance(
+                value, str
+            ):  # browsers cannot choose that of a handshake
+                self._client = self._client._replace(accept_language=value)
         try:
             claims = await self._services.verify(self._authorization)
             self._connection.identify(claims.subject if claims else None)
@@ -239,7 +246,7 @@ class Socket:
 
     async def _run(self, id: str, prepared: Prepared) -> None:
         operations, subscriptions = self._services.operations, self._services.subscriptions
-        open_context = partial(self._services.open_context, self._authorization, None, self._address)
+        open_context = partial(self._services.open_context, self._authorization, None, self._client)
         try:
             if prepared.kind is OperationType.SUBSCRIPTION:
                 source = await subscriptions.start(prepared, open_context)

@@ -15,7 +15,8 @@ from jobs import pgqueuer_adapter
 from tests.architecture.project import FILES, GRAPH, module
 
 SHORT_LISTS = {
-    "Category.ancestors", "Category.children", "Listing.offers", "Product.images", "Product.tags", "Product.variants",
+    "Category.ancestors", "Category.children", "Listing.offers", "Product.images",
+    "Product.ratingHistogram", "Product.suitableBodyTypes", "Product.tags", "Product.variants",
     "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings",
     "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
 }  # fmt: skip

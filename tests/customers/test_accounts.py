@@ -109,7 +109,7 @@ class TestUpdated:
             "picture_url": "https://img.clerk.com/layla", "clerk_updated_at": datetime.fromtimestamp(T3 / 1000, UTC),
             "clerk_profile": {
                 "name": "Third Haddad", "email": None, "phone_number": "+971501234567",
-                "picture_url": "https://img.clerk.com/layla",
+                "picture_url": "https://img.clerk.com/layla", "verified_email": None,
             },
         }  # fmt: skip
 

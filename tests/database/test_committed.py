@@ -209,3 +209,19 @@ class TestNotCommitted:
         proxy.after = None
         assert (await me.graph.send(CREATE)).json()["data"]
         assert behind.state.resources.database.engine.pool.checkedout() == 0
+
+
+class TestAfterTheAnswer:
+    """The time limit ends while the connection that the request has read by is released."""
+
+    async def test_the_answer_stays(self, world: World, me: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        release = Reads.release
+
+        async def slow(reads: Reads) -> None:
+            await asyncio.sleep(4)
+            await release(reads)
+
+        monkeypatch.setattr(Reads, "release", slow)
+        answer = await me.graph.send(CREATE)
+        assert answer.json()["data"]["createWishlist"]["wishlist"]
+        assert await lists(world, me) == ["Desk"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 import application
 from auth.secrets import Secrets
@@ -99,6 +100,15 @@ async def test_a_busy_database_keeps_no_query_waiting_to_note_that_somebody_is_h
             await connection.close()
     assert (await me.graph.send(READ)).status_code == 200
     assert await shop.value("SELECT last_active_at FROM customer WHERE id = $1", me.key)
+
+
+async def test_a_database_that_takes_no_writes_is_not_asked_again_at_once(shop: World) -> None:
+    me = await shop.person()
+    with capture_logs() as lines:
+        async with shop.database.pool.acquire() as connection, connection.transaction():
+            await connection.execute("LOCK TABLE customer IN EXCLUSIVE MODE")
+            assert [(await me.graph.send(READ)).status_code for _ in range(3)] == [200] * 3
+    assert [line["event"] for line in lines].count("last_active_not_written") == 1
 
 
 async def test_a_turn_that_does_not_come(

@@ -43,7 +43,7 @@ class TestWaiting:
         self, silent: Shop, settings: Settings, credentials: Secrets, empty_database_url: str
     ) -> None:
         """Otherwise any number could wait for a stranger's address: what goes to a verified one is not counted."""
-        me = await silent.world.person(clerk_profile={"email": f"{word()}@example.com"})
+        me = await silent.world.person(clerk_profile={"email": (to := f"{word()}@example.com"), "verified_email": to})
         tickets = [await silent.ticket(customer_id=me.key) for _ in range(3)]
         await silent.world.execute("UPDATE customer SET clerk_profile = NULL WHERE id = $1", me.key)
         last = await silent.ticket()

@@ -18,7 +18,7 @@ WITHOUT_DEMO_DATA = {
     "idempotency_key", "mail", "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""
-WRITTEN_BY_TRIGGERS = {"customer_name_word", "price_change", "product_price", "variant_price"}
+WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "variant_price"}
 TABLES = [name for name in sorted(Table.metadata.tables) if name not in WITHOUT_DEMO_DATA]
 COLUMNS = {name: Table.metadata.tables[name].columns for name in TABLES}
 LATER = {"offer.valid_to"}
@@ -45,6 +45,31 @@ TICKETS = {
     "guests' numbers are no customers'": "SELECT FROM ticket t JOIN customer c USING (phone_number) WHERE t.customer_id IS NULL",
 }
 """What must hold of tickets."""
+BUYABLE = "l.availability IN ('IN_STOCK', 'LOW_STOCK', 'PREORDER')"
+LAST_CHANGE = "(SELECT * FROM price_change WHERE listing_id = l.id ORDER BY changed_at DESC LIMIT 1) c"
+FIRST_CHANGE = LAST_CHANGE.replace(" DESC", "")
+PRICES = {
+    "the last change is to today's price": f"SELECT FROM listing l LEFT JOIN LATERAL {LAST_CHANGE} ON true WHERE (l.price_minor, l.list_price_minor) IS DISTINCT FROM (c.price_minor, c.list_price_minor) OR l.currency <> c.currency",
+    "each change changes something": "SELECT FROM (SELECT (currency, price_minor, list_price_minor) = lag((currency, price_minor, list_price_minor)) OVER (PARTITION BY listing_id ORDER BY changed_at) AS same FROM price_change) c WHERE same",
+    "list prices were not below prices": "SELECT FROM price_change WHERE list_price_minor < price_minor",
+    "nothing changed after the last check": "SELECT FROM price_change c JOIN listing l ON l.id = listing_id WHERE changed_at > last_checked_at",
+    "prices go back 90 days, or to the beginning": f"SELECT FROM listing l JOIN LATERAL {FIRST_CHANGE} ON true WHERE abs(extract(epoch FROM c.changed_at - greatest(uuid_extract_timestamp(l.id), '{NOW}'::timestamptz - interval '90 days'))) > 1",
+    "prices stay believable": "SELECT FROM price_change c JOIN listing l ON l.id = listing_id WHERE c.price_minor NOT BETWEEN l.price_minor / 2.5 AND l.price_minor * 2.5",
+    "every product's best price is kept": f"SELECT FROM (SELECT DISTINCT ON (product_id, currency) product_id, currency, price_minor FROM listing l JOIN product_variant v ON v.id = variant_id WHERE price_minor IS NOT NULL ORDER BY product_id, currency, {BUYABLE} DESC, price_minor) best FULL JOIN product_price p USING (product_id, currency) WHERE best.price_minor IS DISTINCT FROM p.price_minor",
+    "every variant's range is kept": f"SELECT FROM (SELECT variant_id, currency, min(price_minor) FILTER (WHERE {BUYABLE}) AS least, max(price_minor) FILTER (WHERE {BUYABLE}) AS most FROM listing l WHERE price_minor IS NOT NULL GROUP BY variant_id, currency) facts FULL JOIN variant_price v USING (variant_id, currency) WHERE (least, most) IS DISTINCT FROM (minimum_minor, maximum_minor)",
+    "products are sold at two to five stores": "SELECT FROM product p WHERE (SELECT count(DISTINCT store_id) FROM listing JOIN product_variant v ON v.id = variant_id WHERE product_id = p.id) NOT BETWEEN 2 AND 5",
+    "each variant is sold at two places": "SELECT FROM product_variant v WHERE (SELECT count(*) FROM listing WHERE variant_id = v.id) < 2",
+}
+"""What must hold of prices."""
+ARABIC = "'[\u0621-\u064a]{2}'"
+TEXTS = {
+    "products are in Arabic too": f"SELECT FROM product WHERE (translations -> 'ar' ->> 'title' ~ {ARABIC} AND translations -> 'ar' ->> 'description' ~ {ARABIC}) IS NOT TRUE",
+    "categories are in Arabic too": f"SELECT FROM category WHERE (translations -> 'ar' ->> 'name' ~ {ARABIC}) IS NOT TRUE",
+    "attributes are in Arabic too": f"SELECT FROM attribute WHERE (translations -> 'ar' ->> 'display_name' ~ {ARABIC}) IS NOT TRUE",
+    "nothing is left to fill in": "SELECT FROM product WHERE concat(title, description, translations -> 'ar' ->> 'title', translations -> 'ar' ->> 'description') ~ '[{}]'",
+    "all images say what they show": "SELECT FROM image WHERE coalesce(alt_text, '') !~ '^[A-Z].* in [a-z]+, '",
+}
+"""What must hold of texts."""
 LAWS = {
     "followers_count counts": "SELECT FROM customer c WHERE followers_count <> (SELECT count(*) FROM follow WHERE followee_id = c.id)",
     "following_customers_count counts": (
@@ -100,6 +125,8 @@ LAWS = {
     "only a number that is there is verified": "SELECT FROM customer WHERE phone_verified AND phone_number IS NULL",
     "numbers are nobody else's": "SELECT FROM customer GROUP BY phone_number HAVING count(phone_number) > 1",
     **TICKETS,
+    **PRICES,
+    **TEXTS,
     **{
         f"{table} ids are UUIDv7": f"SELECT FROM {table} WHERE uuid_extract_version(id) <> 7"
         for table in TABLES

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 from alembic import command
 
@@ -15,6 +16,7 @@ from tests.processes import Process
 from tests.running.test_check import run
 
 OFF = {"MIGRATE_ON_START": "false"}
+WAITS = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'clientele migrations'"
 
 
 @pytest.fixture
@@ -60,3 +62,20 @@ async def test_ahead_and_too_new(tmp_path: Path, fresh_url: str, name: str) -> N
     refused = await asyncio.to_thread(run, tmp_path, name, DATABASE_URL=fresh_url)
     assert (refused.code, len(refused.errors)) == (1, 1)
     assert refused.errors[0].startswith("The database is at revision 9999, which needs a version of Clientele")
+
+
+async def test_while_another_process_migrates(tmp_path: Path, fresh_url: str) -> None:
+    await asyncio.to_thread(command.downgrade, migrations.config(fresh_url), "0016")
+    other = await asyncpg.connect(fresh_url)
+    try:
+        await other.execute("SELECT pg_advisory_lock(7215403)")
+        waits = asyncio.create_task(asyncio.to_thread(run, tmp_path, "migrate", DATABASE_URL=fresh_url, **OFF))
+        while not await other.fetchval(WAITS):
+            assert not waits.done()
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
+    finally:
+        await other.close()
+    done = await waits
+    assert done.errors == ["Another process is migrating this database; waiting for it."]
+    assert (done.code, done.output.strip()) == (0, "The migrations are applied.")

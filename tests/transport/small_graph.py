@@ -23,6 +23,7 @@ from execution.documents import Documents
 from models.tickets import TicketStatus
 from settings import ConnectionSettings, LimitSettings, Settings
 from tests.patience import SECONDS
+from transport.clients import Client
 from transport.cost_buckets import Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
@@ -148,7 +149,7 @@ async def verify(authorization: Sequence[bytes]) -> None:
 class Opened:
     """A context that took nothing."""
 
-    viewer, address = ANONYMOUS, None
+    viewer, address, language = ANONYMOUS, None, "en"
     outcomes = MappingProxyType[str, Any]({})
     reads = SimpleNamespace(read=0, statements=0)
 
@@ -156,7 +157,7 @@ class Opened:
         """Give nothing back."""
 
 
-async def open_context(authorization: list[bytes], key: str | None, _: str | None) -> Any:
+async def open_context(authorization: list[bytes], key: str | None, _: Client) -> Any:
     opened.append((authorization, key))
     match authorization:
         case [b"Bearer expired"]:
