@@ -7,6 +7,7 @@ changes nothing. So where a file is cut into batches does not matter, and neithe
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
 from typing import NamedTuple
 
 from uuid_utils.compat import uuid7
@@ -21,6 +22,14 @@ class Item(NamedTuple):
 
     number: int
     line: Line
+
+
+class Comparison(Enum):
+    """How a line compares to what is stored."""
+
+    LATER = "something of it is later, or new"
+    EQUAL = "nothing of it is later"
+    OUTDATED = "nothing of it is later, and a listing was observed later already"
 
 
 class Observation(NamedTuple):
@@ -58,22 +67,22 @@ def find_changes(items: Iterable[Item], stored: Stored, references: References) 
     return changes
 
 
-def is_stored(line: Line, stored: Stored, references: References) -> bool:
-    """Whether a line has nothing that is later than what is stored."""
+def compare(line: Line, stored: Stored, references: References) -> Comparison:
+    """Say whether a line has anything that is later than what is stored."""
+    observed_at = line.observed_at
     variant, product = stored.variants.get(line.sku), stored.products.get(line.product.slug)
-    if variant is None or is_later(line.observed_at, variant.observed_at):
-        return False
-    if product is not None and is_later(line.observed_at, product.observed_at):
-        return False
-    found = ((stored.listings.get(_key(line, one, references)), one) for one in line.listings or ())
-    return all(known is not None and known.observed_at >= one.observed_at for known, one in found)
-
-
-def is_outdated(line: Line, stored: Stored, references: References) -> bool:
-    """Whether a listing of a line that is stored was observed later by another one."""
-    return any(
-        stored.listings[_key(line, one, references)].observed_at > one.observed_at for one in line.listings or ()
-    )
+    if variant is None or is_later(observed_at, variant.observed_at):
+        return Comparison.LATER
+    if product is not None and is_later(observed_at, product.observed_at):
+        return Comparison.LATER
+    outcome = Comparison.EQUAL
+    for listing in line.listings or ():
+        known = stored.listings.get(_key(line, listing, references))
+        if known is None or listing.observed_at > known.observed_at:
+            return Comparison.LATER
+        if listing.observed_at < known.observed_at:
+            outcome = Comparison.OUTDATED
+    return outcome
 
 
 def _decide(item: Item, stored: Stored, references: References, changes: Changes) -> None:

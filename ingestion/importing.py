@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 
-from database.failures import unavailable
+from database.failures import CONCURRENT, unavailable
 from database.urls import plain_url
 from ingestion.checking import Rejection, parse
 from ingestion.deciding import Item
@@ -21,7 +21,18 @@ BATCH_BYTES = 8 * 1024 * 1024
 TRIES = 5
 PAUSE = 0.2
 """Seconds before the second try; each pause is twice as long as the one before."""
+INTERFERED = (Interfered, asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
+"""What a batch meets where another transaction creates or deletes the same at the same time."""
 LIMITS = {"statement_timeout": "60000", "lock_timeout": "10000", "timezone": "UTC", "jit": "off"}
+
+
+class ImportStopped(Exception):
+    """The database could not take a batch, however often it was tried."""
+
+    def __init__(self, lines: int, reason: str) -> None:
+        super().__init__(
+            f"The import stopped after {lines:,} lines. {reason} What was imported stays; run the import again to go on."
+        )
 
 
 @dataclass
@@ -46,7 +57,7 @@ async def import_lines(
     try:
         while (batch := await reading) is not None:
             reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
-            report.count(len(batch.items), await writer.merge(batch.items))
+            report.count(len(batch.items), await writer.merge(batch.items, report.lines))
             for item in batch.items:
                 report.note_sku(item.number, item.line.sku)
             for rejection in batch.rejections:
@@ -83,19 +94,19 @@ class _Writer:
         self._url = plain_url(url)
         self._connection: Any = None
 
-    async def merge(self, items: list[Item]) -> Merged:
-        """Merge a batch; what may succeed the next time is tried again a few times."""
+    async def merge(self, items: list[Item], before: int) -> Merged:
+        """Merge a batch, which `before` lines precede; what may succeed the next time is tried again a few times."""
         if not items:
             return Merged()
         for attempt in range(1, TRIES + 1):
             try:
                 return await self._merge(items)
             except Exception as problem:
-                again = isinstance(
-                    problem, Interfered | asyncpg.UniqueViolationError | asyncpg.ForeignKeyViolationError
-                )
-                if attempt == TRIES or not (again or unavailable(problem)):
+                reason = CONCURRENT if isinstance(problem, INTERFERED) else str(unavailable(problem) or "")
+                if not reason:
                     raise
+                if attempt == TRIES:
+                    raise ImportStopped(before, reason) from problem
             await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ingestion import references, staging, statements, stored
-from ingestion.deciding import Changes, Item, find_changes, is_outdated, is_stored
+from ingestion.deciding import Changes, Comparison, Item, compare, find_changes
 
 
 class Interfered(Exception):
@@ -30,9 +30,9 @@ async def merge(connection: Any, items: Sequence[Item]) -> Merged:
     known = await references.resolve(connection, [item.line for item in items])
     slugs, skus = _keys(items)
     before = await stored.read(connection, slugs, skus)
-    rest = [item for item in items if not is_stored(item.line, before, known)]
-    done = {item.number for item in items} - {item.number for item in rest}
-    outdated = {item.number for item in items if item.number in done and is_outdated(item.line, before, known)}
+    compared = [(item, compare(item.line, before, known)) for item in items]
+    rest = [item for item, outcome in compared if outcome is Comparison.LATER]
+    outdated = {item.number for item, outcome in compared if outcome is Comparison.OUTDATED}
     if not rest:
         return Merged(outdated=outdated)
     slugs, skus = _keys(rest)

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from ingestion import importing
-from ingestion.importing import import_lines
+from ingestion.importing import ImportStopped, import_lines
 from tests.architecture.project import ROOT
 from tests.ingestion.lines import at, counts, fetch, file, line, listing, load, stored
 
@@ -120,7 +120,7 @@ class TestLostConnection:
             raise asyncpg.DeadlockDetectedError("x")
 
         monkeypatch.setattr(importing, "merge", lost)
-        with pytest.raises(asyncpg.DeadlockDetectedError):
+        with pytest.raises(ImportStopped, match=r"stopped after 0 lines\. Others were changing the same"):
             await load(fresh_url, line())
         assert calls == importing.TRIES
 
