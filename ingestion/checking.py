@@ -12,6 +12,8 @@ from ingestion.reading import MAX_LINE
 ADAPTER = TypeAdapter(Line)
 MAX_MISTAKES = 3
 MAX_REASON = 300
+MAX_KEY = 50
+"""How much of a key is repeated in a reason: those of translations and attributes are of the line's own making."""
 
 
 class Rejection(NamedTuple):
@@ -62,7 +64,7 @@ def reason(problem: ValidationError) -> str:
 
 
 def _sentence(place: tuple[int | str, ...], message: str) -> str:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).removeprefix(".")
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part[:MAX_KEY]}" for part in place).removeprefix(".")
     visible = "".join(character if character.isprintable() else "?" for character in f"{path}: {message}" if path)
     text = (visible or message)[:MAX_REASON]
     return text if text.endswith(".") else f"{text}."

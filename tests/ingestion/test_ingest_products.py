@@ -1,6 +1,7 @@
 """`ingestProducts`."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from graphql import GraphQLInputObjectType, GraphQLNonNull, get_named_type
 
 from ingestion.lines import Line, Record
 from inputs.ingestion import MAX_PRODUCTS
+from models import ids
 from tests.architecture.project import GRAPH
 from tests.crowd import patiently
 from tests.graph import only
@@ -116,6 +118,38 @@ class TestRaces:
         assert sum(payload["created"] for payload in payloads) == len(given)
         skus = [one["sku"] for one in given]
         assert await world.value("SELECT count(*) FROM product_variant WHERE sku = ANY ($1)", skus) == len(given)
+
+    async def test_beside_wishlists_and_followers(self, world: World) -> None:
+        """Imports lock products; who puts variants on lists and follows stores locks neither before the other."""
+        services = [await world.person(role="SERVICE") for _ in range(2)]
+        shoppers, store = [await world.person() for _ in range(6)], word().lower()
+        given = [item() for _ in range(10)]
+        for one in given:
+            one["listings"][0]["store"] = {"slug": store}
+        await ingest(services[0], *given)
+        sql = "SELECT id FROM product_variant WHERE sku = ANY ($1)"
+        rows = await world.database.pool.fetch(sql, [one["sku"] for one in given])
+        variants = [ids.encode("ProductVariant", row["id"]) for row in rows]
+        followed = ids.encode("Store", await world.value("SELECT id FROM store WHERE slug = $1", store))
+
+        async def observe(person: Person, step: int) -> None:
+            for minutes in range(1, 6):
+                later = {"price": f"{minutes}.00", "observedAt": at(minutes)}
+                items = [one | {"listings": [one["listings"][0] | later]} for one in given[::step]]
+                payload = await patiently(partial(ingest, person, *items))
+                assert (payload["accepted"], payload["userErrors"]) == (len(given), [])
+
+        async def shop(person: Person) -> None:
+            for variant in variants:
+                add = lambda variant=variant: person.graph.mutate("addToWishlist", "existed", variantId=variant)
+                assert (await patiently(add))["existed"] is False
+            follow = lambda: person.graph.mutate("followStore", "store { followersCount }", storeId=followed)
+            assert (await patiently(follow))["userErrors"] == []
+
+        await asyncio.gather(observe(services[0], 1), observe(services[1], -1), *map(shop, shoppers))
+        assert await world.value("SELECT followers_count FROM store WHERE slug = $1", store) == len(shoppers)
+        sql = "SELECT DISTINCT price_minor FROM listing l JOIN store s ON s.id = store_id WHERE s.slug = $1"
+        assert await world.value(sql, store) == 500
 
 
 def test_inputs_have_what_lines_have() -> None:
