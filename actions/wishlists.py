@@ -7,7 +7,7 @@ import secrets
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -15,6 +15,8 @@ from uuid_utils.compat import uuid7
 
 import errors
 from models import ids
+from models.columns import columns
+from models.prices import VariantPrice, best_first
 from models.products import ProductVariant
 from models.wishlists import MAX_ITEMS, MAX_LISTS, Wishlist, WishlistItem, WishlistVisibility
 
@@ -25,6 +27,13 @@ class AddedItem(NamedTuple):
     id: UUID
     wishlist_id: UUID
     existed: bool
+
+
+class MovedItem(NamedTuple):
+    """The item that is on the new list now, and the list that the moved one was on."""
+
+    id: UUID
+    previous_wishlist_id: UUID
 
 
 class RemovedItem(NamedTuple):
@@ -53,15 +62,16 @@ def _no_item(item: UUID) -> errors.NotFound:
 
 
 async def add_item(
-    tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None,
+    tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None, own_currency: str,
     *, note: str | None = None, priority: int | None = None,
 ) -> AddedItem:  # fmt: skip
-    """Put a variant on a list; an item that is there already is left as it is."""
+    """Put a variant on a list, with its best price; an item that is there already is left as it is."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
     known = select(ProductVariant.id).where(ProductVariant.id == variant).with_for_update(read=True, key_share=True)
     if (await tx.exec(known)).first() is None:
         raise errors.NotFound("product variant", ids.encode("ProductVariant", variant), "variantId")
     item = {"id": uuid7(), "wishlist_id": target, "variant_id": variant, "note": note, "priority": priority}
+    item |= _best_price(variant, own_currency)
     row = insert(WishlistItem).values(item).on_conflict_do_nothing().returning(col(WishlistItem.id))
     made = (await tx.exec(row)).scalar()
     if made is not None:
@@ -69,6 +79,17 @@ async def add_item(
     there = WishlistItem.wishlist_id == target, WishlistItem.variant_id == variant
     key = made or (await tx.exec(select(WishlistItem.id).where(*there))).one()
     return AddedItem(key, target, existed=made is None)
+
+
+def _best_price(variant: UUID, own_currency: str) -> dict[str, Any]:
+    """What an item keeps of the best price: columns of one row, which the statement that inserts the item reads."""
+    price = columns(VariantPrice)
+    order = best_first(price, literal(own_currency))
+    best = select(price.price_minor).where(price.variant_id == variant).order_by(*order).limit(1)
+    return {
+        "added_price_minor": best.scalar_subquery(),
+        "added_currency": best.with_only_columns(price.currency).scalar_subquery(),
+    }
 
 
 async def _check_items(tx: AsyncSession, wishlist: UUID) -> None:
@@ -96,8 +117,8 @@ async def update_item(tx: AsyncSession, owner: UUID, item: UUID, changes: dict[s
         raise _no_item(item)
 
 
-async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -> UUID:
-    """Move an item to another list and give its id; where its variant is there already, the item there remains.
+async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -> MovedItem:
+    """Move an item to another list; where its variant is there already, the item there remains.
 
     All lists of the owner are locked, in the order of their ids: the item may be moving already.
     """
@@ -109,6 +130,7 @@ async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -
     moved = (await tx.exec(mine.with_for_update())).first()
     if moved is None:
         raise _no_item(item)
+    previous = moved.wishlist_id
     there = select(WishlistItem.id).where(
         WishlistItem.wishlist_id == wishlist, WishlistItem.variant_id == moved.variant_id
     )
@@ -119,7 +141,7 @@ async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -
         await _check_items(tx, wishlist)
     elif known != item:
         await tx.delete(moved)
-    return known or item
+    return MovedItem(known or item, previous)
 
 
 async def create(tx: AsyncSession, owner: UUID, name: str, visibility: WishlistVisibility) -> UUID:
@@ -146,10 +168,13 @@ async def change(tx: AsyncSession, owner: UUID, wishlist: UUID, changes: dict[st
         await tx.exec(update(Wishlist).where(col(Wishlist.id) == found.id).values(**changes))
 
 
-async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> None:
-    """Delete a list with its items; the default one cannot be deleted."""
+async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> list[UUID]:
+    """Delete a list with its items, and give their variants; the default one cannot be deleted."""
     found = await _lock_wishlist(tx, owner, wishlist)
     if found.is_default:
         message = "The default wishlist cannot be deleted. Remove its items instead."
         raise errors.InvalidInput(message, "wishlistId")
+    items = delete(WishlistItem).where(col(WishlistItem.wishlist_id) == found.id)
+    variants = list((await tx.exec(items.returning(col(WishlistItem.variant_id)))).scalars())
     await tx.delete(found)
+    return variants

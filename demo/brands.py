@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from uuid import UUID
 
+from demo import images
 from demo.draws import Of, Timeline, identifier, slug, words
 from demo.stream import Row, Stream
 from models.categories import Brand
@@ -71,6 +72,9 @@ Qamar | women | Fine gold, drawn from the moon.
 )  # fmt: skip
 
 
+LOGO_COLORS = ("Navy", "Burgundy", "Emerald", "Charcoal", "Terracotta", "Teal", "Plum", "Olive", "Brown", "Black")
+
+
 class Brands:
     """All brands, by number."""
 
@@ -92,5 +96,5 @@ class Brands:
 
     def _rows(self) -> Iterator[Row]:
         for number, maker in enumerate(MAKERS):
-            logo = f"https://images.example/brands/{maker.slug}.svg"
+            logo = images.logo(maker.slug, LOGO_COLORS[number % len(LOGO_COLORS)])
             yield self.id(number), maker.name, maker.slug, logo, maker.words

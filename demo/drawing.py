@@ -1,12 +1,14 @@
 """Drawing the images of products with Pillow: a thing in its color before a soft background, always the same."""
 
+from collections.abc import Callable
 from hashlib import blake2b
 from io import BytesIO
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
-from demo.images import COLOR_OF, Picture
-from demo.shapes import SHAPES, Disc, Part, Points
+from demo.images import COLOR_OF, MARK, Picture
+from demo.marks import MARKS
+from demo.shapes import SHAPES, Disc, Part, Points, Shape
 
 FINER = 2
 """Things are drawn that much larger and then reduced, so that their edges are smooth."""
@@ -20,8 +22,20 @@ def draw(picture: Picture) -> bytes:
     """Draw an image as WebP."""
     traits = blake2b(f"{picture.slug} {picture.color}".encode(), digest_size=4).digest()
     color = _rgb(COLOR_OF[picture.color])
-    canvas = _background(picture.size, color, _rgb(WALLS[traits[0] % len(WALLS)]))
-    _draw_thing(canvas, picture, color, traits)
+    wall = _rgb(WALLS[traits[0] % len(WALLS)])
+    if picture.form == MARK:
+        canvas = Image.new("RGB", picture.size, wall)
+        side = picture.width * 0.7
+        _draw_parts(
+            canvas,
+            MARKS[traits[3] % len(MARKS)],
+            color,
+            lambda x, y: (picture.width / 2 + x * side, (y + 0.21) * side),
+            side,
+        )
+    else:
+        canvas = _background(picture.size, color, wall)
+        _draw_thing(canvas, picture, color, traits)
     file = BytesIO()
     canvas.save(file, "WEBP", quality=QUALITY, method=2)
     return file.getvalue()
@@ -51,28 +65,44 @@ def _draw_thing(canvas: Image.Image, picture: Picture, color: Color, traits: byt
     bottom = max(y for part in SHAPES[picture.form] for y in _lowest(part))
     top = height * (0.93 if is_close else 0.89) - side * bottom
     _draw_shadow(canvas, left, top + side * (bottom - 0.02), side)
-    thing = Image.new("RGB", (width * FINER, height * FINER), color)
+    _shade(
+        canvas,
+        _draw_parts(
+            canvas,
+            SHAPES[picture.form],
+            color,
+            lambda x, y: (left + (-x if is_aside else x) * side, top + y * side),
+            side,
+        ),
+    )
+
+
+def _draw_parts(
+    canvas: Image.Image, parts: Shape, color: Color, place: Callable[[float, float], tuple[float, float]], side: float
+) -> Image.Image:
+    """Draw the parts of a thing on a canvas; gives where they are."""
+    thing = Image.new("RGB", (canvas.width * FINER, canvas.height * FINER), color)
     mask = Image.new("L", thing.size)
     scale = side * FINER
 
-    def place(points: Points) -> list[tuple[float, float]]:
-        return [(left * FINER + (-x if is_aside else x) * scale, top * FINER + y * scale) for x, y in points]
+    def placed(points: Points) -> list[tuple[float, float]]:
+        return [(x * FINER, y * FINER) for x, y in (place(*point) for point in points)]
 
-    for part in SHAPES[picture.form]:
+    for part in parts:
         tone = mix(color, _rgb(LIGHT if part.tone > 0 else DARK), abs(part.tone))
         for surface, fill in ((thing, tone), (mask, 255)):
             pen, line = ImageDraw.Draw(surface), max(1, round(part.stroke * scale))
             if isinstance(part, Disc):
-                ((x, y),), radius = place(((part.x, part.y),)), part.radius * scale
+                ((x, y),), radius = placed(((part.x, part.y),)), part.radius * scale
                 box = x - radius, y - radius, x + radius, y + radius
                 pen.ellipse(box, fill=None if part.stroke else fill, outline=fill, width=line)
             elif part.stroke:
-                pen.line(place(rounded(part)), fill=fill, width=line, joint="curve")
+                pen.line(placed(rounded(part)), fill=fill, width=line, joint="curve")
             else:
-                pen.polygon(place(rounded(part)), fill=fill)
+                pen.polygon(placed(rounded(part)), fill=fill)
     smooth = mask.reduce(FINER)
     canvas.paste(thing.reduce(FINER), mask=smooth)
-    _shade(canvas, smooth)
+    return smooth
 
 
 def _lowest(part: Part | Disc) -> list[float]:

@@ -12,6 +12,7 @@ ROUTE = "/images/"
 CACHE_FOLDER = "images-1"
 """In the data folder. The number changes with the drawings, so that old ones are not shown for new ones."""
 ORIGINAL_WIDTH = 1280
+LOGO_WIDTH = 320
 RATIOS = {"3x4": 4 / 3, "1x1": 1.0, "4x5": 5 / 4, "3x2": 2 / 3}
 """Height by width."""
 FORMS = {
@@ -37,6 +38,8 @@ FORMS = {
     "bowl": ("Serving Bowl",),
     "bottle": ("Perfume Oil", "Eau de Parfum"),
 }
+MARK = "mark"
+"""The form of images that are logos of brands; their slug is the brand's."""
 FORM_OF = {noun: form for form, nouns in FORMS.items() for noun in nouns}
 COLOR_OF = {slug(name): color for name, color in COLORS.items()}
 PATH = re.compile(
@@ -67,6 +70,11 @@ def address(noun: str, product: str, ratio: str, shot: int, color: str) -> str:
     return f"{ROUTE}{FORM_OF[noun]}/{product}/{ratio}-{shot}-{slug(color)}-{PLACE_FOR_WIDTH}.webp"
 
 
+def logo(brand: str, color: str) -> str:
+    """Make the address of the logo of a brand."""
+    return f"{ROUTE}{MARK}/{brand}/1x1-0-{slug(color)}-{LOGO_WIDTH}.webp"
+
+
 def height(ratio: str, width: int) -> int:
     """Give the height of an image in pixels."""
     return round(width * RATIOS[ratio])
@@ -93,7 +101,7 @@ def parse(path: str) -> Picture | None:
         return None
     width = int(found["width"])
     if (
-        found["form"] not in FORMS
+        found["form"] not in {*FORMS, MARK}
         or found["ratio"] not in RATIOS
         or found["color"] not in COLOR_OF
         or width not in offered_widths(ORIGINAL_WIDTH)

@@ -21,7 +21,7 @@ from demo.stores import Stores
 from demo.stream import Stream, Watch
 from demo.tickets import Tickets
 from demo.variants import Variants
-from demo.wishlists import Wishlists
+from demo.wishlists import PRICES_WHEN_ADDED, Wishlists
 
 EMPTY = "SELECT NOT EXISTS (TABLE customer) AND NOT EXISTS (TABLE product) AND NOT EXISTS (TABLE store)"
 TOLD = ("customer", "follow", "product", "listing", "wishlist_item", "ticket")
@@ -73,6 +73,7 @@ async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, n
                     await connection.copy_records_to_table(
                         stream.name, columns=stream.columns.split(), records=watch.passing(stream)
                     )
+                await connection.execute(PRICES_WHEN_ADDED)
             await connection.execute(f"VACUUM (ANALYZE) {', '.join(watch.counts)}")
     finally:
         await connection.close()

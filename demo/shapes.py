@@ -44,7 +44,8 @@ def _pair(*points: tuple[float, float], tone: float = -0.16, stroke: float = 0.0
     return _line(*points, tone=tone, stroke=stroke), _line(*((-x, y) for x, y in points), tone=tone, stroke=stroke)
 
 
-SHAPES: dict[str, tuple[Part | Disc, ...]] = {
+Shape = tuple[Part | Disc, ...]
+SHAPES: dict[str, Shape] = {
     "dress": (
         Part(((0, 0.13), (0.07, 0.09), (0.09, 0), (0.15, 0), (0.17, 0.17), (0.12, 0.36), (0.24, 0.66), (0.36, 0.98), (0.18, 1), (0, 1))),
         Part(((0, 0.35), (0.124, 0.345), (0.132, 0.385), (0, 0.395)), -0.2, rounds=0),

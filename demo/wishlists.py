@@ -42,6 +42,19 @@ FIXED = {
     OMAR: (Fixed(DEFAULT_NAME, PUBLIC, 30), Fixed("Weekend away", PUBLIC, 9)),
 }
 
+PRICES_WHEN_ADDED = """
+    UPDATE wishlist_item SET added_price_minor = price.price_minor, added_currency = price.currency
+    FROM wishlist_item item, LATERAL (
+        SELECT best_listing_id FROM variant_price best WHERE best.variant_id = item.variant_id
+        ORDER BY minimum_minor IS NULL, currency <> 'AED', currency LIMIT 1
+    ) best, LATERAL (
+        SELECT price_minor, currency FROM price_change
+        WHERE listing_id = best_listing_id AND price_minor IS NOT NULL
+        ORDER BY changed_at <= item.created_at DESC, abs(extract(epoch FROM changed_at - item.created_at)) LIMIT 1
+    ) price
+    WHERE item.id = wishlist_item.id
+"""
+"""Run once all rows are there: an item was added at the price of then, or if that is not known, at the first one."""
 HOUR = 3_600_000_000
 """In microseconds."""
 

@@ -7,7 +7,7 @@ import strawberry
 from errors import UserErrorCode
 from errors.customers import UsernameRule
 from models.customers import Role
-from models.listings import ListingState, OfferKind
+from models.listings import OfferKind
 from models.products import Availability
 from models.sessions import SupportSessionStatus, SupportTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
@@ -36,6 +36,11 @@ class ProductSort(StrEnum):
 
     RELEVANCE = "RELEVANCE"
     NEWEST = "NEWEST"
+    PRICE_ASC = "PRICE_ASC"
+    PRICE_DESC = "PRICE_DESC"
+    RATING = "RATING"
+    POPULARITY = "POPULARITY"
+    DISCOUNT = "DISCOUNT"
 
 
 USERNAME_RULES = {
@@ -73,12 +78,6 @@ described(
     OUT_OF_STOCK="Not available now. It may come back.",
     PREORDER="Not available yet, but can be ordered.",
     UNKNOWN="Not known: the source does not say, or has not been checked yet.",
-)
-described(
-    ListingState,
-    "Whether a listing is still there.",
-    ACTIVE="It is there.",
-    ENDED="The source does not have it any more. It counts for no price, and is kept for its price history.",
 )
 described(
     OfferKind,
@@ -164,6 +163,13 @@ described(
     "The order of products.",
     RELEVANCE="The best match for `ProductFilter.search` first. Without a search, the newest first.",
     NEWEST="The newest first.",
+    PRICE_ASC="The lowest price first: the price of `Product.bestListing` in `ProductFilter.currencyCode`, else in the "
+    "shop's own currency. Products without a price in that currency come last.",
+    PRICE_DESC="The highest price first, otherwise as PRICE_ASC. Products without a price come last here, too.",
+    RATING="The highest average rating first; of equal ones, that of more reviews. Products without reviews come last.",
+    POPULARITY="The products first that most customers have on a wishlist. Counted every hour, in steps of five.",
+    DISCOUNT="The highest discount first, over the listings that can be bought in `ProductFilter.currencyCode`, else in "
+    "the shop's own currency. Products without a price in that currency come last.",
 )
 described(
     UserErrorCode,

@@ -2,11 +2,14 @@
 
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+
+from auth.viewer import ViewerKind
 from loaders.batches import RowLoader, RowsLoader
 from loaders.nodes import node_loader
 from loaders.short_lists import ShortListLoader
 from models.columns import columns
-from models.listings import Listing, Offer
+from models.listings import Listing, ListingState, Offer
 
 listing = columns(Listing)
 offer = columns(Offer)
@@ -25,13 +28,18 @@ class ListingById(RowLoader[UUID]):
 
 
 class ListingsByVariant(ShortListLoader):
-    """Where a variant is sold, the cheapest first within each currency; those without a price come last."""
+    """Where a variant is sold now, the cheapest first within each currency; those without a price come last."""
 
     default_page_size = 5
     graphql_type = "Listing"
     columns = LISTING
     found_by = listing.variant_id
     sorted_by = (listing.currency, listing.price_minor, listing.id)
+
+    @staticmethod
+    def visible(viewer: ViewerKind) -> ColumnElement[bool]:
+        """Leave out listings that have ended."""
+        return listing.state == ListingState.ACTIVE  # type: ignore[no-any-return]
 
 
 class OffersByListing(RowsLoader):

@@ -3,19 +3,18 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Integer, Select, Text, Uuid, any_, bindparam, cast, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Text, Uuid, any_, bindparam, select
 
 from auth.viewer import ViewerKind
 from loaders.categories import category
-from loaders.pages import ConnectionLoader
+from loaders.pages import Branch, ConnectionLoader
+from loaders.product_search import ORDER, matches, ranked
 from loaders.products import PRODUCT, product, variant
 from models.columns import columns
 from models.listings import Listing
 from models.products import ProductVariant
 
 listing = columns(Listing)
-
-QUERY = func.plainto_tsquery("english", bindparam("search", type_=Text))
 
 
 class Products(ConnectionLoader):
@@ -30,7 +29,7 @@ class Products(ConnectionLoader):
         """By the filters that are given."""
         rows = select(*PRODUCT)
         if "search" in given:
-            rows = rows.where(product.search.op("@@")(QUERY))
+            rows = rows.where(matches())
         if "brands" in given:
             rows = rows.where(product.brand_id == any_(bindparam("brands", type_=ARRAY(Uuid()))))
         if "category" in given:
@@ -39,17 +38,13 @@ class Products(ConnectionLoader):
 
 
 class RankedProducts(Products):
-    """Products that match a text, the best match first."""
+    """Products that match a text, the best match first. At most 10,000 are ranked."""
 
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {
-        "rank": cast(func.ts_rank(product.search, QUERY) * 1_000_000, Integer),
-        "id": product.id,
-    }
+    order: ClassVar[dict[str, ColumnElement[Any]]] = ORDER
 
     @classmethod
-    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """By the filters that are given, with the rank."""
-        return super().select(viewer, parent, given).add_columns(cls.order["rank"].label("rank"))
+    def branches(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> list[Branch]:
+        return [ranked(cls.select(viewer, parent, given - {"search"}))]
 
 
 class ProductsOfBrand(Products):

@@ -122,6 +122,16 @@ class AttributesByVariant(RowsLoader):
         return joined.order_by(attribute.name, value.value)
 
 
+class VariantInViewersWishlist(RowLoader[UUID]):
+    """A row if a variant is on one of the viewer's wishlists, else nothing."""
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By variant."""
+        mine = select(item.variant_id).join(Wishlist, wishlist.id == item.wishlist_id)
+        return mine.where(wishlist.owner_id == policy.parameters.VIEWER, item.variant_id == UUID_KEYS).distinct()
+
+
 class InViewersWishlist(RowLoader[UUID]):
     """A row if any variant of a product is on one of the viewer's wishlists, else nothing."""
 

@@ -11,10 +11,12 @@ from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
 from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
+from models.prices import VariantPrice
 from models.wishlists import Wishlist, WishlistItem
 
 wishlist = columns(Wishlist)
 item = columns(WishlistItem)
+variant_price = columns(VariantPrice)
 
 WISHLIST = list(wishlist)
 ITEM = list(item)
@@ -102,3 +104,20 @@ class ItemsByWishlist(ConnectionLoader):
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By list."""
         return select(*ITEM).where(item.wishlist_id == parent)
+
+
+class PriceChangeByItem(RowLoader[UUID]):
+    """By how much the best price of an item's variant has changed since the item was added, if both are known.
+
+    It needs no policy: it is loaded only for items that the viewer may see.
+    """
+
+    graphql_type = "Money"
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By item, from prices in the currency of then."""
+        change = variant_price.price_minor - item.added_price_minor
+        same = (variant_price.variant_id == item.variant_id) & (variant_price.currency == item.added_currency)
+        rows = select(change.label("price_minor"), variant_price.currency).select_from(WishlistItem)
+        return rows.join(VariantPrice, same).where(item.id == UUID_KEYS, change.is_not(None))

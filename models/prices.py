@@ -5,17 +5,35 @@ while its prices are computed anew, so that of two transactions the second sees 
 """
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, DateTime, Index, SmallInteger
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Index, SmallInteger
 from sqlmodel import Field
 
 from models.columns import Table, foreign_key
 
+PRICES_LOCK = 123_636_696_704_371
+"""The number of an advisory lock: `prices` in ASCII.
+
+The triggers share it while a listing changes, and hold it alone while variants are moved or deleted. A transaction that
+changes many rows holds it alone from its beginning, so that it cannot be in a deadlock with others (docs/catalogue.md).
+"""
+
+
+class PriceBucket(StrEnum):
+    """The periods that a price history is divided into."""
+
+    DAY = "DAY"
+    WEEK = "WEEK"
+
 
 class PriceChange(Table, table=True):
-    """The prices of a listing from a moment on, in minor units. Rows are only ever added."""
+    """The prices of a listing from a moment on, in minor units. Rows are only ever added.
+
+    There is no price from when the listing ended, or when its source stopped naming one.
+    """
 
     __tablename__ = "price_change"
 
@@ -62,3 +80,11 @@ class ProductPrice(BestPrice, table=True):
     )
 
     product_id: UUID = foreign_key("product.id", primary_key=True)
+
+
+def best_first(price: Any, own_currency: ColumnElement[str]) -> tuple[ColumnElement[Any], ...]:
+    """Sort best prices of several currencies: those of listings that can be bought first, then the shop's own currency.
+
+    Prices in two currencies are never compared.
+    """
+    return price.minimum_minor.is_(None), price.currency != own_currency, price.currency

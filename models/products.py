@@ -44,7 +44,7 @@ class Product(Table, table=True):
     category_id: UUID | None = foreign_key("category.id", on_delete="SET NULL", default=None)
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
     search: Any = Field(default=None, sa_type=TSVECTOR, nullable=False)
-    """The words of title, brand, tags and description. Triggers on this table and on `brand` write them."""
+    """The words that the previous release searched. Triggers write them until a later release drops the column."""
     translations: dict[str, dict[str, str]] | None = Field(default=None, sa_type=JSONB)
     """`title` and `description` by language, for the languages other than that of the columns."""
     base_code: str | None = None

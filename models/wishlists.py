@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
@@ -59,6 +59,9 @@ class WishlistItem(Table, table=True):
     variant_id: UUID = foreign_key("product_variant.id")
     note: str | None = None
     priority: int | None = None
+    added_price_minor: int | None = Field(default=None, sa_type=BigInteger)
+    """The best price of the variant when the item was added. Null if it had none."""
+    added_currency: str | None = None
     created_at: datetime = timestamp(now=True)
 
 

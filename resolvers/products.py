@@ -5,6 +5,7 @@ from typing import Any
 import strawberry
 
 import errors
+from actions import product_search  # noqa: F401 - registers its timer
 from context import Info
 from execution.field_metadata import reads
 from inputs.arguments import Id, Sku, Slug
@@ -14,7 +15,7 @@ from inputs.products import Filter, ProductFilter, Sort
 from loaders.batches import Lookup
 from loaders.pages import NO_PARENT
 from loaders.product_pages import Products, RankedProducts
-from loaders.products import InViewersWishlist, ProductBySlug, VariantBySku
+from loaders.products import InViewersWishlist, ProductBySlug, VariantBySku, VariantInViewersWishlist
 from models import ids
 from models.text_direction import remove_marks
 from resolvers import nodes, pages
@@ -28,6 +29,14 @@ async def viewer_has_wishlisted(root: strawberry.Parent[Any], info: Info) -> boo
     if info.context.viewer.id is None:
         return None
     return await info.context.loader(InViewersWishlist).load(root["id"]) is not None
+
+
+@reads("id")
+async def viewer_has_wishlisted_variant(root: strawberry.Parent[Any], info: Info) -> bool | None:
+    """Tell whether a variant is on one of the viewer's wishlists."""
+    if info.context.viewer.id is None:
+        return None
+    return await info.context.loader(VariantInViewersWishlist).load(root["id"]) is not None
 
 
 def listed(info: Info, page: PageArguments, filter: Filter = None, sort: Sort = ProductSort.RELEVANCE) -> Lookup:

@@ -92,7 +92,8 @@ async def add(info: Info, input: AddToWishlistInput) -> dict[str, Any]:
         wishlist = check(_wishlist_id, input.wishlist_id)
         note = check(_note, input.note)
         priority = check(_priority, input.priority)
-    added = await context.run(wishlists.add_item, owner, variant, wishlist, note=note, priority=priority)
+    currency = context.resources.settings.shop.default_currency
+    added = await context.run(wishlists.add_item, owner, variant, wishlist, currency, note=note, priority=priority)
     return {
         "item": await context.loader(WishlistItemById).load(added.id),
         "existed": added.existed,
@@ -131,8 +132,12 @@ async def move(info: Info, input: MoveWishlistItemInput) -> dict[str, Any]:
     with collect() as check:
         item = check(_item_id, input.item_id)
         wishlist = check(_wishlist_id, input.wishlist_id)
-    remaining = await context.run(wishlists.move_item, owner, item, wishlist)
-    return {"item": await context.loader(WishlistItemById).load(remaining)}
+    moved = await context.run(wishlists.move_item, owner, item, wishlist)
+    return {
+        "item": await context.loader(WishlistItemById).load(moved.id),
+        "previous_wishlist": await context.loader(WishlistById).load(moved.previous_wishlist_id),
+        "removed_item_id": None if moved.id == item else ids.encode("WishlistItem", item),
+    }
 
 
 async def create(info: Info, input: CreateWishlistInput) -> dict[str, Any]:
@@ -161,5 +166,9 @@ async def change(info: Info, input: UpdateWishlistInput) -> dict[str, Any]:
 async def remove_list(info: Info, input: DeleteWishlistInput) -> dict[str, Any]:
     """Delete a list with its items."""
     owner, wishlist = info.context.require_signed_in(), _wishlist_id(input.wishlist_id)
-    await info.context.run(wishlists.remove, owner, wishlist)
-    return {"deleted_wishlist_id": ids.encode("Wishlist", wishlist)}
+    variants = await info.context.run(wishlists.remove, owner, wishlist)
+    found = await info.context.loader(VariantById).load_many(variants)
+    return {
+        "deleted_wishlist_id": ids.encode("Wishlist", wishlist),
+        "variants": [variant for variant in found if variant is not None],
+    }

@@ -9,6 +9,7 @@ from inputs.scalars import URL, LanguageTag
 from loaders import categories as tree
 from loaders import product_pages as listed
 from resolvers import categories as resolved
+from resolvers import images
 from schema.connections import ConnectionOf, Node
 from schema.fields import connection, edge, field, lookup
 
@@ -29,7 +30,7 @@ class Brand(Node):
 
     name: str = field("The name of the brand.")
     slug: str = field("The unique name of the brand in URLs, for example `marina-linen`.")
-    logo_url: URL | None = field("The address of the logo. Null if there is none.")
+    logo_url: URL | None = field("The address of the logo. Null if there is none.", resolver=images.logo_url)
     description: str | None = field("A short text about the brand. Null if there is none.")
     products: ProductPage = connection(listed.ProductsOfBrand, "id", "The products of the brand, the newest first.")
 

@@ -16,6 +16,8 @@ SEARCH = 10
 """Finding rows by what somebody typed."""
 COUNT = 5
 """Counting rows, which is a query of its own."""
+HISTORY = 10
+"""Reading all the prices that the listings of a variant ever had."""
 MUTATION = 10
 
 

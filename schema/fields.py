@@ -144,12 +144,13 @@ def connection(loader: type[ConnectionLoader], key: str, description: str, *, au
 
 
 def opening(
-    open_: Callable[..., ConnectionLoader | CountLoader | ShortListLoader], key: str, description: str,
+    open_: Callable[..., ConnectionLoader | CountLoader | StatementLoader[Any, Any]], key: str, description: str,
     *, pages_of: type[ConnectionLoader | ShortListLoader] | None = None, audience: Audience | None = None, cost: int = 0,
+    size: ListSize | None = None,
 ) -> Any:  # fmt: skip
-    """Make a connection, or a count of one, that has arguments of its own: those of the function behind the context.
+    """Make a connection, a count of one, or a list, that has arguments of its own: those of the function behind the context.
 
-    A connection names the loader whose pages it gives.
+    A connection names the loader whose pages it gives, another list says its `size`.
     """
     open_ = with_page_arguments(open_, pages_of)
 
@@ -159,7 +160,7 @@ def opening(
     root, info, _ = signature(resolve).parameters.values()
     _, *arguments = signature(open_).parameters.values()
     resolve.__signature__ = Signature([root, info, *arguments])  # type: ignore[attr-defined]
-    plan = FieldPlan(Edge(key, open_, open_), size=page_size(pages_of) if pages_of else None)
+    plan = FieldPlan(Edge(key, open_, open_), size=page_size(pages_of) if pages_of else size)
     return field(description, audience=audience, resolver=resolve, plan=plan, cost=cost)
 
 

@@ -21,7 +21,7 @@ from schema.costs import SEARCH
 from schema.fields import edge, field, lookup
 from schema.images import Image
 from schema.listings import Listing
-from schema.prices import PriceRange
+from schema.prices import OnVariant, PriceRange
 from schema.short_lists import short_list
 
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
@@ -42,7 +42,7 @@ class AttributeValue:
 @strawberry.type(
     description="A variant of a product: what a customer buys, in one color and size. Each variant has its own SKU."
 )
-class ProductVariant(Node):
+class ProductVariant(Node, wishlists.OnVariant, OnVariant):
     """Everybody can see variants."""
 
     sku: str = field("The stock keeping unit, unique among all variants.")
@@ -60,13 +60,13 @@ class ProductVariant(Node):
     listings: list[Listing] = short_list(
         ListingsByVariant,
         "id",
-        "Where the variant is sold. Grouped by currency, the lowest price first; listings without a price come last.",
+        "Where the variant is sold now. Grouped by currency, the lowest price first; listings without a price come last.",
     )
     best_listing: Listing | None = edge(
         prices.BestListingByVariant,
         "id",
         "The listing with the lowest price. Listings that can be bought come before those that cannot, and the shop's own "
-        "currency before others. Null if no listing has a price.",
+        "currency before others. Ended listings do not count. Null if no listing has a price.",
     )
 
 

@@ -6,13 +6,14 @@ from typing import Annotated
 import strawberry
 
 from errors import InvalidInput, LimitReached, NotFound
+from execution.field_metadata import ListSize
 from inputs.scalars import URL
 from loaders import products as found
 from loaders import wishlists
 from loaders.customers import CustomerById
-from models.wishlists import WishlistVisibility
+from models.wishlists import MAX_ITEMS, WishlistVisibility
 from policy.audiences import Audience
-from resolvers import products
+from resolvers import prices, products
 from resolvers import wishlists as lists
 from schema.connections import ConnectionOf, Node
 from schema.costs import COUNT
@@ -20,6 +21,7 @@ from schema.errors import Payload
 from schema.fields import connection, edge, field, lookup, mutation, opening
 from schema.listings import VariantRef
 from schema.mutations import mutations
+from schema.prices import Money
 from schema.profile import CustomerRef
 
 WishlistRef = Annotated["Wishlist", strawberry.lazy("schema.wishlists")]
@@ -49,6 +51,16 @@ class OnProduct:
     viewer_has_wishlisted: bool | None = field(
         "Whether any variant of the product is on one of the viewer's wishlists. Null if the viewer is not signed in.",
         resolver=products.viewer_has_wishlisted,
+    )
+
+
+@strawberry.type
+class OnVariant:
+    """What wishlists add to `ProductVariant`."""
+
+    viewer_has_wishlisted: bool | None = field(
+        "Whether the variant is on one of the viewer's wishlists. Null if the viewer is not signed in.",
+        resolver=products.viewer_has_wishlisted_variant,
     )
 
 
@@ -86,7 +98,18 @@ class WishlistItem(Node):
     priority: int | None = field(
         "How much the owner wants the item, from 1 (least) to 5 (most). Null if they have not said."
     )
-    added_at: datetime = field("When the item was added to the list.", resolver=lists.added_at)
+    added_at: datetime = field(
+        "When the item was added to a list; a move to another list does not change it.", resolver=lists.added_at
+    )
+    price_when_added: Money | None = field(
+        "The price of the variant's `bestListing` when the item was added. Null if it had none.",
+        resolver=prices.when_added,
+    )
+    price_change: Money | None = field(
+        "By how much the lowest price, chosen as in `bestListing` but in the currency of `priceWhenAdded`, has changed since: "
+        'negative if the variant is cheaper now, for example `"-20.00"`. Null if either price is not known.',
+        resolver=prices.change_since_added,
+    )
     wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The wishlist that the item is on.")
     variant: VariantRef = edge(found.VariantById, "variant_id", "The product variant.")
 
@@ -124,9 +147,18 @@ class UpdateWishlistItemPayload(Payload):
 
 @strawberry.type(description="The result of `moveWishlistItem`.")
 class MoveWishlistItemPayload(Payload):
-    """The item that was moved."""
+    """The item that was moved, and the list that it left."""
 
-    item: WishlistItem | None = field("The item on its new list. Null if the mutation failed.")
+    item: WishlistItem | None = field(
+        "The item on its new list. If the variant was on that list before, the item there, unchanged. Null if the mutation "
+        "failed."
+    )
+    previous_wishlist: Wishlist | None = field(
+        "The wishlist that the item was on. It is that of `item` if the item was there already. Null if the mutation failed."
+    )
+    removed_item_id: strawberry.ID | None = field(
+        "The id of the item that was to be moved, if it is gone because the variant was on the new list before. Otherwise null."
+    )
 
 
 @strawberry.type(description="The result of `createWishlist`.")
@@ -145,9 +177,14 @@ class UpdateWishlistPayload(Payload):
 
 @strawberry.type(description="The result of `deleteWishlist`.")
 class DeleteWishlistPayload(Payload):
-    """The id of the deleted wishlist."""
+    """The id of the deleted wishlist, and what was on it."""
 
     deleted_wishlist_id: strawberry.ID | None = field("The id of the deleted wishlist. Null if the mutation failed.")
+    variants: list[VariantRef] | None = field(
+        "The product variants that were on the list: their `viewerHasWishlisted` may have changed. Null if the mutation "
+        "failed.",
+        size=ListSize(20, MAX_ITEMS),
+    )
 
 
 @strawberry.type

@@ -2,6 +2,10 @@
 
 The functions of the triggers lock the products first, in the order of their ids. What is computed after that sees what
 those have committed who held the locks before, since each statement of a function has a snapshot of its own.
+
+Whoever moves or deletes variants has their rows locked before any trigger sees them, while whoever changes a listing
+locks its product before the variant. So the first hold an advisory lock alone that the second share: both take it before
+their statement locks a row. With it, one who changes a listing also finds its product where no other is moving it to.
 """
 
 import sqlalchemy as sa
@@ -14,97 +18,119 @@ depends_on = None
 oldest_code = '0009'
 
 BATCH = 1_000
-FACTS = """
-    SELECT {key} AS key, currency, listing.id, price_minor,
-           listing.availability IN ('IN_STOCK', 'LOW_STOCK', 'PREORDER') AS buyable,
-           greatest(0, (list_price_minor - price_minor) * 100 / list_price_minor) AS discount
-    FROM listing JOIN product_variant variant ON variant.id = listing.variant_id
-    WHERE variant.product_id = ANY (products) AND state = 'ACTIVE' AND price_minor IS NOT NULL
-"""
-BEST = """
-    WITH facts AS ({facts}), best AS (
-        SELECT DISTINCT ON (key, currency) key, currency, id, price_minor FROM facts
-        ORDER BY key, currency, buyable DESC, price_minor, id
-    ), ranges AS (
-        SELECT key, currency, min(price_minor) FILTER (WHERE buyable) AS minimum,
-               max(price_minor) FILTER (WHERE buyable) AS maximum,
-               coalesce(max(discount) FILTER (WHERE buyable), 0) AS discount
-        FROM facts GROUP BY key, currency
-    ), gone AS (
-        DELETE FROM {table} price WHERE {mine}
-        AND NOT EXISTS (SELECT FROM best WHERE key = price.{id} AND currency = price.currency)
-    )
-    INSERT INTO {table} AS price (
-        {id}, currency, best_listing_id, price_minor, minimum_minor, maximum_minor, discount
-    )
-    SELECT key, currency, id, price_minor, minimum, maximum, discount FROM best JOIN ranges USING (key, currency)
-    ON CONFLICT ({id}, currency) DO UPDATE SET
+LOCK = 123_636_696_704_371
+"""The number of the advisory lock: `prices` in ASCII."""
+RANKS = "'{IN_STOCK,LOW_STOCK,PREORDER,OUT_OF_STOCK,UNKNOWN}'::text[]"
+BUYABLE = "listing.availability IN ('IN_STOCK', 'LOW_STOCK', 'PREORDER')"
+COUNTED = "listing.state = 'ACTIVE' AND listing.price_minor IS NOT NULL"
+UPSERT = """
+    ON CONFLICT ({key}, currency) DO UPDATE SET
         best_listing_id = excluded.best_listing_id, price_minor = excluded.price_minor,
         minimum_minor = excluded.minimum_minor, maximum_minor = excluded.maximum_minor, discount = excluded.discount
     WHERE (price.best_listing_id, price.price_minor, price.minimum_minor, price.maximum_minor, price.discount)
         IS DISTINCT FROM (excluded.best_listing_id, excluded.price_minor, excluded.minimum_minor,
                           excluded.maximum_minor, excluded.discount)
 """
-OF_PRODUCT = BEST.format(
-    facts=FACTS.format(key='variant.product_id'), table='product_price', id='product_id', mine='product_id = ANY (products)'
-)
-OF_VARIANT = BEST.format(
-    facts=FACTS.format(key='variant_id'),
-    table='variant_price',
-    id='variant_id',
-    mine='variant_id IN (SELECT id FROM product_variant WHERE product_id = ANY (products))',
-)
-RANK = "array_position('{{IN_STOCK,LOW_STOCK,PREORDER,OUT_OF_STOCK,UNKNOWN}}'::text[], {column}::text)"
-FROM_RANK = "('{{IN_STOCK,LOW_STOCK,PREORDER,OUT_OF_STOCK,UNKNOWN}}'::text[])[coalesce(min({rank}), 5)]"
+COLUMNS = 'currency, best_listing_id, price_minor, minimum_minor, maximum_minor, discount'
+# No statement joins two sets of which neither has an index: a plan that was kept from a call with one product would
+# compare all their rows in a call with a thousand.
 REFRESH = f"""
 CREATE FUNCTION refresh_prices(products uuid[]) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'listings are changed in transactions of the level READ COMMITTED, which see what others commit';
+    END IF;
     PERFORM FROM product WHERE id = ANY (products) ORDER BY id FOR NO KEY UPDATE;
-    {OF_VARIANT};
-    {OF_PRODUCT};
+    DELETE FROM variant_price price USING product_variant variant
+    WHERE variant.product_id = ANY (products) AND price.variant_id = variant.id AND NOT EXISTS (
+        SELECT FROM listing WHERE listing.variant_id = price.variant_id AND listing.currency = price.currency AND {COUNTED}
+    );
+    INSERT INTO variant_price AS price (variant_id, {COLUMNS})
+    SELECT listing.variant_id, listing.currency,
+           (array_agg(listing.id ORDER BY {BUYABLE} DESC, listing.price_minor, listing.id))[1],
+           coalesce(min(listing.price_minor) FILTER (WHERE {BUYABLE}), min(listing.price_minor)),
+           min(listing.price_minor) FILTER (WHERE {BUYABLE}), max(listing.price_minor) FILTER (WHERE {BUYABLE}),
+           coalesce(max(greatest(0, (list_price_minor - price_minor) * 100 / list_price_minor)) FILTER (WHERE {BUYABLE}), 0)
+    FROM product_variant variant JOIN listing ON listing.variant_id = variant.id
+    WHERE variant.product_id = ANY (products) AND {COUNTED}
+    GROUP BY listing.variant_id, listing.currency
+    {UPSERT.format(key='variant_id')};
+    DELETE FROM product_price price WHERE product_id = ANY (products) AND NOT EXISTS (
+        SELECT FROM product_variant variant JOIN variant_price ON variant_price.variant_id = variant.id
+        WHERE variant.product_id = price.product_id AND variant_price.currency = price.currency
+    );
+    INSERT INTO product_price AS price (product_id, {COLUMNS})
+    SELECT variant.product_id, best.currency,
+           (array_agg(best_listing_id ORDER BY minimum_minor IS NULL, best.price_minor, best_listing_id))[1],
+           coalesce(min(minimum_minor), min(best.price_minor)), min(minimum_minor), max(maximum_minor), max(discount)
+    FROM product_variant variant JOIN variant_price best ON best.variant_id = variant.id
+    WHERE variant.product_id = ANY (products)
+    GROUP BY variant.product_id, best.currency
+    {UPSERT.format(key='product_id')};
     UPDATE product_variant variant SET availability = found.availability
     FROM (
-        SELECT variant.id, {FROM_RANK.format(rank=RANK.format(column='listing.availability'))} AS availability
-        FROM product_variant variant LEFT JOIN listing ON listing.variant_id = variant.id AND listing.state = 'ACTIVE'
-        WHERE variant.product_id = ANY (products) GROUP BY variant.id
+        SELECT one.id, coalesce(({RANKS})[(
+            SELECT min(array_position({RANKS}, listing.availability::text)) FROM listing
+            WHERE listing.variant_id = one.id AND listing.state = 'ACTIVE'
+        )], 'UNKNOWN') AS availability
+        FROM product_variant one WHERE one.product_id = ANY (products)
     ) found
     WHERE found.id = variant.id AND found.availability <> variant.availability;
     UPDATE product SET availability = found.availability
     FROM (
-        SELECT product.id, {FROM_RANK.format(rank=RANK.format(column='variant.availability'))} AS availability
-        FROM product LEFT JOIN product_variant variant ON variant.product_id = product.id
-        WHERE product.id = ANY (products) GROUP BY product.id
+        SELECT one.id, coalesce(({RANKS})[(
+            SELECT min(array_position({RANKS}, variant.availability::text)) FROM product_variant variant
+            WHERE variant.product_id = one.id
+        )], 'UNKNOWN') AS availability
+        FROM product one WHERE one.id = ANY (products)
     ) found
     WHERE found.id = product.id AND found.availability <> product.availability;
 END $$
-""".replace('{{', '{').replace('}}', '}')
-LISTINGS = """
+"""
+VALID = """
+                    SELECT CASE WHEN {row}.state = 'ACTIVE' THEN {row}.price_minor END AS price_minor,
+                           CASE WHEN {row}.state = 'ACTIVE' THEN {row}.list_price_minor END AS list_price_minor
+"""
+"""The prices that a listing counts with: none if it has ended."""
+# EXECUTE plans the statement each time, for the number of rows that there are.
+LISTINGS = f"""
 CREATE FUNCTION listing_prices() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE products uuid[]; variants uuid[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO price_change (listing_id, changed_at, currency, price_minor, list_price_minor)
-        SELECT id, coalesce(last_checked_at, clock_timestamp()), currency, price_minor, list_price_minor
-        FROM new_rows WHERE price_minor IS NOT NULL OR list_price_minor IS NOT NULL;
+        SELECT id, least(last_checked_at, clock_timestamp()), currency, price_minor, list_price_minor
+        FROM new_rows WHERE state = 'ACTIVE' AND (price_minor IS NOT NULL OR list_price_minor IS NOT NULL);
         variants := ARRAY(SELECT DISTINCT variant_id FROM new_rows);
     ELSIF TG_OP = 'DELETE' THEN
         variants := ARRAY(SELECT DISTINCT variant_id FROM old_rows);
     ELSE
-        INSERT INTO price_change (listing_id, changed_at, currency, price_minor, list_price_minor)
-        SELECT id, CASE WHEN now.last_checked_at > before.last_checked_at THEN now.last_checked_at
-                   ELSE clock_timestamp() END, now.currency, now.price_minor, now.list_price_minor
-        FROM new_rows now JOIN old_rows before USING (id)
-        WHERE (now.currency, now.price_minor, now.list_price_minor)
-            IS DISTINCT FROM (before.currency, before.price_minor, before.list_price_minor);
-        variants := ARRAY(
-            SELECT unnest(ARRAY[now.variant_id, before.variant_id]) FROM new_rows now JOIN old_rows before USING (id)
-            WHERE (now.variant_id, now.currency, now.price_minor, now.list_price_minor, now.availability, now.state)
-                IS DISTINCT FROM (before.variant_id, before.currency, before.price_minor, before.list_price_minor,
-                                  before.availability, before.state)
-        );
+        EXECUTE $query$
+            WITH changed AS MATERIALIZED (
+                SELECT id, now.variant_id, before.variant_id AS variant_before, now.currency,
+                       now_valid.price_minor, now_valid.list_price_minor,
+                       CASE WHEN now.last_checked_at <= before.last_checked_at THEN clock_timestamp()
+                            ELSE least(now.last_checked_at, clock_timestamp()) END AS changed_at,
+                       (now.currency, now_valid) IS DISTINCT FROM (before.currency, valid_before) AS is_new_price
+                FROM new_rows now JOIN old_rows before USING (id)
+                CROSS JOIN LATERAL ({VALID.format(row='now')}) now_valid
+                CROSS JOIN LATERAL ({VALID.format(row='before')}) valid_before
+                WHERE (now.variant_id, now.currency, now.price_minor, now.list_price_minor, now.availability, now.state)
+                    IS DISTINCT FROM (before.variant_id, before.currency, before.price_minor, before.list_price_minor,
+                                      before.availability, before.state)
+            ), history AS (
+                INSERT INTO price_change (listing_id, changed_at, currency, price_minor, list_price_minor)
+                SELECT id, greatest(changed_at, (
+                           SELECT max(known.changed_at) + interval '1 microsecond' FROM price_change known
+                           WHERE known.listing_id = changed.id
+                       )), currency, price_minor, list_price_minor
+                FROM changed WHERE is_new_price
+            )
+            SELECT array_agg(DISTINCT variant) FROM changed CROSS JOIN unnest(ARRAY[variant_id, variant_before]) variant
+        $query$ INTO variants;
     END IF;
     products := ARRAY(SELECT DISTINCT product_id FROM product_variant WHERE id = ANY (variants));
-    IF products <> '{}' THEN
+    IF products <> '{{}}' THEN
         PERFORM refresh_prices(products);
     END IF;
     RETURN NULL;
@@ -112,18 +138,22 @@ END $$
 """
 VARIANTS = """
 CREATE FUNCTION variant_prices() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE products uuid[];
 BEGIN
     IF TG_OP = 'DELETE' THEN
-        products := ARRAY(SELECT DISTINCT product_id FROM old_rows);
+        PERFORM refresh_prices(ARRAY(SELECT DISTINCT product_id FROM old_rows));
     ELSE
-        products := ARRAY(
-            SELECT unnest(ARRAY[now.product_id, before.product_id]) FROM new_rows now JOIN old_rows before USING (id)
-            WHERE now.product_id <> before.product_id
-        );
+        PERFORM refresh_prices(ARRAY[OLD.product_id, NEW.product_id]);
     END IF;
-    IF products <> '{}' THEN
-        PERFORM refresh_prices(products);
+    RETURN NULL;
+END $$
+"""
+LOCKS = f"""
+CREATE FUNCTION lock_prices() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_TABLE_NAME = 'listing' THEN
+        PERFORM pg_advisory_xact_lock_shared({LOCK});
+    ELSE
+        PERFORM pg_advisory_xact_lock({LOCK});
     END IF;
     RETURN NULL;
 END $$
@@ -131,15 +161,34 @@ END $$
 APPEND_ONLY = """
 CREATE FUNCTION price_change_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'rows of price_change are never changed';
+    IF TG_OP = 'UPDATE' THEN
+        RAISE EXCEPTION 'rows of price_change are never changed';
+    ELSIF EXISTS (SELECT FROM old_rows JOIN listing ON listing.id = old_rows.listing_id) THEN
+        RAISE EXCEPTION 'rows of price_change are deleted with their listing only';
+    END IF;
+    RETURN NULL;
 END $$
 """
-OLD, NEW = 'OLD TABLE AS old_rows', 'NEW TABLE AS new_rows'
-TRIGGERS = (
-    ('listing', 'INSERT', NEW), ('listing', 'UPDATE', f'{OLD} {NEW}'), ('listing', 'DELETE', OLD),
-    ('variant', 'UPDATE', f'{OLD} {NEW}'), ('variant', 'DELETE', OLD),
-)  # fmt: skip
-TABLES = {'listing': 'listing', 'variant': 'product_variant'}
+STATEMENT, ROW = 'FOR EACH STATEMENT', 'FOR EACH ROW'
+OLD, NEW = 'REFERENCING OLD TABLE AS old_rows', 'NEW TABLE AS new_rows'
+TRIGGERS = {
+    'listing_prices_lock': f'BEFORE INSERT OR UPDATE OR DELETE ON listing {STATEMENT} EXECUTE FUNCTION lock_prices()',
+    'variant_prices_lock': f'BEFORE DELETE OR UPDATE OF product_id ON product_variant {STATEMENT} EXECUTE FUNCTION lock_prices()',
+    'product_prices_lock': f'BEFORE DELETE ON product {STATEMENT} EXECUTE FUNCTION lock_prices()',
+    'listing_prices_after_insert': f'AFTER INSERT ON listing REFERENCING {NEW} {STATEMENT} EXECUTE FUNCTION listing_prices()',
+    'listing_prices_after_update': f'AFTER UPDATE ON listing {OLD} {NEW} {STATEMENT} EXECUTE FUNCTION listing_prices()',
+    'listing_prices_after_delete': f'AFTER DELETE ON listing {OLD} {STATEMENT} EXECUTE FUNCTION listing_prices()',
+    'variant_prices_after_update': f'AFTER UPDATE OF product_id ON product_variant {ROW} '
+    'WHEN (OLD.product_id <> NEW.product_id) EXECUTE FUNCTION variant_prices()',
+    'variant_prices_after_delete': f'AFTER DELETE ON product_variant {OLD} {STATEMENT} EXECUTE FUNCTION variant_prices()',
+    'price_change_never_updated': f'BEFORE UPDATE ON price_change {STATEMENT} EXECUTE FUNCTION price_change_append_only()',
+    'price_change_never_deleted': f'AFTER DELETE ON price_change {OLD} {STATEMENT} '
+    'EXECUTE FUNCTION price_change_append_only()',
+}  # fmt: skip
+FUNCTIONS = {
+    'refresh_prices(uuid[])': REFRESH, 'listing_prices()': LISTINGS, 'variant_prices()': VARIANTS,
+    'lock_prices()': LOCKS, 'price_change_append_only()': APPEND_ONLY,
+}  # fmt: skip
 
 
 def upgrade() -> None:
@@ -176,17 +225,10 @@ def upgrade() -> None:
     )
     op.create_index('product_price_price_idx', 'product_price', ['currency', 'price_minor', 'product_id'])
     op.create_index('product_price_discount_idx', 'product_price', ['currency', 'discount', 'product_id'])
-    for function in (REFRESH, LISTINGS, VARIANTS, APPEND_ONLY):
+    for function in FUNCTIONS.values():
         op.execute(function)
-    for name, event, rows in TRIGGERS:
-        op.execute(
-            f'CREATE TRIGGER {name}_prices_after_{event.lower()} AFTER {event} ON {TABLES[name]} REFERENCING {rows} '
-            f'FOR EACH STATEMENT EXECUTE FUNCTION {name}_prices()'
-        )
-    op.execute(
-        'CREATE TRIGGER price_change_append_only BEFORE UPDATE ON price_change '
-        'FOR EACH STATEMENT EXECUTE FUNCTION price_change_append_only()'
-    )
+    for name, what in TRIGGERS.items():
+        op.execute(f'CREATE TRIGGER {name} {what}')
     with op.get_context().autocommit_block():
         _fill()
 
@@ -210,10 +252,10 @@ def _fill() -> None:
         'SELECT array_agg(id ORDER BY id) FROM (SELECT id FROM product WHERE id > :last ORDER BY id LIMIT :batch) page'
     )
     history = sa.text(
-        'INSERT INTO price_change SELECT listing.id, coalesce(last_checked_at, now()), currency, price_minor, '
+        'INSERT INTO price_change SELECT listing.id, least(last_checked_at, now()), currency, price_minor, '
         'list_price_minor FROM listing JOIN product_variant ON product_variant.id = variant_id '
         'WHERE product_id = ANY (:products) AND (price_minor IS NOT NULL OR list_price_minor IS NOT NULL) '
-        'ON CONFLICT DO NOTHING'
+        'AND NOT EXISTS (SELECT FROM price_change WHERE listing_id = listing.id)'
     )
     while products := connection.execute(step, {'last': last, 'batch': BATCH}).scalar():
         connection.execute(sa.text('SELECT refresh_prices(:products)'), {'products': products})
@@ -223,10 +265,7 @@ def _fill() -> None:
 
 def downgrade() -> None:
     """Go back."""
-    for name, event, _ in TRIGGERS:
-        op.execute(f'DROP TRIGGER {name}_prices_after_{event.lower()} ON {TABLES[name]}')
-    op.drop_table('product_price')
-    op.drop_table('variant_price')
-    op.drop_table('price_change')
-    for function in ('listing_prices()', 'variant_prices()', 'refresh_prices(uuid[])', 'price_change_append_only()'):
-        op.execute(f'DROP FUNCTION {function}')
+    for function in FUNCTIONS:
+        op.execute(f'DROP FUNCTION {function} CASCADE')
+    for table in ('product_price', 'variant_price', 'price_change'):
+        op.drop_table(table)

@@ -17,7 +17,7 @@ from tests.architecture.project import FILES, GRAPH, module
 SHORT_LISTS = {
     "Category.ancestors", "Category.children", "Listing.offers", "Product.images",
     "Product.ratingHistogram", "Product.suitableBodyTypes", "Product.tags", "Product.variants",
-    "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings",
+    "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings", "ProductVariant.priceHistory",
     "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
 }  # fmt: skip
 

@@ -49,8 +49,10 @@ class TestProductWords:
             f'"{other} {one}"', f"{one}%", f"{one}:*", f"\\{one}", f"{one}; --", f"{one} <> *",
         ):  # fmt: skip
             assert await titles(world, search=search) == [row.title], search
-        for search in (f"{one} | {absent}", f"{one} or {absent}", f"{one[:8]}:*", f"{one[:8]}*", f"{one[:8]}%"):
+        for search in (f"{one} | {absent}", f"{one} or {absent}", f"{one[:8]}:* {other}", f"{one[:8]}% {other}"):
             assert await titles(world, search=search) == [], search
+        for search in (f"{other[:8]}:*", f"{other[:8]}*", f"{other[:8]}%", other[:8]):
+            assert await titles(world, search=search) == [row.title], search
         for search in ("%", "&", "|", "!", ":*", "'", '"', "\\", "()", "_", "<->", "the"):
             assert await titles(world, search=search) == [], search
 

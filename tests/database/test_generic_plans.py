@@ -58,6 +58,7 @@ PARENTS = {
     "largest brand": "SELECT brand_id FROM product WHERE brand_id IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC LIMIT 1",
 }
 VIEWER = "SELECT id FROM customer ORDER BY following_customers_count DESC LIMIT 1"
+PERIOD = {"bucket": "day", "hours": 24, "first": "2026-09-01", "last": "2026-11-30", "at": "2026-11-30"}
 FREE_BLOCKS, BLOCKS_OF_A_KEY, TOLERANCE = 50, 2, 1.5
 
 
@@ -105,7 +106,7 @@ def cases(
     """Every statement without filters, with keys and parents of all kinds."""
     for batch in BATCHES:
         wanted = ["x"] if takes_text(batch) else keys
-        yield batch.__name__, batch.statement(viewer), {"keys": wanted, "size": 10}
+        yield batch.__name__, batch.statement(viewer), {"keys": wanted, "size": 10, **PERIOD}
     for connection in CONNECTIONS:
         filters: Any = needed(connection, viewer)
         page = page_statement(connection, viewer, frozenset(), 0, 0, False)

@@ -122,6 +122,14 @@ class TestServer:
             with Pillow.open(BytesIO(answer.content)) as picture:
                 assert picture.width == width
 
+    async def test_logo_of_a_brand_is_an_image_of_the_server_too(self, world: World, http: httpx2.AsyncClient) -> None:
+        brand = await world.brand(logo_url=images.logo("noor-atelier", "Navy"))
+        query = "query ($id: ID!) { brand(id: $id) { logoUrl } }"
+        for _ in range(2):
+            found = await world.nobody(query, id=ids.encode("Brand", brand.id))
+            answer = await http.get(found["brand"]["logoUrl"])
+            assert (answer.status_code, answer.headers["content-type"]) == (200, "image/webp")
+
     def test_production_has_none_unless_it_is_told_to(self) -> None:
         production: dict[str, Any] = {
             "environment": "production", "database_url": "postgresql://a@b/c", "secret_key": "k" * 32,

@@ -155,4 +155,4 @@ async def test_the_index_is_used(world: World, connection: Any) -> None:
     async with world.database.pool.acquire() as connected, connected.transaction():
         await connected.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off")
         rows = await connected.fetch(f"EXPLAIN {statement.sql}", *statement.arguments(given))
-    assert any("product_search_idx" in row["QUERY PLAN"] for row in rows), rows
+    assert any("product_search_words_idx" in row["QUERY PLAN"] for row in rows), rows

@@ -18,7 +18,7 @@ WITHOUT_DEMO_DATA = {
     "idempotency_key", "mail", "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""
-WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "variant_price"}
+WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "product_search", "search_word", "variant_price"}
 TABLES = [name for name in sorted(Table.metadata.tables) if name not in WITHOUT_DEMO_DATA]
 COLUMNS = {name: Table.metadata.tables[name].columns for name in TABLES}
 LATER = {"offer.valid_to"}
@@ -67,6 +67,7 @@ TEXTS = {
     "categories are in Arabic too": f"SELECT FROM category WHERE (translations -> 'ar' ->> 'name' ~ {ARABIC}) IS NOT TRUE",
     "attributes are in Arabic too": f"SELECT FROM attribute WHERE (translations -> 'ar' ->> 'display_name' ~ {ARABIC}) IS NOT TRUE",
     "nothing is left to fill in": "SELECT FROM product WHERE concat(title, description, translations -> 'ar' ->> 'title', translations -> 'ar' ->> 'description') ~ '[{}]'",
+    "all brands have a logo of their own": "SELECT FROM brand GROUP BY logo_url HAVING count(*) > 1 OR logo_url IS NULL",
     "all images say what they show": "SELECT FROM image WHERE coalesce(alt_text, '') !~ '^[A-Z].* in [a-z]+, '",
 }
 """What must hold of texts."""

@@ -23,7 +23,9 @@ FIELDS: dict[str, dict[str, str]] = {
         **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items", "itemsCount"), ROW),
         "shareUrl": OWNER,
     },
-    "WishlistItem": dict.fromkeys(("id", "note", "priority", "addedAt", "wishlist", "variant"), ROW),
+    "WishlistItem": dict.fromkeys(
+        ("id", "note", "priority", "addedAt", "priceWhenAdded", "priceChange", "wishlist", "variant"), ROW
+    ),
     "WishlistEdge": {}, "WishlistItemEdge": {},
 }  # fmt: skip
 PERSONS = frozenset({"Wishlist", "WishlistItem"})
@@ -42,6 +44,6 @@ LEADS = frozenset({
     *("Query." + name for name in QUERIES),
     "Customer.wishlist", "Customer.wishlists", "Wishlist.owner", "Wishlist.items", "WishlistItem.wishlist",
     "AddToWishlistPayload.item", "AddToWishlistPayload.wishlist", "RemoveFromWishlistPayload.wishlist",
-    "UpdateWishlistItemPayload.item", "MoveWishlistItemPayload.item",
+    "UpdateWishlistItemPayload.item", "MoveWishlistItemPayload.item", "MoveWishlistItemPayload.previousWishlist",
     "CreateWishlistPayload.wishlist", "UpdateWishlistPayload.wishlist",
 })  # fmt: skip

@@ -1,0 +1,122 @@
+"""What a term may hold (P12): any characters are harmless, and the best matches come first."""
+
+from typing import Any
+
+import pytest
+
+from auth.viewer import ViewerKind
+from loaders.pages import NO_PARENT, page_statement
+from loaders.product_pages import RankedProducts
+from tests.customers.test_search import letters, titles
+from tests.people import World
+
+HARMLESS = (
+    "& | ! <-> ( )", ":* :A", "'", '"', "\\", "%_%", "* ?", "\u200f&\u200e", "the of and", "من في على", "\u0640\u064b",
+    "e", "ك", "''':*", "\U0001f457", "x" * 200, "ك" * 200, "a b " * 50, "$1 {} %s :name", "-- ; DROP", "\ufdfa",
+)  # fmt: skip
+
+
+class TestCharacters:
+    """None of them is an operator."""
+
+    @pytest.mark.parametrize("term", HARMLESS)
+    async def test_is_harmless(self, world: World, term: str) -> None:
+        rare = letters()
+        row = await world.product(title=rare)
+        assert row.title not in await titles(world, search=term)
+        assert await titles(world, search=f"{term[:150]} {rare}") in ([row.title], [])
+
+    async def test_two_thousand_characters_are_refused(self, world: World) -> None:
+        query = "query ($it: String!) { products(filter: { search: $it }) { totalCount } }"
+        (error,) = await world.nobody.errors(query, it="a" * 2_000)
+        assert error["extensions"]["reason"] == "bad_search"
+
+    async def test_sql_takes_any_length(self, world: World) -> None:
+        for term in ("a" * 2_000, "ab " * 700, "&|!:*'" * 300, "عباية " * 400, "", " "):
+            assert await world.value("SELECT search_query($1, 'match') IS NOT NULL", term)
+
+    async def test_nul_is_refused(self, world: World) -> None:
+        query = "query ($it: String!) { products(filter: { search: $it }) { totalCount } }"
+        (error,) = await world.nobody.errors(query, it="a\0b")
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+    async def test_invisible_marks_are_no_part_of_a_word(self, world: World) -> None:
+        rare = letters()
+        row = await world.product(title=rare)
+        for mark in ("\u200f", "\u00ad", "\u2067", "\u200c"):
+            assert await titles(world, search=f"{rare[:5]}{mark}{rare[5:]}") == [row.title]
+
+
+class TestFolding:
+    """One form for each way of writing a word."""
+
+    @pytest.mark.parametrize(
+        ("written", "typed"),
+        [
+            ("Crêpe", "crepe"), ("crepe", "CRÊPE"), ("Søren", "soren"), ("straße", "strasse"), ("٤٢ مقاس", "42 مقاس"),
+            ("عباية", "عبايه"), ("عبايات", "عباية"), ("أسود", "اسود"), ("سوداء", "أسود"), ("مؤتمر", "موتمر"),
+            ("كتان", "الكتان"), ("كتان", "والكتان"), ("حرير", "بالحرير"), ("نساء", "للنساء"), ("قميص", "قَمِيص"),
+            ("قميص", "قمـــيص"), ("فساتين", "فستان"), ("T-shirt", "tshirt"), ("على", "علي"), ("ﻗﻤﻴﺺ", "قميص"),
+        ],
+    )  # fmt: skip
+    async def test_is_found(self, world: World, written: str, typed: str) -> None:
+        rare = letters()
+        row = await world.product(title=f"{written} {rare}")
+        assert await titles(world, search=f"{typed} {rare}") == [row.title]
+
+
+class TestOrder:
+    """Words as they were typed, then beginnings of words; a corrected word only where no product has it."""
+
+    async def test_exact_words_come_before_beginnings(self, world: World) -> None:
+        rare = letters()
+        longer = await world.product(title=f"{rare}xyz", tags=[f"{rare}xyz"])
+        described = await world.product(description=rare)
+        titled = await world.product(title=rare)
+        newest = await world.product(title=f"{rare}xyzz")
+        assert await titles(world, search=rare) == [titled.title, described.title, longer.title, newest.title]
+
+    async def test_only_a_word_that_nobody_has_is_corrected(self, world: World) -> None:
+        rare = letters()
+        other = rare[:-2] + "zz"
+        row = await world.product(title=rare)
+        swapped = rare[:6] + rare[7] + rare[6] + rare[8:]
+        for typed in (rare[:7] + "z" + rare[8:], rare[:5] + rare[6:], f"{rare[:5]}z{rare[5:]}", swapped):
+            assert await titles(world, search=f"{typed} ") == [row.title], typed
+        assert await titles(world, search=other[:3] + "zzzz" + rare[8:]) == []
+        second = await world.product(title=other)
+        assert await titles(world, search=other) == [second.title]
+
+    async def test_at_most_ten_thousand_are_ranked(self, world: World) -> None:
+        """The newest ones; the others count, and are found in other orders."""
+        rare = letters()
+        first = await world.product(title=f"{rare} {rare}")
+        await world.execute(
+            "INSERT INTO product (id, slug, title) SELECT uuidv7(), $1 || n, $1 FROM generate_series(1, 10000) n", rare
+        )
+        query = """query ($search: String!, $sort: ProductSort) {
+            products(filter: { search: $search }, sort: $sort, last: 1) { totalCount nodes { title } } }"""
+        ranked = (await world.nobody(query, search=rare))["products"]
+        newest = (await world.nobody(query, search=rare, sort="NEWEST"))["products"]
+        assert ranked == {"totalCount": 10_001, "nodes": [{"title": rare}]}
+        assert newest == {"totalCount": 10_001, "nodes": [{"title": first.title}]}
+        await world.execute("DELETE FROM product WHERE slug LIKE $1 || '%'", rare)
+
+
+async def plan(world: World, term: str) -> str:
+    statement = page_statement(RankedProducts, ViewerKind.ANONYMOUS, frozenset({"search"}), 0, 0, False)
+    given: dict[str, Any] = {"keys": [NO_PARENT], "size": 21, "viewer": None, "currency": "AED", "search": term}
+    async with world.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_custom_plan")
+        rows = await connection.fetch(f"EXPLAIN {statement.sql}", *statement.arguments(given))
+    return "\n".join(row["QUERY PLAN"] for row in rows)
+
+
+async def test_the_query_is_known_when_it_is_planned(world: World) -> None:
+    """So rare words use the index of words, and the columns of products are read for one page only."""
+    rare = letters()
+    await world.product(title=rare)
+    found = await plan(world, f"{rare} ")
+    assert "product_search_words_idx" in found
+    assert "search_query" not in found
+    assert f"'''{rare}'''" in found
