@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from actions import facet_counts, popularity  # noqa: F401 - their timers
 from actions.accounts import sign_in
 from auth.issuer import DevelopmentIssuer
 from auth.secrets import Secrets

@@ -16,6 +16,11 @@ from models.ids import URL_SAFE
 SIGNATURE_BYTES = 12
 MAX_CURSOR_CHARS = 4_000
 MAX_INTEGER = 2**31 - 1
+MAX_LARGE_INTEGER = 2**63 - 1
+
+
+class LargeInteger(int):
+    """The type of a cursor's value for a column of 64 bits, such as a price in minor units."""
 
 
 class Cursors:
@@ -70,6 +75,18 @@ def _integer(value: Any) -> int:
     return value
 
 
+def _large_integer(value: Any) -> int:
+    if type(value) is not int or abs(value) > MAX_LARGE_INTEGER:
+        raise ValueError
+    return value
+
+
+def _float(value: Any) -> float:
+    if type(value) is not float:
+        raise ValueError
+    return value
+
+
 def _timestamp(value: Any) -> datetime:
     timestamp = datetime.fromisoformat(_text(value))
     if timestamp.tzinfo is None:
@@ -82,6 +99,7 @@ def _uuid(value: Any) -> UUID:
 
 
 DECODERS: dict[type, Callable[[Any], Any]] = {
-    datetime: _timestamp, UUID: _uuid, int: _integer, str: _text, object: _text,
+    datetime: _timestamp, UUID: _uuid, int: _integer, LargeInteger: _large_integer, float: _float, str: _text,
+    object: _text,
 }  # fmt: skip
 """The decoder for each Python type of a column; the type of SQLModel's strings is `object`."""

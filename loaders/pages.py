@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     Select,
@@ -24,6 +25,7 @@ from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row, Statement
 from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement, selected_columns
+from loaders.cursors import LargeInteger
 
 NO_PARENT = UUID(int=0)
 """The parent of connections on root fields."""
@@ -49,7 +51,7 @@ class PageRequest:
 class Page:
     """A page of the rows of one parent, with what is needed for its `pageInfo` and `totalCount`."""
 
-    __slots__ = ("connection", "filters", "more", "parent", "request", "rows")
+    __slots__ = ("_scope", "connection", "filters", "more", "parent", "request", "rows")
 
     def __init__(
         self,
@@ -63,6 +65,7 @@ class Page:
         self.parent = parent
         self.request = request
         self.filters = filters
+        self._scope: str | None = None
         self.more = len(rows) > request.size
         self.rows = rows[: request.size]
         if request.backward:
@@ -77,6 +80,13 @@ class Page:
     def has_previous_page(self) -> bool:
         """Whether rows precede the page."""
         return self.more if self.request.backward else self.request.after is not None
+
+    @property
+    def scope(self) -> str:
+        """The scope of the cursors of its rows."""
+        if self._scope is None:
+            self._scope = self.connection.cursor_scope(self.filters)
+        return self._scope
 
     def position(self, row: Row) -> list[Any]:
         """The values for the cursor of a row."""
@@ -104,6 +114,8 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
     """Whether PostgreSQL plans the statement for each execution, since the parent and the viewer decide what is best."""
     decisive_filters: ClassVar[frozenset[str]] = frozenset()
     """The filters whose values decide which index is best: with them, there is always a custom plan."""
+    filters_in_cursors: ClassVar[bool] = False
+    """Whether a cursor is valid for one set of filters only."""
     default_page_size: ClassVar[int] = 20
     """The number of rows if neither `first` nor `last` is given."""
     max_page_size: ClassVar[int] = 100
@@ -139,17 +151,28 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
     @cache
     def cursor_types(cls) -> tuple[type, ...]:
         """The types of a cursor's values."""
-        return tuple(expression.type.python_type for expression in cls.order.values())
+        types = (expression.type for expression in cls.order.values())
+        return tuple(LargeInteger if isinstance(one, BigInteger) else one.python_type for one in types)
+
+    @classmethod
+    def cursor_scope(cls, filters: Filters = ()) -> str:
+        """What a cursor is valid for: an order, and the filters if the connection says so."""
+        return f"{cls.order_scope()} {filters!r}" if filters and cls.filters_in_cursors else cls.order_scope()
 
     @classmethod
     @cache
-    def cursor_scope(cls) -> str:
+    def order_scope(cls) -> str:
         """The name of the connection with its order, so that a cursor from before a change of the order is refused."""
         columns = (f"{name} {kind.__name__}" for name, kind in zip(cls.order, cls.cursor_types(), strict=True))
         return f"{cls.__name__}({', '.join(columns)}) {'ascending' if cls.ascending else 'descending'}"
 
+    @classmethod
+    def parameters(cls, filters: Filters) -> dict[str, Any]:
+        """The parameters of the statement for these filters; their names decide which statement it is."""
+        return dict(filters)
+
     async def batch_load_fn(self, keys: list[UUID]) -> list[Page]:
-        request, filters = self.request, dict(self.filters)
+        request, filters = self.request, self.parameters(self.filters)
         connection: Any = type(self)
         after, before = (0 if at is None else self.branch_of(at) for at in (request.after, request.before))
         shape = after, before, request.backward
@@ -174,7 +197,7 @@ class CountLoader(BatchLoader[UUID, int]):
         self.filters = filters
 
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
-        filters = dict(self.filters)
+        filters = self.connection.parameters(self.filters)
         connection: Any = self.connection
         statement = count_statement(connection, self.viewer.kind, frozenset(filters))
         rows = await self.reads.rows(statement, keys=keys, **filters)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.columns import Table, enum_column, foreign_key, primary_key, timestamp
@@ -27,6 +27,13 @@ class Listing(Table, table=True):
         UniqueConstraint("source_id", "store_id", "variant_id", postgresql_nulls_not_distinct=True),
         Index("listing_variant_idx", "variant_id", "currency", "price_minor", "id"),
         Index("listing_store_idx", "store_id", "variant_id"),
+        Index("listing_price_idx", "currency", "price_minor", "variant_id", postgresql_where=text("state = 'ACTIVE'")),
+        Index(
+            "listing_discount_idx",
+            text("((list_price_minor - price_minor) * 100 / list_price_minor)"),
+            "variant_id",
+            postgresql_where=text("state = 'ACTIVE'"),
+        ),
         CheckConstraint("price_minor > 0 AND list_price_minor > 0", name="prices"),
         Index("listing_source_product_idx", "source_id", "source_product_id"),
         CheckConstraint("currency ~ '^[A-Z]{3}$'", name="currency"),

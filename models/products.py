@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field
 
@@ -30,6 +30,9 @@ class Product(Table, table=True):
         Index("product_newest_idx", "created_at", "id"),
         Index("product_brand_idx", "brand_id", "created_at", "id"),
         Index("product_category_idx", "category_id", "created_at", "id"),
+        Index("product_popularity_idx", "popularity", "id"),
+        Index("product_rating_idx", "average_rating", "review_count", "id"),
+        Index("product_tags_idx", "tags", postgresql_using="gin"),
         Index("product_search_idx", "search", postgresql_using="gin"),
         never_negative("popularity", "review_count"),
         CheckConstraint("average_rating BETWEEN 1 AND 5", name="average_rating"),
@@ -72,6 +75,9 @@ class ProductVariant(Table, table=True):
     __tablename__ = "product_variant"
     __table_args__: Any = (
         Index("product_variant_product_idx", "product_id", "position", "id"),
+        Index("product_variant_color_idx", text("lower(color_primary)"), "product_id"),
+        Index("product_variant_second_color_idx", text("lower(color_secondary)"), "product_id"),
+        Index("product_variant_size_idx", "size_label", "product_id"),
         CheckConstraint("inventory >= 0", name="inventory"),
     )
 
@@ -105,7 +111,10 @@ class AttributeValue(Table, table=True):
     """The value of an attribute of a variant."""
 
     __tablename__ = "attribute_value"
-    __table_args__: Any = (UniqueConstraint("variant_id", "attribute_id", "value"),)
+    __table_args__: Any = (
+        UniqueConstraint("variant_id", "attribute_id", "value"),
+        Index("attribute_value_value_idx", "attribute_id", "value", "variant_id"),
+    )
 
     id: UUID = primary_key()
     variant_id: UUID = foreign_key("product_variant.id")

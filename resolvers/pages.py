@@ -35,10 +35,13 @@ def open_page(
         raise errors.BadInput("Use either `first` or `last`, not both.", reason="bad_page")
     wanted = first if last is None else last
     size = _checked_size("first" if last is None else "last", wanted, connection)
-    scope, types = connection.cursor_scope(), connection.cursor_types()
-    start, end = (
-        None if cursor is None else context.resources.cursors.read(scope, cursor, types) for cursor in (after, before)
-    )
+    start = end = None
+    if after is not None or before is not None:
+        scope, types = connection.cursor_scope(filters), connection.cursor_types()
+        start, end = (
+            None if cursor is None else context.resources.cursors.read(scope, cursor, types)
+            for cursor in (after, before)
+        )
     return context.loader(connection, PageRequest(size, start, end, backward=last is not None), filters)
 
 
@@ -57,7 +60,7 @@ def _checked_size(name: str, size: int | None, loader: type[ConnectionLoader | S
 
 
 def _cursor(info: Info, page: Page, row: Row) -> str:
-    return info.context.resources.cursors.write(page.connection.cursor_scope(), page.position(row))
+    return info.context.resources.cursors.write(page.scope, page.position(row))
 
 
 @reads()

@@ -1,6 +1,6 @@
 """Brands and categories."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
@@ -11,14 +11,11 @@ from loaders import product_pages as listed
 from resolvers import categories as resolved
 from resolvers import images
 from schema.connections import ConnectionOf, Node
-from schema.fields import connection, edge, field, lookup
-
-if TYPE_CHECKING:
-    from schema.products import Product
+from schema.fields import edge, field, lookup
+from schema.product_pages import ProductConnection, product_pages
 
 BrandRef = Annotated["Brand", strawberry.lazy("schema.categories")]
 CategoryRef = Annotated["Category", strawberry.lazy("schema.categories")]
-ProductPage = ConnectionOf[Annotated["Product", strawberry.lazy("schema.products")]]
 
 CHILDREN = ListSize(5)
 """How many children a category usually has, for the limit on the objects of an operation."""
@@ -32,7 +29,7 @@ class Brand(Node):
     slug: str = field("The unique name of the brand in URLs, for example `marina-linen`.")
     logo_url: URL | None = field("The address of the logo. Null if there is none.", resolver=images.logo_url)
     description: str | None = field("A short text about the brand. Null if there is none.")
-    products: ProductPage = connection(listed.ProductsOfBrand, "id", "The products of the brand, the newest first.")
+    products: ProductConnection = product_pages(listed.ProductsOfBrand, "The products of the brand.")
 
 
 @strawberry.type(description="A category of products. Categories form a tree.")
@@ -53,10 +50,8 @@ class Category(Node):
         "id",
         "The categories above this one, from the top level down to the parent: the path for a breadcrumb.",
     )
-    products: ProductPage = connection(
-        listed.ProductsOfCategory,
-        "id",
-        "The products in this category and in all categories below it, the newest first.",
+    products: ProductConnection = product_pages(
+        listed.ProductsOfCategory, "The products in this category and in all categories below it."
     )
 
 

@@ -18,6 +18,8 @@ COUNT = 5
 """Counting rows, which is a query of its own."""
 HISTORY = 10
 """Reading all the prices that the listings of a variant ever had."""
+FACETS = 50
+"""Counting rows by all their facets."""
 MUTATION = 10
 
 

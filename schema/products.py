@@ -6,22 +6,25 @@ from typing import Annotated
 import strawberry
 
 from inputs.scalars import LanguageTag
-from loaders import prices, product_pages
+from loaders import prices
+from loaders import product_pages as listed
 from loaders import products as found
 from loaders.categories import BrandById, CategoryById
 from loaders.listings import ListingsByVariant
 from models.products import Availability
+from resolvers import product_pages as product_lists
 from resolvers import products as resolved
 from schema import (
     wishlists,
 )
 from schema.categories import BrandRef, CategoryRef
-from schema.connections import ConnectionOf, Node
+from schema.connections import Node
 from schema.costs import SEARCH
 from schema.fields import edge, field, lookup
 from schema.images import Image
 from schema.listings import Listing
 from schema.prices import OnVariant, PriceRange
+from schema.product_pages import ProductConnection
 from schema.short_lists import short_list
 
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
@@ -135,10 +138,10 @@ class Product(
 class Queries:
     """Queries about products."""
 
-    products: ConnectionOf[ProductRef] = lookup(
-        resolved.listed,
+    products: ProductConnection = lookup(
+        product_lists.listed,
         "Lists products. Without arguments, all products, the newest first.",
-        pages_of=product_pages.Products,
+        pages_of=listed.Products,
         cost=SEARCH,
     )
     product: Product | None = lookup(resolved.by_id, "Looks up a product by id. Null if there is no such product.")

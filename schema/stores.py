@@ -1,22 +1,19 @@
 """Sources and stores."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import strawberry
 
 from inputs.scalars import URL
-from loaders import product_pages
+from loaders import product_pages as listed
 from loaders import stores as found
 from resolvers import stores as resolved
 from schema import follows
 from schema.connections import ConnectionOf, Node
 from schema.costs import SEARCH
-from schema.fields import connection, edge, field, lookup
+from schema.fields import edge, field, lookup
+from schema.product_pages import ProductConnection, product_pages
 
-if TYPE_CHECKING:
-    from schema.products import Product
-
-ProductPage = ConnectionOf[Annotated["Product", strawberry.lazy("schema.products")]]
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
@@ -41,8 +38,9 @@ class Store(Node, follows.OnStore):
     source: Source | None = edge(
         found.SourceById, "source_id", "The marketplace that the store sells on. Null if it sells on its own website."
     )
-    products: ProductPage = connection(
-        product_pages.ProductsOfStore, "id", "The products that the store sells, the newest first."
+    products: ProductConnection = product_pages(
+        listed.ProductsOfStore,
+        "The products that the store sells. The conditions of `filter` on listings must be met by a listing of this store.",
     )
 
 

@@ -19,6 +19,7 @@ SHORT_LISTS = {
     "Product.ratingHistogram", "Product.suitableBodyTypes", "Product.tags", "Product.variants",
     "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings", "ProductVariant.priceHistory",
     "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
+    "ProductFacet.values",
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from loaders.pages import Filters
 from models import ids
 from tests.graph import Graph
 from tests.people import World, word
@@ -22,6 +23,8 @@ class Listed:
     graph: Graph
     query: str
     ids: list[str]
+    filters: Filters = ()
+    """Those in the query, as the loader has them."""
 
     async def page(self, **arguments: Any) -> Any:
         """Give a page; the connection is what lies deepest in the answer."""
@@ -81,7 +84,7 @@ async def products(world: World) -> Listed:
     rows = [(at, (await world.product(brand_id=brand.id, created_at=at)).id) for at in moments()]
     chosen = f'filter: {{ brandIds: ["{ids.encode("Brand", brand.id)}"] }}'
     query = f"query ({BOTH}) {{ products({chosen}, {GIVEN}) {{ {FIELDS} }} }}"
-    return Listed(world.nobody, query, newest("Product", rows))
+    return Listed(world.nobody, query, newest("Product", rows), (("brands", (brand.id,)),))
 
 
 async def ranked(world: World) -> Listed:
@@ -91,7 +94,7 @@ async def ranked(world: World) -> Listed:
         rank = "SELECT ts_rank(search, plainto_tsquery('english', $1)) FROM product WHERE id = $2"
         rows.append((await world.value(rank, rare, row.id), row.id))
     query = f'query ({BOTH}) {{ products(filter: {{ search: "{rare}" }}, {GIVEN}) {{ {FIELDS} }} }}'
-    return Listed(world.nobody, query, newest("Product", rows))
+    return Listed(world.nobody, query, newest("Product", rows), (("search", rare),))
 
 
 async def brands(world: World) -> Listed:

@@ -1,5 +1,6 @@
 """Keys for loaders, taken from the tables of a database, whatever the tables are."""
 
+import json
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -64,16 +65,38 @@ async def drawn(url: str, database: Database) -> Pools:
         ids = [list((keys | dict.fromkeys(pool)) if keys.keys() & pool else pool) for pool in ids]
         people = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
         brands = await connection.fetch("SELECT id FROM brand ORDER BY name OFFSET 3")
+        product_filters = await _product_filters(connection)
     finally:
         await connection.close()
     values = {
         ("Product", "search"): "linen",
         ("Product", "brands"): tuple(row["id"] for row in brands),
         ("Product", "category"): "women",
+        **{("Product", name): value for name, value in product_filters.items()},
         ("Store", "search"): "e",
         ("Ticket", "status"): "RESOLVED",
     }
     return Pools(database, {"anonymous": Viewer()} | people, ids, texts, values)
+
+
+async def _product_filters(connection: Any) -> dict[str, Any]:
+    """Values of the other filters of products that many products meet, even together."""
+    found = {
+        "tags": "SELECT DISTINCT unnest(tags) FROM product",
+        "colors": "SELECT DISTINCT lower(color_primary) FROM product_variant",
+        "sizes": "SELECT DISTINCT size_label FROM product_variant",
+        "variant_availability": "SELECT DISTINCT availability FROM product_variant",
+        "listing_availability": "SELECT DISTINCT availability FROM listing",
+        "stores": "SELECT id FROM store",
+        "sources": "SELECT id FROM source",
+    }
+    values: dict[str, Any] = {name: tuple(row[0] for row in await connection.fetch(sql)) for name, sql in found.items()}
+    attributes = await connection.fetch(
+        "SELECT DISTINCT 1 AS number, name, value FROM attribute JOIN attribute_value ON attribute.id = attribute_id "
+        "WHERE attribute_id = (SELECT attribute_id FROM attribute_value GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)"
+    )
+    values["attributes"] = json.dumps([dict(row) for row in attributes])
+    return values | {"minimum": 1, "maximum": 10**12, "listing_currency": "AED", "discount": 1}
 
 
 async def _values(connection: Any, sql: str) -> list[Hashable]:

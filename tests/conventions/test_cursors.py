@@ -43,7 +43,10 @@ class TestSigned:
         """The same values under the name of the connection alone, as it was once, and of orders that it could have."""
         listed, connection, cursors = await make(world), MADE[make], Cursors(credentials.secret_key)
         values = await signed_by(listed)
-        assert of(await listed.page(first=9, after=cursors.write(connection.cursor_scope(), values))) == listed.ids[1:]
+        assert (
+            of(await listed.page(first=9, after=cursors.write(connection.cursor_scope(listed.filters), values)))
+            == listed.ids[1:]
+        )
 
         class Turned(connection):
             ascending = not connection.ascending
@@ -56,7 +59,7 @@ class TestSigned:
 
         for other in (Turned, Renamed, Longer):
             other.__name__ = connection.__name__
-            await refused(listed, cursors.write(other.cursor_scope(), values))
+            await refused(listed, cursors.write(other.cursor_scope(listed.filters), values))
         await refused(listed, cursors.write(connection.__name__, values))
 
     async def test_of_other_values(self, world: World, credentials: Secrets, make: Any) -> None:
@@ -68,9 +71,9 @@ class TestSigned:
             wrong = *ANYTHING, *WRONG.get(kind, TEXT)
             payloads += [[*values[:place], one, *values[place + 1 :]] for one in wrong]
         for payload in payloads:
-            await refused(listed, cursors.write(connection.cursor_scope(), payload))
+            await refused(listed, cursors.write(connection.cursor_scope(listed.filters), payload))
         for packed in (b"", b"x", b"[", b'["\\ud800"]', b"\xff", b"[" * 1_500):
-            raw = cursors._sign(connection.cursor_scope(), packed) + packed
+            raw = cursors._sign(connection.cursor_scope(listed.filters), packed) + packed
             await refused(listed, urlsafe_b64encode(raw).decode().rstrip("="))
 
 

@@ -12,6 +12,7 @@ from database.engine import Database
 from database.urls import plain_url
 from loaders.batches import BatchLoader, StatementLoader
 from loaders.customers import search_filters
+from loaders.facets import FacetLoader
 from loaders.pages import PARENT, ConnectionLoader, CountLoader, Page, PageRequest, count_statement, page_statement
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
 from tests.conventions.pools import Pools, drawn
@@ -111,7 +112,7 @@ def parts(row: dict[str, Any]) -> Iterator[frozenset[str]]:
 
 def test_there_is_no_other_kind_of_loader() -> None:
     kinds = {kind for kind in BatchLoader.__subclasses__() if kind.__module__.startswith("loaders.")}
-    assert kinds == {StatementLoader, ConnectionLoader, CountLoader}
+    assert kinds == {StatementLoader, ConnectionLoader, CountLoader, FacetLoader}
 
 
 @pytest.mark.parametrize("loader", BATCHES, ids=lambda loader: loader.__name__)

@@ -14,8 +14,8 @@ for area in iter_modules(models.__path__, "models."):
     import_module(area.name)
 
 WITHOUT_DEMO_DATA = {
-    "attempts", "audit_entry", "deleted_account", "event", "event_retention", "guest_idempotency_key",
-    "idempotency_key", "mail", "webhook_message",
+    "attempts", "audit_entry", "deleted_account", "event", "event_retention", "facet_count",
+    "guest_idempotency_key", "idempotency_key", "mail", "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""
 WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "product_search", "search_word", "variant_price"}
