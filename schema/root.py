@@ -20,6 +20,7 @@ from schema import (
     customers,
     errors,
     follows,
+    ingestion,
     products,
     sessions,
     stores,
@@ -63,6 +64,7 @@ class Query(
 class Mutation(
     customers.Mutations,
     follows.Mutations,
+    ingestion.Mutations,
     sessions.Mutations,
     ticket_submissions.Mutations,
     tickets.Mutations,

@@ -17,13 +17,13 @@ LAYERS = [
     "resolvers",
     "context inputs",
     "loaders actions",
-    "policy mails",
+    "policy mails ingestion",
     "auth events jobs",
     "models database migrations",
     "errors settings execution",
 ]
 HEIGHTS = {name: -number for number, names in enumerate(LAYERS) for name in names.split()}
-WITHOUT_THE_WEB = ("models", "loaders", "actions", "policy", "mails", "jobs", "events")
+WITHOUT_THE_WEB = ("models", "loaders", "actions", "policy", "mails", "ingestion", "jobs", "events")
 FORBIDDEN_IMPORTS = {
     **{folder: {"strawberry", "starlette"} for folder in WITHOUT_THE_WEB},
     "resolvers": {"starlette"},

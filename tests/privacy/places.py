@@ -63,7 +63,8 @@ class Place:
 
     def _selection(self, of: Any) -> str:
         errors = " userErrors { __typename message field code ... on NotFoundError { id } }"
-        return "__typename" + (errors if self.mutation and "userErrors" in of.fields else "")
+        rejected = " rejected { message }" if "rejected" in of.fields else ""
+        return "__typename" + (errors if self.mutation and "userErrors" in of.fields else "") + rejected
 
     def value(self, text: str) -> Any:
         """Build the value of the argument with a text at the place, and what is right at all others."""

@@ -1,0 +1,122 @@
+"""Importing a stream of lines: batch by batch, each in a transaction of its own, the next one read meanwhile."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+
+from database.failures import CONCURRENT, unavailable
+from database.urls import plain_url
+from ingestion.checking import Rejection, parse
+from ingestion.deciding import Item
+from ingestion.merging import Interfered, Merged, merge
+from ingestion.reading import RawLine, Source, raw_lines
+from ingestion.report import Report
+
+BATCH_LINES = 2_000
+BATCH_BYTES = 8 * 1024 * 1024
+TRIES = 5
+PAUSE = 0.2
+"""Seconds before the second try; each pause is twice as long as the one before."""
+INTERFERED = (Interfered, asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
+"""What a batch meets where another transaction creates or deletes the same at the same time."""
+LIMITS = {"statement_timeout": "60000", "lock_timeout": "10000", "timezone": "UTC", "jit": "off"}
+
+
+class ImportStopped(Exception):
+    """The database could not take a batch, however often it was tried."""
+
+    def __init__(self, lines: int, reason: str) -> None:
+        super().__init__(
+            f"The import stopped after {lines:,} lines. {reason} What was imported stays; run the import again to go on."
+        )
+
+
+@dataclass
+class Batch:
+    """Lines that go into one transaction, and how far the stream was read."""
+
+    items: list[Item] = field(default_factory=list)
+    rejections: list[Rejection] = field(default_factory=list)
+    end: int = 0
+
+
+async def import_lines(
+    url: str, source: Source, *, progress: Callable[[Report, int], None], rejected: Callable[[Rejection], None]
+) -> Report:
+    """Import a stream into the database at `url`.
+
+    `progress` is called after each batch, with the number of bytes read, and `rejected` for each line that is not taken.
+    """
+    report, batches = Report(), _batches(raw_lines(source))
+    writer = _Writer(url)
+    reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    try:
+        while (batch := await reading) is not None:
+            reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            report.count(len(batch.items), await writer.merge(batch.items, report.lines))
+            for item in batch.items:
+                report.note_sku(item.number, item.line.sku)
+            for rejection in batch.rejections:
+                report.reject(rejection)
+                rejected(rejection)
+            progress(report, batch.end)
+    finally:
+        with suppress(asyncio.CancelledError):
+            reading.cancel()
+        await writer.close()
+    return report
+
+
+def _batches(lines: Iterator[RawLine]) -> Iterator[Batch]:
+    batch, size, count = Batch(), 0, 0
+    for number, text, end in lines:
+        checked = parse(text)
+        if isinstance(checked, str):
+            batch.rejections.append(Rejection(number, checked))
+        else:
+            batch.items.append(Item(number, checked))
+        batch.end, size, count = end, size + len(text or b""), count + 1
+        if count == BATCH_LINES or size > BATCH_BYTES:
+            yield batch
+            batch, size, count = Batch(), 0, 0
+    if count:
+        yield batch
+
+
+class _Writer:
+    """Merges batches over one connection, which is replaced where it is lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = plain_url(url)
+        self._connection: Any = None
+
+    async def merge(self, items: list[Item], before: int) -> Merged:
+        """Merge a batch, which `before` lines precede; what may succeed the next time is tried again a few times."""
+        if not items:
+            return Merged()
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await self._merge(items)
+            except Exception as problem:
+                reason = CONCURRENT if isinstance(problem, INTERFERED) else str(unavailable(problem) or "")
+                if not reason:
+                    raise
+                if attempt == TRIES:
+                    raise ImportStopped(before, reason) from problem
+            await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
+        raise AssertionError
+
+    async def _merge(self, items: list[Item]) -> Merged:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._url, server_settings=LIMITS)
+        async with self._connection.transaction():
+            return await merge(self._connection, items)
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            await self._connection.close()

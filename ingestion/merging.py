@@ -1,0 +1,80 @@
+"""Merging a batch of lines into the catalogue, in the transaction of whoever calls it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ingestion import references, staging, statements, stored
+from ingestion.deciding import Changes, Comparison, Item, compare, find_changes
+
+
+class Interfered(Exception):
+    """Another transaction has created the same product or variant meanwhile: the batch is to be merged again."""
+
+
+@dataclass
+class Merged:
+    """What became of the lines of a batch, by their numbers. All others were stored already."""
+
+    new: set[int] = field(default_factory=set)
+    changed: set[int] = field(default_factory=set)
+    outdated: set[int] = field(default_factory=set)
+
+
+async def merge(connection: Any, items: Sequence[Item]) -> Merged:
+    """Merge lines; raises `Interfered`. `connection` is asyncpg's, in a transaction.
+
+    The products are locked before anything of them is decided, so that of two imports the second sees what the first has
+    stored. Lines that are stored already lock nothing.
+    """
+    known = await references.resolve(connection, [item.line for item in items])
+    slugs, skus = _keys(items)
+    before = await stored.read(connection, slugs, skus)
+    compared = [(item, compare(item.line, before, known)) for item in items]
+    rest = [item for item, outcome in compared if outcome is Comparison.LATER]
+    outdated = {item.number for item, outcome in compared if outcome is Comparison.OUTDATED}
+    if not rest:
+        return Merged(outdated=outdated)
+    slugs, skus = _keys(rest)
+    await stored.lock(connection, slugs, skus)
+    now = await stored.read(connection, slugs, skus)
+    changes = find_changes(rest, now, known)
+    await staging.stage(connection, changes, now, known)
+    changed = changes.changed | await _write(connection, changes)
+    return Merged(changes.new, changed - changes.new, (changes.outdated | outdated) - changes.new - changed)
+
+
+def _keys(items: Sequence[Item]) -> tuple[set[str], set[str]]:
+    return {item.line.product.slug for item in items}, {item.line.sku for item in items}
+
+
+async def _write(connection: Any, changes: Changes) -> set[int]:
+    """Write what is staged; gives the numbers of the lines that changed something that was there before."""
+    changed: set[int] = set()
+
+    async def run(*sqls: str) -> None:
+        for sql in sqls:
+            changed.update([line for (line,) in await connection.fetch(sql)])
+
+    await _insert(connection, statements.INSERT_PRODUCTS, sum(known.is_new for _, known in changes.products.values()))
+    await run(statements.UPDATE_PRODUCTS)
+    new = sum(known.is_new for _, known in changes.variants.values())
+    await _insert(connection, statements.INSERT_VARIANTS, new)
+    if new < len(changes.variants):
+        await run(
+            statements.UPDATE_VARIANTS,
+            statements.DELETE_ATTRIBUTES,
+            statements.DELETE_IMAGES,
+            statements.UPDATE_IMAGES,
+        )
+    await run(statements.INSERT_ATTRIBUTES, statements.INSERT_IMAGES)
+    if changes.listings:
+        await connection.execute(statements.INSERT_LISTINGS)
+        await run(statements.UPDATE_LISTINGS)
+        await connection.execute(statements.END_MOVED)
+    return changed
+
+
+async def _insert(connection: Any, sql: str, expected: int) -> None:
+    if expected and len(await connection.fetch(sql)) < expected:
+        raise Interfered
