@@ -6,8 +6,8 @@ gives letters and digits alone, so that nothing in it is an operator of a query.
 
 from alembic import op
 
-revision = '0040'
-down_revision = '0020'
+revision = '0019'
+down_revision = '0018'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0041'
-down_revision = '0040'
+revision = '0020'
+down_revision = '0019'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'

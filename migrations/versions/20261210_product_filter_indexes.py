@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from migrations import steps
 
-revision = '0030'
-down_revision = '0042'
+revision = '0022'
+down_revision = '0021'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'
