@@ -52,6 +52,8 @@ class Changes:
     changed: set[int] = field(default_factory=set)
     outdated: set[int] = field(default_factory=set)
     """Lines with a listing that was observed later by another line."""
+    moves_variants: bool = False
+    """Whether a variant that is stored moves to another product."""
 
 
 def is_later(observed_at: datetime, known: datetime) -> bool:
@@ -100,13 +102,14 @@ def _decide(item: Item, stored: Stored, references: References, changes: Changes
         variant = stored.variants[line.sku] = Known(uuid7(), slug, is_new=True)
         changes.new.add(item.number)
     if counts:
+        changes.moves_variants |= variant.slug != slug and not variant.is_new
         variant.slug = slug
         changes.variants[line.sku] = item, variant
     for listing in line.listings or ():
         _observe(item, listing, stored, references, changes)
-    home = stored.products[variant.slug]
     variant.observed_at = max(variant.observed_at, observed_at)
-    home.observed_at = max(home.observed_at, variant.observed_at)
+    current = stored.products[variant.slug]
+    current.observed_at = max(current.observed_at, variant.observed_at)
 
 
 def _observe(item: Item, listing: LineListing, stored: Stored, references: References, changes: Changes) -> None:

@@ -60,6 +60,8 @@ async def _write(connection: Any, changes: Changes) -> set[int]:
     await run(statements.UPDATE_PRODUCTS)
     new = sum(known.is_new for _, known in changes.variants.values())
     await _insert(connection, statements.INSERT_VARIANTS, new)
+    if changes.moves_variants:
+        await run(statements.MOVE_VARIANTS)
     if new < len(changes.variants):
         await run(
             statements.UPDATE_VARIANTS,

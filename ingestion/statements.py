@@ -8,7 +8,7 @@ PRODUCT = (
     "title", "description", "translations", "brand_id", "category_id", "tags", "base_code", "fit_information",
     "suitable_body_types",
 )  # fmt: skip
-VARIANT = "product_id", "color_primary", "color_secondary", "size_label", "size_system", "inventory"
+VARIANT = "color_primary", "color_secondary", "size_label", "size_system", "inventory"
 IMAGE = "product_id", "alt_text", "width", "height", "dominant_color", "is_primary", "position"
 LISTING = (
     "url", "currency", "price_minor", "list_price_minor", "availability", "state", "source_product_id",
@@ -39,14 +39,16 @@ INSERT_PRODUCTS = f"""
 """  # noqa: S608 - as above
 UPDATE_PRODUCTS = _update("product", PRODUCT, ", updated_at = now()")
 INSERT_VARIANTS = f"""
-    INSERT INTO product_variant (id, sku, {", ".join(VARIANT)}, position)
-    SELECT id, sku, {", ".join(VARIANT)},
+    INSERT INTO product_variant (id, sku, product_id, {", ".join(VARIANT)}, position)
+    SELECT id, sku, product_id, {", ".join(VARIANT)},
         (SELECT coalesce(max(position) + 1, 0) FROM product_variant known WHERE known.product_id = staged.product_id)
         + row_number() OVER (PARTITION BY product_id ORDER BY line) - 1
     FROM staged_variant staged WHERE is_new ORDER BY sku
     ON CONFLICT (sku) DO NOTHING RETURNING id
 """  # noqa: S608 - as above
 UPDATE_VARIANTS = _update("product_variant", VARIANT)
+MOVE_VARIANTS = _update("product_variant", ("product_id",))
+"""Whoever sets `product_id` waits for all others who change listings, so this runs only where a variant moves."""
 DELETE_ATTRIBUTES = """
     DELETE FROM attribute_value known USING staged_variant staged
     WHERE known.variant_id = staged.id AND NOT staged.is_new AND NOT EXISTS (

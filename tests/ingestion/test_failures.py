@@ -11,7 +11,10 @@ import asyncpg
 import pytest
 
 from ingestion import importing
+from ingestion.checking import ADAPTER
+from ingestion.deciding import Item
 from ingestion.importing import ImportStopped, import_lines
+from ingestion.merging import merge
 from tests.architecture.project import ROOT
 from tests.ingestion.lines import at, counts, fetch, file, line, listing, load, stored
 
@@ -30,6 +33,12 @@ def many(count: int, minutes: float = 0, price: int = 100) -> list[dict[str, Any
         )
         for number in range(count)
     ]  # fmt: skip
+
+
+async def merge_lines(connection: Any, lines: list[dict[str, Any]]) -> None:
+    """Merge lines in the transaction of a connection."""
+    items = [Item(number, ADAPTER.validate_json(file(one))) for number, one in enumerate(lines)]
+    await merge(connection, items)
 
 
 class TestAtOnce:
@@ -68,6 +77,25 @@ class TestAtOnce:
         assert counts(report) == {"changed": 100}
         found = "SELECT price_minor FROM listing WHERE store_id IS NOT NULL"
         assert await fetch(fresh_url, found) == [(9000,)] * 100
+
+    async def test_batches_of_different_products(self, fresh_url: str) -> None:
+        """Neither waits for the other, unless a variant moves to another product."""
+        first, second = many(4), [one | {"sku": f"B-{one['sku']}"} for one in many(4)]
+        for one in second:
+            one["product"] = one["product"] | {"slug": "other"}
+        await load(fresh_url, *first, *second)
+        other = await asyncpg.connect(fresh_url)
+        waiting = await asyncpg.connect(fresh_url, server_settings={"lock_timeout": "1000"})
+        async with other.transaction():
+            await merge_lines(other, [one | {"inventory": 7, "listings": [listing("90.00", 1)]} for one in first])
+            async with waiting.transaction():
+                await merge_lines(
+                    waiting, [one | {"inventory": 8, "listings": [listing("80.00", 1)]} for one in second]
+                )
+        await other.close()
+        await waiting.close()
+        found = "SELECT inventory, count(*) FROM product_variant GROUP BY 1 ORDER BY 1"
+        assert await fetch(fresh_url, found) == [(7, 4), (8, 4)]
 
     async def test_product_that_another_transaction_has_just_created(self, fresh_url: str) -> None:
         """It is not visible yet when the batch looks for it."""
