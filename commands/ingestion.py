@@ -51,12 +51,14 @@ def import_products(
         url = opened.enter_context(local.database_url(settings))
         migrate(settings, url)
         size = os.fstat(file.fileno()).st_size or None
+        # Unbuffered: the buffer of standard input is locked while a thread reads it, and the process could not end.
+        source = opened.enter_context(open(file.fileno(), "rb", buffering=0, closefd=False))
         # Lines become many objects, none of them in cycles: looking for cycles took a third of the time.
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
         with ImportProgress(size) as progress:
             try:
-                report = asyncio.run(importing.import_lines(url, file, progress=progress.show, rejected=write))
+                report = asyncio.run(importing.import_lines(url, source, progress=progress.show, rejected=write))
             except importing.ImportStopped as problem:
                 raise failure(str(problem)) from None
     typer.echo(str(report))

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -17,6 +18,7 @@ from ingestion.importing import ImportStopped, import_lines
 from ingestion.merging import merge
 from tests.architecture.project import ROOT
 from tests.ingestion.lines import at, counts, fetch, file, line, listing, load, stored
+from tests.patience import SECONDS
 
 NO_IDS = (
     "id", "product_id", "variant_id", "brand_id", "category_id", "parent_id", "source_id", "store_id", "listing_id",
@@ -151,6 +153,29 @@ class TestLostConnection:
         with pytest.raises(ImportStopped, match=r"stopped after 0 lines\. Others were changing the same"):
             await load(fresh_url, line())
         assert calls == importing.TRIES
+
+
+async def test_stops_although_the_stream_gives_nothing(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crawler may wait for hours between two lines; an import that has failed does not wait for it."""
+
+    async def fail(connection: Any, items: Any) -> Any:
+        raise asyncpg.DeadlockDetectedError("x")
+
+    monkeypatch.setattr(importing, "merge", fail)
+    monkeypatch.setattr(importing, "BATCH_LINES", 1)
+    monkeypatch.setattr(importing, "PAUSE", 0.001)
+    receiver, sender = os.pipe()
+    os.write(sender, file(line()) + b"\n")
+
+    def run() -> None:
+        with open(receiver, "rb", buffering=0, closefd=False) as source:
+            asyncio.run(import_lines(fresh_url, source, progress=lambda *_: None, rejected=lambda _: None))
+
+    try:
+        with pytest.raises(ImportStopped):
+            await asyncio.wait_for(asyncio.to_thread(run), SECONDS)
+    finally:
+        os.close(sender)
 
 
 class TestKilled:
