@@ -58,8 +58,9 @@ def reason(problem: ValidationError) -> str:
     """Say what is wrong, field by field."""
     found = problem.errors(include_url=False, include_context=False, include_input=False)
     sentences = [_sentence(one["loc"], _plain(one["msg"])) for one in found[:MAX_MISTAKES]]
-    if len(found) > MAX_MISTAKES:
-        sentences.append(f"{len(found) - MAX_MISTAKES} more mistakes.")
+    more = len(found) - MAX_MISTAKES
+    if more > 0:
+        sentences.append(f"{more} more {'mistake' if more == 1 else 'mistakes'}.")
     return " ".join(sentences)
 
 

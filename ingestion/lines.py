@@ -36,9 +36,7 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 class Record(BaseModel):
     """A part of a line. `graphql_name` is the name of its input type in the graph."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, extra="forbid", strict=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, hide_input_in_errors=True)
     graphql_name: ClassVar[str]
 
 

@@ -83,6 +83,29 @@ class TestItems:
         assert payload["rejected"][0]["message"] == "listings[0].price: Input should be greater than 0."
         assert "listings[0].url" in payload["rejected"][1]["message"]
 
+    async def test_reasons_name_fields_as_the_graph_does(self, service: Person) -> None:
+        given = item(sizeLabel="x" * 201, images=[{"url": "https://images.example/1", "altText": ""}])
+        given["listings"][0] |= {"observedAt": "2026-11-20T10:00:00", "sourceProductId": ""}
+        message = (await ingest(service, given))["rejected"][0]["message"]
+        for field in ("sizeLabel: ", "images[0].altText: ", "listings[0].sourceProductId: ", "1 more mistake."):
+            assert field in message
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ({"attributes": [{"name": "fit", "value": "a"}, {"name": "fit", "value": "b"}]}, "attributes: "),
+            ({"translations": [{"language": "ar", "title": "a"}, {"language": "ar"}]}, "product.translations: "),
+        ],
+    )
+    async def test_same_key_twice(self, service: Person, values: dict[str, Any], expected: str) -> None:
+        """As in a file, where an object with the same key twice is rejected."""
+        given = item(**{name: value for name, value in values.items() if name == "attributes"})
+        given["product"] |= {name: value for name, value in values.items() if name == "translations"}
+        payload = await ingest(service, given)
+        assert payload["accepted"] == 0
+        assert payload["rejected"][0]["message"].startswith(expected)
+        assert "twice" in payload["rejected"][0]["message"]
+
     async def test_same_again(self, service: Person) -> None:
         given = item()
         await ingest(service, given)

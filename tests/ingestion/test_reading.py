@@ -155,6 +155,7 @@ WRONG_LINES: list[tuple[dict[str, Any], str]] = [
     ({"attributes": {str(number): "x" for number in range(51)}}, "at most 50"),
     ({"inventory": -1}, "inventory"),
     ({"listings": None, "unknown": 1}, "unknown"),
+    ({"size_label": "38"}, "size_label: Extra inputs"),
 ]
 
 
