@@ -72,6 +72,22 @@ class TestItems:
         saved = "SELECT translations::text FROM product WHERE slug = $1"
         assert await world.value(saved, given["product"]["slug"]) == '{"ar": {"title": "قميص كتان"}}'
 
+    async def test_image_that_variants_share(self, world: World, service: Person) -> None:
+        """Each variant has it; the product has it once."""
+        first, second = item(), item()
+        second["product"] = first["product"]
+        shared, front, back = ({"url": f"https://images.example/{name}.webp"} for name in ("shared", "front", "back"))
+        first["images"], second["images"] = [shared, front], [shared, back, front]
+        await ingest(service, first, second)
+        images = lambda found: [image["url"].rpartition("/")[2] for image in found["images"]]
+        query = """query ($slug: String!) { productBySlug(slug: $slug) {
+            images(first: 3) { url } variants { images { url } } } }"""
+        found = (await world.nobody(query, slug=first["product"]["slug"]))["productBySlug"]
+        assert images(found) == ["shared.webp", "front.webp", "back.webp"]
+        assert [images(variant) for variant in found["variants"]] == [
+            ["shared.webp", "front.webp"], ["shared.webp", "back.webp", "front.webp"],
+        ]  # fmt: skip
+
     async def test_rejected_ones_are_named_and_the_rest_is_stored(self, world: World, service: Person) -> None:
         wrong, scripted, later = item(), item(), item()
         wrong["listings"][0]["price"] = "-1"
