@@ -1,4 +1,7 @@
-"""The statements that merge what is staged into the catalogue. Each gives the numbers of the lines that it changed.
+"""The statements that merge what is staged into the catalogue.
+
+UPDATE and DELETE give the numbers of the lines that they change, INSERT the ids of products or variants: a join with the
+lines would compare each new row with each line.
 
 Rows are written only where they differ, and listings by one INSERT and one UPDATE, since a trigger on them computes the
 prices of their products once a statement.
@@ -57,12 +60,9 @@ DELETE_ATTRIBUTES = """
     ) RETURNING line
 """
 INSERT_ATTRIBUTES = """
-    WITH made AS (
-        INSERT INTO attribute_value (id, variant_id, attribute_id, value)
-        SELECT id, variant_id, attribute_id, value FROM staged_attribute
-        ON CONFLICT (variant_id, attribute_id, value) DO NOTHING RETURNING variant_id
-    )
-    SELECT DISTINCT line FROM made JOIN staged_variant staged ON staged.id = variant_id WHERE NOT is_new
+    INSERT INTO attribute_value (id, variant_id, attribute_id, value)
+    SELECT id, variant_id, attribute_id, value FROM staged_attribute
+    ON CONFLICT (variant_id, attribute_id, value) DO NOTHING RETURNING variant_id
 """
 DELETE_IMAGES = """
     DELETE FROM image known USING staged_variant staged
@@ -75,13 +75,10 @@ UPDATE_IMAGES = f"""
     WHERE image.variant_id = staged.variant_id AND image.url = staged.url AND {_differ(IMAGE, "image")} RETURNING line
 """  # noqa: S608 - as above
 INSERT_IMAGES = f"""
-    WITH made AS (
-        INSERT INTO image (id, variant_id, url, {", ".join(IMAGE)})
-        SELECT id, variant_id, url, {", ".join(IMAGE)} FROM staged_image staged WHERE NOT EXISTS (
-            SELECT FROM image known WHERE (known.variant_id, known.url) = (staged.variant_id, staged.url)
-        ) RETURNING variant_id
-    )
-    SELECT DISTINCT line FROM made JOIN staged_variant staged ON staged.id = variant_id WHERE NOT is_new
+    INSERT INTO image (id, variant_id, url, {", ".join(IMAGE)})
+    SELECT id, variant_id, url, {", ".join(IMAGE)} FROM staged_image staged WHERE NOT EXISTS (
+        SELECT FROM image known WHERE (known.variant_id, known.url) = (staged.variant_id, staged.url)
+    ) RETURNING variant_id
 """  # noqa: S608 - as above
 INSERT_LISTINGS = f"""
     INSERT INTO listing (id, variant_id, source_id, store_id, last_checked_at, {", ".join(LISTING)})
