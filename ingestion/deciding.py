@@ -1,7 +1,8 @@
 """What the lines of a batch change, given what is stored.
 
 Lines are taken in their order, as if each were a batch of its own: what counts is the latest observation, and an equal one
-changes nothing. So where a file is cut into batches does not matter, and neither does importing it again.
+changes nothing. So where a file is cut into batches does not matter for what is stored in the end, and neither does
+importing it again. Only the price history depends on it: it has the last of the prices that a batch names for a listing.
 """
 
 from collections.abc import Iterable

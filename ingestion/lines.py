@@ -56,7 +56,7 @@ class CategoryTranslation(Record):
 
 
 class LineCategory(Record):
-    """A category on the way from the root of the tree. It is created if its slug is new, and never changed."""
+    """A category on the path from the root of the tree. It is created if its slug is new, and never changed."""
 
     graphql_name = "IngestCategoryInput"
     slug: Slug = Field(description="The unique name in URLs, for example `women-shirts`.")
@@ -80,7 +80,7 @@ class LineProduct(Record):
         None, description="The name of the brand. It is created if no brand has the slug that is made from this name."
     )
     category: list[LineCategory] | None = Field(
-        None, max_length=10, description="The way to the product's category, from the root of the category tree."
+        None, max_length=10, description="The path to the product's category, from the root of the category tree."
     )
     tags: list[Name] | None = Field(None, max_length=50, description="Words that the product is found by.")
     base_code: Code | None = Field(None, description="The manufacturer's code, which the product's variants share.")

@@ -72,19 +72,21 @@ def _store(listing: LineListing, sources: Ids) -> Values:
 
 async def _categories(connection: Any, lines: Iterable[Line]) -> Ids:
     """Create the categories of each level after those of the level above."""
-    ways = {tuple([one.slug for one in line.product.category or ()]): line.product.category or [] for line in lines}
+    paths = {tuple([one.slug for one in line.product.category or ()]): line.product.category or [] for line in lines}
     found: Ids = {}
-    for depth in range(max(map(len, ways), default=0)):
-        level = {way[depth].slug: way for way in ways.values() if len(way) > depth and way[depth].slug not in found}
+    for depth in range(max(map(len, paths), default=0)):
+        level = {
+            path[depth].slug: path for path in paths.values() if len(path) > depth and path[depth].slug not in found
+        }
         found |= await _found(connection, "category", level, partial(_category, level, depth, dict(found)))
     return found
 
 
 def _category(level: dict[str, list[LineCategory]], depth: int, found: Ids, key: str) -> Values:
-    way = level[key]
-    parent = found[way[depth - 1].slug] if depth else None
-    texts = translations(way[depth].translations)
-    return {"name": way[depth].name, "translations": texts, "parent_id": parent, "position": 0}
+    path = level[key]
+    parent = found[path[depth - 1].slug] if depth else None
+    texts = translations(path[depth].translations)
+    return {"name": path[depth].name, "translations": texts, "parent_id": parent, "position": 0}
 
 
 def translations(texts: dict[str, Any] | None) -> str | None:

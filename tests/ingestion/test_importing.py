@@ -133,7 +133,7 @@ class TestObservations:
         report, _ = await load(fresh_url, line(price="2.00", minutes=2), line(price="1.00", minutes=1))
         assert counts(report) == {"new": 1, "outdated": 1, "repeated": 1}
         assert [row[0] for row in await fetch(fresh_url, PRICES)] == [200]
-        assert "the latest observation counts: 2" in str(report)
+        assert "the latest observation counts: line 2" in str(report)
         report, _ = await load(fresh_url, line(price="3.00", minutes=3), line(price="4.00", minutes=4))
         assert [row[0] for row in await fetch(fresh_url, PRICES)] == [400]
 
