@@ -57,10 +57,16 @@ def checked(validate: Callable[[Any], Line], value: Any) -> Line | str:
 def reason(problem: ValidationError) -> str:
     """Say what is wrong, field by field."""
     found = problem.errors(include_url=False, include_context=False, include_input=False)
-    sentences = [_sentence(one["loc"], one["msg"].removeprefix("Value error, ")) for one in found[:MAX_MISTAKES]]
-    if len(found) > MAX_MISTAKES:
-        sentences.append(f"{len(found) - MAX_MISTAKES} more mistakes.")
+    sentences = [_sentence(one["loc"], _plain(one["msg"])) for one in found[:MAX_MISTAKES]]
+    more = len(found) - MAX_MISTAKES
+    if more > 0:
+        sentences.append(f"{more} more {'mistake' if more == 1 else 'mistakes'}.")
     return " ".join(sentences)
+
+
+def _plain(message: str) -> str:
+    """Leave out what says nothing: the kind of error, and that a line has one line."""
+    return message.removeprefix("Value error, ").replace(" at line 1 column ", " at column ")
 
 
 def _sentence(place: tuple[int | str, ...], message: str) -> str:

@@ -1,7 +1,8 @@
 """What the lines of a batch change, given what is stored.
 
 Lines are taken in their order, as if each were a batch of its own: what counts is the latest observation, and an equal one
-changes nothing. So where a file is cut into batches does not matter, and neither does importing it again.
+changes nothing. So where a file is cut into batches does not matter for what is stored in the end, and neither does
+importing it again. Only the price history depends on it: it has the last of the prices that a batch names for a listing.
 """
 
 from collections.abc import Iterable
@@ -52,6 +53,8 @@ class Changes:
     changed: set[int] = field(default_factory=set)
     outdated: set[int] = field(default_factory=set)
     """Lines with a listing that was observed later by another line."""
+    moves_variants: bool = False
+    """Whether a variant that is stored moves to another product."""
 
 
 def is_later(observed_at: datetime, known: datetime) -> bool:
@@ -100,13 +103,14 @@ def _decide(item: Item, stored: Stored, references: References, changes: Changes
         variant = stored.variants[line.sku] = Known(uuid7(), slug, is_new=True)
         changes.new.add(item.number)
     if counts:
+        changes.moves_variants |= variant.slug != slug and not variant.is_new
         variant.slug = slug
         changes.variants[line.sku] = item, variant
     for listing in line.listings or ():
         _observe(item, listing, stored, references, changes)
-    home = stored.products[variant.slug]
     variant.observed_at = max(variant.observed_at, observed_at)
-    home.observed_at = max(home.observed_at, variant.observed_at)
+    current = stored.products[variant.slug]
+    current.observed_at = max(current.observed_at, variant.observed_at)
 
 
 def _observe(item: Item, listing: LineListing, stored: Stored, references: References, changes: Changes) -> None:

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from threading import Thread
+from typing import Any, TypeVar
 
 import asyncpg
 
@@ -15,6 +17,8 @@ from ingestion.deciding import Item
 from ingestion.merging import Interfered, Merged, merge
 from ingestion.reading import RawLine, Source, raw_lines
 from ingestion.report import Report
+
+T = TypeVar("T")
 
 BATCH_LINES = 2_000
 BATCH_BYTES = 8 * 1024 * 1024
@@ -52,11 +56,11 @@ async def import_lines(
     `progress` is called after each batch, with the number of bytes read, and `rejected` for each line that is not taken.
     """
     report, batches = Report(), _batches(raw_lines(source))
-    writer = _Writer(url)
-    reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+    writer, read = _Writer(url), partial(next, batches, None)
+    reading = _in_daemon_thread(read)
     try:
         while (batch := await reading) is not None:
-            reading = asyncio.create_task(asyncio.to_thread(next, batches, None))
+            reading = _in_daemon_thread(read)
             report.count(len(batch.items), await writer.merge(batch.items, report.lines))
             for item in batch.items:
                 report.note_sku(item.number, item.line.sku)
@@ -65,10 +69,24 @@ async def import_lines(
                 rejected(rejection)
             progress(report, batch.end)
     finally:
-        with suppress(asyncio.CancelledError):
-            reading.cancel()
+        reading.cancel()
         await writer.close()
     return report
+
+
+def _in_daemon_thread(call: Callable[[], T]) -> asyncio.Future[T]:
+    """Call a function in a thread that the process does not wait for when it ends: a pipe may give nothing for hours."""
+    done: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            done.set_result(call())
+        except BaseException as problem:  # noqa: BLE001 - whoever awaits it gets it
+            done.set_exception(problem)
+
+    done.set_running_or_notify_cancel()
+    Thread(target=run, daemon=True).start()
+    return asyncio.wrap_future(done)
 
 
 def _batches(lines: Iterator[RawLine]) -> Iterator[Batch]:

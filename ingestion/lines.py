@@ -36,9 +36,7 @@ NEVER = datetime(1, 1, 1, tzinfo=UTC)
 class Record(BaseModel):
     """A part of a line. `graphql_name` is the name of its input type in the graph."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, validate_by_name=True, extra="forbid", strict=True, hide_input_in_errors=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True, hide_input_in_errors=True)
     graphql_name: ClassVar[str]
 
 
@@ -58,7 +56,7 @@ class CategoryTranslation(Record):
 
 
 class LineCategory(Record):
-    """A category on the way from the root of the tree. It is created if its slug is new, and never changed."""
+    """A category on the path from the root of the tree. It is created if its slug is new, and never changed."""
 
     graphql_name = "IngestCategoryInput"
     slug: Slug = Field(description="The unique name in URLs, for example `women-shirts`.")
@@ -82,7 +80,7 @@ class LineProduct(Record):
         None, description="The name of the brand. It is created if no brand has the slug that is made from this name."
     )
     category: list[LineCategory] | None = Field(
-        None, max_length=10, description="The way to the product's category, from the root of the category tree."
+        None, max_length=10, description="The path to the product's category, from the root of the category tree."
     )
     tags: list[Name] | None = Field(None, max_length=50, description="Words that the product is found by.")
     base_code: Code | None = Field(None, description="The manufacturer's code, which the product's variants share.")
@@ -108,7 +106,7 @@ class LineImage(Record):
     width: int | None = Field(None, ge=1, le=100_000, description="The width of the original, in pixels.")
     height: int | None = Field(None, ge=1, le=100_000, description="The height of the original, in pixels.")
     dominant_color: Color | None = Field(None, description="The color to show while it loads, for example `#d8c3a0`.")
-    is_primary: bool = Field(default=False, description="Whether this is the product's main image. If left out, false.")
+    is_primary: bool | None = Field(None, description="Whether this is the product's main image. If left out, false.")
 
 
 class LineSource(Record):
@@ -142,12 +140,10 @@ class LineListing(Record):
     )
     list_price: Price | None = Field(None, description="The price before discounts. Null if there is none.")
     currency: Currency = Field(description="The currency of both prices, for example `AED`.")
-    availability: Availability = Field(
-        default=Availability.UNKNOWN, description="Whether the variant can be bought. If left out, UNKNOWN."
+    availability: Availability | None = Field(
+        None, description="Whether the variant can be bought. If left out, UNKNOWN."
     )
-    state: ListingState = Field(
-        default=ListingState.ACTIVE, description="Whether the listing is still there. If left out, ACTIVE."
-    )
+    state: ListingState | None = Field(None, description="Whether the listing is still there. If left out, ACTIVE.")
     affiliate_network: Name | None = Field(None, description="The affiliate network that pays for sales.")
     affiliate_sku: Code | None = Field(None, description="What the affiliate network calls the variant.")
     affiliate_url: Url | None = Field(None, description="The link that the affiliate network counts.")
@@ -158,19 +154,20 @@ class LineListing(Record):
 
     @model_validator(mode="after")
     def _check_prices(self) -> Self:
-        for price in (self.price, self.list_price):
-            if price is not None:
-                self.minor(price)
+        decimals = exponent(self.currency)
+        for name, price in (("price", self.price), ("listPrice", self.list_price)):
+            minor = 0 if price is None else price.scaleb(decimals)
+            if minor != int(minor):
+                rule = f"has more than the {decimals} decimals of" if decimals else "has decimals, and"
+                raise ValueError(f"`{name}` {rule} {self.currency}{'' if decimals else ' has none'}.")
+            if minor > MAX_MINOR:
+                most = Decimal(MAX_MINOR).scaleb(-decimals)
+                raise ValueError(f"`{name}` is more than {most} {self.currency}, the highest that is stored.")
         return self
 
     def minor(self, price: Decimal) -> int:
-        """Give a price in minor units; raises `ValueError` where it has too many decimals or is too high."""
-        scaled = price.scaleb(exponent(self.currency))
-        if scaled != scaled.to_integral_value():
-            raise ValueError(f"A price in {self.currency} has at most {exponent(self.currency)} decimals.")
-        if scaled > MAX_MINOR:
-            raise ValueError("This price is too high.")
-        return int(scaled)
+        """Give one of the prices in minor units."""
+        return int(price.scaleb(exponent(self.currency)))
 
 
 class Line(Record):

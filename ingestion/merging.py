@@ -60,6 +60,8 @@ async def _write(connection: Any, changes: Changes) -> set[int]:
     await run(statements.UPDATE_PRODUCTS)
     new = sum(known.is_new for _, known in changes.variants.values())
     await _insert(connection, statements.INSERT_VARIANTS, new)
+    if changes.moves_variants:
+        await run(statements.MOVE_VARIANTS)
     if new < len(changes.variants):
         await run(
             statements.UPDATE_VARIANTS,
@@ -67,7 +69,9 @@ async def _write(connection: Any, changes: Changes) -> set[int]:
             statements.DELETE_IMAGES,
             statements.UPDATE_IMAGES,
         )
-    await run(statements.INSERT_ATTRIBUTES, statements.INSERT_IMAGES)
+    numbers = {known.id: item.number for item, known in changes.variants.values() if not known.is_new}
+    for sql in (statements.INSERT_ATTRIBUTES, statements.INSERT_IMAGES):
+        changed.update([numbers[variant] for (variant,) in await connection.fetch(sql) if variant in numbers])
     if changes.listings:
         await connection.execute(statements.INSERT_LISTINGS)
         await run(statements.UPDATE_LISTINGS)

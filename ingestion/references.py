@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -16,6 +16,14 @@ from ingestion.lines import Line, LineCategory, LineListing
 KEYS = {"brand": "slug", "category": "slug", "attribute": "name", "source": "slug", "store": "slug"}
 Ids = dict[str, UUID]
 Values = dict[str, Any]
+
+
+class PlacedCategory(NamedTuple):
+    """A category, the slug of the one above it, and how many are above it."""
+
+    category: LineCategory
+    parent: str | None
+    level: int
 
 
 @dataclass
@@ -35,11 +43,12 @@ def slug(name: str) -> str:
 
 
 async def resolve(connection: Any, lines: Sequence[Line]) -> References:
-    """Find what lines refer to, and create what is not there."""
+    """Find what lines refer to, and create what is not there, as the first line that names it says."""
     listings = [listing for line in lines for listing in line.listings or ()]
     made = References()
-    brands = {name: slug(name) for name in sorted({line.product.brand for line in lines if line.product.brand})}
-    brand_names = {key: name for name, key in brands.items()}
+    names = dict.fromkeys(line.product.brand for line in lines if line.product.brand)
+    brands = {name: slug(name) for name in names}
+    brand_names = {key: name for name, key in reversed(brands.items())}
     by_slug = await _found(connection, "brand", brand_names, lambda key: {"name": brand_names[key]})
     made.brands = {name: by_slug[key] for name, key in brands.items()}
     made.categories = await _categories(connection, lines)
@@ -71,20 +80,26 @@ def _store(listing: LineListing, sources: Ids) -> Values:
 
 
 async def _categories(connection: Any, lines: Iterable[Line]) -> Ids:
-    """Create the categories of each level after those of the level above."""
-    ways = {tuple([one.slug for one in line.product.category or ()]): line.product.category or [] for line in lines}
+    """Create categories after those that are above them."""
+    first: dict[str, PlacedCategory] = {}
+    for line in lines:
+        parent = None
+        for one in line.product.category or ():
+            if one.slug not in first:
+                first[one.slug] = PlacedCategory(one, parent, first[parent].level + 1 if parent else 0)
+            parent = one.slug
     found: Ids = {}
-    for depth in range(max(map(len, ways), default=0)):
-        level = {way[depth].slug: way for way in ways.values() if len(way) > depth and way[depth].slug not in found}
-        found |= await _found(connection, "category", level, partial(_category, level, depth, dict(found)))
+    for level in range(max((one.level for one in first.values()), default=-1) + 1):
+        slugs = [slug for slug, one in first.items() if one.level == level]
+        found |= await _found(connection, "category", slugs, partial(_category, first, dict(found)))
     return found
 
 
-def _category(level: dict[str, list[LineCategory]], depth: int, found: Ids, key: str) -> Values:
-    way = level[key]
-    parent = found[way[depth - 1].slug] if depth else None
-    texts = translations(way[depth].translations)
-    return {"name": way[depth].name, "translations": texts, "parent_id": parent, "position": 0}
+def _category(first: dict[str, PlacedCategory], found: Ids, key: str) -> Values:
+    category, parent, _ = first[key]
+    texts = translations(category.translations)
+    parent_id = found[parent] if parent else None
+    return {"name": category.name, "translations": texts, "parent_id": parent_id, "position": 0}
 
 
 def translations(texts: dict[str, Any] | None) -> str | None:

@@ -56,13 +56,12 @@ class Report:
 
     def __str__(self) -> str:
         counts = ("new", "changed", "unchanged", "outdated", "rejected")
-        told = [f"{self.lines:,} lines: " + ", ".join(f"{getattr(self, name):,} {name}" for name in counts)]
+        sentences = [f"{self.lines:,} lines: " + ", ".join(f"{getattr(self, name):,} {name}" for name in counts)]
         if self.repeated:
             numbers = ", ".join(map(str, self.repeats)) + (", …" if self.repeated > len(self.repeats) else "")
-            told.append(
-                f"{self.repeated:,} have a SKU that an earlier line has, too; the latest observation counts: {numbers}"
-            )
-        told += [f"line {line}: {reason}" for line, reason in self.rejections]
+            lines = "1 line has" if self.repeated == 1 else f"{self.repeated:,} lines have"
+            sentences.append(f"{lines} the SKU of an earlier line, and the latest observation counts: line {numbers}")
+        sentences += [f"line {line}: {reason}" for line, reason in self.rejections]
         if self.rejected > len(self.rejections):
-            told.append(f"{self.rejected - len(self.rejections):,} more lines were rejected.")
-        return "\n".join(told)
+            sentences.append(f"{self.rejected - len(self.rejections):,} more lines were rejected.")
+        return "\n".join(sentences)

@@ -9,6 +9,8 @@ from ingestion.deciding import Changes
 from ingestion.lines import LineImage
 from ingestion.references import References, translations
 from ingestion.stored import Stored
+from models.listings import ListingState
+from models.products import Availability
 
 Row = tuple[Any, ...]
 TABLES = {
@@ -72,7 +74,7 @@ def _images(changes: Changes, stored: Stored) -> Iterator[Row]:
         for position, one in enumerate(_different(line.images or ())):
             yield (
                 number, uuid7(), stored.products[known.slug].id, known.id, one.url, one.alt_text, one.width, one.height,
-                one.dominant_color, one.is_primary, position,
+                one.dominant_color, bool(one.is_primary), position,
             )  # fmt: skip
 
 
@@ -88,8 +90,9 @@ def _different(images: Iterable[LineImage]) -> Iterator[LineImage]:
 def _listings(changes: Changes, stored: Stored) -> Iterator[Row]:
     for (sku, source, store), (number, one, known) in changes.listings.items():
         price, list_price = (value and one.minor(value) for value in (one.price, one.list_price))
+        availability, state = one.availability or Availability.UNKNOWN, one.state or ListingState.ACTIVE
         yield (
             number, known.is_new, known.id, stored.variants[sku].id, source, store, one.url, one.currency, price,
-            list_price, one.availability.value, one.state.value, one.source_product_id, one.affiliate_network,
+            list_price, availability.value, state.value, one.source_product_id, one.affiliate_network,
             one.affiliate_sku, one.affiliate_url, one.observed_at,
         )  # fmt: skip

@@ -1,4 +1,7 @@
-"""The statements that merge what is staged into the catalogue. Each gives the numbers of the lines that it changed.
+"""The statements that merge what is staged into the catalogue.
+
+UPDATE and DELETE give the numbers of the lines that they change, INSERT the ids of products or variants: a join with the
+lines would compare each new row with each line.
 
 Rows are written only where they differ, and listings by one INSERT and one UPDATE, since a trigger on them computes the
 prices of their products once a statement.
@@ -8,7 +11,7 @@ PRODUCT = (
     "title", "description", "translations", "brand_id", "category_id", "tags", "base_code", "fit_information",
     "suitable_body_types",
 )  # fmt: skip
-VARIANT = "product_id", "color_primary", "color_secondary", "size_label", "size_system", "inventory"
+VARIANT = "color_primary", "color_secondary", "size_label", "size_system", "inventory"
 IMAGE = "product_id", "alt_text", "width", "height", "dominant_color", "is_primary", "position"
 LISTING = (
     "url", "currency", "price_minor", "list_price_minor", "availability", "state", "source_product_id",
@@ -39,14 +42,16 @@ INSERT_PRODUCTS = f"""
 """  # noqa: S608 - as above
 UPDATE_PRODUCTS = _update("product", PRODUCT, ", updated_at = now()")
 INSERT_VARIANTS = f"""
-    INSERT INTO product_variant (id, sku, {", ".join(VARIANT)}, position)
-    SELECT id, sku, {", ".join(VARIANT)},
+    INSERT INTO product_variant (id, sku, product_id, {", ".join(VARIANT)}, position)
+    SELECT id, sku, product_id, {", ".join(VARIANT)},
         (SELECT coalesce(max(position) + 1, 0) FROM product_variant known WHERE known.product_id = staged.product_id)
         + row_number() OVER (PARTITION BY product_id ORDER BY line) - 1
     FROM staged_variant staged WHERE is_new ORDER BY sku
     ON CONFLICT (sku) DO NOTHING RETURNING id
 """  # noqa: S608 - as above
 UPDATE_VARIANTS = _update("product_variant", VARIANT)
+MOVE_VARIANTS = _update("product_variant", ("product_id",))
+"""Whoever sets `product_id` waits for all others who change listings, so this runs only where a variant moves."""
 DELETE_ATTRIBUTES = """
     DELETE FROM attribute_value known USING staged_variant staged
     WHERE known.variant_id = staged.id AND NOT staged.is_new AND NOT EXISTS (
@@ -55,12 +60,9 @@ DELETE_ATTRIBUTES = """
     ) RETURNING line
 """
 INSERT_ATTRIBUTES = """
-    WITH made AS (
-        INSERT INTO attribute_value (id, variant_id, attribute_id, value)
-        SELECT id, variant_id, attribute_id, value FROM staged_attribute
-        ON CONFLICT (variant_id, attribute_id, value) DO NOTHING RETURNING variant_id
-    )
-    SELECT DISTINCT line FROM made JOIN staged_variant staged ON staged.id = variant_id WHERE NOT is_new
+    INSERT INTO attribute_value (id, variant_id, attribute_id, value)
+    SELECT id, variant_id, attribute_id, value FROM staged_attribute
+    ON CONFLICT (variant_id, attribute_id, value) DO NOTHING RETURNING variant_id
 """
 DELETE_IMAGES = """
     DELETE FROM image known USING staged_variant staged
@@ -73,13 +75,10 @@ UPDATE_IMAGES = f"""
     WHERE image.variant_id = staged.variant_id AND image.url = staged.url AND {_differ(IMAGE, "image")} RETURNING line
 """  # noqa: S608 - as above
 INSERT_IMAGES = f"""
-    WITH made AS (
-        INSERT INTO image (id, variant_id, url, {", ".join(IMAGE)})
-        SELECT id, variant_id, url, {", ".join(IMAGE)} FROM staged_image staged WHERE NOT EXISTS (
-            SELECT FROM image known WHERE (known.variant_id, known.url) = (staged.variant_id, staged.url)
-        ) RETURNING variant_id
-    )
-    SELECT DISTINCT line FROM made JOIN staged_variant staged ON staged.id = variant_id WHERE NOT is_new
+    INSERT INTO image (id, variant_id, url, {", ".join(IMAGE)})
+    SELECT id, variant_id, url, {", ".join(IMAGE)} FROM staged_image staged WHERE NOT EXISTS (
+        SELECT FROM image known WHERE (known.variant_id, known.url) = (staged.variant_id, staged.url)
+    ) RETURNING variant_id
 """  # noqa: S608 - as above
 INSERT_LISTINGS = f"""
     INSERT INTO listing (id, variant_id, source_id, store_id, last_checked_at, {", ".join(LISTING)})

@@ -3,10 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, TypeAlias
+from typing import Annotated, Any, TypeAlias
 from unicodedata import is_normalized
 
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, WithJsonSchema
 
 from errors import InvalidInput
 from execution.input_text import clean_text
@@ -23,6 +23,13 @@ MAX_MINOR = 10**12
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 """How much the clock of whoever has observed a listing may be ahead of ours."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+PRICE_FORM = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+PRICE_SCHEMA = {
+    "anyOf": [
+        {"exclusiveMinimum": 0.0, "type": "number"},
+        {"pattern": r"^[0-9]+(\.[0-9]{1,4})?$", "type": "string"},
+    ]
+}
 URL_FORM = re.compile(r"https?://[^\s/?#@\\\"<>]+(?:[/?#][^\s\"<>\\]*)?", re.IGNORECASE)
 
 
@@ -80,6 +87,13 @@ def currency(value: str) -> str:
     return value
 
 
+def price(value: Any) -> Any:
+    """Read a price that is a text or a number. Python alone would also take `1_000`, and the digits of other scripts."""
+    if isinstance(value, str) and not PRICE_FORM.fullmatch(value):
+        raise ValueError("This must be a number such as 129.00, with digits and at most one point.")
+    return Decimal(str(value)) if type(value) in {str, int, float} else value
+
+
 def observed(value: datetime) -> datetime:
     """Check when something was observed, and give it in UTC."""
     if value < EARLIEST:
@@ -98,5 +112,7 @@ Url: TypeAlias = Annotated[str, Field(max_length=MAX_URL, pattern=r"^[Hh][Tt][Tt
 Currency: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(currency)]
 Color: TypeAlias = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 Language: TypeAlias = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
-Price: TypeAlias = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
+Price: TypeAlias = Annotated[
+    Decimal, Field(gt=0, max_digits=20, decimal_places=4), BeforeValidator(price), WithJsonSchema(PRICE_SCHEMA)
+]
 Observed: TypeAlias = Annotated[AwareDatetime, AfterValidator(observed)]

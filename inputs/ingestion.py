@@ -7,10 +7,12 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import strawberry
 from pydantic import AwareDatetime
+from pydantic.alias_generators import to_camel
 from pydantic.fields import FieldInfo
 from strawberry.types.base import has_object_definition
 
 from ingestion import text
+from ingestion.checking import DuplicateKey
 from ingestion.lines import Line, Record
 from inputs.arguments import input_field
 from inputs.scalars import URL, CurrencyCode, LanguageTag
@@ -91,16 +93,30 @@ class IngestProductsInput:
     )
 
 
-def plain(value: Any) -> Any:
-    """Give an input in the form that the lines of a file have; what was not sent, or is null, is left out."""
+MAPS = {"translations": "language", "attributes": "name"}
+"""The field that is the key in a file, by the names of the lists that are maps there."""
+
+
+def plain(value: Any, path: str = "") -> Any:
+    """Give an input in the form that the lines of a file have; what was not sent, or is null, is left out.
+
+    Raises `DuplicateKey` if a list that is a map in a file has a key twice.
+    """
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [plain(one, f"{path}[{index}]") for index, one in enumerate(value)]
     if not has_object_definition(value):
         return value
-    found = {name: plain(one) for name, one in vars(value).items() if one is not None}
-    for name, key in (("translations", "language"), ("attributes", "name")):
-        if name in found:
-            found[name] = {one.pop(key): one for one in found[name]}
+    sent = {to_camel(name): one for name, one in vars(value).items() if one is not None}
+    found = {name: plain(one, f"{path}.{name}".removeprefix(".")) for name, one in sent.items()}
+    for name in found.keys() & MAPS.keys():
+        found[name] = _map(found[name], MAPS[name], f"{path}.{name}".removeprefix("."))
     if "attributes" in found:
         found["attributes"] = {name: one["value"] for name, one in found["attributes"].items()}
     return found
+
+
+def _map(items: list[dict[str, Any]], key: str, path: str) -> dict[str, Any]:
+    made = {one.pop(key): one for one in items}
+    if len(made) < len(items):
+        raise DuplicateKey(f"{path}: The same {key} comes twice.")
+    return made

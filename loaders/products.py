@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
 
 import policy.parameters
@@ -12,13 +12,14 @@ from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
 from loaders.nodes import node_loader
 from loaders.short_lists import ShortListLoader
 from loaders.translations import translated
-from models.columns import columns
+from models.columns import alias, columns
 from models.products import Attribute, AttributeValue, Image, Product, ProductVariant
 from models.wishlists import Wishlist, WishlistItem
 
 attribute = columns(Attribute)
 attribute_value = columns(AttributeValue)
 image = columns(Image)
+earlier_image = alias(Image)
 product = columns(Product)
 variant = columns(ProductVariant)
 wishlist = columns(Wishlist)
@@ -86,13 +87,20 @@ class FeaturedImageByProduct(RowLoader[UUID]):
 
 
 class ImagesByProduct(ShortListLoader):
-    """The images of a product, those of its variants included."""
+    """The images of a product, those of its variants included. One that several variants share comes once."""
 
     default_page_size = 4
     graphql_type = "Image"
     columns = IMAGE
     found_by = image.product_id
     sorted_by = (image.position, image.id)
+
+    @staticmethod
+    def visible(viewer: ViewerKind) -> ColumnElement[bool]:
+        """Leave out images with the address of one that comes before them."""
+        same = (earlier_image.product_id == image.product_id) & (earlier_image.url == image.url)
+        first = tuple_(earlier_image.position, earlier_image.id) < tuple_(image.position, image.id)
+        return ~exists().where(same, first)
 
 
 class ImagesByVariant(ShortListLoader):

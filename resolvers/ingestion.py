@@ -5,8 +5,9 @@ from typing import Any
 import errors
 from actions import ingestion
 from context import Info
-from ingestion.checking import ADAPTER, Rejection, checked
+from ingestion.checking import ADAPTER, DuplicateKey, Rejection, checked
 from ingestion.deciding import Item
+from ingestion.lines import Line
 from inputs.ingestion import MAX_PRODUCTS, IngestProductsInput, plain
 from models.customers import Role
 
@@ -19,10 +20,18 @@ async def ingest(info: Info, input: IngestProductsInput) -> dict[str, Any]:
         raise errors.InvalidInput(f"Send 1 to {MAX_PRODUCTS} products at once.", "products")
     items, rejected = [], []
     for index, product in enumerate(input.products):
-        line = checked(ADAPTER.validate_python, plain(product))
+        line = _line(product)
         if isinstance(line, str):
             rejected.append(Rejection(index, line))
         else:
             items.append(Item(index, line))
     done = await context.run(ingestion.ingest, items)
     return {**done._asdict(), "rejected": [{"index": index, "message": message} for index, message in rejected]}
+
+
+def _line(product: Any) -> Line | str:
+    """Check an item; gives a sentence if it is wrong."""
+    try:
+        return checked(ADAPTER.validate_python, plain(product))
+    except DuplicateKey as problem:
+        return str(problem)

@@ -116,7 +116,9 @@ class Product(
         "The image to show first, for example in a list of products. Null if the product has no image.",
     )
     images: list[Image] = short_list(
-        found.ImagesByProduct, "id", "Images of the product and of its variants, in display order."
+        found.ImagesByProduct,
+        "id",
+        "Images of the product and of its variants, in display order. One that several variants share comes once.",
     )
     variants: list[ProductVariant] = short_list(
         found.VariantsByProduct, "id", "The variants that customers can choose from, in display order."

@@ -59,6 +59,20 @@ class TestExitCodes:
         assert b"Traceback" not in done.stderr
         assert await fetch(fresh_url, "SELECT FROM product") == []
 
+    async def test_report_in_place_of_the_import(self, fresh_url: str, tmp_path: Path) -> None:
+        given = tmp_path / "products.jsonl"
+        given.write_bytes(file(line()))
+        done = run(fresh_url, str(given), "--rejected", str(given))
+        assert done.returncode == 2
+        assert b"is the file to import" in done.stderr
+        assert given.read_bytes() == file(line())
+
+    async def test_report_is_written_anew(self, fresh_url: str, tmp_path: Path) -> None:
+        report = tmp_path / "rejected.jsonl"
+        report.write_text("of the last import")
+        run(fresh_url, "-", "--rejected", str(report), given=b"{")
+        assert [json.loads(one)["line"] for one in report.read_text().splitlines()] == [1]
+
     async def test_texts_are_not_logged(self, fresh_url: str) -> None:
         done = run(fresh_url, "-", given=file(line("SECRET-1", product={"title": "SECRET"}), line("SECRET-2", "-1")))
         assert b"SECRET" not in done.stdout + done.stderr

@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import os
 import subprocess
 import sys
 from contextlib import suppress
@@ -11,9 +12,13 @@ import asyncpg
 import pytest
 
 from ingestion import importing
+from ingestion.checking import ADAPTER
+from ingestion.deciding import Item
 from ingestion.importing import ImportStopped, import_lines
+from ingestion.merging import merge
 from tests.architecture.project import ROOT
 from tests.ingestion.lines import at, counts, fetch, file, line, listing, load, stored
+from tests.patience import SECONDS
 
 NO_IDS = (
     "id", "product_id", "variant_id", "brand_id", "category_id", "parent_id", "source_id", "store_id", "listing_id",
@@ -30,6 +35,12 @@ def many(count: int, minutes: float = 0, price: int = 100) -> list[dict[str, Any
         )
         for number in range(count)
     ]  # fmt: skip
+
+
+async def merge_lines(connection: Any, lines: list[dict[str, Any]]) -> None:
+    """Merge lines in the transaction of a connection."""
+    items = [Item(number, ADAPTER.validate_json(file(one))) for number, one in enumerate(lines)]
+    await merge(connection, items)
 
 
 class TestAtOnce:
@@ -68,6 +79,25 @@ class TestAtOnce:
         assert counts(report) == {"changed": 100}
         found = "SELECT price_minor FROM listing WHERE store_id IS NOT NULL"
         assert await fetch(fresh_url, found) == [(9000,)] * 100
+
+    async def test_batches_of_different_products(self, fresh_url: str) -> None:
+        """Neither waits for the other, unless a variant moves to another product."""
+        first, second = many(4), [one | {"sku": f"B-{one['sku']}"} for one in many(4)]
+        for one in second:
+            one["product"] = one["product"] | {"slug": "other"}
+        await load(fresh_url, *first, *second)
+        other = await asyncpg.connect(fresh_url)
+        waiting = await asyncpg.connect(fresh_url, server_settings={"lock_timeout": "1000"})
+        async with other.transaction():
+            await merge_lines(other, [one | {"inventory": 7, "listings": [listing("90.00", 1)]} for one in first])
+            async with waiting.transaction():
+                await merge_lines(
+                    waiting, [one | {"inventory": 8, "listings": [listing("80.00", 1)]} for one in second]
+                )
+        await other.close()
+        await waiting.close()
+        found = "SELECT inventory, count(*) FROM product_variant GROUP BY 1 ORDER BY 1"
+        assert await fetch(fresh_url, found) == [(7, 4), (8, 4)]
 
     async def test_product_that_another_transaction_has_just_created(self, fresh_url: str) -> None:
         """It is not visible yet when the batch looks for it."""
@@ -123,6 +153,29 @@ class TestLostConnection:
         with pytest.raises(ImportStopped, match=r"stopped after 0 lines\. Others were changing the same"):
             await load(fresh_url, line())
         assert calls == importing.TRIES
+
+
+async def test_stops_although_the_stream_gives_nothing(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crawler may wait for hours between two lines; an import that has failed does not wait for it."""
+
+    async def fail(connection: Any, items: Any) -> Any:
+        raise asyncpg.DeadlockDetectedError("x")
+
+    monkeypatch.setattr(importing, "merge", fail)
+    monkeypatch.setattr(importing, "BATCH_LINES", 1)
+    monkeypatch.setattr(importing, "PAUSE", 0.001)
+    receiver, sender = os.pipe()
+    os.write(sender, file(line()) + b"\n")
+
+    def run() -> None:
+        with open(receiver, "rb", buffering=0, closefd=False) as source:
+            asyncio.run(import_lines(fresh_url, source, progress=lambda *_: None, rejected=lambda _: None))
+
+    try:
+        with pytest.raises(ImportStopped):
+            await asyncio.wait_for(asyncio.to_thread(run), SECONDS)
+    finally:
+        os.close(sender)
 
 
 class TestKilled:

@@ -133,7 +133,7 @@ class TestObservations:
         report, _ = await load(fresh_url, line(price="2.00", minutes=2), line(price="1.00", minutes=1))
         assert counts(report) == {"new": 1, "outdated": 1, "repeated": 1}
         assert [row[0] for row in await fetch(fresh_url, PRICES)] == [200]
-        assert "the latest observation counts: 2" in str(report)
+        assert "the latest observation counts: line 2" in str(report)
         report, _ = await load(fresh_url, line(price="3.00", minutes=3), line(price="4.00", minutes=4))
         assert [row[0] for row in await fetch(fresh_url, PRICES)] == [400]
 
@@ -183,3 +183,28 @@ class TestMoves:
         await load(fresh_url, line("A", minutes=5))
         await load(fresh_url, line("A", minutes=1, product={"slug": "older"}))
         assert await fetch(fresh_url, "SELECT slug FROM product") == [("linen-shirt",)]
+
+
+class TestReferences:
+    """Of several lines that name the same brand or category, the first counts, wherever batches begin."""
+
+    async def test_category_whose_path_another_line_shortens(self, fresh_url: str) -> None:
+        path = [{"slug": "women", "name": "Women"}, {"slug": "shirts", "name": "Shirts"}]
+        lines = [line(sku, product={"slug": sku.lower(), "category": given}) for sku, given in (
+            ("A", path), ("B", [path[1] | {"name": "Other"}]), ("C", path[::-1]),
+        )]  # fmt: skip
+        report, _ = await load(fresh_url, *lines)
+        assert counts(report) == {"new": 3}
+        sql = """SELECT one.slug, one.name, parent.slug FROM category one LEFT JOIN category parent ON parent.id = one.parent_id
+                 ORDER BY 1"""
+        assert await fetch(fresh_url, sql) == [("shirts", "Shirts", "women"), ("women", "Women", None)]
+
+    async def test_brand_in_two_spellings(self, fresh_url: str) -> None:
+        await load(
+            fresh_url,
+            *(
+                line(brand, product={"slug": f"p-{number}", "brand": brand})
+                for number, brand in enumerate(("H&M", "H M", "h-m"))
+            ),
+        )
+        assert await fetch(fresh_url, "SELECT slug, name FROM brand") == [("h-m", "H&M")]

@@ -72,6 +72,22 @@ class TestItems:
         saved = "SELECT translations::text FROM product WHERE slug = $1"
         assert await world.value(saved, given["product"]["slug"]) == '{"ar": {"title": "قميص كتان"}}'
 
+    async def test_image_that_variants_share(self, world: World, service: Person) -> None:
+        """Each variant has it; the product has it once."""
+        first, second = item(), item()
+        second["product"] = first["product"]
+        shared, front, back = ({"url": f"https://images.example/{name}.webp"} for name in ("shared", "front", "back"))
+        first["images"], second["images"] = [shared, front], [shared, back, front]
+        await ingest(service, first, second)
+        images = lambda found: [image["url"].rpartition("/")[2] for image in found["images"]]
+        query = """query ($slug: String!) { productBySlug(slug: $slug) {
+            images(first: 3) { url } variants { images { url } } } }"""
+        found = (await world.nobody(query, slug=first["product"]["slug"]))["productBySlug"]
+        assert images(found) == ["shared.webp", "front.webp", "back.webp"]
+        assert [images(variant) for variant in found["variants"]] == [
+            ["shared.webp", "front.webp"], ["shared.webp", "back.webp", "front.webp"],
+        ]  # fmt: skip
+
     async def test_rejected_ones_are_named_and_the_rest_is_stored(self, world: World, service: Person) -> None:
         wrong, scripted, later = item(), item(), item()
         wrong["listings"][0]["price"] = "-1"
@@ -82,6 +98,29 @@ class TestItems:
         assert [one["index"] for one in payload["rejected"]] == [0, 2, 3]
         assert payload["rejected"][0]["message"] == "listings[0].price: Input should be greater than 0."
         assert "listings[0].url" in payload["rejected"][1]["message"]
+
+    async def test_reasons_name_fields_as_the_graph_does(self, service: Person) -> None:
+        given = item(sizeLabel="x" * 201, images=[{"url": "https://images.example/1", "altText": ""}])
+        given["listings"][0] |= {"observedAt": "2026-11-20T10:00:00", "sourceProductId": ""}
+        message = (await ingest(service, given))["rejected"][0]["message"]
+        for field in ("sizeLabel: ", "images[0].altText: ", "listings[0].sourceProductId: ", "1 more mistake."):
+            assert field in message
+
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ({"attributes": [{"name": "fit", "value": "a"}, {"name": "fit", "value": "b"}]}, "attributes: "),
+            ({"translations": [{"language": "ar", "title": "a"}, {"language": "ar"}]}, "product.translations: "),
+        ],
+    )
+    async def test_same_key_twice(self, service: Person, values: dict[str, Any], expected: str) -> None:
+        """As in a file, where an object with the same key twice is rejected."""
+        given = item(**{name: value for name, value in values.items() if name == "attributes"})
+        given["product"] |= {name: value for name, value in values.items() if name == "translations"}
+        payload = await ingest(service, given)
+        assert payload["accepted"] == 0
+        assert payload["rejected"][0]["message"].startswith(expected)
+        assert "twice" in payload["rejected"][0]["message"]
 
     async def test_same_again(self, service: Person) -> None:
         given = item()

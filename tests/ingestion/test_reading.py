@@ -9,7 +9,7 @@ import pytest
 
 from ingestion import reading
 from ingestion.checking import parse
-from ingestion.lines import Line
+from ingestion.lines import Line, LineImage, LineListing, LineProduct, Record
 from ingestion.reading import MAX_LINE, raw_lines
 from tests.ingestion.lines import at, file, line, listing
 
@@ -103,6 +103,10 @@ class TestText:
     def test_no_value(self, old: bytes, new: bytes, expected: str) -> None:
         assert expected in reason(file(line()).replace(old, new))
 
+    def test_place_in_the_line(self) -> None:
+        """A reason names a column, but not line 1: its number in the file stands before it."""
+        assert reason(b'{"sku": 1]').endswith("at column 10.")
+
     def test_numbers_may_be_prices(self) -> None:
         found = parse(file(line()).replace(b'"129.00"', b"129.5"))
         assert isinstance(found, Line)
@@ -113,10 +117,10 @@ class TestText:
 WRONG_LISTINGS: list[tuple[dict[str, Any], str]] = [
     ({"price": "-1"}, "greater than 0"),
     ({"price": "0"}, "greater than 0"),
-    ({"price": "1.001"}, "at most 2 decimals"),
-    ({"price": "1.5", "currency": "JPY"}, "at most 0 decimals"),
-    ({"listPrice": "1.0001", "currency": "KWD"}, "at most 3 decimals"),
-    ({"price": "10000000000.01"}, "too high"),
+    ({"price": "1.001"}, "listings[0]: `price` has more than the 2 decimals of AED"),
+    ({"price": "1.5", "currency": "JPY"}, "`price` has decimals, and JPY has none"),
+    ({"listPrice": "1.0001", "currency": "KWD"}, "listings[0]: `listPrice` has more than the 3 decimals of KWD"),
+    ({"price": "10000000000.01"}, "`price` is more than 10000000000.00 AED"),
     ({"price": "1e999999"}, "price"),
     ({"price": "1." + "0" * 50 + "1"}, "price"),
     ({"currency": "XYZ"}, "ISO 4217"),
@@ -151,6 +155,7 @@ WRONG_LINES: list[tuple[dict[str, Any], str]] = [
     ({"attributes": {str(number): "x" for number in range(51)}}, "at most 50"),
     ({"inventory": -1}, "inventory"),
     ({"listings": None, "unknown": 1}, "unknown"),
+    ({"size_label": "38"}, "size_label: Extra inputs"),
 ]
 
 
@@ -172,6 +177,22 @@ class TestRules:
         found = parse(file(line(product={"title": " Cafe\u0301  shirt ", "description": "One.\r\nTwo. \n"})))
         assert isinstance(found, Line)
         assert (found.product.title, found.product.description) == ("Café shirt", "One.\nTwo.")
+
+    def test_null_is_the_same_as_left_out(self) -> None:
+        """Null is allowed wherever a field may be left out, and means the same."""
+        optional = {
+            record: [info.alias for info in record.model_fields.values() if not info.is_required()]
+            for record in Record.__subclasses__()
+        }
+        given = line(listings=[listing() | dict.fromkeys(optional[LineListing])])
+        given["images"] = [{"url": "https://images.example/1.webp"} | dict.fromkeys(optional[LineImage])]
+        given["product"] |= dict.fromkeys(optional[LineProduct])
+        assert isinstance(parse(file(given)), Line)
+        assert isinstance(parse(file(given | dict.fromkeys(optional[Line]))), Line)
+
+    @pytest.mark.parametrize("price", ["1_000", " 12 ", "١٢", "1e2", "+1", ".5", "5."])
+    def test_prices_are_digits_with_a_point(self, price: str) -> None:
+        assert "listings[0].price: " in reason(line(listings=[listing(price)]))
 
     def test_limits_are_allowed(self) -> None:
         most = listing("10000000000.00", -1, url="HTTPS://souk.example:8443/?q={width}#x")
