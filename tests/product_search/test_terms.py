@@ -87,6 +87,14 @@ class TestOrder:
         second = await world.product(title=other)
         assert await titles(world, search=other) == [second.title]
 
+    async def test_at_most_four_words_are_corrected(self, world: World) -> None:
+        """Each costs a look at a large part of the vocabulary."""
+        words = [letters() for _ in range(5)]
+        row = await world.product(title=" ".join(words))
+        wrong = [f"{word[:5]}z{word[6:]}" for word in words]
+        assert await titles(world, search=" ".join([words[0], *wrong[1:]])) == [row.title]
+        assert await titles(world, search=" ".join(wrong)) == []
+
     async def test_at_most_ten_thousand_are_ranked(self, world: World) -> None:
         """The newest ones; the others count, and are found in other orders."""
         rare = letters()
