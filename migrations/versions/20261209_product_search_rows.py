@@ -38,8 +38,8 @@ BEGIN
         ORDER BY shared DESC, it LIMIT 3;
 END $$
 """
-# The last word may be the beginning of one, from the third letter, in Arabic from the second. A word that no product has is corrected: one letter may be wrong, two in a
-# longer one. It is still corrected, by one letter, if some product has it in another form: `earings` is a form of `ear`.
+# The last word may be the beginning of one, if it is alone from the third letter, in Arabic from the second. A word that
+# no product has is corrected: one letter may be wrong, two in a longer one. It is still corrected, by one letter, if some product has it in another form: `earings` is a form of `ear`.
 # Only a few words of a search are corrected, since each reads a large part of the vocabulary.
 #
 # It is called immutable although it reads the vocabulary, so that the planner, which plans searches for their values,
@@ -72,7 +72,7 @@ BEGIN
             alternatives := alternatives || (quote_literal(root) || weights)::tsquery;
         END IF;
         IF kind IN ('match', 'any') THEN
-            IF is_last AND length(term) > (CASE WHEN term ~ '^[a-z0-9]' THEN 2 ELSE 1 END) THEN
+            IF is_last AND (query IS NOT NULL OR length(term) > (CASE WHEN term ~ '^[a-z0-9]' THEN 2 ELSE 1 END)) THEN
                 alternatives := alternatives || (quote_literal(term) || ':*')::tsquery;
             END IF;
             errors := CASE

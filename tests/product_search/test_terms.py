@@ -76,6 +76,13 @@ class TestOrder:
         newest = await world.product(title=f"{rare}xyzz")
         assert await titles(world, search=rare) == [titled.title, described.title, longer.title, newest.title]
 
+    async def test_results_stay_while_the_next_word_is_typed(self, world: World) -> None:
+        rare, other = letters(), letters()
+        row = await world.product(title=f"{rare} {other}")
+        for count in range(len(other) + 1):
+            assert await titles(world, search=f"{rare} {other[:count]}") == [row.title]
+        assert row.title not in await titles(world, search=other[:2])
+
     async def test_only_a_word_that_nobody_has_is_corrected(self, world: World) -> None:
         rare = letters()
         other = rare[:-2] + "zz"
