@@ -134,4 +134,4 @@ async def test_the_query_is_known_when_it_is_planned(world: World) -> None:
     found = await plan(world, f"{rare} ")
     assert "product_search_words_idx" in found
     assert "search_query" not in found
-    assert f"'''{rare}'''" in found
+    assert f"''{rare}''" in found
