@@ -64,6 +64,17 @@ class TestFolding:
         row = await world.product(title=f"{written} {rare}")
         assert await titles(world, search=f"{typed} {rare}") == [row.title]
 
+    @pytest.mark.parametrize(("color", "typed"), [
+        ("Black", "أسود"), ("black", "سوداء"), ("White", "بيضاء"), ("Navy", "كحلي"), ("Gold", "ذهبية"), ("Beige", "بيج"),
+    ])  # fmt: skip
+    async def test_colors_are_found_in_arabic(self, world: World, color: str, typed: str) -> None:
+        """They are stored in English only."""
+        rare = letters()
+        row, other = [await world.product(title=f"فستان {rare}") for _ in range(2)]
+        await world.variant(product_id=row.id, color_primary=color)
+        await world.variant(product_id=other.id, color_primary="Green")
+        assert await titles(world, search=f"فستان {typed} {rare}") == [row.title]
+
 
 class TestOrder:
     """Words as they were typed, then beginnings of words; a corrected word only where no product has it."""
