@@ -9,7 +9,20 @@ from contextlib import ExitStack
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from benchmarks import carriers, crowded, dataset, growth, live, measure, peers, plot, profiling, report, words
+from benchmarks import (
+    carriers,
+    catalogue,
+    crowded,
+    dataset,
+    growth,
+    live,
+    measure,
+    peers,
+    plot,
+    profiling,
+    report,
+    words,
+)
 from benchmarks.answers import Different
 from benchmarks.load import Request
 from benchmarks.machine import described
@@ -42,6 +55,9 @@ def main() -> None:
         if crowded.CROWDED in given.only:
             print(report.crowded(crowded.measured(environment, given.collector)))
             given.only.remove(crowded.CROWDED)
+        if catalogue.CATALOGUE in given.only:
+            print(report.catalogue(catalogue.measured(url, environment, given.collector)))
+            given.only.remove(catalogue.CATALOGUE)
         if not given.only:
             return
         results = compared(given, url, pem, environment)
@@ -102,10 +118,11 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each server gets each query")
     parser.add_argument("--seconds", type=int, default=2, help="how long each time")
     parser.add_argument(
-        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE, crowded.CROWDED, carriers.CARRIERS),
+        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE, crowded.CROWDED, carriers.CARRIERS, catalogue.CATALOGUE),
         default=measure.QUERIES, metavar="QUERY",
         help=f"some of {', '.join(measure.QUERIES)}; {live.LIVE}: how soon subscribers hear; "
         f"{crowded.CROWDED}: how long a cheap query takes on a busy server; "
+        f"{catalogue.CATALOGUE}: a page with filters and facets; "
         f"{carriers.CARRIERS}: what it costs to tell of an event",
     )  # fmt: skip
     parser.add_argument("--collector", choices=("raised", "python"), default="raised", help="thresholds of Python's GC")

@@ -5,6 +5,7 @@ from datetime import date
 
 from benchmarks.carriers import Way
 from benchmarks.carriers import table as table_of_carriers
+from benchmarks.catalogue import Used
 from benchmarks.crowded import Times
 from benchmarks.growth import Growth
 from benchmarks.live import Live, table
@@ -133,6 +134,16 @@ def crowded(found: Mapping[str, Times]) -> str:
         for what, one in found.items()
     ]
     return drawn(("a cheap query", "p50 ms", "p99 ms", "worst ms", "responses to the others"), rows)
+
+
+def catalogue(found: Mapping[str, Used]) -> str:
+    """Draw what a page of the catalogue costs, and how it compares to the hand-written route."""
+    least = sum(found[CEILING])
+    rows = [
+        (NAMES[name], f"{used.server:.2f}", f"{used.database:.2f}", f"{sum(used):.2f}", f"{sum(used) / least:.2f}")
+        for name, used in found.items()
+    ]
+    return drawn(("ms of CPU a request", "server", "database", "both", "÷ hand-written"), rows)
 
 
 def page(results: Mapping[str, Result], growth: Growth, heard: Live, machine: Iterable[str], settings: str) -> str:

@@ -28,10 +28,11 @@ class Facet:
 async def facets(root: strawberry.Parent[Page], info: Info) -> list[Facet]:
     """The facets of the whole list, whatever the page: those that all products have, then attributes by name."""
     found = await info.context.loader(FacetLoader, root.connection, root.filters).load(root.parent)
-    return list(_grouped(found))
+    return list(grouped(found))
 
 
-def _grouped(found: list[FacetValue]) -> Iterable[Facet]:
+def grouped(found: list[FacetValue]) -> Iterable[Facet]:
+    """Make facets of values, with global ids for those that are rows."""
     values: dict[str, list[FacetValue]] = {name: [] for name in NAMES}
     for one in found:
         kind = TYPES.get(one.name)

@@ -24,3 +24,6 @@ CREATE OR REPLACE FUNCTION benchmark.content(viewer uuid, them customer) RETURNS
   SELECT (them).id = viewer OR NOT (them).is_private
     OR EXISTS (SELECT 1 FROM follow WHERE follower_id = viewer AND followee_id = (them).id)
 $$;
+
+-- Texts come in the language of who asks; the other servers know only those in English.
+UPDATE customer SET preferred_language = 'en' WHERE clerk_id IN ('user_demo_amal', 'user_demo_omar') AND preferred_language <> 'en';

@@ -12,6 +12,9 @@ from graphql import (
     is_required_argument,
 )  # fmt: skip
 
+REQUIRED = {"priceAt": '(at: "2026-01-01T00:00:00Z")'}
+"""What fields are given that need arguments."""
+
 
 def select(kind: GraphQLNamedType, depth: int, first: int, skip: frozenset[str] = frozenset()) -> str:
     """Select all fields of a type, and below it those of nodes without their lists; at depth 0 nodes are ids."""
@@ -29,8 +32,9 @@ def fields(kind: GraphQLNamedType, depth: int, first: int, skip: frozenset[str] 
 def field_of(name: str, field: GraphQLField, depth: int, first: int, skip: frozenset[str]) -> str:
     """Select a field with all that is in it."""
     of = get_named_type(field.type)
-    given = f"(first: {first})" if "first" in field.args else ""
-    assert not any(map(is_required_argument, field.args.values())), f"say what to give for the arguments of {name}"
+    given = REQUIRED.get(name) or (f"(first: {first})" if "first" in field.args else "")
+    is_given = name in REQUIRED or not any(map(is_required_argument, field.args.values()))
+    assert is_given, f"say in REQUIRED what to give for the arguments of {name}"
     if is_leaf_type(of):
         return name
     if not is_node(of):

@@ -13,6 +13,7 @@ from graphql import (
 )
 
 from models import ids
+from tests.conventions.field_selection import REQUIRED
 from tests.execution.demo_graph import Demo, fetched
 from tests.execution.running import outcomes
 
@@ -72,8 +73,9 @@ async def test_each_field_alone(demo: Demo) -> None:
         owner = schema.type_map[kind]
         assert isinstance(owner, GraphQLObjectType)
         for name, field in owner.fields.items():
+            given = REQUIRED.get(name, "")
             below = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
-            text = "{ " + " { ".join(way) + " { " + name + below + " }" * (len(way) + 1)
+            text = "{ " + " { ".join(way) + " { " + name + given + below + " }" * (len(way) + 1)
             document = parse(text)
             expected = await demo.reference(document, {}, "nora")
             for _ in range(3):

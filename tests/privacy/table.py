@@ -115,8 +115,8 @@ FIELDS: dict[str, dict[str, str]] = {
 PERSONS = frozenset({"Customer", "FollowRequest", "Node"})
 
 NOBODYS = frozenset({
-    "AttributeValue", "Brand", "BrandEdge", "Category", "Image", "Listing", "Money", "Offer", "PageInfo", "PricePoint",
-    "PriceRange", "Product", "ProductEdge", "ProductVariant", "Source", "Store", "StoreEdge", "UsernameAvailability",
+    "AttributeValue", "Brand", "BrandEdge", "Category", "FacetValue", "Image", "Listing", "Money", "Offer", "PageInfo",
+    "PricePoint", "PriceRange", "Product", "ProductEdge", "ProductFacet", "ProductVariant", "Source", "Store", "StoreEdge", "UsernameAvailability",
 })  # fmt: skip
 """Types that belong to no person."""
 

@@ -103,8 +103,10 @@ class TestTable:
         assert set(TYPES[name].fields) - frame == set(FIELDS[name])
 
     def test_connections_have_nothing_more(self) -> None:
-        shapes = {frozenset(kind.fields) for name, kind in TYPES.items() if name.endswith("Connection")}
-        assert shapes == {frozenset({"edges", "nodes", "pageInfo", "totalCount"})}
+        shapes = {frozenset(kind.fields): name for name, kind in TYPES.items() if name.endswith("Connection")}
+        usual = frozenset({"edges", "nodes", "pageInfo", "totalCount"})
+        assert shapes.keys() == {usual, usual | {"facets"}}
+        assert shapes[usual | {"facets"}] == "ProductConnection", "products belong to no person"
 
     def test_every_root_field_has_a_row(self) -> None:
         assert set(TYPES["Query"].fields) == QUERIES
