@@ -140,9 +140,11 @@ SENTENCES: dict[str, tuple[str] | tuple[str, str]] = {
     "A favourite from last year, back in new colours.": (
         "من أحبّ قطع العام الماضي، يعود بألوان جديدة.", "من أحبّ قطع العام الماضي، تعود بألوان جديدة.",
     ),
-    "Finished by hand.": ("مُتمّم باليد.", "مُتمّمة باليد."),
-    "True to size.": ("المقاس مطابق للمعتاد.",),
-    "Sized for layering.": ("مقاسه يسمح بارتداء طبقات تحته.", "مقاسها يسمح بارتداء طبقات تحتها."),
+    "Checked by hand before it leaves the workshop.": (
+        "يُفحص باليد قبل خروجه من المشغل.", "تُفحص باليد قبل خروجها من المشغل.",
+    ),
+    "Light to travel with.": ("خفيف في السفر.", "خفيفة في السفر."),
+    "Easy to layer.": ("يسهل تنسيقه مع طبقات أخرى.", "يسهل تنسيقها مع طبقات أخرى."),
     "Free returns within 30 days.": ("إرجاع مجاني خلال 30 يومًا.",),
     "Comes in a cotton pouch.": ("يأتي في كيس من القطن.", "تأتي في كيس من القطن."),
     "Care: see the label.": ("العناية: راجع الملصق.",),

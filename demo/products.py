@@ -30,16 +30,16 @@ MIDDLES = (
     "The colour is dyed in the piece, so no two are quite alike.",
     "Pairs with everything else by {brand}.",
     "A favourite from last year, back in new colours.",
-    "Finished by hand.",
+    "Checked by hand before it leaves the workshop.",
 )
-WORN_MIDDLES = (*MIDDLES, "True to size.", "Sized for layering.")
+WORN_MIDDLES = (*MIDDLES, "Light to travel with.", "Easy to layer.")
 UNWORN = {"bag", "jewellery", "ring", "bedding", "table", "scent"}
 FITS = (
     "True to size.",
     "True to size.",
     "Runs small: take one size up.",
     "Runs large: take one size down.",
-    "Relaxed fit.",
+    "True to size.",
 )
 BODY_TYPES = ("apple", "hourglass", "inverted-triangle", "pear", "rectangle")
 SHAPED = {"dress", "top", "knit", "trousers", "abaya"}

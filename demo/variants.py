@@ -12,7 +12,7 @@ from demo.arabic_words import ATTRIBUTES as ARABIC
 from demo.brands import MAKERS
 from demo.colors import COLORS
 from demo.draws import Of, Timeline, at, dice, identifier, likely, scramble, slug
-from demo.families import ATTRIBUTES, FAMILIES
+from demo.families import ATTRIBUTES, FAMILIES, FIT, SEASON
 from demo.products import Design, Products, brand_letters
 from demo.stream import Row, Stream
 from models.products import Attribute, AttributeValue, Availability, Image, ProductVariant
@@ -99,6 +99,7 @@ class Variants:
                 choices = FAMILIES[variant.design.kind.family].attributes
                 names = chance.sample(tuple(choices), min(2, len(choices)))
                 values = {"material": variant.design.material, **{name: chance.choice(choices[name]) for name in names}}
+                values |= {name: value for name, value in _named(variant.design).items() if name in values}
             moment = self.created(variant.number)
             for name, value in values.items():
                 yield identifier(Of.VALUE, count, moment), self.id(variant.number), ids[name], value
@@ -138,3 +139,13 @@ class Variant(NamedTuple):
 def sku(product: int, design: Design, color: str, size: str) -> str:
     """Make a SKU: from the slug for the product of the examples, else from letters of the brand and a number."""
     return slug(*((brand_letters(design), f"{product:05}") if product else (design.slug,)), color, size).upper()
+
+
+def _named(design: Design) -> dict[str, str]:
+    """Give the attributes that the title or the tags name, so that none says something else."""
+    known = {
+        "fit": [fit for fit in FIT if fit in design.title],
+        "season": [s for s in SEASON if s.lower() in design.tags],
+    }
+    found = {name: values[0] for name, values in known.items() if values}
+    return found | {"season": "All year"} if len(known["season"]) > 1 else found

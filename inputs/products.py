@@ -19,7 +19,9 @@ class AttributeFilter:
     """One of several that must be met."""
 
     attribute: str = input_field("The name of the attribute, as in `AttributeValue.attribute`, for example `material`.")
-    values: list[str] = input_field("A variant must have one of these values, for example `linen`. At most 100.")
+    values: list[str] = input_field(
+        "A variant must have one of these values, written as in `AttributeValue.value`. At most 100."
+    )
 
 
 @strawberry.input(

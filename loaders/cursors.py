@@ -40,7 +40,8 @@ class Cursors:
     def read(self, scope: str, text: str, types: Sequence[type]) -> tuple[Any, ...]:
         """The values of a cursor; raises `BadInput` unless this server encoded it in the same scope."""
         refused = errors.BadInput(
-            "This cursor does not belong to this connection with this order; use one from its `pageInfo` or `edges`.",
+            "This cursor does not belong to this connection with this order and filter; use one from its `pageInfo` or "
+            "`edges`.",
             reason="bad_cursor",
         )
         if len(text) > MAX_CURSOR_CHARS or not text.isascii():

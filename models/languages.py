@@ -17,38 +17,37 @@ def choose_language(accept_language: str, own: str | None, supported: Sequence[s
     """Choose the language that an `Accept-Language` header prefers; if it names none, the viewer's own, else the default.
 
     A range also stands for its own regions, and for the language that it is a region of: `ar` and `ar-AE` find each
-    other. What is malformed is ignored.
+    other. Of equal qualities the first one counts, and `*` prefers nothing: many programs send it unasked. What is
+    malformed is ignored.
     """
+    known = own if own in supported and own is not None else DEFAULT_LANGUAGE
     if 0 < len(accept_language) <= MAX_HEADER_CHARS:
-        chosen = _preferred(accept_language, tuple(supported))
+        chosen = _preferred(accept_language, (known, *supported))
         if chosen is not None:
             return chosen
-    return own if own in supported and own is not None else DEFAULT_LANGUAGE
+    return known
 
 
 @lru_cache(maxsize=256)
 def _preferred(accept_language: str, supported: tuple[str, ...]) -> str | None:
-    qualities: dict[str, float] = {}
-    for part in accept_language.split(","):
+    """Of languages that are equally preferred, the first of those that are supported."""
+    ranks: dict[str, tuple[float, int]] = {}
+    for place, part in enumerate(accept_language.split(",")):
         found = RANGE.fullmatch(part.strip())
         if found is not None:
-            qualities.setdefault(found[1].lower(), float(found[2] or 1))
-    best, best_quality = None, 0.0
-    for language in supported:
-        quality = _quality(language.lower(), qualities)
-        if quality > best_quality:
-            best, best_quality = language, quality
-    return best
+            ranks.setdefault(found[1].lower(), (float(found[2] or 1), -place))
+    best = max(supported, key=lambda language: _rank(language.lower(), ranks))
+    return best if _rank(best.lower(), ranks)[0] > 0 else None
 
 
-def _quality(language: str, qualities: dict[str, float]) -> float:
-    """The quality of a language by the range that fits it best: the same tag, one of its regions, or what it is part of."""
-    if language in qualities:
-        return qualities[language]
+def _rank(language: str, ranks: dict[str, tuple[float, int]]) -> tuple[float, int]:
+    """The quality and the place of the range that fits a language best: the same tag, one of its regions, or what it is part of."""
+    if language in ranks:
+        return ranks[language]
     parts = language.split("-")
     above = ["-".join(parts[:count]) for count in range(len(parts) - 1, 0, -1)]
     for wider in above:
-        if wider in qualities:
-            return qualities[wider]
-    regions = [quality for tag, quality in qualities.items() if tag.startswith(f"{language}-")]
-    return max(regions, default=qualities.get("*", 0.0))
+        if wider in ranks:
+            return ranks[wider]
+    regions = [rank for tag, rank in ranks.items() if tag.startswith(f"{language}-")]
+    return max(regions, default=ranks.get("*", (0.0, 0)))

@@ -155,6 +155,15 @@ BEGIN
     RETURN NULL;
 END $$
 """
+# The trigger of the column `product.search` found the products of a brand in any order.
+BRAND_COLUMN = """
+CREATE OR REPLACE FUNCTION brand_search() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    {lock}UPDATE product SET brand_id = brand_id WHERE brand_id = NEW.id;
+    RETURN NULL;
+END $$
+"""
+LOCK_PRODUCTS = 'PERFORM FROM product WHERE brand_id = NEW.id ORDER BY id FOR NO KEY UPDATE; '
 CHANGES = {
     'product': 'title description tags translations brand_id category_id base_code',
     'product_variant': 'sku product_id color_primary color_secondary',
@@ -192,6 +201,7 @@ def upgrade() -> None:
     op.create_index('search_word_trigrams_idx', 'search_word', ['trigrams'], postgresql_using='gin')
     for function in (PATH, LOCK_PATH, REFRESH, OF_PRODUCT, OF_VARIANT, OF_BRAND, OF_CATEGORY):
         op.execute(function)
+    op.execute(BRAND_COLUMN.format(lock=LOCK_PRODUCTS))
     for table, event, rows in SETS:
         op.execute(
             f'CREATE TRIGGER {table}_words_after_{event.lower()} AFTER {event} ON {table} REFERENCING {rows} '
@@ -207,6 +217,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
+    op.execute(BRAND_COLUMN.format(lock=''))
     for table, event, _ in SETS:
         op.execute(f'DROP TRIGGER {table}_words_after_{event.lower()} ON {table}')
     for table, function in TRIGGERS.items():

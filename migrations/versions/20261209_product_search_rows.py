@@ -10,11 +10,16 @@ depends_on = None
 oldest_code = '0009'
 
 BATCH, MAX_WORDS, MAX_WORD_CHARACTERS = 500, 16, 60
+MAX_CORRECTED_WORDS = 4
+# One error changes at most four trigrams of a word, so a word with few enough errors has some of the others. What is
+# left out are the first ones in the order of the alphabet: beginnings of words, which are the most frequent.
 CORRECTIONS = """
 CREATE OR REPLACE FUNCTION search_corrections(word text, errors integer) RETURNS SETOF text LANGUAGE plpgsql STABLE STRICT AS $$
 DECLARE
     sought text[] := search_trigrams(word);
     letters integer := length(word);
+    least_shared integer := greatest(1, cardinality(sought) - 4 * errors);
+    decisive text[] := sought[least_shared:];
 BEGIN
     IF letters < 3 OR letters > 40 OR word ~ '[0-9]' THEN
         RETURN;
@@ -23,16 +28,19 @@ BEGIN
         WITH likely AS MATERIALIZED (
             SELECT known.word AS it, max((SELECT count(*) FROM unnest(known.trigrams) one WHERE one = ANY (sought))) AS shared
             FROM search_word known
-            WHERE known.trigrams && sought AND length(known.word) BETWEEN letters - errors AND letters + errors
+            WHERE known.trigrams && decisive AND length(known.word) BETWEEN letters - errors AND letters + errors
             GROUP BY known.word ORDER BY shared DESC, known.word LIMIT 100
-        ), measured AS MATERIALIZED (SELECT it, shared, search_distance(it, search_corrections.word) AS distance FROM likely)
+        ), measured AS MATERIALIZED (
+            SELECT it, shared, search_distance(it, search_corrections.word) AS distance FROM likely WHERE shared >= least_shared
+        )
         SELECT it FROM measured
         WHERE distance <= errors AND distance = (SELECT min(distance) FROM measured)
         ORDER BY shared DESC, it LIMIT 3;
 END $$
 """
-# The last word may be the beginning of one, from the third letter, in Arabic from the second. A word that no product has is corrected: one letter may be wrong, two in a
-# longer one. It is still corrected, by one letter, if some product has it in another form: `earings` is a form of `ear`.
+# The last word may be the beginning of one, if it is alone from the third letter, in Arabic from the second. A word that
+# no product has is corrected: one letter may be wrong, two in a longer one. It is still corrected, by one letter, if some product has it in another form: `earings` is a form of `ear`.
+# Only a few words of a search are corrected, since each reads a large part of the vocabulary.
 #
 # It is called immutable although it reads the vocabulary, so that the planner, which plans searches for their values,
 # computes it first, and knows how many products match. A statement that keeps its plan must not use it.
@@ -49,6 +57,7 @@ DECLARE
     is_last boolean;
     is_stop_word boolean;
     errors integer;
+    wrong integer := 0;
 BEGIN
     FOR place IN 1..coalesce(cardinality(words), 0) LOOP
         term := left(words[place], {MAX_WORD_CHARACTERS});
@@ -63,7 +72,7 @@ BEGIN
             alternatives := alternatives || (quote_literal(root) || weights)::tsquery;
         END IF;
         IF kind IN ('match', 'any') THEN
-            IF is_last AND length(term) > (CASE WHEN term ~ '^[a-z0-9]' THEN 2 ELSE 1 END) THEN
+            IF is_last AND (query IS NOT NULL OR length(term) > (CASE WHEN term ~ '^[a-z0-9]' THEN 2 ELSE 1 END)) THEN
                 alternatives := alternatives || (quote_literal(term) || ':*')::tsquery;
             END IF;
             errors := CASE
@@ -74,7 +83,8 @@ BEGIN
                 WHEN length(term) < 6 OR EXISTS (SELECT FROM search_word known WHERE known.stem = root) THEN 1
                 ELSE 2
             END;
-            IF errors > 0 THEN
+            wrong := wrong + sign(errors);
+            IF errors > 0 AND wrong <= {MAX_CORRECTED_WORDS} THEN
                 FOR corrected IN SELECT search_corrections(term, errors) LOOP
                     root := coalesce((tsvector_to_array(search_stems(corrected)))[1], corrected);
                     alternatives := alternatives || quote_literal(corrected)::tsquery || quote_literal(root)::tsquery;

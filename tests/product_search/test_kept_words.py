@@ -2,10 +2,13 @@
 
 import asyncio
 from typing import Any
+from uuid import uuid4
 
+import asyncpg
 import pytest
 
 from actions.product_search import delete_unused_words
+from database.urls import plain_url
 from jobs.kinds import WorkContext
 from tests.customers.test_search import letters, titles
 from tests.people import World
@@ -100,6 +103,26 @@ class TestWhatIsSearched:
         rename, move = (RENAME, after, above), ("UPDATE category SET parent_id = $1 WHERE id = $2", above, below)
         await together(database_url, *((rename, move) if renamed_first else (move, rename)))
         assert (await titles(world, search=before), await titles(world, search=after)) == ([], [row.title])
+
+    async def test_products_are_locked_in_the_order_of_their_ids(self, world: World, database_url: str) -> None:
+        """Whatever else they are stored in, so that two renames do not wait for each other."""
+        brand, (first, second) = await world.brand(), sorted([uuid4(), uuid4()])
+        for key in (second, first):
+            await world.product(id=key, brand_id=brand.id)
+        lock = "SELECT FROM product WHERE id = $1 FOR NO KEY UPDATE"
+        one, other = [await asyncpg.connect(plain_url(database_url)) for _ in range(2)]
+        try:
+            async with one.transaction():
+                await one.execute(lock, first)
+                rename = other.execute("UPDATE brand SET name = $1 WHERE id = $2", letters(), brand.id)
+                waiting, pid = asyncio.create_task(rename), other.get_server_pid()
+                while not await one.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
+                    assert not waiting.done()
+                await one.execute(f"{lock} NOWAIT", second)
+            await waiting
+        finally:
+            await one.close()
+            await other.close()
 
 
 class TestVocabulary:

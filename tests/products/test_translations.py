@@ -125,6 +125,14 @@ class TestChoice:
     def test_preferred(self, header: str, chosen: str) -> None:
         assert choose_language(header, None, SUPPORTED) == chosen
 
+    @pytest.mark.parametrize(("header", "own", "chosen"), [
+        ("ar, en", None, "ar"), ("pt, ar-AE, en", "en", "pt-BR"), ("en;q=0.5, ar;q=0.5", None, "en"), ("ar, en;q=1.0", "en", "ar"),
+        ("*", "ar", "ar"), ("fr, *;q=0.5", "ar", "ar"), ("en, *", "ar", "en"), ("ar;q=0, *", "ar", "en"), ("*;q=0", "ar", "ar"),
+    ])  # fmt: skip
+    def test_equal_qualities(self, header: str, own: str | None, chosen: str) -> None:
+        """Their order counts, and `*`, which `fetch` of Node sends unasked, leaves it to the customer."""
+        assert choose_language(header, own, SUPPORTED) == chosen
+
     @pytest.mark.parametrize("header", [
         "", ",", ";q=1", "ar;q=2", "ar;q=-1", "ar;q=nan", "ar;q=1.0001", "a_r", "عربي", "ar en", "\x00", "-", "abcdefghi",
         "ar," * (MAX_HEADER_CHARS // 3 + 1),

@@ -11,7 +11,7 @@ from demo.categories import Categories
 from demo.colors import COLORS
 from demo.draws import NOW, Timeline
 from demo.families import ATTRIBUTES as NAMES
-from demo.families import FAMILIES
+from demo.families import FAMILIES, FIT
 from demo.products import Products
 from demo.variants import Variants
 from models.images import sized_url
@@ -57,6 +57,33 @@ class TestArabic:
     def test_only_names_of_brands_are_latin(self) -> None:
         for number in range(1, PRODUCTS.count):
             assert not re.search("[A-Za-z]", PRODUCTS.design(number).arabic["title"])
+
+
+class TestContradictions:
+    """What a product says of itself in one place and in another."""
+
+    def test_no_description_repeats_itself_or_speaks_of_sizes(self) -> None:
+        """Sizes are what `fit_information` is for."""
+        for number in range(PRODUCTS.count):
+            text = PRODUCTS.design(number).description.lower()
+            assert text.count("finished by hand") < 2
+            assert not re.search(r"\bsized?\b", text)
+
+    def test_attributes_agree_with_title_and_tags(self) -> None:
+        variants = Variants(PRODUCTS, TIMELINE)
+        streams = {stream.name: list(stream.rows) for stream in variants.streams() if "attribute" in stream.name}
+        names = {row[0]: row[1] for row in streams["attribute"]}
+        designs = {variants.id(variant.number): variant.design for variant in variants.each()}
+        seen = set()
+        for _, variant, attribute, value in streams["attribute_value"]:
+            title, tags, name = designs[variant].title, designs[variant].tags, names[attribute]
+            if name == "season" and {"summer", "winter"} & set(tags):
+                assert value.lower() in tags or (value == "All year" and {"summer", "winter"} <= set(tags)), title
+                seen.add(name)
+            if name == "fit" and any(fit in title for fit in FIT):
+                assert value in title
+                seen.add(name)
+        assert seen == {"season", "fit"}
 
 
 class TestImages:
