@@ -66,7 +66,12 @@ def test_live_examples(demo: Demo, path: Path) -> None:
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 async def test_benchmarks(demo: Demo, path: Path) -> None:
     rows = await fetched(demo.url, "SELECT id FROM customer ORDER BY followers_count DESC LIMIT 1")
-    variables = {"id": ids.encode("Customer", rows[0]["id"]), "first": 50}
+    variables = {
+        "id": ids.encode("Customer", rows[0]["id"]),
+        "first": 50,
+        "category": "women-dresses",
+        "most": "500.00",
+    }
     text, _ = read(path)
     answer, became = await settled(demo, text, variables, "nora")
     assert set(became) == {"compiled"}, became
