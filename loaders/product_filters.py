@@ -133,7 +133,7 @@ def of_listing(
             "minimum": or_(minimum.is_(None), price >= minimum),
             "maximum": or_(maximum.is_(None), price <= maximum),
             "listing_currency": or_(currency.is_(None), listing.currency == currency),
-            "discount": or_(percent.is_(None), (before - price) * 100 / before >= percent),
+            "discount": or_(percent.is_(None), (before - price) * 100 // before >= percent),
             "listing_availability": one_of("listing_availability", listing.availability, Text()),
         }
     return [condition for name, condition in found.items() if name not in without]

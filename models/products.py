@@ -32,6 +32,7 @@ class Product(Table, table=True):
         Index("product_category_idx", "category_id", "created_at", "id"),
         Index("product_popularity_idx", "popularity", "id"),
         Index("product_rating_idx", "average_rating", "review_count", "id"),
+        Index("product_sample_idx", text("uuid_hash(id)"), "id"),
         Index("product_tags_idx", "tags", postgresql_using="gin"),
         Index("product_search_idx", "search", postgresql_using="gin"),
         never_negative("popularity", "review_count"),

@@ -23,6 +23,11 @@ class Facet:
     name: str
     values: list[FacetValue]
 
+    @property
+    def is_estimate(self) -> bool:
+        """Whether products of a sample were counted."""
+        return any(value.is_estimate for value in self.values)
+
 
 @reads()
 async def facets(root: strawberry.Parent[Page], info: Info) -> list[Facet]:

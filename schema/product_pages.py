@@ -45,6 +45,10 @@ class ProductFacet:
     values: list[FacetValue] = field(
         "The values, the most frequent first, at most 50. Those that no product would have are left out."
     )
+    is_estimate: bool = field(
+        "Whether the counts are estimates from a random sample, because more than 5,000 products meet the other filters. "
+        "Rare values may then be missing. Filters by a value are exact in any case."
+    )
 
 
 @strawberry.type(description="A product in a list.")

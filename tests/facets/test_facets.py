@@ -1,7 +1,7 @@
 """P4: a value of a facet counts the products that the list would have with it, whatever else is chosen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -16,7 +16,8 @@ from database.engine import Database
 from database.urls import plain_url
 from inputs.products import AttributeFilter, ProductFilter
 from jobs.kinds import WorkContext
-from loaders.facets import FacetLoader
+from loaders import facet_counts as counting
+from loaders.facets import FacetLoader, facet_statement
 from loaders.pages import NO_PARENT
 from loaders.product_pages import Products, ProductsOfBrand, ProductsOfCategory, ProductsOfStore, sorted_pages
 from models import ids
@@ -84,8 +85,18 @@ def expected(catalogue: Catalogue, given: ProductFilter, belongs: Any, store: UU
     return {key: count for key, count in counts.items() if count}
 
 
+@pytest.fixture(params=[False, True], ids=["all", "sample"])
+def from_a_sample(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[bool]:
+    """Count from a sample, of which all products are part: the estimates are then right."""
+    if request.param:
+        monkeypatch.setattr(counting, "MAX_COUNTED", 0)
+    facet_statement.cache_clear()
+    yield request.param
+    facet_statement.cache_clear()
+
+
 @pytest.mark.parametrize("pages", [Products, ProductsOfBrand, ProductsOfCategory, ProductsOfStore])
-async def test_as_counted(drawn: Database, catalogue: Catalogue, pages: Any) -> None:
+async def test_as_counted(drawn: Database, catalogue: Catalogue, pages: Any, *, from_a_sample: bool) -> None:
     found_any = 0
     for number in range(FILTERS):
         given = ProductFilter() if number == 0 else catalogue.filter()
@@ -123,6 +134,8 @@ async def test_most_frequent_values_only(world: World) -> None:
         assert sizes == [{"value": f"x{n:02}", "label": f"x{n:02}", "count": 1} for n in range(50)]
 
 
+ESTIMATES = """query ($filter: ProductFilter) { products(filter: $filter) { facets {
+    name isEstimate values { count } } } }"""
 QUERY = """query ($filter: ProductFilter) { products(filter: $filter, first: 50) { totalCount nodes { id }
     facets { name values { value label count } } } }"""
 
@@ -164,6 +177,31 @@ async def test_facets_of_many_lists_are_refused(world: World) -> None:
     await world.nobody(query, n=5)
     (error,) = await world.nobody.errors(query, n=100)
     assert error["extensions"]["code"] == "TOO_COMPLEX"
+
+
+async def test_estimates_of_many(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Too many are counted in a sample, and the facet says so; one that leaves few is exact in the same answer."""
+    monkeypatch.setattr(counting, "MAX_COUNTED", 30)
+    facet_statement.cache_clear()
+    tag, few = word(), word()
+    brand = await world.brand()
+    for number in range(40):
+        row = await world.product(tags=[tag, few] if number < 20 else [tag], brand_id=brand.id)
+        await world.variant(product_id=row.id, size_label="M", color_primary="red" if number < 10 else "sand")
+    try:
+        for given, is_estimate in (
+            ({"tags": [tag]}, {"color": True, "size": True}),
+            ({"tags": [few]}, {"color": False, "size": False}),
+            ({"tags": [tag], "colors": ["red"]}, {"color": True, "size": False}),
+        ):
+            found = (await world.nobody(ESTIMATES, filter=given))["products"]["facets"]
+            facets = {one["name"]: one for one in found}
+            assert {name: facets[name]["isEstimate"] for name in is_estimate} == is_estimate
+            (of_size,) = [one["count"] for one in facets["size"]["values"]]
+            whole = 10 if "colors" in given else 20 if few in given["tags"] else 40
+            assert abs(of_size - whole) <= (4 if is_estimate["size"] else 0)
+    finally:
+        facet_statement.cache_clear()
 
 
 class TestKept:
