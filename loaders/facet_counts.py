@@ -28,7 +28,7 @@ from sqlalchemy import (
     select,
     true,
     union_all,
-)
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import array
 
 from loaders.categories import brand, category
@@ -38,6 +38,7 @@ from loaders.product_filters import (
     attribute_value,
     below,
     conditions,
+    lacks,
     looks_at_listings,
     of_listing,
     of_product,
@@ -49,9 +50,8 @@ from loaders.product_pages import Products, ProductsOfCategory
 from loaders.products import product, variant
 from loaders.stores import source, store
 from models.categories import Brand, Category
-from models.columns import alias
 from models.listings import Listing
-from models.products import Attribute, AttributeValue, Product, ProductVariant
+from models.products import Attribute, Product, ProductVariant
 from models.stores import Source, Store
 
 MAX_VALUES = 50
@@ -188,7 +188,7 @@ class _Pass:
         """The conditions on a variant, as questions for one at a time."""
         found = of_variant(self.given, without | {"attributes"})
         if "attributes" in self.given and "attributes" not in without:
-            found.append(~_lacks())
+            found.append(~lacks())
         return found
 
     @property
@@ -314,25 +314,8 @@ class _Pass:
             is_wanted = select(ONE).select_from(one).where(one.c.name == attribute.name).exists()
             rows = rows.where(is_wanted if wanted else ~is_wanted)
         if wanted:
-            rows = rows.where(~_lacks(of.c.id, other_than=attribute.name))
+            rows = rows.where(~lacks(of.c.id, other_than=attribute.name))
         pairs = rows.distinct().subquery(f"pairs_of_{name}")
         counted = select(pairs.c.name, pairs.c.value, func.count().label("count")).group_by(pairs.c.name, pairs.c.value)
         found = counted.subquery(f"of_{name}")
         return self.facet(found.c.name, found.c.value, found.c.value, found.c.count)
-
-
-def _lacks(key: Any = variant.id, *, other_than: Any = None) -> ColumnElement[bool]:
-    """Whether a variant lacks a wanted attribute, or one of another name than this."""
-    one, other = wanted_attributes("one"), wanted_attributes("other")
-    value, name = alias(AttributeValue), alias(Attribute)
-    has: Select[Any] = select(ONE).where(
-        value.variant_id == key,
-        name.id == value.attribute_id,
-        other.c.number == one.c.number,
-        name.name == other.c.name,
-        value.value == other.c.value,
-    )
-    lacking: Select[Any] = select(ONE).select_from(one)
-    if other_than is not None:
-        lacking = lacking.where(one.c.name != other_than)
-    return lacking.where(~has.correlate_except(value.id.table, name.id.table, other).exists()).exists()

@@ -33,7 +33,7 @@ from loaders.categories import category
 from loaders.listings import listing
 from loaders.product_search import matches
 from loaders.products import product, variant
-from models.columns import columns
+from models.columns import alias, columns
 from models.listings import Listing, ListingState
 from models.products import Attribute, AttributeValue, ProductVariant
 
@@ -164,6 +164,23 @@ def _with_attributes() -> Select[Any]:
     rows = rows.join(wanted, and_(wanted.c.name == attribute.name, wanted.c.value == attribute_value.value))
     most = select(func.max(wanted.c.number)).select_from(wanted).scalar_subquery()
     return rows.group_by(attribute_value.variant_id).having(numbers == most)
+
+
+def lacks(key: Any = variant.id, *, other_than: Any = None) -> ColumnElement[bool]:
+    """Whether a variant lacks a wanted attribute, or one of another name than this."""
+    one, other = wanted_attributes("one"), wanted_attributes("other")
+    value, name = alias(AttributeValue), alias(Attribute)
+    has: Select[Any] = select(literal_column("1")).where(
+        value.variant_id == key,
+        name.id == value.attribute_id,
+        other.c.number == one.c.number,
+        name.name == other.c.name,
+        value.value == other.c.value,
+    )
+    lacking: Select[Any] = select(literal_column("1")).select_from(one)
+    if other_than is not None:
+        lacking = lacking.where(one.c.name != other_than)
+    return lacking.where(~has.correlate_except(value.id.table, name.id.table, other).exists()).exists()
 
 
 def below(root: Any) -> Select[Any]:
