@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from ingestion.text import (
-    MAX_MINOR,
     Code,
     Color,
     Currency,
@@ -26,7 +25,7 @@ from ingestion.text import (
     Url,
 )
 from models.listings import ListingState
-from models.money import exponent
+from models.money import MAX_MINOR, exponent
 from models.products import Availability
 
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
@@ -136,7 +135,8 @@ class LineListing(Record):
     url: Url = Field(description="The page where the variant can be bought.")
     price: Price | None = Field(
         None,
-        description="The price, for example `129.00`, with no more decimals than the currency has. Null: not known.",
+        description="The price, for example `129.00`, with no more decimals than the currency has. Null if it is not "
+        "known.",
     )
     list_price: Price | None = Field(None, description="The price before discounts. Null if there is none.")
     currency: Currency = Field(description="The currency of both prices, for example `AED`.")

@@ -1,6 +1,7 @@
 """The kinds of text and numbers in a line of an import, each with its rule."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
@@ -11,7 +12,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, With
 from errors import InvalidInput
 from execution.input_text import clean_text
 from models import rules
-from models.currencies import CURRENCIES
+from models.money import CURRENCIES_IN_USE
 from models.text_direction import marks_message
 
 MAX_NAME = 200
@@ -19,7 +20,6 @@ MAX_TITLE = 300
 MAX_DESCRIPTION = 10_000
 MAX_CODE = 100
 MAX_URL = 2_000
-MAX_MINOR = 10**12
 MAX_CLOCK_DIFFERENCE = timedelta(minutes=5)
 """How much the clock of whoever has observed a listing may be ahead of ours."""
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -45,20 +45,19 @@ def _is_plain(value: str) -> bool:
 
 def single_line(value: str) -> str:
     """Check one line of text, and trim it."""
-    if _is_plain(value):
-        return value
-    try:
-        return rules.single_line(clean_text(value), "", most=MAX_DESCRIPTION)
-    except InvalidInput as problem:
-        raise ValueError(problem.message) from None
+    return _checked(value, rules.single_line)
 
 
 def multi_line(value: str) -> str:
     """Check text of several lines, and trim it."""
+    return _checked(value, rules.multi_line)
+
+
+def _checked(value: str, rule: Callable[..., str]) -> str:
     if _is_plain(value):
         return value
     try:
-        return rules.multi_line(clean_text(value), "", most=MAX_DESCRIPTION)
+        return rule(clean_text(value), "", most=MAX_DESCRIPTION)
     except InvalidInput as problem:
         raise ValueError(problem.message) from None
 
@@ -82,7 +81,7 @@ def url(value: str) -> str:
 
 def currency(value: str) -> str:
     """Check a currency code."""
-    if value not in CURRENCIES:
+    if value not in CURRENCIES_IN_USE:
         raise ValueError("This is not the ISO 4217 code of a currency.")
     return value
 

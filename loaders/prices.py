@@ -32,9 +32,7 @@ class BestListingByVariant(RowLoader[UUID]):
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By variant."""
-        key, best = variant_price.variant_id, listing.id == variant_price.best_listing_id
-        rows = select(*LISTING).join(VariantPrice, best).where(key == UUID_KEYS)
-        return rows.ext(distinct_on(key)).order_by(key, *best_first(variant_price, OWN_CURRENCY))
+        return _best_listing(variant_price, variant_price.variant_id)
 
 
 class BestListingByProduct(RowLoader[UUID]):
@@ -45,9 +43,12 @@ class BestListingByProduct(RowLoader[UUID]):
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By product."""
-        key, best = product_price.product_id, listing.id == product_price.best_listing_id
-        rows = select(*LISTING).join(ProductPrice, best).where(key == UUID_KEYS)
-        return rows.ext(distinct_on(key)).order_by(key, *best_first(product_price, OWN_CURRENCY))
+        return _best_listing(product_price, product_price.product_id)
+
+
+def _best_listing(price: Any, key: Any) -> Select[Any]:
+    rows = select(*LISTING).join(key.table, listing.id == price.best_listing_id).where(key == UUID_KEYS)
+    return rows.ext(distinct_on(key)).order_by(key, *best_first(price, OWN_CURRENCY))
 
 
 class PriceRangeByProduct(RowLoader[UUID]):

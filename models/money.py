@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.core import get_global
+from babel.numbers import get_territory_currencies
 
 WHOLE = (
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF",
@@ -12,12 +13,14 @@ THREE = ("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND")
 FOUR = ("CLF", "UYW")
 NOT_TWO = {**dict.fromkeys(WHOLE, 0), **dict.fromkeys(THREE, 3), **dict.fromkeys(FOUR, 4)}
 """Exponents by ISO 4217. Those of CLDR are for display: it shows the dinar of Iraq without its fils."""
-
-
 MAX_MINOR = 10**12
 """The highest price, in minor units."""
 CURRENCIES = frozenset(get_global("all_currencies"))
 """The codes of ISO 4217, those of currencies that are no longer in use included."""
+CURRENCIES_IN_USE = frozenset(
+    code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)
+)
+"""Those of currencies that are legal tender somewhere today."""
 
 
 def exponent(currency: str) -> int:
