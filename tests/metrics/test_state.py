@@ -100,6 +100,7 @@ class TestDatabase:
 
             await pool.close()
             pool._open_count = 0
+            monkeypatch.setattr(pool, "_is_usable", lambda _: False)  # the listener may have used one meanwhile
             monkeypatch.setattr(pool, "_connect", refuse)
             monkeypatch.setattr(database.probe, "_connect", refuse)
             with capture_logs() as logs:
