@@ -106,7 +106,7 @@ class Product(
     rating_histogram: list[int] = field(
         "How many reviews gave each number of stars: five numbers, from one star to five."
     )
-    created_at: datetime = field("When the product was added to the catalog.")
+    created_at: datetime = field("When the product was added to the catalogue.")
     updated_at: datetime = field("When the product last changed.")
     brand: BrandRef | None = edge(BrandById, "brand_id", "The brand. Null if it is not known.")
     category: CategoryRef | None = edge(CategoryById, "category_id", "The category. Null if the product is in none.")
