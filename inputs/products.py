@@ -56,7 +56,8 @@ class ProductFilter:
     max_price: Decimal | None = input_field("The highest price of a listing, in units of the currency.", default=None)
     currency_code: CurrencyCode | None = input_field(
         "The currency of `minPrice` and `maxPrice`, and of the prices that products are sorted by. If it is set, the "
-        "conditions on listings look only at listings in this currency. By default prices are in the shop's own currency.",
+        "conditions on listings look only at listings in this currency. By default prices are in the shop's own currency. "
+        "A code of ISO 4217; those of retired currencies are accepted, since listings from before may still have them.",
         default=None,
     )
     min_discount: int | None = input_field(
