@@ -34,8 +34,8 @@ class ProductFilter:
     """Every condition is optional."""
 
     search: str | None = input_field(
-        "Words in the title, the description, the tags, the colors, the SKUs, or the names of brand and categories, in "
-        "all languages of the product. A product must have all words, in any order and grammatical form: `dress` also "
+        "Words in the title, the description, the tags, the colors, the sizes, the SKUs, or the names of brand and "
+        "categories, in all languages of the product. A product must have all words, in any order and grammatical form: `dress` also "
         "finds `dresses`, and `عباية` also finds `العبايه`. Of the last word, the beginning is enough; a word that no "
         "product has stands for similar ones. There are no operators. At most 200 characters.",
         default=None,
