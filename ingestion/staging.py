@@ -22,15 +22,15 @@ TABLES = {
     "staged_attribute": "line integer, id uuid, variant_id uuid, attribute_id uuid, value text",
     "staged_image": "line integer, id uuid, product_id uuid, variant_id uuid, url text, alt_text text, width integer, "
     "height integer, dominant_color text, is_primary boolean, position integer",
-    "staged_listing": "line integer, step integer, is_new boolean, id uuid, variant_id uuid, source_id uuid, store_id uuid, url text, "
-    "currency text, price_minor bigint, list_price_minor bigint, availability text, state text, source_product_id text, "
+    "staged_listing": "line integer, step integer, is_new boolean, id uuid, variant_id uuid, source_id uuid, "
+    "store_id uuid, url text, currency text, price_minor bigint, list_price_minor bigint, availability text, state text, source_product_id text, "
     "affiliate_network text, affiliate_sku text, affiliate_url text, last_checked_at timestamptz",
 }
-
-
 BEST_FIRST = (
     Availability.IN_STOCK, Availability.LOW_STOCK, Availability.PREORDER, Availability.OUT_OF_STOCK, Availability.UNKNOWN,
 )  # fmt: skip
+"""As in the function `refresh_prices`."""
+RANKS = {availability: rank for rank, availability in enumerate(BEST_FIRST)}
 
 
 async def stage(connection: Any, changes: Changes, stored: Stored, references: References) -> None:
@@ -61,10 +61,14 @@ def _availabilities(changes: Changes, stored: Stored) -> tuple[dict[str, Availab
     for (sku, _, _), observations in changes.listings.items():
         listing, slug = observations[-1].listing, stored.variants[sku].slug
         if listing.state is not ListingState.ENDED:
-            rank = BEST_FIRST.index(listing.availability or Availability.UNKNOWN)
+            rank = RANKS[listing.availability or Availability.UNKNOWN]
             variants[sku] = min(rank, variants.get(sku, worst))
             products[slug] = min(rank, products.get(slug, worst))
-    return tuple({key: BEST_FIRST[rank] for key, rank in ranks.items()} for ranks in (products, variants))  # type: ignore[return-value]
+    return _named(products), _named(variants)
+
+
+def _named(ranks: dict[str, int]) -> dict[str, Availability]:
+    return {key: BEST_FIRST[rank] for key, rank in ranks.items()}
 
 
 def _products(changes: Changes, references: References, availabilities: dict[str, Availability]) -> Iterator[Row]:

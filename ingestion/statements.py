@@ -4,7 +4,8 @@ UPDATE and DELETE give the numbers of the lines that they change, INSERT the ids
 lines would compare each new row with each line.
 
 Rows are written only where they differ, and listings by one INSERT and one UPDATE, since a trigger on them computes the
-prices of their products once a statement. Only where lines observe a listing several times, there is one UPDATE for each.
+prices of their products once a statement. Only where lines observe a listing several times, each further step is an
+UPDATE of its own.
 """
 
 PRODUCT = (
