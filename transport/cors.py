@@ -1,19 +1,46 @@
-"""Cross-origin requests: which websites may call this server."""
+"""Cross-origin requests: the front ends of allowed origins may read answers."""
 
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from transport.origins import Origins
+from transport.response_headers import with_safe_headers
+from transport.sampled_log import REFUSALS
+
+EXPOSED_HEADERS = (
+    "content-language", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "retry-after", "x-request-id",
+)  # fmt: skip
+MAX_AGE_SECONDS = 7_200
+"""For how long a browser need not ask again; Chromium takes no longer time."""
 
 
-def middleware(origins: tuple[str, ...]) -> list[Middleware]:
-    """Let the front ends of these origins read answers; none without origins."""
-    if not origins:
-        return []
-    headers = [
-        "authorization", "content-type", "graphql-cost", "idempotency-key", "last-event-id", "traceparent", "x-request-id",
-    ]  # fmt: skip
-    shown = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset", "x-request-id"]
-    return [
-        Middleware(
-            CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=headers, expose_headers=shown
+class CrossOrigin:
+    """An application whose answers only pages of allowed origins can read.
+
+    They may send any header: there are no cookies, so a request can do no more than the token that its page has.
+    """
+
+    def __init__(self, app: ASGIApp, origins: Origins) -> None:
+        self._app = app
+        self._origins = origins
+        self._shared = CORSMiddleware(
+            app,
+            allow_origin_regex=".*",
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["*"],
+            allow_private_network=True,
+            expose_headers=EXPOSED_HEADERS,
+            max_age=MAX_AGE_SECONDS,
         )
-    ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if not any(name == b"origin" for name, _ in scope["headers"]):
+            await self._app(scope, receive, send)
+        elif self._origins.allow(scope):
+            await self._shared(scope, receive, with_safe_headers(send) if scope["method"] == "OPTIONS" else send)
+        else:
+            REFUSALS.warning("origin_refused", setting="CORS_ORIGINS")
+            await self._app(
+                scope, receive, send
+            )  # without the headers by which a browser lets the page read the answer
