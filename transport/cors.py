@@ -21,7 +21,7 @@ class CrossOrigin:
     """
 
     def __init__(self, app: ASGIApp, origins: Origins) -> None:
-        self._app = app
+        self.app = app
         self._origins = origins
         self._shared = CORSMiddleware(
             app,
@@ -36,11 +36,9 @@ class CrossOrigin:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if not any(name == b"origin" for name, _ in scope["headers"]):
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         elif self._origins.allow(scope):
             await self._shared(scope, receive, with_safe_headers(send) if scope["method"] == "OPTIONS" else send)
         else:
             REFUSALS.warning("origin_refused", setting="CORS_ORIGINS")
-            await self._app(
-                scope, receive, send
-            )  # without the headers by which a browser lets the page read the answer
+            await self.app(scope, receive, send)  # without the headers by which a browser lets the page read the answer
