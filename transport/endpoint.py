@@ -19,6 +19,7 @@ import errors
 from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.clients import client_of
+from transport.compression import IDENTITY, Coding, choose_coding, require_coding
 from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operation_records import OperationRecord, Transport
@@ -78,8 +79,11 @@ class Endpoint:
         record = OperationRecord(Transport.HTTP)
         accept = headers.get(b"accept", ())
         kind, streamable = choose_media_type(accept), accepts_events(accept)
+        coding = choose_coding(headers.get(b"accept-encoding", ()))
         try:
-            answer = await self._answer(scope, receive, headers, record, plain=kind is not None, streamable=streamable)
+            answer = await self._answer(
+                scope, receive, headers, record, coding, plain=kind is not None, streamable=streamable
+            )
         except (ClientDisconnect, asyncio.CancelledError) as error:
             self._operations.records.stopped(record, error)
             if isinstance(error, ClientDisconnect):
@@ -98,11 +102,13 @@ class Endpoint:
             body = orjson.dumps(content)
         record.status = status
         self._operations.records.ended(record, content)
+        body, encoding = await (coding or IDENTITY).encode(body)
         length = (b"content-length", b"%d" % len(body))
-        await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), *own_headers, length], body)
+        known = EXTRA.get(status, ())
+        await _send(send, status, [*HEADERS[kind or JSON], *known, *own_headers, *encoding, length], body)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, headers: Headers, record: OperationRecord,
+        self, scope: Scope, receive: Receive, headers: Headers, record: OperationRecord, coding: Coding | None,
         *, plain: bool, streamable: bool,
     ) -> Answer | OpenStream:  # fmt: skip
         """Give the answer, or the stream of events that is the answer, whatever happens."""
@@ -118,6 +124,7 @@ class Endpoint:
                 async with deadline:
                     if self._operations.limiter.has_no_points(address):
                         await self._verify(authorization)
+                    require_coding(coding)
                     parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
                     prepared = await self._operations.prepare(parameters, record, signed_in=bool(authorization))
                     self._require_method(scope, prepared, streamable=streamable)
