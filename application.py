@@ -177,7 +177,6 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         open_context,
         slots,
         verify=verifier.verify,
-        development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
         page=partial(_page, issuer, personas) if settings.development else None,

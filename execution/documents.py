@@ -27,6 +27,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
+from execution.cache_hints import max_age
 from execution.input_text import clean_literals
 from execution.measure import DocumentLimits, excesses
 from execution.operation_cost import CostAnalysis, OperationCost
@@ -54,6 +55,7 @@ class Document:
 
     __slots__ = (
         "_costs",
+        "_max_age",
         "_operations",
         "admitted",
         "ast",
@@ -84,6 +86,13 @@ class Document:
                     self.fragment_definitions[node.name.value] = node
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
         self._costs: dict[int, OperationCost] = {}
+        self._max_age: int | None = None
+
+    def max_age(self, schema: GraphQLSchema) -> int:
+        """For how many seconds caches may keep an answer to it."""
+        if self._max_age is None:
+            self._max_age = 0 if self.ast is None else max_age(schema, self.ast)
+        return self._max_age
 
     def analyse_costs(self, schema: GraphQLSchema) -> None:
         """Prepare `cost`."""

@@ -36,6 +36,8 @@ class Answer(NamedTuple):
     content: dict[str, Any]
     headers: Sequence[tuple[bytes, bytes]] = ()
     """Headers of its own, such as those of rate limits."""
+    max_age: int = 0
+    """For how many seconds caches may keep it."""
 
 
 class RequestError(Exception):

@@ -1,8 +1,12 @@
 """Cross-origin requests: the front ends of allowed origins may read answers."""
 
+import orjson
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+import errors
+from transport.errors import known_error
 from transport.origins import Origins
 from transport.response_headers import with_safe_headers
 from transport.sampled_log import REFUSALS
@@ -41,4 +45,12 @@ class CrossOrigin:
             await self._shared(scope, receive, with_safe_headers(send) if scope["method"] == "OPTIONS" else send)
         else:
             REFUSALS.warning("origin_refused", setting="CORS_ORIGINS")
-            await self.app(scope, receive, send)  # without the headers by which a browser lets the page read the answer
+            # A page needs no permission to send a GET, but for whatever can be done by POST.
+            answer = _refuse if scope["method"] in {"GET", "HEAD"} else self.app
+            await answer(scope, receive, send)
+
+
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
+    response = Response(orjson.dumps({"errors": [known_error(refusal)]}), 403, media_type="application/json")
+    await response(scope, receive, with_safe_headers(send))

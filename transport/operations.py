@@ -157,6 +157,10 @@ class Operations:
             await asyncio.sleep(time() - begun)
         return document
 
+    def max_age(self, prepared: Prepared) -> int:
+        """For how many seconds caches may keep an answer that everybody gets."""
+        return prepared.document.max_age(self._schema)
+
     def admit(self, prepared: Prepared) -> None:
         """Keep the document of a subscription that has started: it is executed for each event."""
         if not prepared.document.admitted:

@@ -105,6 +105,16 @@ class TestProduction:
         (line,) = [line for line in logs if line["event"] == "origin_refused"]
         assert line["setting"] == "CORS_ORIGINS"
 
+    async def test_others_cannot_send_a_get(self, shop: httpx2.AsyncClient) -> None:
+        """A page needs no permission for it."""
+        for method in ("GET", "HEAD"):
+            refused = await shop.request(method, "/graphql", params=QUERY, headers={"origin": "https://evil.example"})
+            assert (refused.status_code, ANSWER in refused.headers) == (403, False)
+        refused = await shop.get("/graphql", params=QUERY, headers={"origin": "https://evil.example"})
+        assert refused.json()["errors"][0]["extensions"]["reason"] == "origin"
+        allowed = await shop.get("/graphql", params=QUERY, headers={"origin": LISTED})
+        assert (allowed.json()["data"], allowed.headers[ANSWER]) == ({"supportedLanguages": ["en", "ar"]}, LISTED)
+
     async def test_programs_name_no_origin(self, shop: httpx2.AsyncClient) -> None:
         answer = await shop.post("/graphql", json=QUERY)
         assert answer.json()["data"]
