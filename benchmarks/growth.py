@@ -202,8 +202,8 @@ def failing(run: Run) -> dict[str, Sample]:
     found: dict[str, list[Sample]] = {WELL: [], BROKEN: []}
     with python_servers((OURS,), {**run.environment, "BENCHMARK_DATABASE_URL": star.url}, run.collector) as servers:
         for _ in range(run.rounds):
-            for name in found:
+            for name, samples in found.items():
                 with star.broken() if name == BROKEN else nullcontext():
                     load(servers[OURS], request, 1)
-                    found[name].append(load(servers[OURS], request, run.seconds))
+                    samples.append(load(servers[OURS], request, run.seconds))
     return {name: middle(samples) for name, samples in found.items()}

@@ -2,7 +2,7 @@
 -- the sums are the last line that wrk prints, as JSON.
 local threads = {}
 local sent = 0
-local between = 32
+local between = 16
 unexpected = 0
 
 setup = function(thread)

@@ -7,7 +7,6 @@ from uuid import UUID
 from benchmarks import dataset
 from benchmarks.answers import Different
 from benchmarks.load import Request, Series
-from benchmarks.operations import text
 from benchmarks.servers import stage
 from models import ids
 
@@ -70,8 +69,12 @@ class Writes:
             for name, requests in sent.items()
         }
 
+    @staticmethod
+    def _text(name: str) -> str:
+        return (dataset.HERE / "mutations" / f"{name}.graphql").read_text()
+
     def follow(self, name: str, number: int, followee: str) -> Request:
-        return Request.of(name, text(name), {"input": {"customerId": followee}}, self._tokens[number])
+        return Request.of(name, self._text(name), {"input": {"customerId": followee}}, self._tokens[number])
 
     def submit(self, number: int) -> Request:
         given = {
@@ -79,7 +82,7 @@ class Writes:
             "deviceType": "LAPTOP", "urgency": "HIGH",
         }  # fmt: skip
         address = f"198.51.{100 + number // 256}.{number % 256}"
-        return Request.of("Submit", text("Submit"), {"input": given}, self._tokens[number % PAIRS], address)
+        return Request.of("Submit", self._text("Submit"), {"input": given}, self._tokens[number % PAIRS], address)
 
     def check_follows(self, expected: int) -> None:
         """Refuse where the customers who take part do not follow each other as they should."""

@@ -275,9 +275,15 @@ class TestAdvice:
             assert (excess(pages, {"first": first}, cost=60) is None) is allowed
 
 
-EXAMPLES = [*(ROOT / "explorer/examples").glob("*.graphql"), *(ROOT / "benchmarks/queries").glob("*.graphql")]
+FOLDERS = ("explorer/examples", "benchmarks/queries", "benchmarks/mutations")
+EXAMPLES = [path for folder in FOLDERS for path in (ROOT / folder).glob("*.graphql")]
 
-OF_BENCHMARKS = {"id": "x", "first": 100, "category": "women", "most": "400"}
+OF_BENCHMARKS = {"id": "x", "ids": ["x"] * 50, "first": 100, "category": "women", "most": "400"}
+INPUTS: dict[str, dict[str, Any]] = {
+    "Follow": {"customerId": "x"},
+    "Unfollow": {"customerId": "x"},
+    "Submit": {"description": "It hums."},
+}
 
 
 class TestOrdinary:
@@ -287,6 +293,8 @@ class TestOrdinary:
     def test_examples(self, path: Path) -> None:
         given = path.with_suffix(".json")
         variables = orjson.loads(given.read_bytes()) if given.exists() else OF_BENCHMARKS
+        if path.stem in INPUTS:
+            variables = {"input": INPUTS[path.stem]}
         assert excess(path.read_text(), variables, objects=5_000, cost=3_000) is None
 
     def test_connections_say_the_size_of_their_pages(self) -> None:
