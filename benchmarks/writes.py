@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from uuid import UUID
 
+import orjson
+
 from benchmarks import dataset
 from benchmarks.answers import Different
 from benchmarks.load import Request, Series
@@ -16,6 +18,7 @@ PAIRS = 64
 """How many customers follow another one each, before the first of them unfollows: more than there are connections."""
 TICKETS = 1_024
 DESCRIPTION = "Sent by the benchmark: it hums."
+SAMPLE = orjson.loads((dataset.HERE / "mutations" / "Submit.json").read_bytes())
 SUCCEEDED = '"userErrors":[]'
 CHOSEN = f"""
     SELECT array_agg(ARRAY[a.clerk_id, a.id::text, b.id::text] ORDER BY a.id) FROM
@@ -77,10 +80,8 @@ class Writes:
         return Request.of(name, self._text(name), {"input": {"customerId": followee}}, self._tokens[number])
 
     def submit(self, number: int) -> Request:
-        given = {
-            "name": "Somebody", "phoneNumber": f"+97150{1_000_000 + number * 7}", "description": DESCRIPTION,
-            "deviceType": "LAPTOP", "urgency": "HIGH",
-        }  # fmt: skip
+        phone = f"+97150{1_000_000 + number * 7}"
+        given = {**SAMPLE["input"], "phoneNumber": phone, "description": DESCRIPTION}
         address = f"198.51.{100 + number // 256}.{number % 256}"
         return Request.of("Submit", self._text("Submit"), {"input": given}, self._tokens[number % PAIRS], address)
 

@@ -275,15 +275,9 @@ class TestAdvice:
             assert (excess(pages, {"first": first}, cost=60) is None) is allowed
 
 
-FOLDERS = ("explorer/examples", "benchmarks/queries", "benchmarks/mutations")
-EXAMPLES = [path for folder in FOLDERS for path in (ROOT / folder).glob("*.graphql")]
-
+FOLDERS = [ROOT / name for name in ("explorer/examples", "benchmarks/queries", "benchmarks/mutations")]
+EXAMPLES = [path for folder in FOLDERS for path in folder.glob("*.graphql")]
 OF_BENCHMARKS = {"id": "x", "ids": ["x"] * 50, "first": 100, "category": "women", "most": "400"}
-INPUTS: dict[str, dict[str, Any]] = {
-    "Follow": {"customerId": "x"},
-    "Unfollow": {"customerId": "x"},
-    "Submit": {"description": "It hums."},
-}
 
 
 class TestOrdinary:
@@ -293,8 +287,6 @@ class TestOrdinary:
     def test_examples(self, path: Path) -> None:
         given = path.with_suffix(".json")
         variables = orjson.loads(given.read_bytes()) if given.exists() else OF_BENCHMARKS
-        if path.stem in INPUTS:
-            variables = {"input": INPUTS[path.stem]}
         assert excess(path.read_text(), variables, objects=5_000, cost=3_000) is None
 
     def test_connections_say_the_size_of_their_pages(self) -> None:
