@@ -33,6 +33,9 @@ from database.embedded import DatabaseUnavailable
 QUICK = (2, 1)
 """Rounds and seconds."""
 
+LOADED = (*operations.QUERIES, *operations.PAGES, MUTATIONS, operations.SIGHTS)
+"""The parts that load a server by wrk alone, and so can be profiled."""
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -82,7 +85,7 @@ def main() -> None:
         rounds, seconds = QUICK if given.quick else (given.rounds, given.seconds)
         run = Run(url, pem, environment, given.collector, rounds, seconds, with_peers=not given.no_peers)
         if given.profile:
-            profile(run, given.profile, given.only or operations.QUERIES)
+            profile(run, given.profile, [name for name in given.only if name in LOADED] or [*operations.QUERIES])
         elif given.only or given.quick:
             for name in _once(given.only or [name for name in PARTS if name != crowded.CROWDED]):
                 print(compared(run, name) if isinstance(name, tuple) else PARTS[name].run(run), flush=True)

@@ -117,7 +117,7 @@ def sizes(grown: Growth) -> str:
 def statements(grown: Growth) -> str:
     """Draw statements by depth."""
     widths = list(grown.statements[1])
-    rows = [(str(depth), *(f"{counts[width]:g}" for width in widths)) for depth, counts in grown.statements.items()]
+    rows = [(str(depth), *(str(counts[width]) for width in widths)) for depth, counts in grown.statements.items()]
     return drawn(("levels", *(f"{width} follower{'s' * (width > 1)}" for width in widths)), rows)
 
 
