@@ -27,6 +27,7 @@ class PlanRun:
         "context",
         "deadline",
         "failed",
+        "failed_fields",
         "outage",
         "pending",
         "propagates",
@@ -46,6 +47,8 @@ class PlanRun:
         """The selections on objects of interface and union types, by the ids of the objects of the answer."""
         self.failed = False
         """Whether there is a `FieldFailure` in the answer."""
+        self.failed_fields: set[Field] | None = set()
+        """The batched fields whose values contain failures; None if others do, too."""
         self.outage: Outage | None = None
         """Why something could not be read. Then nothing is completed a second time by the reference executor."""
         self.roots: list[Any] = []
@@ -76,6 +79,8 @@ class PlanRun:
 
 async def complete_levels(run: PlanRun) -> None:
     """Complete the pending objects, level by level. Raises where the plan cannot go on; only the answer is unfinished then."""
+    if run.failed:
+        run.failed_fields = None
     while run.pending:
         pending, run.pending = run.pending, {}
         keys_by_loader: dict[Any, dict[Any, None]] = {}
@@ -97,9 +102,20 @@ async def complete_levels(run: PlanRun) -> None:
             wanted.pop(None, None)
             found[loader] = await _load(loader, list(wanted), run) if wanted else {}
         for field, keys, loader, outputs in edges:
+            with_failures, run.failed = run.failed, False
             _join(field, keys, found[loader], outputs, run)
+            _note_failure(field, run, before=with_failures)
         for field, rows, outputs in calls:
+            with_failures, run.failed = run.failed, False
             await call_resolvers(field, rows, outputs, run)
+            _note_failure(field, run, before=with_failures)
+
+
+def _note_failure(field: Field, run: PlanRun, *, before: bool) -> None:
+    """Remember in which field something has failed."""
+    if run.failed and run.failed_fields is not None:
+        run.failed_fields.add(field)
+    run.failed = run.failed or before
 
 
 async def _load(loader: Any, keys: list[Any], run: PlanRun) -> dict[Any, Any]:
