@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import strawberry
 from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
@@ -35,9 +34,10 @@ from mails import outbox
 from models.languages import choose_language
 from schema.root import build
 from settings import Settings
-from transport import cors, graphiql, health, operation_log
+from transport import graphiql, health, operation_log
 from transport.clients import Client
 from transport.components import Components, Trace, check_tracing
+from transport.cors import CrossOrigin
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
@@ -47,6 +47,7 @@ from transport.lifespan import logging_failures
 from transport.metrics.sources import Sources
 from transport.open_connections import OpenConnections
 from transport.operations import Operations
+from transport.origins import Origins
 from transport.rate_limiter import RateLimiter
 from transport.redis_buckets import RedisBuckets
 from transport.request_ids import with_request_id
@@ -65,7 +66,7 @@ class Application(Starlette):
 
     settings: Settings
     hosts: AllowedHosts | None = None
-    graph: Endpoint | None = None
+    graph: CrossOrigin | None = None
     sockets: Sockets
     streams: Streams
     trace: Trace | None = None
@@ -176,11 +177,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         open_context,
         slots,
         verify=verifier.verify,
-        development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
         page=partial(_page, issuer, personas) if settings.development else None,
     )
+    graph = CrossOrigin(endpoint, Origins.of(settings))
     sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections))
     plans, outcomes = schema.execution_context_class.plans, inbox.no_messages(clerk.PROVIDER)  # type: ignore[union-attr]
     metrics = _metrics(
@@ -189,7 +190,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         Sources(plans, documents, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
     routes = [
-        Route("/graphql", endpoint),
+        Route("/graphql", graph),
         *clerk.routes,
         *health.routes,
         *(graphiql.routes if settings.development else ()),
@@ -200,15 +201,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         ),
         *(metrics.routes if metrics else ()),
     ]
-    origins = settings.server.cors_origins
-    app = (TracedApplication if components.trace else Application)(
-        routes=routes, lifespan=logging_failures(lifespan), middleware=cors.middleware(origins)
-    )
-    app.trace = components.trace
-    app.settings = settings
+    app = (TracedApplication if components.trace else Application)(routes=routes, lifespan=logging_failures(lifespan))
+    app.trace, app.settings = components.trace, settings
     app.state.slots, app.state.records, app.state.webhook_outcomes = slots, operations.records, outcomes
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
-    app.graph = None if origins else endpoint
+    app.graph = graph
     app.streams = streams
     app.sockets = sockets
     return app
@@ -276,17 +273,12 @@ def _rate_limiter(settings: Settings) -> RateLimiter:
 
 
 def _sockets(settings: Settings, graph: SocketServices) -> Sockets:
-    public = urlsplit(settings.server.public_url)
-    return Sockets(
-        graph,
-        SocketLimits(
-            settings.limits.websocket_init_seconds,
-            settings.limits.websocket_message_bytes,
-            settings.limits.websocket_operations,
-        ),
-        origins=(*settings.server.cors_origins, f"{public.scheme}://{public.netloc}"),
-        own_host=settings.development,
+    limits = SocketLimits(
+        settings.limits.websocket_init_seconds,
+        settings.limits.websocket_message_bytes,
+        settings.limits.websocket_operations,
     )
+    return Sockets(graph, limits, Origins.of(settings))
 
 
 def collect_rarely() -> None:

@@ -94,6 +94,16 @@ def costs(cost: int, *, counted: bool = True) -> Callable[[C], C]:
     return declare
 
 
+def cached(seconds: int) -> Callable[[C], C]:
+    """Declare for how many seconds what anonymous viewers see of objects of a type may be kept by caches."""
+
+    def declare(cls: C) -> C:
+        cls.max_age = seconds  # type: ignore[attr-defined]
+        return cls
+
+    return declare
+
+
 class ColumnInfo(NamedTuple):
     """How an item of a source is read, and the type that its values are guaranteed to have.
 

@@ -140,6 +140,12 @@ def is_counted(kind: GraphQLNamedType) -> bool:
     return not is_leaf_type(kind) and getattr(getattr(definition, "origin", None), "is_counted", True)
 
 
+def max_age(kind: GraphQLNamedType) -> int | None:
+    """For how many seconds caches may keep a value of a type; None if the type declares nothing."""
+    definition = kind.extensions.get(BACKREF)
+    return getattr(getattr(definition, "origin", None), "max_age", None)
+
+
 class SharedInfo(Info[Any, Any]):
     """The `info` that all parents of a field share in a request. A resolver that reads its path needs the reference executor."""
 

@@ -10,6 +10,7 @@ from graphql import GraphQLAbstractType, GraphQLNamedType
 from database.statements import Row
 from execution.field_metadata import PAGE_ROWS, FieldPlan, costs
 from resolvers import nodes, pages
+from schema.caching import PAGING
 from schema.costs import COUNT
 from schema.fields import field
 
@@ -38,6 +39,7 @@ class Node:
         return True
 
 
+@PAGING
 @costs(0, counted=False)
 @strawberry.type(description="Whether there are more rows before and after a page, and the cursors to get them.")
 class PageInfo:

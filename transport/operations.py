@@ -6,6 +6,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import strawberry
@@ -127,14 +128,14 @@ class Operations:
         try:
             operation = document.operation(parameters.operation_name)
         except GraphQLError as error:
-            raise RequestError([formatted(error)]) from None
+            raise RequestError([formatted(error, "operation_name")]) from None
         record.kind = operation.operation.value
         if operation.name is not None:
             record.name = operation.name.value[:MAX_ECHO_CHARS]
         values, hide_suggestions = parameters.variables or {}, not self._development
         variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
         if isinstance(variables, list):
-            raise RequestError(limit_errors(variables, formatted))
+            raise RequestError(limit_errors(variables, partial(formatted, reason="bad_variables")))
         costs = document.cost(operation)
         cost = record.cost = costs.cost.of(variables.coerced)
         allowed = self._limits.signed_in if signed_in else self._limits.anonymous
@@ -155,6 +156,10 @@ class Operations:
             document = self._documents.get(text)
             await asyncio.sleep(time() - begun)
         return document
+
+    def max_age(self, prepared: Prepared) -> int:
+        """For how many seconds caches may keep an answer that everybody gets."""
+        return prepared.document.max_age(self._schema)
 
     def admit(self, prepared: Prepared) -> None:
         """Keep the document of a subscription that has started: it is executed for each event."""
