@@ -23,6 +23,8 @@ from tests.variables import changed
 
 TRIGGERS = ("viewer_changed", "viewer_deleted")
 ASK = "{ viewer { id username } }"
+QUEUE = "{ ticketQueue { nodes { id } } }"
+ROLE = "UPDATE customer SET role = $2 WHERE id = $1"
 
 
 class Remembering(NamedTuple):
@@ -91,3 +93,8 @@ async def untold(world: World, sql: str, *values: Any) -> None:
 async def at_each(servers: list[Remembering], person: Person, query: str = ASK) -> list[Any]:
     """Ask all servers the same; gives their answers, all that came at the first request."""
     return [answer.json() for answer in await asyncio.gather(*(one.graph(person).send(query) for one in servers))]
+
+
+def refused(answer: Any) -> str:
+    """Why an answer has no data: the code of its error."""
+    return str(answer["errors"][0]["extensions"]["code"])

@@ -3,27 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
-from pydantic import SecretStr
 
 from actions.accounts import KNOWN
 from auth.secrets import Secrets
 from auth.viewer_memory import CHANNEL
-from models import ids
 from settings import Settings
-from tests.customers.remembering import ASK, Remembering, at_each, remembering, untold
-from tests.events.listeners import terminate
-from tests.events.test_subscriber import pipe
+from tests.customers.remembering import ASK, QUEUE, ROLE, Remembering, at_each, refused, remembering, untold
 from tests.people import Person, World, word
-from tests.transport.wires import UPDATED, change, followed, greeted, until
 from tests.webhooks.clerk import Sender, deleted
 
-QUEUE = "{ ticketQueue { nodes { id } } }"
-ROLE = "UPDATE customer SET role = $2 WHERE id = $1"
 LANGUAGE = "UPDATE customer SET preferred_language = $2 WHERE id = $1"
 
 
@@ -46,11 +37,6 @@ def server(servers: list[Remembering]) -> Remembering:
 @pytest.fixture
 def world(server: Remembering) -> World:
     return server.world
-
-
-def refused(answer: Any) -> str:
-    """Why an answer has no data: the code of its error."""
-    return str(answer["errors"][0]["extensions"]["code"])
 
 
 async def meet(servers: list[Remembering], person: Person) -> None:
@@ -223,76 +209,6 @@ class TestChanges:
             await connection.close()
 
 
-class TestListener:
-    """Without one that is known to receive, viewers are read for each request."""
-
-    async def test_its_connection_is_ended(self, server: Remembering, world: World) -> None:
-        person = await world.solver()
-        await server.meet(person)
-        watches = server.listener.watches
-        connection = watches._connection
-        await terminate(world)
-        await until(connection.is_closed)
-        assert not watches.is_current or watches._connection is not connection
-        await until(lambda: watches._connection is not connection)
-        await untold(world, ROLE, person.key, "CUSTOMER")
-        assert refused((await server.graph(person).send(QUEUE)).json()) == "FORBIDDEN"
-
-    async def test_what_was_changed_meanwhile_is_not_remembered_from_before(
-        self, server: Remembering, world: World
-    ) -> None:
-        person = await world.solver()
-        await server.meet(person)
-        watches = server.listener.watches
-        connection = watches._connection
-        await terminate(world)
-        await untold(world, ROLE, person.key, "CUSTOMER")
-        await until(lambda: watches._connection not in {connection, None})
-        await server.current()
-        assert refused((await server.graph(person).send(QUEUE)).json()) == "FORBIDDEN"
-
-    async def test_its_connection_is_cut_without_a_word(
-        self, settings: Settings, credentials: Secrets, empty_database_url: str, tmp_path: Path
-    ) -> None:
-        async with pipe(empty_database_url, tmp_path) as (url, cut):
-            direct = {"database_direct_url": SecretStr(url)}
-            async with remembering(settings, credentials, empty_database_url, **direct) as server:
-                solver = await server.world.solver()
-                await server.meet(solver)
-                cut()
-                await server.world.execute(ROLE, solver.key, "CUSTOMER")
-                await until(lambda: not server.listener.watches.is_current)
-                assert solver.clerk_id in server.viewers._remembered
-                assert refused((await server.graph(solver).send(QUEUE)).json()) == "FORBIDDEN"
-
-    async def test_a_pooler_answers_by_another_process(
-        self, settings: Settings, credentials: Secrets, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(asyncpg.Connection, "get_server_pid", lambda _: 1)
-        async with remembering(settings, credentials, empty_database_url) as server:
-            person = await server.world.person()
-            await until(lambda: server.listener.watches._connection is not None)
-            await server.listener.prove()
-            assert not server.listener.watches.is_current
-            for _ in range(2):
-                await server.graph(person)(ASK)
-            assert (server.viewers.unused, len(server.viewers)) == (2, 0)
-
-
-class TestSubscriptions:
-    async def test_rights_are_read_for_each_event(self, server: Remembering, world: World) -> None:
-        solver = await world.solver()
-        ticket = await world.ticket(claimed_by=solver)
-        await server.meet(solver)
-        async with greeted(server.address, solver.graph.token) as wire:
-            await followed(server.app, 1, wire.ask("1", UPDATED, id=ids.encode("Ticket", ticket.id)))
-            await untold(world, ROLE, solver.key, "CUSTOMER")
-            assert solver.clerk_id in server.viewers._remembered
-            await change(world, ticket)
-            assert await wire.hear() == {"id": "1", "type": "complete"}
-        server.viewers.forget()
-
-
 class TestMetrics:
     async def test_hits_misses_and_the_dropped(self, servers: list[Remembering], world: World) -> None:
         there = servers[1]
@@ -304,7 +220,6 @@ class TestMetrics:
             ('requests_total{result="miss"}', there.viewers.misses),
             ('requests_total{result="unused"}', there.viewers.unused),
             ("dropped_total", there.viewers.dropped),
-            ("entries", len(there.viewers)),
         ):
             assert f"clientele_viewer_memory_{name} {float(number)}\n" in text
 

@@ -9,12 +9,10 @@ import pytest
 
 from auth.secrets import Secrets
 from settings import Settings
-from tests.customers.remembering import ASK, Remembering, remembering, untold
+from tests.customers.remembering import ASK, ROLE, Remembering, remembering, untold
 from tests.customers.test_acting_customer import FOR_SOLVERS, MUTATIONS, helper, one
 from tests.customers.verbs import Verb, outcome
 from tests.people import Person
-
-ROLE = "UPDATE customer SET role = $2 WHERE id = $1"
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +48,7 @@ class TestDeleted:
 
 
 class TestRevoked:
-    @pytest.mark.parametrize("name", [*FOR_SOLVERS, "setRole"])
+    @pytest.mark.parametrize("name", [*FOR_SOLVERS, "setRole", "ingestProducts"])
     async def test_does_nothing_that_needs_the_role(self, server: Remembering, name: str) -> None:
         me, verb = await stale(server, name, ROLE, "CUSTOMER")
         hits = server.viewers.hits

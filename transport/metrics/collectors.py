@@ -103,7 +103,6 @@ def _viewers(viewers: ViewerMemory) -> Iterator[Metric]:
     results = {("hit",): viewers.hits, ("miss",): viewers.misses, ("unused",): viewers.unused}
     yield counter(f"{name}_requests", "Look-ups of who a signed-in viewer is, by result.", ["result"], results)
     yield counter(f"{name}_dropped", "Viewers forgotten since they may have changed.", [], {(): viewers.dropped})
-    yield gauge(f"{name}_entries", "Viewers that are remembered.", [], {(): len(viewers)})
 
 
 def _pools(pools: Mapping[str, PoolUsage]) -> Iterator[Metric]:
