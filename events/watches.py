@@ -8,6 +8,7 @@ from typing import Any
 PROOF_SECONDS = 0.4
 """How often it is proved that notifications arrive."""
 MAX_PROOF_AGE = 1.0
+"""How old a proof, in seconds, may be."""
 
 
 class Watches:
@@ -16,7 +17,8 @@ class Watches:
     An empty payload means that some may have been missed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_age: float = MAX_PROOF_AGE) -> None:
+        self._max_age = max_age
         self._changed: dict[str, Callable[[str], None]] = {}
         self._connection: Any = None
         """The connection that listens, once it was found to bring notifications."""
@@ -28,7 +30,7 @@ class Watches:
     @property
     def is_current(self) -> bool:
         """Whether all notifications of what was committed until a second ago have been passed on."""
-        return monotonic() - self._proved_at <= MAX_PROOF_AGE
+        return monotonic() - self._proved_at <= self._max_age
 
     def add(self, channel: str, changed: Callable[[str], None]) -> None:
         """Call a function with each notification on a channel, from the next connection on."""

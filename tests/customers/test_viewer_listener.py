@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from auth.secrets import Secrets
+from events.watches import MAX_PROOF_AGE
 from models import ids
 from settings import Settings
 from tests.customers.remembering import ASK, QUEUE, ROLE, Remembering, refused, remembering, untold
@@ -65,6 +66,7 @@ class TestListener:
                 solver = await server.world.solver()
                 await server.meet(solver)
                 cut()
+                server.listener.watches._max_age = MAX_PROOF_AGE
                 await server.world.execute(ROLE, solver.key, "CUSTOMER")
                 await until(lambda: not server.listener.watches.is_current)
                 assert solver.clerk_id in server.viewers._remembered
