@@ -22,6 +22,7 @@ from auth.issuer import DevelopmentIssuer
 from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
+from auth.viewer_memory import CHANNEL, NO_MEMORY, ViewerMemory
 from context import Context, Resources
 from demo import images
 from demo.personas import clerk_id
@@ -131,12 +132,15 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
             await resources.database.close()
             await components.close()
 
-    async def open_context(authorization: list[bytes], idempotency_key: str | None, client: Client) -> Context:
+    async def open_context(
+        authorization: list[bytes], idempotency_key: str | None, client: Client, *, fresh: bool = False
+    ) -> Context:
         claims = await verifier.verify(authorization)
         resources: Resources = app.state.resources
         reads = resources.database.reads(settings.costs.operation_rows)
+        memory = NO_MEMORY if fresh else resources.viewers
         try:
-            viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims)
+            viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims, memory)
         except BaseException:
             await reads.release()
             raise
@@ -227,17 +231,13 @@ def _documents(settings: Settings, schema: strawberry.Schema) -> Documents:
 async def _open_resources(settings: Settings, secrets: Secrets, url: str, components: Components) -> Resources:
     database = components.database(await outbox.open_database(settings, secrets, url))
     direct = settings.database.direct_url
-    return Resources(
-        settings=settings,
-        secrets=secrets,
-        database=database,
-        listener=Listener(
-            direct.get_secret_value() if direct else url,
-            database.connections,
-            limit=settings.limits.subscription_backlog,
-        ),
-        cursors=Cursors(secrets.secret_key),
+    listener = Listener(
+        direct.get_secret_value() if direct else url, database.connections, limit=settings.limits.subscription_backlog
     )
+    viewers = ViewerMemory(settings.database.viewer_memory_seconds, lambda: listener.watches.is_current)
+    if settings.database.viewer_memory_seconds:
+        listener.watches.add(CHANNEL, viewers.forget)
+    return Resources(settings, secrets, database, listener, Cursors(secrets.secret_key), viewers)
 
 
 def _components(settings: Settings) -> Components:

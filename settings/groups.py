@@ -125,6 +125,7 @@ class DatabaseSettings(Group):
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2
+    viewer_memory_seconds: float = Field(default=2, ge=0, le=2)
     migrate_on_start: bool = True
 
     @field_validator("url", "direct_url")

@@ -74,11 +74,15 @@ async def loaded_url(empty_database_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
+    """Those of development, over a folder of their own; all tests come from one address, and none minds the limits.
+
+    Tests change rows by SQL, look at once, and count statements: viewers are remembered where a test is about that.
+    """
     unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
     for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
         unlimited[name] = 1_000
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), log_level="info", **unlimited, **DEADLINES)
+    quiet: dict[str, Any] = {"log_level": "info", "viewer_memory_seconds": 0}
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), **quiet, **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")

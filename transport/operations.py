@@ -24,16 +24,19 @@ from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
-from transport.clients import Client
 from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
 from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
-OpenContext = Callable[[list[bytes], str | None, Client], Awaitable[Context]]
-"""Opens a context for the Authorization headers, the idempotency key and the client of a request."""
-OpenRequestContext = Callable[[], Awaitable[Context]]
+OpenContext = Callable[..., Awaitable[Context]]
+"""Opens a context for the Authorization headers, the idempotency key and the client of a request.
+
+With `fresh=True` the viewer is read from the database, even if this process remembers who they are.
+"""
+OpenRequestContext = Callable[..., Awaitable[Context]]
+"""The same for one request."""
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 TOKENS_FOR_A_POINT = 20

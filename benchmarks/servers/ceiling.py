@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from actions.accounts import KNOWN
 from auth.viewer import Viewer
+from auth.viewer_memory import ViewerMemory
 from benchmarks.servers import catalogue_page, dashboard, mixed_nodes, queries, stage
 from benchmarks.servers.mutations import Find, Mutations
 from benchmarks.servers.reads import HandWrittenReads
@@ -35,21 +36,9 @@ HANDLERS: dict[str, Handler] = {
 }  # fmt: skip
 
 
-class NoMemory:
-    """Remembers no viewers: each request looks its own up, as ours does."""
-
-    def get(self, subject: str) -> Viewer | None:
-        return None
-
-    def begin(self) -> Any:
-        return None
-
-    def keep(self, subject: str, viewer: Viewer, reading: Any) -> None: ...
-
-
-async def find_viewer(connection: Connection, subject: str, viewers: Any) -> Viewer:
+async def find_viewer(connection: Connection, subject: str, viewers: ViewerMemory) -> Viewer:
     """Find who asks, by the statement of the graph, unless they are remembered."""
-    viewer: Viewer | None = viewers.get(subject)
+    viewer = viewers.get(subject)
     if viewer is None:
         reading = viewers.begin()
         known = (await connection.fetch(KNOWN.sql, subject))[0]
@@ -61,7 +50,8 @@ async def find_viewer(connection: Connection, subject: str, viewers: Any) -> Vie
 def create(mutations: type[Mutations] = Mutations) -> Starlette:
     url, settings, credentials = stage.from_environment()
     verifier = stage.verifier(settings, credentials)
-    cursors, viewers = Cursors(credentials.secret_key), NoMemory()
+    cursors = Cursors(credentials.secret_key)
+    viewers = ViewerMemory(settings.database.viewer_memory_seconds, lambda: True)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
