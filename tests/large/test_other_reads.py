@@ -1,5 +1,6 @@
 """Counts, searches, facets, prices and wishlists cost what they must with 200,000 products."""
 
+import json
 from typing import Any
 
 import pytest
@@ -56,6 +57,7 @@ async def test_search(reads: ExplainedReads, name: str, language: str | None) ->
     reads.language = language
     loader = RankedProducts(reads, Viewer(), PageRequest(50), filters_of(ALONE[name]))  # type: ignore[arg-type]
     (plan,) = await run(loader, [NO_PARENT])
+    assert "search_query" not in json.dumps(plan.root)  # PostgreSQL has called it to plan the statement
     assert plan.sorted_rows <= RANKED
     assert "product_search_words_idx" in plan.indexes or "product_search_pkey" in plan.indexes
     assert not plan.scanned & BIG
