@@ -260,7 +260,9 @@ def _compiled(
 def _position(connection: type[ConnectionLoader], branch: Branch, name: str) -> Any:
     """The sort values of a cursor that a branch is sorted by."""
     numbers = {column: n for n, column in enumerate(connection.order)}
-    return tuple_(*(bindparam(f"{name}_{numbers[column]}", type_=e.type) for column, e in branch.order.items()))
+    first, *others = (bindparam(f"{name}_{numbers[column]}", type_=e.type) for column, e in branch.order.items())
+    # In a subquery, since a planner that knew the first value would take all rows that share it for none.
+    return tuple_(select(first).scalar_subquery(), *others)
 
 
 def _first_rows(pages: list[Select[Any]]) -> Any:

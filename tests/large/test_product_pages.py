@@ -92,3 +92,13 @@ async def test_pages_of_a_parent(reads: ExplainedReads, parent: str) -> None:
     of_parent = await count(reads, pages, key_, filters_of(ALONE["nothing"], has_store=pages is ProductsOfStore))
     for name in ("nothing", "frequent color", "high discount"):
         assert await too_much(reads, pages, key_, ALONE[name], min(of_parent, MOST_SORTED)) == [], name
+
+
+@pytest.mark.parametrize("name", ["category below", "two attributes", "search for 100"])
+async def test_page_among_equal_values(reads: ExplainedReads, name: str) -> None:
+    """In a new shop nearly all products are equally popular, and a cursor has the value that they all have."""
+    loader: Any = sorted_pages(Products, "POPULARITY")
+    request = PageRequest(SIZE, after=(0, key(rows.PRODUCT, 190_000)))
+    await loader(reads, Viewer(), request, filters_of(ALONE[name])).load_batch([NO_PARENT])
+    (plan,) = reads.plans
+    assert plan.blocks < INDEX_OF_IDS
