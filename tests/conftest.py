@@ -23,12 +23,13 @@ from demo import loading
 from settings import RateLimitSettings, Settings
 from tests.canaries import no_personal_data_in_logs
 from tests.faults.report import pytest_terminal_summary
+from tests.large.shared import pytest_unconfigure
 from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 from transport.sampled_log import REFUSALS
 from transport.uvicorn_server import Server, uvicorn_config
 
-__all__ = ["no_personal_data_in_logs", "pytest_terminal_summary"]
+__all__ = ["no_personal_data_in_logs", "pytest_terminal_summary", "pytest_unconfigure"]
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 REFUSALS._lines = 1_000_000  # tests ask faster than clients whose refusals all have a line
