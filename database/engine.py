@@ -56,7 +56,8 @@ class Database:
         # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
         # known number of keys always looks cheaper than one for any number.
         reading = limits | {
-            "jit": "off", "plan_cache_mode": "force_generic_plan", "default_transaction_read_only": "on",
+            "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_memoize": "off",
+            "default_transaction_read_only": "on",
         }  # fmt: skip
         connect = partial(
             asyncpg.connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait

@@ -13,7 +13,9 @@ from execution.deadline import TooManyRows
 
 ENDED = "The request has ended."
 MOST_ROWS = 50_000
-BEGIN_WITH_CUSTOM_PLANS = "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan"
+BEGIN_WITH_CUSTOM_PLANS = (
+    "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL enable_memoize = on"
+)
 GRACE_SECONDS = 0.3
 """How long the end of a request waits for a statement of a loader whose result is no longer needed."""
 ENDING: set[asyncio.Task[None]] = set()

@@ -90,6 +90,8 @@ async def complete_levels(run: PlanRun) -> None:
                 loader = field.field_info.edge.open(run.context, **run.arguments[field.index])
                 if field.columns is not None:
                     loader = loader.with_columns(field.columns)
+                if field.field_info.edge.joinable:
+                    loader.take(field.field_info.edge.key, rows)
                 keys_by_loader.setdefault(loader, {}).update(dict.fromkeys(keys))
                 edges.append((field, keys, loader, outputs))
         found = {}

@@ -1,6 +1,6 @@
 """Selections: the fields selected on objects of one type, and how each is read and completed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import UndefinedType
 
 from execution import strawberry_adapter
-from execution.field_metadata import ColumnInfo
+from execution.field_metadata import ColumnInfo, Columns
 from execution.readers import FunctionBuilder, NotPlannable, Reader, condition, predicate
 
 if TYPE_CHECKING:
@@ -34,6 +34,18 @@ def needed_columns(below: "list[Selection]") -> frozenset[str] | None:
     """The columns that selections need of their sources; None for all."""
     items = union_of(selection.reads for selection in below) if below else None
     return None if items is None else frozenset(items)
+
+
+def edges_of(below: "Iterable[Selection]") -> "Iterator[Field]":
+    """The edges that lead on from the sources of selections."""
+    for selection in below:
+        for field in selection.fields.values():
+            if isinstance(field, Field):
+                reads = field.field_info.reads
+                if field.field_info.edge is not None:
+                    yield field
+                elif reads is not None and reads.same_source:
+                    yield from edges_of(field.below)
 
 
 def _contains_variable(value: Any) -> bool:
@@ -59,6 +71,7 @@ class Field:
         "guard",
         "index",
         "name",
+        "own_columns",
         "owner",
         "static_arguments",
     )  # fmt: skip
@@ -72,8 +85,10 @@ class Field:
         self.guard = predicate(expression) if expression else None
         self.below: list[Selection] = []
         """The selections on its values: one for each type that they may have."""
-        self.columns: frozenset[str] | None = None
+        self.columns: Columns | None = None
         """The columns that an edge needs of its values; None for all."""
+        self.own_columns: frozenset[str] | None = None
+        """The same without columns of other rows that could be fetched with them."""
         self.complete, self.complete_many = plan.completers(of.type, details, self.below)
         self.constant = not any(_contains_variable(one.value) for one in details[0].node.arguments or ())
         """Whether its arguments contain no variable."""
@@ -88,6 +103,12 @@ class Field:
     def is_batched(self) -> bool:
         """Whether its values are loaded for all objects of a level at once."""
         return self.field_info.edge is not None or self.field_info.is_async
+
+    @property
+    def is_joinable(self) -> bool:
+        """Whether a statement for its sources may fetch its values, too."""
+        edge, columns = self.field_info.edge, self.own_columns
+        return edge is not None and columns is not None and columns <= edge.joinable and not self.field_info.conditions
 
     @property
     def is_grid(self) -> bool:

@@ -24,8 +24,10 @@ from sqlalchemy import (
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row, Statement
+from execution.field_metadata import Columns
 from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement, selected_columns
 from loaders.cursors import LargeInteger
+from loaders.joins import with_joins
 
 NO_PARENT = UUID(int=0)
 """The parent of connections on root fields."""
@@ -208,7 +210,7 @@ class CountLoader(BatchLoader[UUID, int]):
 @lru_cache(maxsize=1024)
 def page_statement(
     connection: Any, viewer: ViewerKind, given: frozenset[str],
-    after: int, before: int, backward: bool, items: frozenset[str] | None = None,
+    after: int, before: int, backward: bool, items: Columns | None = None,
 ) -> Statement:  # fmt: skip
     """Compile the statement for one direction and the branches of the cursors, counted from 1; 0 is no cursor."""
     is_ascending = connection.ascending is not backward
@@ -229,9 +231,9 @@ def page_statement(
     page = _first_rows(pages[::-1] if backward else pages).lateral("page")
     ordered = [page.c[name].asc() if is_ascending else page.c[name].desc() for name in connection.order]
     statement = select(UUID_TABLE.ordinality, *page.c).select_from(UUID_KEYS.table.join(page, true()))
-    statement = statement.order_by(*ordered)
+    statement, joined = with_joins(statement.order_by(*ordered), page.c, items)
     return compile_statement(
-        connection, statement, connection.graphql_type, custom_plan=connection.needs_custom_plan(given)
+        connection, statement, connection.graphql_type, custom_plan=connection.needs_custom_plan(given), joined=joined
     )
 
 
