@@ -191,7 +191,8 @@ class StatementLoader(BatchLoader[K, V]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if cls.joined_columns and vars(StatementLoader)["select"].__func__ is not cls.select.__func__:
+        select: Any = cls.select
+        if cls.joined_columns and select.__func__ is not vars(StatementLoader)["select"].__func__:
             message = f"{cls.__name__} has a SELECT of its own, which may hide rows: they cannot be joined to others"
             raise TypeError(message)
 
