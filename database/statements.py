@@ -67,8 +67,7 @@ class JoinedRow:
     positions: ClassVar[dict[str, int]] = {}
     """Where the columns are in the record."""
 
-    def __init__(self, record: Row) -> None:
-        self.record = record
+    record: Row
 
     def __getitem__(self, name: str) -> Any:
         return self.record[self.positions[name]]

@@ -33,8 +33,8 @@ class Loader(Protocol):
         """Give the loader whose values have only these items, and those that it needs itself."""
         ...
 
-    def take(self, key: str, rows: list[Any]) -> None:
-        """Remember the values that were fetched together with the rows that refer to them by an item."""
+    def take(self, item: str, keys: list[Any], rows: list[Any]) -> None:
+        """Remember the values of keys that were fetched together with rows, which refer to them by an item."""
         ...
 
 

@@ -91,7 +91,7 @@ async def complete_levels(run: PlanRun) -> None:
                 if field.columns is not None:
                     loader = loader.with_columns(field.columns)
                 if field.field_info.edge.joinable:
-                    loader.take(field.field_info.edge.key, rows)
+                    loader.take(field.field_info.edge.key, keys, rows)
                 keys_by_loader.setdefault(loader, {}).update(dict.fromkeys(keys))
                 edges.append((field, keys, loader, outputs))
         found = {}

@@ -1,6 +1,6 @@
 """What a statement fetches of rows that others refer to is what the loader of these rows finds."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -41,19 +41,19 @@ async def compared(pools: Pools, rows: list[Any], items: Columns) -> set[str]:
     for item in items:
         if not isinstance(item, JoinedColumns):
             continue
-        joined = [
-            (row[item.key], row.joined[item.key](row.record))
-            for row in rows
-            if row[item.key] and item.key in row.joined
-        ]
-        keys = list(dict.fromkeys(key for key, _ in joined))
-        own = sorted(name for name in item.columns if isinstance(name, str))
-        alone = await loaded(pools, item.loader, keys, frozenset([*own, "id"])) if keys else []
+        referring = [row for row in rows if row[item.key] and item.key in row.joined]
+        keys = [row[item.key] for row in referring]
+        own = frozenset(name for name in item.columns if isinstance(name, str))
+        taking = item.loader(cast("Any", None), pools.viewers["nora"]).with_columns(own)  # which can run no statement
+        taking.take(item.key, keys, referring)
+        found = await taking.load_batch(keys)
+        alone = await loaded(pools, item.loader, list(dict.fromkeys(keys)), own | {"id"}) if keys else []
         assert {row["id"]: [row[name] for name in own] for row in alone} == {
-            key: [one[name] for name in own] for key, one in joined
+            key: [found[key][name] for name in own] for key in keys
         }
-        seen |= {item.key} if joined else set()
-        seen |= {f"{item.key}.{key}" for key in await compared(pools, [one for _, one in joined], item.columns)}
+        seen |= {item.key} if keys else set()
+        below = await compared(pools, [found[key] for key in dict.fromkeys(keys)], item.columns)
+        seen |= {f"{item.key}.{key}" for key in below}
     return seen
 
 

@@ -55,11 +55,11 @@ class Failing:
     def _taking(self, take: Any) -> Any:
         """What came with the rows that refer to it fails as it would if the loader had found it."""
 
-        def failing(loader: BatchLoader[Any, Any], key: str, rows: list[Any]) -> None:
+        def failing(loader: BatchLoader[Any, Any], *given: Any) -> None:
             name, known = type(loader).__name__, set(loader._found)
             if self._fails(self.batches_in, name):
                 return
-            take(loader, key, rows)
+            take(loader, *given)
             for value in loader._found.keys() - known:
                 self.taken += 1
                 if self._fails(self.one_in, name, value):
