@@ -89,7 +89,7 @@ class FieldPlan:
     cost: int = 0
     """What one call of the field costs, in addition to the objects that it returns."""
     specialized: Callable[[str], Callable[[Any], Any]] | None = None
-    """Makes, for the name of an object type, a faster function from the parent to the value."""
+    """Makes, for the name of an object type, a faster function from the one item of the parent that is read to the value."""
 
     KEY: ClassVar[str] = "plan"
     """The plan's key in the `metadata` of a Strawberry field."""

@@ -86,7 +86,7 @@ async def complete_levels(run: PlanRun) -> None:
                 if field.field_info.edge is None:
                     calls.append((field, rows, outputs))
                     continue
-                keys = _keys(field, field.field_info.edge.key, rows)
+                keys = field.keys(rows)
                 loader = field.field_info.edge.open(run.context, **run.arguments[field.index])
                 if field.columns is not None:
                     loader = loader.with_columns(field.columns)
@@ -115,13 +115,6 @@ async def _load(loader: Any, keys: list[Any], run: PlanRun) -> dict[Any, Any]:
             run.outage = error
         return dict.fromkeys(keys, error)
     return found
-
-
-def _keys(field: Field, key: str, rows: list[Any]) -> list[Any]:
-    guard = field.guard
-    if guard is None:
-        return [row[key] for row in rows]
-    return [row[key] if guard(row) else None for row in rows]
 
 
 def _join(field: Field, keys: list[Any], found: dict[Any, Any], outputs: list[dict[str, Any]], run: PlanRun) -> None:
