@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Select, Text, bindparam, func, select
 
 from auth.viewer import ViewerKind
 from loaders.batches import RowLoader
-from loaders.joins import names
 from loaders.nodes import node_loader
 from loaders.pages import ConnectionLoader
 from models.columns import columns
@@ -26,7 +25,6 @@ class StoreById(RowLoader[UUID]):
 
     graphql_type = "Store"
     columns = STORE
-    joined_columns = names(STORE)
     found_by = store.id
 
 
@@ -61,5 +59,4 @@ class SourceById(RowLoader[UUID]):
 
     graphql_type = "Source"
     columns = SOURCE
-    joined_columns = names(SOURCE)
     found_by = source.id

@@ -41,6 +41,10 @@ CASES = {
         1,
     ),
     "from a short list": ("{ products(first: 5) { nodes { variants(first: 2) { sku product { title } } } } }", 2),
+    "rows that few others are": (
+        "{ products(first: 5) { nodes { variants(first: 2) { listings { store { name } source { name } } } } } }",
+        5,
+    ),
     "a table that refers to itself": (
         "{ categories { name children { name parent { name parent { name } } } } }",
         2,
