@@ -9,6 +9,7 @@ from execution import strawberry_adapter
 from execution.async_resolvers import call_resolvers
 from execution.completers import try_complete
 from execution.deadline import OperationStopped
+from execution.field_metadata import Edge
 from execution.outage import Outage
 from execution.plans import Plan
 from execution.selections import Field, Selection
@@ -91,10 +92,8 @@ async def complete_levels(run: PlanRun) -> None:
                 if field.field_info.edge is None:
                     calls.append((field, rows, outputs))
                     continue
-                keys = _keys(field, field.field_info.edge.key, rows)
-                loader = field.field_info.edge.open(run.context, **run.arguments[field.index])
-                if field.columns is not None:
-                    loader = loader.with_columns(field.columns)
+                keys = field.keys(rows)
+                loader = _open(field, field.field_info.edge, keys, rows, run)
                 keys_by_loader.setdefault(loader, {}).update(dict.fromkeys(keys))
                 edges.append((field, keys, loader, outputs))
         found = {}
@@ -109,6 +108,16 @@ async def complete_levels(run: PlanRun) -> None:
             with_failures, run.failed = run.failed, False
             await call_resolvers(field, rows, outputs, run)
             _note_failure(field, run, before=with_failures)
+
+
+def _open(field: Field, edge: Edge, keys: list[Any], rows: list[Any], run: PlanRun) -> Any:
+    """Open the loader of an edge, with what the rows of its parents have of its values."""
+    loader: Any = edge.open(run.context, **run.arguments[field.index])
+    if field.columns is not None:
+        loader = loader.with_columns(field.columns)
+    if edge.joinable:
+        loader.take(edge.key, keys, rows)
+    return loader
 
 
 def _note_failure(field: Field, run: PlanRun, *, before: bool) -> None:
@@ -129,13 +138,6 @@ async def _load(loader: Any, keys: list[Any], run: PlanRun) -> dict[Any, Any]:
             run.outage = error
         return dict.fromkeys(keys, error)
     return found
-
-
-def _keys(field: Field, key: str, rows: list[Any]) -> list[Any]:
-    guard = field.guard
-    if guard is None:
-        return [row[key] for row in rows]
-    return [row[key] if guard(row) else None for row in rows]
 
 
 def _join(field: Field, keys: list[Any], found: dict[Any, Any], outputs: list[dict[str, Any]], run: PlanRun) -> None:

@@ -24,8 +24,10 @@ from sqlalchemy import (
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row, Statement
+from execution.field_metadata import Columns
 from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement, selected_columns
 from loaders.cursors import LargeInteger
+from loaders.joins import with_joins
 
 NO_PARENT = UUID(int=0)
 """The parent of connections on root fields."""
@@ -214,7 +216,7 @@ class CountLoader(BatchLoader[UUID, int]):
 @lru_cache(maxsize=1024)
 def page_statement(
     connection: Any, viewer: ViewerKind, given: frozenset[str],
-    after: int, before: int, backward: bool, items: frozenset[str] | None = None, alone: bool = False,
+    after: int, before: int, backward: bool, items: Columns | None = None, alone: bool = False,
 ) -> Statement:  # fmt: skip
     """Compile the statement for one direction and the branches of the cursors, counted from 1; 0 is no cursor.
 
@@ -236,12 +238,13 @@ def page_statement(
     if not pages:  # the cursor `before` is in an earlier branch than `after`
         pages = [branches[0].rows.where(false())]
     page = _first_rows(pages[::-1] if backward else pages)
-    return _compiled(connection, page, connection.graphql_type, given, alone, is_ascending=is_ascending)
+    return _compiled(connection, page, connection.graphql_type, given, alone, items, is_ascending=is_ascending)
 
 
 def _compiled(
-    connection: Any, rows: Any, graphql_type: str, given: frozenset[str], alone: bool, *, is_ascending: bool | None
-) -> Statement:
+    connection: Any, rows: Any, graphql_type: str, given: frozenset[str], alone: bool, items: Columns | None = None,
+    *, is_ascending: bool | None,
+) -> Statement:  # fmt: skip
     """Compile the rows for each parent, or those for one, in the order of the connection unless that is None."""
     found = rows.subquery("page") if alone else rows.lateral("page")
     if alone:
@@ -251,10 +254,11 @@ def _compiled(
     if is_ascending is not None:
         order = [found.c[name] for name in connection.order]
         statement = statement.order_by(*(one.asc() if is_ascending else one.desc() for one in order))
+    statement, joined = with_joins(statement, found.c, items)
     custom_plan = connection.needs_custom_plan(given)
     if alone:
-        return Statement(statement, graphql_type, custom_plan=custom_plan)
-    return compile_statement(connection, statement, graphql_type, custom_plan=custom_plan)
+        return Statement(statement, graphql_type, custom_plan=custom_plan, joined=joined)
+    return compile_statement(connection, statement, graphql_type, custom_plan=custom_plan, joined=joined)
 
 
 def _position(connection: type[ConnectionLoader], branch: Branch, name: str) -> Any:

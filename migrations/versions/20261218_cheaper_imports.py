@@ -8,7 +8,7 @@ then, by a deferred trigger, so that no product is ever without.
 from alembic import op
 
 revision = '0030'
-down_revision = '0024'
+down_revision = '0029'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'
