@@ -35,8 +35,12 @@ schema: .venv/runtime ## write schema.graphql anew
 reset: .venv/runtime ## throw the demo database away; the next `make serve` makes a new one
 	$(BIN)/python server.py reset
 
-bench: .venv/development ## measure the four queries against a hand-written route
-	$(BIN)/python -m benchmarks
+bench: tools .venv/development ## measure operations against a hand-written route and other servers
+	$(BIN)/python -m benchmarks $(BENCH)
+
+.PHONY: tools
+tools:
+	@$(PYTHON) benchmarks/tools.py $(BENCH)
 
 explorer: ## build GraphiQL where Node is there; without it the page falls back to a pinned CDN
 	@if [ -d explorer/dist ] && [ -z "$$(find explorer/src explorer/examples explorer/package-lock.json -newer explorer/dist -print -quit)" ]; then :; \

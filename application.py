@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import strawberry
 from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
@@ -23,6 +22,7 @@ from auth.issuer import DevelopmentIssuer
 from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer import ANONYMOUS
+from auth.viewer_memory import CHANNEL, NO_MEMORY, ViewerMemory
 from context import Context, Resources
 from demo import images
 from demo.personas import clerk_id
@@ -35,9 +35,10 @@ from mails import outbox
 from models.languages import choose_language
 from schema.root import build
 from settings import Settings
-from transport import cors, graphiql, health, operation_log
+from transport import graphiql, health, operation_log
 from transport.clients import Client
 from transport.components import Components, Trace, check_tracing
+from transport.cors import CrossOrigin
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
@@ -47,6 +48,7 @@ from transport.lifespan import logging_failures
 from transport.metrics.sources import Sources
 from transport.open_connections import OpenConnections
 from transport.operations import Operations
+from transport.origins import Origins
 from transport.rate_limiter import RateLimiter
 from transport.redis_buckets import RedisBuckets
 from transport.request_ids import with_request_id
@@ -65,7 +67,7 @@ class Application(Starlette):
 
     settings: Settings
     hosts: AllowedHosts | None = None
-    graph: Endpoint | None = None
+    graph: CrossOrigin | None = None
     sockets: Sockets
     streams: Streams
     trace: Trace | None = None
@@ -130,12 +132,15 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
             await resources.database.close()
             await components.close()
 
-    async def open_context(authorization: list[bytes], idempotency_key: str | None, client: Client) -> Context:
+    async def open_context(
+        authorization: list[bytes], idempotency_key: str | None, client: Client, *, fresh: bool = False
+    ) -> Context:
         claims = await verifier.verify(authorization)
         resources: Resources = app.state.resources
         reads = resources.database.reads(settings.costs.operation_rows)
+        memory = NO_MEMORY if fresh else resources.viewers
         try:
-            viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims)
+            viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims, memory)
         except BaseException:
             await reads.release()
             raise
@@ -176,11 +181,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         open_context,
         slots,
         verify=verifier.verify,
-        development=settings.development,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
         page=partial(_page, issuer, personas) if settings.development else None,
     )
+    graph = CrossOrigin(endpoint, Origins.of(settings))
     sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections))
     plans, outcomes = schema.execution_context_class.plans, inbox.no_messages(clerk.PROVIDER)  # type: ignore[union-attr]
     metrics = _metrics(
@@ -189,7 +194,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         Sources(plans, documents, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
     routes = [
-        Route("/graphql", endpoint),
+        Route("/graphql", graph),
         *clerk.routes,
         *health.routes,
         *(graphiql.routes if settings.development else ()),
@@ -200,15 +205,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         ),
         *(metrics.routes if metrics else ()),
     ]
-    origins = settings.server.cors_origins
-    app = (TracedApplication if components.trace else Application)(
-        routes=routes, lifespan=logging_failures(lifespan), middleware=cors.middleware(origins)
-    )
-    app.trace = components.trace
-    app.settings = settings
+    app = (TracedApplication if components.trace else Application)(routes=routes, lifespan=logging_failures(lifespan))
+    app.trace, app.settings = components.trace, settings
     app.state.slots, app.state.records, app.state.webhook_outcomes = slots, operations.records, outcomes
     app.hosts = AllowedHosts(settings.server.public_url) if settings.development else None
-    app.graph = None if origins else endpoint
+    app.graph = graph
     app.streams = streams
     app.sockets = sockets
     return app
@@ -230,17 +231,13 @@ def _documents(settings: Settings, schema: strawberry.Schema) -> Documents:
 async def _open_resources(settings: Settings, secrets: Secrets, url: str, components: Components) -> Resources:
     database = components.database(await outbox.open_database(settings, secrets, url))
     direct = settings.database.direct_url
-    return Resources(
-        settings=settings,
-        secrets=secrets,
-        database=database,
-        listener=Listener(
-            direct.get_secret_value() if direct else url,
-            database.connections,
-            limit=settings.limits.subscription_backlog,
-        ),
-        cursors=Cursors(secrets.secret_key),
+    listener = Listener(
+        direct.get_secret_value() if direct else url, database.connections, limit=settings.limits.subscription_backlog
     )
+    viewers = ViewerMemory(settings.database.viewer_memory_seconds, lambda: listener.watches.is_current)
+    if settings.database.viewer_memory_seconds:
+        listener.watches.add(CHANNEL, viewers.forget)
+    return Resources(settings, secrets, database, listener, Cursors(secrets.secret_key), viewers)
 
 
 def _components(settings: Settings) -> Components:
@@ -276,17 +273,12 @@ def _rate_limiter(settings: Settings) -> RateLimiter:
 
 
 def _sockets(settings: Settings, graph: SocketServices) -> Sockets:
-    public = urlsplit(settings.server.public_url)
-    return Sockets(
-        graph,
-        SocketLimits(
-            settings.limits.websocket_init_seconds,
-            settings.limits.websocket_message_bytes,
-            settings.limits.websocket_operations,
-        ),
-        origins=(*settings.server.cors_origins, f"{public.scheme}://{public.netloc}"),
-        own_host=settings.development,
+    limits = SocketLimits(
+        settings.limits.websocket_init_seconds,
+        settings.limits.websocket_message_bytes,
+        settings.limits.websocket_operations,
     )
+    return Sockets(graph, limits, Origins.of(settings))
 
 
 def collect_rarely() -> None:

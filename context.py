@@ -17,6 +17,7 @@ from actions.locks import Customers, lock_customers
 from auth.refusals import Reason, refuse
 from auth.secrets import Secrets
 from auth.viewer import Viewer
+from auth.viewer_memory import ViewerMemory
 from database.engine import Database
 from database.reads import Reads
 from database.transactions import Outcome, outcome
@@ -40,6 +41,7 @@ class Resources:
     database: Database
     listener: Listener
     cursors: Cursors
+    viewers: ViewerMemory
 
 
 class Context:

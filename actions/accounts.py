@@ -5,7 +5,7 @@ deleted of one user are processed one after the other, in whichever process they
 one order: customers by id, then stores by id.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from actions import ticket_links
 from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
+from auth.viewer_memory import NO_MEMORY, ViewerMemory
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
@@ -66,17 +67,23 @@ class Profile:
         return self.owned | {"verified_email": self.email}
 
 
-async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
+async def sign_in(database: Database, reads: Reads, claims: Claims, viewers: ViewerMemory = NO_MEMORY) -> Viewer:
     """Find the customer of a token; an unknown one is registered. Updates `last_active_at` at most once a minute."""
-    found = await reads.rows(KNOWN, clerk_id=claims.subject)
+    viewer = viewers.get(claims.subject) or await _find(database, reads, claims.subject, viewers)
+    return viewer if claims.impersonator is None else replace(viewer, impersonator=claims.impersonator)
+
+
+async def _find(database: Database, reads: Reads, clerk_id: str, viewers: ViewerMemory) -> Viewer:
+    reading = viewers.begin()
+    found = await reads.rows(KNOWN, clerk_id=clerk_id)
     if not found:
         await reads.detach()
         async with database.transaction() as tx:
-            _, existed = await register(tx, claims.subject)
-            known = select(Customer.id, Customer.role).where(Customer.clerk_id == claims.subject)
+            _, existed = await register(tx, clerk_id)
+            known = select(Customer.id, Customer.role).where(Customer.clerk_id == clerk_id)
             customer_id, role = (await tx.exec(known)).one()
             await _update_last_active(tx, customer_id)
-        return Viewer(customer_id, Role(role), new=not existed, impersonator=claims.impersonator)
+        return Viewer(customer_id, Role(role), new=not existed)
     row = found[0]
     if row["due"] and database.takes_optional_writes:
         await reads.detach()
@@ -86,8 +93,9 @@ async def sign_in(database: Database, reads: Reads, claims: Claims) -> Viewer:
         except errors.Unavailable:
             database.pause_optional_writes()
             log.warning("last_active_not_written")  # the request itself can still be answered
-    language = row["preferred_language"]
-    return Viewer(row["id"], Role(row["role"]), impersonator=claims.impersonator, language=language)
+    viewer = Viewer(row["id"], Role(row["role"]), language=row["preferred_language"])
+    viewers.keep(clerk_id, viewer, reading)
+    return viewer
 
 
 async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:

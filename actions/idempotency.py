@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
 import orjson
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -73,11 +73,23 @@ async def run_once(
         if (known.mutation, known.digest) != (request.mutation, request.digest):
             message = "This idempotency key was used for another request. Use a new key for each new request."
             raise errors.Conflict(message, reason="idempotency_key_reused")
-        return result.validate_python(known.answer["result"])  # type: ignore[no-any-return]
+        return _remembered(result, known.answer)  # type: ignore[no-any-return]
     made = await action(tx, *arguments, **options)
     answer = {"result": result.dump_python(made, mode="json")}
     await tx.exec(update(table).where(*mine).values(answer=answer))
     return made
+
+
+def _remembered(result: TypeAdapter[Any], answer: dict[str, Any]) -> Any:
+    """Give a result again. Another release may have written it, whose action returned something else."""
+    try:
+        return result.validate_python(answer["result"])
+    except (KeyError, ValidationError):
+        message = (
+            "This was done when it was first sent, but another version of the server did it, and its result cannot be "
+            "given again. Nothing was done a second time: read what you need by a query."
+        )
+        raise errors.Conflict(message, reason="idempotency_result_unknown") from None
 
 
 def _adapter(action: Callable[..., Any]) -> TypeAdapter[Any]:

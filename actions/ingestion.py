@@ -5,8 +5,11 @@ from typing import Any, NamedTuple
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+import errors
+from database.failures import CONCURRENT
 from ingestion.deciding import Item
-from ingestion.merging import Interfered, merge
+from ingestion.interference import INTERFERED
+from ingestion.merging import merge
 
 TRIES = 3
 
@@ -21,17 +24,14 @@ class Ingested(NamedTuple):
 
 
 async def ingest(tx: AsyncSession, items: Sequence[Item]) -> Ingested:
-    """Merge items. What another transaction creates at the same time is found when it is tried again."""
+    """Merge items. What another transaction creates or deletes at the same time is seen when it is tried again."""
     connection: Any = (await (await tx.connection()).get_raw_connection()).driver_connection
     for attempt in range(TRIES):
-        attempted = await tx.begin_nested()
         try:
-            merged = await merge(connection, items)
-        except Interfered:
-            await attempted.rollback()
-            if attempt == TRIES - 1:
-                raise
-        else:
-            await attempted.commit()
+            async with connection.transaction():  # a savepoint; that of the session would begin with its next statement
+                merged = await merge(connection, items)
             break
+        except INTERFERED as problem:
+            if attempt == TRIES - 1:
+                raise errors.Unavailable(CONCURRENT, reason="serialization_failure") from problem
     return Ingested(len(items), len(merged.new), len(merged.changed), len(merged.outdated))

@@ -3,36 +3,75 @@
 import argparse
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from benchmarks import (
     carriers,
-    catalogue,
     crowded,
     dataset,
+    goals,
     growth,
     live,
     measure,
-    peers,
-    plot,
+    operations,
+    parts,
     profiling,
     report,
-    words,
+    tools,
 )
+from benchmarks import page as written
 from benchmarks.answers import Different
-from benchmarks.load import Request
-from benchmarks.machine import described
+from benchmarks.measure import Run
+from benchmarks.parts import MUTATIONS
 from benchmarks.processes import leave_server_core
-from benchmarks.servers import stage
 from database.embedded import DatabaseUnavailable
+
+QUICK = (2, 1)
+"""Rounds and seconds."""
+
+LOADED = (*operations.QUERIES, *operations.PAGES, MUTATIONS, operations.SIGHTS)
+"""The parts that load a server by wrk alone, and so can be profiled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Something that can be measured by itself."""
+
+    description: str
+    run: Callable[[Run], str]
+
+
+PARTS = {
+    **{query: Part("one of the four queries", lambda _: "") for query in operations.QUERIES},
+    "dashboard": Part("what a customer sees of their own", lambda run: report.pages(parts.pages(run, ("dashboard",)))),
+    "nodes": Part("50 ids of 13 types", lambda run: report.pages(parts.pages(run, ("nodes",)))),
+    "catalogue": Part("filters and facets", lambda run: report.pages(parts.pages(run, ("catalogue",)))),
+    MUTATIONS: Part("followCustomer and submitTicket", lambda run: report.mutations(parts.mutations(run))),
+    operations.SIGHTS: Part(
+        "documents seen for the first and the second time", lambda run: report.sights(parts.sights(run))
+    ),
+    growth.FAILING: Part("a list with one item that fails", lambda run: report.failing(growth.failing(run))),
+    growth.GROWTH: Part(
+        "page size, depth, place in a list, documents", lambda run: report.growth(growth.measured(run))
+    ),
+    live.LIVE: Part(
+        "how soon subscribers hear",
+        lambda run: report.live(live.measured(run.url, run.environment, run.collector)),
+    ),
+    crowded.CROWDED: Part(
+        "how long a cheap query takes on a busy server",
+        lambda run: report.crowded(crowded.measured(run.environment, run.collector)),
+    ),
+}
 
 
 def main() -> None:
     given = arguments()
+    tools.require(peers=not given.no_peers and not given.profile and (not given.only or _four(given.only) != []))
     os.chdir(dataset.HERE.parent)
     if carriers.CARRIERS in given.only:
         print(report.carriers(carriers.measured()))
@@ -43,92 +82,58 @@ def main() -> None:
     pem = key()
     with dataset.served() as url:
         environment = {"BENCHMARK_DATABASE_URL": url, "BENCHMARK_ISSUER_KEY": pem}
+        rounds, seconds = QUICK if given.quick else (given.rounds, given.seconds)
+        run = Run(url, pem, environment, given.collector, rounds, seconds, with_peers=not given.no_peers)
         if given.profile:
-            with measure.python_servers([given.profile], environment, given.collector) as servers:
-                for query in given.only:
-                    request = said(url, pem, servers)[given.profile, query]
-                    print(profiling.profile(servers[given.profile], request), flush=True)
-            return
-        if live.LIVE in given.only:
-            print(report.live(live.measured(url, environment, given.collector)))
-            given.only.remove(live.LIVE)
-        if crowded.CROWDED in given.only:
-            print(report.crowded(crowded.measured(environment, given.collector)))
-            given.only.remove(crowded.CROWDED)
-        if catalogue.CATALOGUE in given.only:
-            print(report.catalogue(catalogue.measured(url, environment, given.collector)))
-            given.only.remove(catalogue.CATALOGUE)
-        if not given.only:
-            return
-        results = compared(given, url, pem, environment)
-        print(
-            report.cpu(results, given.only),
-            report.goals(results, given.only),
-            report.speed(results, given.only),
-            sep="\n\n",
-        )
-        if given.only == measure.QUERIES and not given.no_growth:
-            grown = growth.measured(url, environment, given.collector, said(url, pem, measure.PYTHON))
-            heard = live.measured(url, environment, given.collector)
-            machine = described(url, with_peers=peers.NAMES[0] in results)
-            write(results, grown, heard, machine, f"{given.rounds} rounds of {given.seconds} s")
+            profile(run, given.profile, [name for name in given.only if name in LOADED] or [*operations.QUERIES])
+        elif given.only or given.quick:
+            for name in _once(given.only or [name for name in PARTS if name != crowded.CROWDED]):
+                print(compared(run, name) if isinstance(name, tuple) else PARTS[name].run(run), flush=True)
+        else:
+            written.write(run)
 
 
-def compared(given: argparse.Namespace, url: str, pem: str, environment: dict[str, str]) -> dict[str, measure.Result]:
-    """Run the four queries on all servers."""
-    with ExitStack() as stack:
-        servers = stack.enter_context(measure.python_servers(measure.PYTHON, environment, given.collector))
-        if not given.no_peers and peers.install():
-            servers |= stack.enter_context(peers.servers(environment))
-        requests = said(url, pem, servers)
-        measure.check(servers, requests)
-        return measure.run(servers, requests, given.rounds, given.seconds, given.only)
+def compared(run: Run, names: Sequence[str]) -> str:
+    """Run some of the four queries, and draw their tables."""
+    results = parts.queries(run, names)
+    return "\n\n".join((report.cpu(results, names), goals.table(results, names), report.speed(results, names)))
 
 
-def write(
-    results: dict[str, measure.Result], grown: growth.Growth, heard: live.Live, machine: list[str], settings: str
-) -> None:
-    """Write docs/performance.md and its plot."""
-    docs = dataset.HERE.parent / "docs"
-    (docs / "performance.md").write_text(report.page(results, grown, heard, machine, settings), encoding="utf-8")
-    ceiling = results[measure.CEILING]
-    cpu = {name: [result.typical(query, "cpu") for query in measure.QUERIES] for name, result in results.items()}
-    least = [ceiling.typical(query, "cpu") for query in measure.QUERIES]
-    heights = {words.NAMES[name]: [a / b for a, b in zip(values, least, strict=True)] for name, values in cpu.items()}
-    labels = {words.NAMES[name]: [f"{value:.2f}" for value in values] for name, values in cpu.items()}
-    title = "CPU per request as a multiple of the hand-written route's (numbers: milliseconds)"
-    (docs / "performance.svg").write_text(plot.bars(title, measure.QUERIES, heights, labels), encoding="utf-8")
-    print(f"Written: {docs / 'performance.md'}")
+def _four(names: list[str]) -> list[str]:
+    return [name for name in operations.QUERIES if name in names]
 
 
-def said(url: str, pem: str, servers: Iterable[str]) -> dict[tuple[str, str], Request]:
-    """Say what each server is sent for each query."""
-    requests, variables = {}, dataset.variables(url)
-    for query, viewer in dataset.VIEWERS.items():
-        token = stage.token(pem, f"user_demo_{viewer}")
-        ours = Request.of(query, dataset.text(query), variables[query], token)
-        for name in servers:
-            peer = name in peers.NAMES
-            requests[name, query] = peers.request(name, ours, dataset.text(query), variables[query]) if peer else ours
-    return requests
+def _once(names: list[str]) -> list[str | tuple[str, ...]]:
+    """Put the queries into one part, which is measured on all servers."""
+    four = tuple(_four(names))
+    others: list[str | tuple[str, ...]] = [name for name in names if name not in operations.QUERIES]
+    return [four, *others] if four else others
+
+
+def profile(run: Run, server: str, names: list[str]) -> None:
+    """Show where a server spends its time."""
+    with measure.python_servers([server], run.environment, run.collector) as servers:
+        for name in names:
+            sent = parts.sent_to(run, server, name)
+            for operation, request in sent.items():
+                print(profiling.profile(servers[server], operation, request), flush=True)
 
 
 def arguments() -> argparse.Namespace:
+    known = "; ".join(f"{name}: {part.description}" for name, part in PARTS.items() if name not in operations.QUERIES)
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="how often each server gets each query")
+    parser.add_argument("--rounds", type=int, default=5, help="how often each server gets each operation")
     parser.add_argument("--seconds", type=int, default=2, help="how long each time")
+    parser.add_argument("--quick", action="store_true", help="two rounds of one second: shows that all of it works")
     parser.add_argument(
-        "--only", nargs="+", choices=(*measure.QUERIES, live.LIVE, crowded.CROWDED, carriers.CARRIERS, catalogue.CATALOGUE),
-        default=measure.QUERIES, metavar="QUERY",
-        help=f"some of {', '.join(measure.QUERIES)}; {live.LIVE}: how soon subscribers hear; "
-        f"{crowded.CROWDED}: how long a cheap query takes on a busy server; "
-        f"{catalogue.CATALOGUE}: a page with filters and facets; "
-        f"{carriers.CARRIERS}: what it costs to tell of an event",
+        "--only", nargs="+", choices=(*PARTS, carriers.CARRIERS), default=[], metavar="NAME",
+        help=f"some of {', '.join(operations.QUERIES)}; {known}; {carriers.CARRIERS}: what it costs to tell of an event",
     )  # fmt: skip
     parser.add_argument("--collector", choices=("raised", "python"), default="raised", help="thresholds of Python's GC")
     parser.add_argument("--no-peers", action="store_true", help="leave PostGraphile and Mercurius out")
-    parser.add_argument("--no-growth", action="store_true", help="leave out what writes docs/performance.md")
-    parser.add_argument("--profile", choices=measure.PYTHON, help="sample this server with py-spy instead")
+    parser.add_argument(
+        "--profile", choices=(*measure.PYTHON, measure.ACTIONS), help="sample this server with py-spy instead"
+    )
     return parser.parse_args()
 
 

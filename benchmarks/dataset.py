@@ -14,14 +14,11 @@ import migrations
 from database.embedded import DATABASE, Postgres
 from database.urls import plain_url
 from demo import loading
-from models import ids
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / ".data" / "benchmarks"
 SCALE = loading.Scale(customers=20_000, follows=400_000, products=20_000, wishlist_items=200_000)
 OPTIONS = {"shared_buffers": "512MB", "max_connections": "200", "autovacuum": "off"}
-VIEWERS = {"Q1": "omar", "Q2": "omar", "Q3": "amal", "Q4": "omar"}
-"""Who asks; the administrator may see the wishlists of others."""
 STAR = """
     SELECT id FROM customer WHERE NOT is_private AND show_profile AND show_followers
     ORDER BY followers_count DESC, id LIMIT 1
@@ -40,9 +37,15 @@ def served() -> Iterator[str]:
             migrations.upgrade(postgres.url)
             print(f"Data set: {asyncio.run(_fill(postgres.url))}", flush=True)
             marker.write_text(version())
-        scripts = ((HERE / "sql" / name).read_text() for name in ("functions.sql", "peers.sql"))
+        scripts = ((HERE / "sql" / name).read_text() for name in ("roles.sql", "functions.sql", "peers.sql"))
         asyncio.run(execute(postgres.url, *scripts))
         yield postgres.url
+
+
+def url_of(url: str, role: str) -> str:
+    """Give the URL by which a server connects as a role of its own, so that its backends are told from the others'."""
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{role}@{rest.partition('@')[2]}"
 
 
 def beside(name: str, fill: str) -> str:
@@ -92,14 +95,3 @@ async def fetch(url: str, sql: str, *values: Any) -> Any:
         return await connection.fetchval(sql, *values)
     finally:
         await connection.close()
-
-
-def variables(url: str) -> dict[str, dict[str, Any]]:
-    """Choose the variables of each query."""
-    star = ids.encode("Customer", asyncio.run(fetch(url, STAR)))
-    return {"Q1": {"id": star}, "Q2": {"first": 50}, "Q3": {"id": star}, "Q4": {"first": 500}}
-
-
-def text(query: str) -> str:
-    """Read a query."""
-    return (HERE / "queries" / f"{query}.graphql").read_text()

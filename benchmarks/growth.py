@@ -3,14 +3,13 @@
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from statistics import median
 
-from benchmarks import big, dataset
+from benchmarks import big, dataset, operations
 from benchmarks.load import Request, Sample, load
-from benchmarks.measure import CEILING, OURS, python_servers
+from benchmarks.measure import CEILING, OURS, Run, python_servers
 from benchmarks.processes import Process
 from benchmarks.servers.stage import SECRET
 from loaders.cursors import Cursors
@@ -18,6 +17,8 @@ from loaders.follows import Followers
 from loaders.pages import ConnectionLoader
 from loaders.product_pages import Products
 
+GROWTH, FAILING = "growth", "failing"
+WELL, BROKEN = "all well", "one item fails"
 SIZES = (1, 2, 5, 10, 20, 50, 100)
 WIDTHS = (1, 20, 100)
 STEPS = (
@@ -31,6 +32,7 @@ STEPS = (
 )
 DOCUMENTS = (0, 1_000, 2_000, 5_000, 10_000)
 STARTS = 3
+TIMES = 3
 SECONDS = 2
 EXECUTED = re.compile(r"^.*LOG:  execute ", re.MULTILINE)
 FOLLOWERS = """query Followers($id: ID!, $after: String) {
@@ -47,24 +49,22 @@ PRODUCTS = """query Products($after: String) {
 class Growth:
     """What was measured."""
 
-    sizes: dict[str, dict[int, float]] = field(default_factory=dict)
-    """CPU milliseconds by server and page size."""
-    statements: dict[int, dict[int, float]] = field(default_factory=dict)
+    sizes: dict[str, dict[int, Sample]] = field(default_factory=dict)
+    """By server and page size."""
+    statements: dict[int, dict[int, int]] = field(default_factory=dict)
     """Statements of one request by depth and number of followers."""
     places: dict[str, Sample] = field(default_factory=dict)
-    failing: dict[str, Sample] = field(default_factory=dict)
     memory: dict[int, float] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)
 
 
-def measured(
-    url: str, environment: Mapping[str, str], collector: str, requests: Mapping[tuple[str, str], Request]
-) -> Growth:
+def measured(run: Run) -> Growth:
     """Measure all of it on our server."""
+    url, environment, collector = run.url, run.environment, run.collector
+    requests = operations.requests(url, run.pem, (OURS,), ("Q1", "Q3"))
     growth, token = Growth(), requests[OURS, "Q1"].token
     with python_servers((OURS, CEILING), environment, collector) as servers:
-        for name, server in servers.items():
-            growth.sizes[name] = _by_size(server, token)
+        growth.sizes = _by_size(servers, token)
     print("Growth with the size of a page: done", flush=True)
     growth.statements = _by_depth(url, environment, collector, requests)
     print("Statements by depth: done", flush=True)
@@ -77,15 +77,25 @@ def measured(
     star = big.star()
     with python_servers((OURS,), {**environment, "BENCHMARK_DATABASE_URL": star.url}, collector) as servers:
         growth.places = _by_place(servers[OURS], token, star)
-        growth.failing = _failing(servers[OURS], requests[OURS, "Q3"], star)
     return growth
 
 
-def _by_size(server: Process, token: str) -> dict[int, float]:
-    given = {size: Request.of("Q2", dataset.text("Q2"), {"first": size}, token) for size in SIZES}
-    for request in given.values():
-        load(server, request, 1)
-    return {size: median(load(server, request, SECONDS).cpu for _ in range(3)) for size, request in given.items()}
+def _by_size(servers: Mapping[str, Process], token: str) -> dict[str, dict[int, Sample]]:
+    """Ask for pages of each size, the servers in turn."""
+    given = {size: Request.of("Q2", operations.text("Q2"), {"first": size}, token) for size in SIZES}
+    samples: dict[str, dict[int, list[Sample]]] = {name: {size: [] for size in SIZES} for name in servers}
+    for number in range(-1, TIMES):
+        for size, request in given.items():
+            for name in servers if number % 2 else reversed([*servers]):
+                sample = load(servers[name], request, SECONDS if number >= 0 else 1)
+                if number >= 0:
+                    samples[name][size].append(sample)
+    return {name: {size: middle(found) for size, found in sizes.items()} for name, sizes in samples.items()}
+
+
+def middle(samples: list[Sample]) -> Sample:
+    """Give the one that took a middling amount of CPU."""
+    return sorted(samples, key=lambda one: one.cpu)[len(samples) // 2]
 
 
 def document(depth: int) -> str:
@@ -98,9 +108,9 @@ def document(depth: int) -> str:
 
 def _by_depth(
     url: str, environment: Mapping[str, str], collector: str, requests: Mapping[tuple[str, str], Request]
-) -> dict[int, dict[int, float]]:
-    counts: dict[int, dict[int, float]] = {}
-    given = dataset.variables(url)["Q3"]
+) -> dict[int, dict[int, int]]:
+    counts: dict[int, dict[int, int]] = {}
+    given = operations.variables(url)["Q3"]
     token = requests[OURS, "Q3"].token
     with _logged(url), python_servers((OURS,), environment, collector) as servers:
         for depth in range(1, len(STEPS) + 1):
@@ -125,14 +135,18 @@ def _logged(url: str) -> Iterator[None]:
         asyncio.run(dataset.execute(url, f"ALTER DATABASE {name} RESET log_statement"))
 
 
-def _statements(server: Process, request: Request, times: int = 3) -> float:
+def _statements(server: Process, request: Request, times: int = 3) -> int:
+    """Count the statements of a request: the fewest of several times, since what runs in the background is logged as well."""
     log = dataset.FOLDER / "postgres.log"
     send(server, [request] * 3)
-    before = log.stat().st_size
-    send(server, [request] * times)
-    with log.open(errors="replace") as text:
-        text.seek(before)
-        return len(EXECUTED.findall(text.read())) / times
+    counts = []
+    for _ in range(times):
+        before = log.stat().st_size
+        send(server, [request])
+        with log.open(errors="replace") as text:
+            text.seek(before)
+            counts.append(len(EXECUTED.findall(text.read())))
+    return min(counts)
 
 
 def send(server: Process, requests: list[Request]) -> None:
@@ -149,7 +163,7 @@ def send(server: Process, requests: list[Request]) -> None:
 
 def _by_documents(server: Process, token: str) -> dict[int, float]:
     """Give the resident memory, in MB, after so many documents that differ."""
-    text = dataset.text("Q2")
+    text = operations.text("Q2")
     memory, sent = {}, 0
     for wanted in DOCUMENTS:
         documents = (text.replace("slug", f"slug{number}: slug") for number in range(sent, wanted))
@@ -185,11 +199,15 @@ def _by_place(server: Process, token: str, star: big.Star) -> dict[str, Sample]:
     return {name: load(server, request, SECONDS, connections=1) for name, request in asked.items()}
 
 
-def _failing(server: Process, request: Request, star: big.Star) -> dict[str, Sample]:
-    """Ask Q3 where all is well, and where one of the hundred items refers to nothing."""
-    load(server, request, 1)
-    found = {"all well": load(server, request, SECONDS)}
-    with star.broken():
-        load(server, request, 1)
-        found["one item fails"] = load(server, request, SECONDS)
-    return found
+def failing(run: Run) -> dict[str, Sample]:
+    """Ask Q3 where all is well, and where one of the hundred items refers to nothing, in turn."""
+    star = big.star()
+    request = operations.requests(run.url, run.pem, (OURS,), ("Q3",))[OURS, "Q3"]
+    found: dict[str, list[Sample]] = {WELL: [], BROKEN: []}
+    with python_servers((OURS,), {**run.environment, "BENCHMARK_DATABASE_URL": star.url}, run.collector) as servers:
+        for _ in range(run.rounds):
+            for name, samples in found.items():
+                with star.broken() if name == BROKEN else nullcontext():
+                    load(servers[OURS], request, 1)
+                    samples.append(load(servers[OURS], request, run.seconds))
+    return {name: middle(samples) for name, samples in found.items()}

@@ -12,13 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.dataset import FOLDER, HERE
+from benchmarks import cpu
+from benchmarks.dataset import FOLDER, HERE, url_of
 
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE = CORES[-1]
 OTHER_CORES = CORES[:-1] or CORES
-TICK = os.sysconf("SC_CLK_TCK")
 PATIENCE = 60.0
+URL = "BENCHMARK_DATABASE_URL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,7 @@ class Process:
 
     def cpu(self) -> float:
         """Give the seconds of CPU that all of its threads have used."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICK
+        return cpu.times(self.pid).own / cpu.TICK
 
     def memory(self, what: str = "VmHWM") -> float:
         """Give its peak resident memory, in MB, or with VmRSS the present one."""
@@ -59,13 +59,14 @@ def free_port() -> int:
 
 @contextmanager
 def running(name: str, command: Sequence[str], environment: Mapping[str, str], port: int) -> Iterator[Process]:
-    """Run a server until the end of the block."""
+    """Run a server until the end of the block. It connects to the database as the role of its name."""
+    own = {**environment, URL: url_of(environment[URL], name)}
     begun = time.monotonic()
     log = FOLDER / f"{name}.log"
     with log.open("wb") as output:
         child = subprocess.Popen(
             ["taskset", "-c", str(SERVER_CORE), *command],
-            cwd=HERE.parent, env={**os.environ, **environment}, stdout=output, stderr=output,
+            cwd=HERE.parent, env={**os.environ, **own}, stdout=output, stderr=output,
         )  # fmt: skip
     try:
         while not _answers(port):

@@ -8,19 +8,19 @@ from collections import Counter
 from pathlib import Path
 
 from benchmarks.dataset import FOLDER
-from benchmarks.load import Request, load
+from benchmarks.load import Request, Series, load
 from benchmarks.processes import Process
 
 RATE = 200
 TOP = 30
 
 
-def profile(process: Process, request: Request, seconds: int = 10) -> str:
+def profile(process: Process, operation: str, request: Request | Series, seconds: int = 10) -> str:
     """Sample a server for some seconds under one query."""
     program = shutil.which("py-spy", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if program is None:
         sys.exit("py-spy is not there; it is in the development requirements.")
-    output = FOLDER / f"{process.name}-{request.query}.stacks"
+    output = FOLDER / f"{process.name}-{operation}.stacks"
     command = [program, "record", "--pid", str(process.pid), "--duration", str(seconds), "--rate", str(RATE)]
     load(process, request, 1)
     spy = subprocess.Popen(
@@ -29,7 +29,7 @@ def profile(process: Process, request: Request, seconds: int = 10) -> str:
     )  # fmt: skip
     load(process, request, seconds + 2)
     spy.wait(60)
-    return f"{process.name}, {request.query}\n{account(output.read_text())}"
+    return f"{process.name}, {operation}\n{account(output.read_text())}"
 
 
 def account(stacks: str) -> str:

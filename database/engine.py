@@ -22,6 +22,7 @@ from database.reads import MOST_ROWS, Reads
 from database.transactions import renew_connections, transaction
 from database.urls import plain_url
 
+PREPARED_STATEMENTS = 500
 OPTIONAL_WRITES_PAUSE = 60
 """How many seconds nothing is written that is only for statistics, after such a write has failed."""
 
@@ -44,9 +45,12 @@ class Database:
     @classmethod
     async def connect(
         cls, url: str, *, size: int, statement: float, lock: float, wait: float,
-        max_age: float = inf, info: dict[str, Any] | None = None,
+        max_age: float = inf, info: dict[str, Any] | None = None, prepared: int = PREPARED_STATEMENTS,
     ) -> Self:  # fmt: skip
-        """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction."""
+        """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction.
+
+        A connection for reads keeps as many statements as `prepared`, however long they are, and as long as it is open.
+        """
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
             "lock_timeout": f"{lock * 1000:.0f}",
@@ -56,11 +60,13 @@ class Database:
         # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
         # known number of keys always looks cheaper than one for any number.
         reading = limits | {
-            "jit": "off", "plan_cache_mode": "force_generic_plan", "default_transaction_read_only": "on",
+            "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_memoize": "off",
+            "default_transaction_read_only": "on",
         }  # fmt: skip
         connect = partial(
-            asyncpg.connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait
-        )
+            asyncpg.connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait,
+            statement_cache_size=prepared, max_cached_statement_lifetime=0, max_cacheable_statement_size=0,
+        )  # fmt: skip
         connections = ConnectionPool(connect, size, wait, max_age)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request

@@ -110,6 +110,6 @@ class map_database_errors:  # noqa: N801 - reads as a statement
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        found = unavailable(error)
+        found = None if error is None else unavailable(error)
         if found is not None:
             raise found from error

@@ -20,11 +20,24 @@ JITTER = 0.1
 """By which part connections may be replaced earlier than at the greatest age, so that they are not all at once."""
 
 
+class PreparedStatements:
+    """How many statements the connections of a pool have prepared."""
+
+    number = 0
+
+
 class Connection(asyncpg.Connection):  # type: ignore[misc]
     """A connection that a server which does not answer cannot keep open, and that knows its age."""
 
     opened_at = 0.0
     expires_at = inf
+    prepared: "PreparedStatements | None" = None
+
+    def _get_unique_id(self, prefix: str) -> str:
+        """Count the statements that asyncpg does not find in its cache: each of them gets a name of its own."""
+        if prefix == "stmt" and self.prepared is not None:
+            self.prepared.number += 1
+        return str(super()._get_unique_id(prefix))
 
     async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - asyncpg's signature
         await super().close(timeout=min(timeout or CLOSE_SECONDS, CLOSE_SECONDS))
@@ -49,13 +62,15 @@ class ConnectionPool:
         self._idle: list[Any] = []
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._waits = Waits()
+        self._prepared = PreparedStatements()
 
     @property
     def usage(self) -> PoolUsage:
         """How it is used now."""
         waits = self._waits
         return PoolUsage(
-            self._size, self._open_count, len(self._idle), waits.waiting, waits.number, waits.seconds
+            self._size, self._open_count, len(self._idle), waits.waiting, waits.number, waits.seconds,
+            self._prepared.number,
         )  # fmt: skip
 
     async def acquire(self) -> Any:
@@ -87,7 +102,7 @@ class ConnectionPool:
         except BaseException:
             self._release_slot()
             raise
-        connection.opened_at = self._now()
+        connection.opened_at, connection.prepared = self._now(), self._prepared
         connection.expires_at = connection.opened_at + self._max_age * random.uniform(1 - JITTER, 1)  # noqa: S311 - no secret
         return connection
 

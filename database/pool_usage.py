@@ -17,6 +17,8 @@ class PoolUsage(NamedTuple):
     waiting: int
     waits: int
     waited_seconds: float
+    prepared: int = 0
+    """How many statements were prepared, since the connection had not run them yet, or too long ago."""
 
 
 class Waits:

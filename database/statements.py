@@ -1,9 +1,9 @@
 """SELECTs compiled once to the SQL that asyncpg runs, and the classes of their rows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import datetime
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import asyncpg
 from sqlalchemy import Boolean, ColumnElement, DateTime, Integer, Select, String, Text, bindparam
@@ -48,15 +48,75 @@ class Row(asyncpg.Record):  # type: ignore[misc]
     graphql_type: ClassVar[str] = ""
     """The name of the GraphQL type of the row."""
     columns: ClassVar[dict[str, ColumnInfo]] = {}
+    joined: ClassVar[dict[str, "type[JoinedRow]"]] = {}
+    """The classes of the rows that were fetched with it, by the columns that refer to them."""
+
+    @property
+    def record(self) -> Self:
+        """The record with all columns that were fetched."""
+        return self
 
 
-def row_class(graphql_type: str, select: Select[Any]) -> type[Row]:
+class JoinedRow:
+    """A row that was fetched together with one that refers to it. It reads its columns from the record of both."""
+
+    __slots__ = ("record",)
+    graphql_type: ClassVar[str] = ""
+    columns: ClassVar[dict[str, ColumnInfo]] = {}
+    joined: ClassVar[dict[str, "type[JoinedRow]"]] = {}
+    positions: ClassVar[dict[str, int]] = {}
+    """Where the columns are in the record."""
+
+    record: Row
+
+    def __getitem__(self, name: str) -> Any:
+        return self.record[self.positions[name]]
+
+
+class JoinedTable(NamedTuple):
+    """What a statement selects of the row that one of its columns refers to."""
+
+    graphql_type: str
+    columns: Mapping[str, ColumnElement[Any]]
+    """By the names that they have in statements for such rows alone."""
+    joined: "dict[str, JoinedTable]"
+    """The same of the rows that this row refers to."""
+
+    def all_columns(self) -> list[ColumnElement[Any]]:
+        """The columns, and those of the rows that it refers to."""
+        return [*self.columns.values(), *(column for table in self.joined.values() for column in table.all_columns())]
+
+    def seen_through(self, subquery: Any) -> "JoinedTable":
+        """The same columns, as those of a subquery that selects them."""
+        columns = {name: subquery.corresponding_column(column) for name, column in self.columns.items()}
+        joined = {key: table.seen_through(subquery) for key, table in self.joined.items()}
+        return JoinedTable(self.graphql_type, columns, joined)
+
+
+def row_class(graphql_type: str, select: Select[Any], joined: Mapping[str, JoinedTable]) -> type[Row]:
     """Create the class of a statement's rows."""
+    selected = list(select.selected_columns)
     columns = {
         column.key: ColumnInfo(f"row[{index}]", _python_type(column), _is_nullable(column))
-        for index, column in enumerate(select.selected_columns)
+        for index, column in enumerate(selected)
     }
-    return type(graphql_type, (Row,), {"__slots__": (), "graphql_type": graphql_type, "columns": columns})
+    positions = {id(column): index for index, column in enumerate(selected)}
+    members = {"graphql_type": graphql_type, "columns": columns, "joined": _joined_classes(joined, positions)}
+    return type(graphql_type, (Row,), {"__slots__": (), **members})
+
+
+def _joined_classes(joined: Mapping[str, JoinedTable], positions: Mapping[int, int]) -> dict[str, type[JoinedRow]]:
+    classes = {}
+    for key, table in joined.items():
+        where = {name: positions[id(column)] for name, column in table.columns.items()}
+        columns = {
+            name: ColumnInfo(f"row.record[{where[name]}]", _python_type(column), _is_nullable(column))
+            for name, column in table.columns.items()
+        }
+        members = {"graphql_type": table.graphql_type, "columns": columns, "positions": where}
+        members["joined"] = _joined_classes(table.joined, positions)
+        classes[key] = type(table.graphql_type, (JoinedRow,), {"__slots__": (), **members})
+    return classes
 
 
 def _is_nullable(column: ColumnElement[Any]) -> bool:
@@ -90,9 +150,12 @@ class Statement:
 
     __slots__ = ("custom_plan", "names", "row", "sql", "translated", "values")
 
-    def __init__(self, select: Select[Any], graphql_type: str, *, custom_plan: bool = False) -> None:
+    def __init__(
+        self, select: Select[Any], graphql_type: str, *, custom_plan: bool = False,
+        joined: Mapping[str, JoinedTable] = {},
+    ) -> None:  # fmt: skip
         self.custom_plan = custom_plan
-        self.row = row_class(graphql_type, select)
+        self.row = row_class(graphql_type, select, joined)
         self.translated: Statement | None = None
         """The same statement for the parameter `language`; None if it reads nothing that has translations."""
         self.sql, self.names, self.values = _compiled(select, in_language=False)

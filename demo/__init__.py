@@ -1,1 +1,1 @@
-"""Demo data: customers, a catalog, follows, wishlists and tickets, the same at each load."""
+"""Demo data: customers, a catalogue, follows, wishlists and tickets, the same at each load."""

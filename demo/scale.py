@@ -32,7 +32,7 @@ class Scale:
 
     @classmethod
     def times(cls, factor: float) -> "Scale":
-        """Multiply the default; the catalog grows more slowly than the number of customers."""
+        """Multiply the default; the catalogue grows more slowly than the number of customers."""
         if not 0.05 <= factor <= 1_000:
             message = f"--scale takes 0.05 to 1000, not {factor:g}"
             raise ValueError(message)

@@ -22,6 +22,7 @@ from events.positions import Position
 from events.publisher import EVENT_TYPES, Event, parse_unrecorded
 from events.queues import RESYNC, EventQueue
 from events.reader import Reader
+from events.watches import PROOF_SECONDS, Watches
 
 APPLICATION_NAME = "clientele listener"
 """The `application_name` of the connection in pg_stat_activity."""
@@ -33,6 +34,8 @@ DISPATCHED_AT_ONCE = 200
 """After so many events the loop has time for other tasks."""
 RECONNECT_PAUSES = (0.1, 10.0)
 """Seconds between attempts to connect: at first, and at most."""
+RETEST_SECONDS = 10.0
+"""How long after a self-test that has failed the next one begins."""
 NOT_RECEIVED = (
     "Notifications sent through DATABASE_URL do not arrive at the connection that listens. A pooler in transaction mode"
     " does not forward them: set DATABASE_DIRECT_URL to the same database without the pooler."
@@ -59,6 +62,7 @@ class Listener:
         self._position: Position | None = None
         """What has been put into the queues; None before the first connection."""
         self._task: asyncio.Task[None] | None = None
+        self.watches = Watches()
 
     def __len__(self) -> int:
         """The number of queues."""
@@ -147,6 +151,7 @@ class Listener:
                     await self._receive(connection)
                 finally:
                     self._reader = None
+                    self.watches.distrust()
                     connection.terminate()
             except Exception as reason:  # noqa: BLE001 - without another attempt, no event would arrive any more
                 if self._listening.is_set():
@@ -162,6 +167,7 @@ class Listener:
         connection.add_termination_listener(lambda _: self._woken.set())
         for carrier in {event_type.carrier for event_type in EVENT_TYPES.values()}:
             await _within_timeout(carrier.listen(connection, self._woken.set, self._pass_on))
+        await _within_timeout(self.watches.listen(connection))
         # After LISTEN, so that there is a wake-up for each event that is committed after the first reading.
         reader = await _within_timeout(Reader.open(connection))
         if self._position is None:
@@ -171,7 +177,7 @@ class Listener:
             await self._read(reader)
         self._reader = reader
         self._listening.set()
-        testing = asyncio.create_task(self._self_test(connection))
+        testing = asyncio.create_task(self._test(connection))
         try:
             while True:
                 with suppress(TimeoutError):
@@ -201,8 +207,27 @@ class Listener:
                 await asyncio.sleep(0)
         self._position = position
 
-    async def _self_test(self, connection: Any) -> None:
-        """Log an error if notifications do not arrive: nothing else would show it."""
+    async def _test(self, connection: Any) -> None:
+        """Log an error if notifications do not arrive: nothing else would show it. If they do, go on to prove it."""
+        told = False
+        while not (arrived := await self._self_test(connection)):
+            if arrived is False and not told:
+                told = True
+                log.error("events_not_received", message=NOT_RECEIVED)
+            await asyncio.sleep(RETEST_SECONDS)
+        self.watches.trust(connection)
+        while self.watches:
+            await self.prove()
+            await asyncio.sleep(PROOF_SECONDS)
+
+    async def prove(self) -> None:
+        """Find out whether all notifications have arrived of what is committed by now."""
+        async with self._statement():
+            await _within_timeout(self.watches.prove())
+
+    async def _self_test(self, connection: Any) -> bool | None:
+        """Whether notifications that other connections send arrive; None if that cannot be found out now."""
+        arrived: bool | None = None
         received, channel = asyncio.Event(), f"{CHANNEL}_{uuid4().hex}"
 
         def receive(*_: object) -> None:
@@ -214,12 +239,13 @@ class Listener:
         with suppress(Exception):  # an unreachable database is reported elsewhere
             async with self._pool.connection() as other:
                 await _within_timeout(other.execute("SELECT pg_notify($1, '')", channel))
-            try:
+            with suppress(TimeoutError):
+                arrived = False
                 await _within_timeout(received.wait())
-            except TimeoutError:
-                log.error("events_not_received", message=NOT_RECEIVED)  # noqa: TRY400 - no traceback is needed
+                arrived = True
         async with self._statement():
             await _within_timeout(connection.remove_listener(channel, receive))
+        return arrived
 
     @asynccontextmanager
     async def _statement(self) -> AsyncIterator[None]:

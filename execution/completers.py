@@ -132,11 +132,33 @@ def object_(selection: ObjectSelection, *, required: bool) -> Complete:
     return complete
 
 
-def objects(selection: ObjectSelection, *, required: bool) -> Complete:
-    """Complete a list of objects, in one loop if all have the same class."""
+def objects_of_class(selection: ObjectSelection, one: Complete) -> Callable[[type, list[Any], Any], list[Any]]:
+    """Complete objects that all have the same class in one loop; if any fails, each by `one`."""
     readers, batched = selection.readers, selection.batched
+
+    def complete(cls: type, values: list[Any], run: Any) -> list[Any]:
+        try:
+            read = readers.get(cls) or selection.reader(cls)
+            outputs = complete_all(read, values, run)
+        except OperationStopped:
+            raise
+        except Exception:  # noqa: BLE001 - as in `try_complete`
+            return [try_complete(one, item, run) for item in values]
+        if batched:
+            entry = run.pending.get(selection)
+            if entry is None:
+                entry = run.pending[selection] = ([], [])
+            entry[0].extend(values)
+            entry[1].extend(outputs)
+        return outputs
+
+    return complete
+
+
+def objects(selection: ObjectSelection, *, required: bool) -> Complete:
+    """Complete a list of objects, in one loop if all have the same class, whatever nulls are among them."""
     one = object_(selection, required=required)
-    each = for_each(one)
+    each, of_class = for_each(one), objects_of_class(selection, one)
 
     def complete(value: Any, run: Any) -> Any:
         if value is None:
@@ -147,21 +169,12 @@ def objects(selection: ObjectSelection, *, required: bool) -> Complete:
             return []
         classes = {item.__class__ for item in value}
         cls = classes.pop()
-        if classes or cls is NoneType:
+        if not classes and cls is not NoneType:
+            return of_class(cls, value, run)
+        classes = (classes | {cls}) - {NoneType}
+        if len(classes) != 1:
             return each(value, run)
-        try:
-            read = readers.get(cls) or selection.reader(cls)
-            outputs = complete_all(read, value, run)
-        except OperationStopped:
-            raise
-        except Exception:  # noqa: BLE001 - as in `try_complete`
-            return [try_complete(one, item, run) for item in value]
-        if batched:
-            entry = run.pending.get(selection)
-            if entry is None:
-                entry = run.pending[selection] = ([], [])
-            entry[0].extend(value)
-            entry[1].extend(outputs)
-        return outputs
+        outputs = iter(of_class(classes.pop(), [item for item in value if item is not None], run))
+        return [try_complete(one, None, run) if item is None else next(outputs) for item in value]
 
     return complete

@@ -7,6 +7,7 @@ errors of invalid ones are kept apart.
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 from graphql import (
@@ -26,6 +27,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.validation import ASTValidationRule, OverlappingFieldsCanBeMergedRule
 
+from execution.cache_hints import max_age
 from execution.input_text import clean_literals
 from execution.measure import DocumentLimits, excesses
 from execution.operation_cost import CostAnalysis, OperationCost
@@ -36,6 +38,8 @@ TOKEN_BYTES = 600
 MAX_ERRORS = 10
 """How many errors a response has; where there are more, the last one says how many."""
 MAX_PROBLEMS = 25
+
+VALIDATION_FAILED = "validation_failed"
 
 _NAME = re.compile(r"'[\w.$@!\[\]]{1,60}'", re.ASCII)
 _MAYBE = re.compile(r"(Field|Argument) ('\w+' )?of type 'Maybe.*", re.DOTALL)
@@ -51,6 +55,7 @@ class Document:
 
     __slots__ = (
         "_costs",
+        "_max_age",
         "_operations",
         "admitted",
         "ast",
@@ -81,6 +86,13 @@ class Document:
                     self.fragment_definitions[node.name.value] = node
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
         self._costs: dict[int, OperationCost] = {}
+        self._max_age: int | None = None
+
+    def max_age(self, schema: GraphQLSchema) -> int:
+        """For how many seconds caches may keep an answer to it."""
+        if self._max_age is None:
+            self._max_age = 0 if self.ast is None else max_age(schema, self.ast)
+        return self._max_age
 
     def analyse_costs(self, schema: GraphQLSchema) -> None:
         """Prepare `cost`."""
@@ -179,18 +191,18 @@ class Documents:
         try:
             ast = parse(text, max_lexical_tokens=limits.tokens, max_comments=limits.comments)
         except GraphQLSyntaxError as error:
-            return Document(text, None, [formatted(error)])
+            return Document(text, None, [formatted(error, "parse_failed")])
         if not all(isinstance(node, ExecutableDefinitionNode) for node in ast.definitions):
-            return Document(text, None, [formatted(GraphQLError("Only operations and fragments can be executed."))])
-        found = excesses(ast, limits)
-        if found:
-            return Document(
-                text, None,
-                [too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in found],
-            )  # fmt: skip
+            found = GraphQLError("Only operations and fragments can be executed.")
+            return Document(text, None, [formatted(found, VALIDATION_FAILED)])
+        exceeded = [
+            too_complex(one.sentence, measured=one.measured, allowed=one.allowed) for one in excesses(ast, limits)
+        ]
+        if exceeded:
+            return Document(text, None, exceeded)
         cleaned, problems = clean_literals(ast)
         problems += validate(self._schema, cleaned, self._rules, MAX_PROBLEMS, hide_suggestions=not self._suggestions)
-        found_errors = limit_errors(problems, formatted)
+        found_errors = limit_errors(problems, partial(formatted, reason=VALIDATION_FAILED))
         _unlink_tokens(ast)
         document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
@@ -227,8 +239,11 @@ def too_complex(
     return {"message": message, "extensions": {"code": "TOO_COMPLEX", "retryable": False, **known}}
 
 
-def formatted(error: GraphQLError) -> FormattedError:
-    """Format an error of graphql-core about a request, shortened, and without references to nodes and frames."""
+def formatted(error: GraphQLError, reason: str) -> FormattedError:
+    """Format an error of graphql-core about a request, shortened, and without references to nodes and frames.
+
+    `reason` is for programs, as that of `errors.RequestError`.
+    """
     if error.message == "Validation aborted.":
         return too_complex("The document is too complex to validate: too many of its fields overlap.")
     if error.message.endswith("Parsing aborted."):
@@ -236,7 +251,7 @@ def formatted(error: GraphQLError) -> FormattedError:
     answer: FormattedError = {"message": truncate(error.message)}
     if error.locations:
         answer["locations"] = [location.formatted for location in error.locations[:5]]
-    answer["extensions"] = {"code": "BAD_USER_INPUT", "retryable": False, **(error.extensions or {})}
+    answer["extensions"] = {"code": "BAD_USER_INPUT", "retryable": False, "reason": reason, **(error.extensions or {})}
     return answer
 
 

@@ -151,12 +151,12 @@ class _Root:
     """A root field of one request."""
 
     __slots__ = (
-        "below", "columns", "complete", "definition", "details", "error", "executor", "field_info", "info", "name", "owner",
-        "path", "value",
+        "below", "complete", "definition", "details", "error", "executor", "field_info", "info", "name", "owner", "path",
+        "plan", "value",
     )  # fmt: skip
 
     def __init__(self, executor: Any, plan: Plan, field: Root) -> None:
-        self.executor, self.owner, self.columns = executor, plan.root, plan.root_columns
+        self.executor, self.plan, self.owner = executor, plan, plan.root
         self.name, self.details, self.definition, self.complete, self.field_info, self.below = field
         self.path = Path(None, self.name, plan.root.name)
         self.info = executor.build_resolve_info(self.definition, to_nodes(self.details), plan.root, self.path)
@@ -193,8 +193,9 @@ class _Root:
         info = strawberry_adapter.full_info(self.info, field_info)
         values = strawberry_adapter.arguments(field_info, arguments, info) if arguments else arguments
         loader, key = cast("Callable[..., Any]", field_info.lookup)(info, **values)
-        if self.columns is not None:
-            loader = loader.with_columns(self.columns)
+        columns = self.plan.root_columns(type(loader))
+        if columns is not None:
+            loader = loader.with_columns(columns)
         if key is not None:
             self.value = _one(loader, key) if alone else loader.load(key)
 

@@ -2,10 +2,24 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, Self, TypeAlias, TypeVar
 
 C = TypeVar("C", bound=type)
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class JoinedColumns(NamedTuple):
+    """Columns of the row that a column of another row refers to, so that one statement can fetch both."""
+
+    key: str
+    """The column that refers to the row."""
+    loader: Any
+    """The family of loaders that finds the row by the key otherwise."""
+    columns: "Columns"
+
+
+Columns: TypeAlias = frozenset[str | JoinedColumns]
+"""The columns that rows must have. Those of other rows are a wish, which a loader may ignore."""
 
 
 class Loader(Protocol):
@@ -15,8 +29,12 @@ class Loader(Protocol):
         """Give the values of distinct keys, all of a level in one batch."""
         ...
 
-    def with_columns(self, items: frozenset[str]) -> Self:
+    def with_columns(self, items: Columns) -> Self:
         """Give the loader whose values have only these items, and those that it needs itself."""
+        ...
+
+    def take(self, item: str, keys: list[Any], rows: list[Any]) -> None:
+        """Remember the values of keys that were fetched together with rows, which refer to them by an item."""
         ...
 
 
@@ -31,6 +49,8 @@ class Edge:
     key: str
     open: Callable[..., Loader]
     family: object = None
+    joinable: frozenset[str] = frozenset()
+    """The columns of the value that a statement for the parents can fetch, too, if no others are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +89,7 @@ class FieldPlan:
     cost: int = 0
     """What one call of the field costs, in addition to the objects that it returns."""
     specialized: Callable[[str], Callable[[Any], Any]] | None = None
-    """Makes, for the name of an object type, a faster function from the parent to the value."""
+    """Makes, for the name of an object type, a faster function from the one item of the parent that is read to the value."""
 
     KEY: ClassVar[str] = "plan"
     """The plan's key in the `metadata` of a Strawberry field."""
@@ -89,6 +109,16 @@ def costs(cost: int, *, counted: bool = True) -> Callable[[C], C]:
 
     def declare(cls: C) -> C:
         cls.cost, cls.is_counted = cost, counted  # type: ignore[attr-defined]
+        return cls
+
+    return declare
+
+
+def cached(seconds: int) -> Callable[[C], C]:
+    """Declare for how many seconds what anonymous viewers see of objects of a type may be kept by caches."""
+
+    def declare(cls: C) -> C:
+        cls.max_age = seconds  # type: ignore[attr-defined]
         return cls
 
     return declare

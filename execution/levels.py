@@ -9,6 +9,7 @@ from execution import strawberry_adapter
 from execution.async_resolvers import call_resolvers
 from execution.completers import try_complete
 from execution.deadline import OperationStopped
+from execution.field_metadata import Edge
 from execution.outage import Outage
 from execution.plans import Plan
 from execution.selections import Field, Selection
@@ -27,6 +28,7 @@ class PlanRun:
         "context",
         "deadline",
         "failed",
+        "failed_fields",
         "outage",
         "pending",
         "propagates",
@@ -46,6 +48,8 @@ class PlanRun:
         """The selections on objects of interface and union types, by the ids of the objects of the answer."""
         self.failed = False
         """Whether there is a `FieldFailure` in the answer."""
+        self.failed_fields: set[Field] | None = set()
+        """The batched fields whose values contain failures; None if others do, too."""
         self.outage: Outage | None = None
         """Why something could not be read. Then nothing is completed a second time by the reference executor."""
         self.roots: list[Any] = []
@@ -76,6 +80,8 @@ class PlanRun:
 
 async def complete_levels(run: PlanRun) -> None:
     """Complete the pending objects, level by level. Raises where the plan cannot go on; only the answer is unfinished then."""
+    if run.failed:
+        run.failed_fields = None
     while run.pending:
         pending, run.pending = run.pending, {}
         keys_by_loader: dict[Any, dict[Any, None]] = {}
@@ -86,10 +92,8 @@ async def complete_levels(run: PlanRun) -> None:
                 if field.field_info.edge is None:
                     calls.append((field, rows, outputs))
                     continue
-                keys = _keys(field, field.field_info.edge.key, rows)
-                loader = field.field_info.edge.open(run.context, **run.arguments[field.index])
-                if field.columns is not None:
-                    loader = loader.with_columns(field.columns)
+                keys = field.keys(rows)
+                loader = _open(field, field.field_info.edge, keys, rows, run)
                 keys_by_loader.setdefault(loader, {}).update(dict.fromkeys(keys))
                 edges.append((field, keys, loader, outputs))
         found = {}
@@ -97,9 +101,30 @@ async def complete_levels(run: PlanRun) -> None:
             wanted.pop(None, None)
             found[loader] = await _load(loader, list(wanted), run) if wanted else {}
         for field, keys, loader, outputs in edges:
+            with_failures, run.failed = run.failed, False
             _join(field, keys, found[loader], outputs, run)
+            _note_failure(field, run, before=with_failures)
         for field, rows, outputs in calls:
+            with_failures, run.failed = run.failed, False
             await call_resolvers(field, rows, outputs, run)
+            _note_failure(field, run, before=with_failures)
+
+
+def _open(field: Field, edge: Edge, keys: list[Any], rows: list[Any], run: PlanRun) -> Any:
+    """Open the loader of an edge, with what the rows of its parents have of its values."""
+    loader: Any = edge.open(run.context, **run.arguments[field.index])
+    if field.columns is not None:
+        loader = loader.with_columns(field.columns)
+    if edge.joinable:
+        loader.take(edge.key, keys, rows)
+    return loader
+
+
+def _note_failure(field: Field, run: PlanRun, *, before: bool) -> None:
+    """Remember in which field something has failed."""
+    if run.failed and run.failed_fields is not None:
+        run.failed_fields.add(field)
+    run.failed = run.failed or before
 
 
 async def _load(loader: Any, keys: list[Any], run: PlanRun) -> dict[Any, Any]:
@@ -113,13 +138,6 @@ async def _load(loader: Any, keys: list[Any], run: PlanRun) -> dict[Any, Any]:
             run.outage = error
         return dict.fromkeys(keys, error)
     return found
-
-
-def _keys(field: Field, key: str, rows: list[Any]) -> list[Any]:
-    guard = field.guard
-    if guard is None:
-        return [row[key] for row in rows]
-    return [row[key] if guard(row) else None for row in rows]
 
 
 def _join(field: Field, keys: list[Any], found: dict[Any, Any], outputs: list[dict[str, Any]], run: PlanRun) -> None:

@@ -1,6 +1,6 @@
 """Plans: an operation analysed and compiled once, to be run for many requests. They hold no data of a request."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 from graphql import (
@@ -18,8 +18,9 @@ from graphql.execution.executor import Executor
 
 from execution import completers, strawberry_adapter
 from execution.completers import Complete
+from execution.field_metadata import Columns, JoinedColumns
 from execution.readers import FunctionBuilder, NotPlannable, leaves
-from execution.selections import Field, Selection, needed_columns
+from execution.selections import Field, Selection, edges_of, needed_columns
 
 Abstract = GraphQLInterfaceType | GraphQLUnionType
 
@@ -42,6 +43,28 @@ class Root(NamedTuple):
     complete: Complete
     lookup: strawberry_adapter.FieldInfo | None
     below: list[Selection]
+
+
+def _below(fields: "Iterable[Field | Root]") -> list[Selection]:
+    return [selection for field in fields for selection in field.below]
+
+
+def _with_joins(fields: "Sequence[Field | Root]") -> Columns | None:
+    """The columns that the values of fields need, with those of other rows that a statement can fetch with them."""
+    columns = needed_columns(_below(fields))
+    if columns is None:
+        return None
+    joined: dict[tuple[str, object], list[Field]] = {}
+    for field in edges_of(_below(fields)):
+        edge = field.field_info.edge
+        if edge and field.is_joinable:
+            joined.setdefault((edge.key, edge.family), []).append(field)
+    return columns | {JoinedColumns(key, family, _joined(same)) for (key, family), same in joined.items()}
+
+
+def _joined(fields: Sequence[Field]) -> Columns:
+    """The same for joined rows, which must have whatever any edge of their family needs."""
+    return (fields[0].own_columns or frozenset()) | (_with_joins(fields) or frozenset())
 
 
 class Plan:
@@ -73,23 +96,31 @@ class Plan:
                 complete = self._completer(definition.type, details, below)
                 lookup = strawberry_adapter.root_lookup(definition)
                 self.roots.append(Root(name, details, definition, complete, lookup, below))
-        self.root_columns = needed_columns(
-            [selection for root in self.roots if root.lookup for selection in root.below]
-        )
-        """The columns that any looked up root field needs, since they may share a loader."""
         self.executor = None
+        self._families: dict[object, list[Field]] = {}
+        self._root_columns: dict[object, Columns | None] = {}
         self._share_columns()
 
     def _share_columns(self) -> None:
         """Let all edges of one family load the columns that any of them needs."""
-        families: dict[object, list[Field]] = {}
         for field in self.prepared:
             if field.field_info.edge:
-                families.setdefault(field.field_info.edge.family or field, []).append(field)
-        for fields in families.values():
-            columns = needed_columns([selection for field in fields for selection in field.below])
+                self._families.setdefault(field.field_info.edge.family or field, []).append(field)
+        for fields in self._families.values():
+            own_columns = needed_columns(_below(fields))
+            for field in fields:
+                field.own_columns = own_columns
+        for fields in self._families.values():
+            columns = _with_joins(fields)
             for field in fields:
                 field.columns = columns
+
+    def root_columns(self, family: object) -> Columns | None:
+        """The columns that rows of the root need: looked up fields may share a loader, with each other and with edges."""
+        if family not in self._root_columns:
+            looked_up = [root for root in self.roots if root.lookup]
+            self._root_columns[family] = _with_joins([*looked_up, *self._families.get(family, ())])
+        return self._root_columns[family]
 
     def completers(
         self, type_: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]

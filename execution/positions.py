@@ -11,7 +11,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from execution.completers import FieldFailure
-from execution.selections import Selection
+from execution.selections import Field, Selection
 
 Slot = tuple[int, str | int]
 """The id of a dict or list of the answer, and a key or index in it: the same for all positions of a shared object."""
@@ -57,11 +57,39 @@ class ResponsePosition(NamedTuple):
         yield None
 
 
-class PositionSearch:
-    """Searches an answer for failures, and for objects by their ids. Objects without any are searched only once."""
+def fields_above(roots: Iterable[Any], failed: set[Field]) -> frozenset[Field]:
+    """The fields through which values of the `failed` ones are reached, and those that were completed together with them."""
+    found: set[Field] = set()
 
-    def __init__(self, selections: Mapping[int, Selection], objects: Iterable[int] = ()) -> None:
+    def collect(below: Iterable[Selection], *, together: bool) -> bool:
+        contains = False
+        for selection in below:
+            for field in selection.fallible:
+                with_parent = together and not field.is_batched
+                if collect(field.below, together=field in failed or with_parent) or field in failed or with_parent:
+                    found.add(field)
+                    contains = True
+        return contains
+
+    for root in roots:
+        collect(root.below, together=False)
+    return frozenset(found)
+
+
+class PositionSearch:
+    """Searches an answer for failures, and for objects by their ids. Objects without any are searched only once.
+
+    Where it is known below which fields the failures are (see `fields_above`), no others are searched.
+    """
+
+    def __init__(
+        self,
+        selections: Mapping[int, Selection],
+        objects: Iterable[int] = (),
+        within: frozenset[Field] | None = None,
+    ) -> None:
         self._selections = selections
+        self._within_fields = within
         self._objects = frozenset(objects)
         self._empty: set[int] = set()
 
@@ -99,7 +127,10 @@ class PositionSearch:
 
     def _fields(self, position: ResponsePosition, value: dict[str, Any]) -> Iterator[ResponsePosition]:
         selection = self._selection(position, value)
+        within = self._within_fields
         for field in selection.fallible if selection else ():
+            if within is not None and field not in within:
+                continue
             path = Path(position.path, field.name, field.owner.name)
             yield from self._within(ResponsePosition(value, field.name, field.definition.type, field, path, position))
 

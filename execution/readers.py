@@ -144,6 +144,12 @@ def condition(expressions: Sequence[str]) -> str | None:
     return " and ".join(f"({expression})" for expression in expressions) or None
 
 
+def for_all(expression: str) -> Callable[[list[Any]], list[Any]]:
+    """Compile an expression about a row into a function of a list of rows."""
+    made: Callable[[list[Any]], list[Any]] = eval(f"lambda rows: [{expression} for row in rows]")  # noqa: S307 - as below
+    return made
+
+
 def predicate(expression: str) -> Callable[[Any], Any]:
     """Compile a condition into a function of the row."""
     made: Callable[[Any], Any] = eval(f"lambda row: {expression}")  # noqa: S307 - comes from the schema, not from a client

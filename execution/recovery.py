@@ -15,7 +15,7 @@ from graphql.pyutils import Path, gather_with_cancel
 
 from execution.completers import FieldFailure
 from execution.levels import PlanRun
-from execution.positions import PositionSearch, ResponsePosition, Slot
+from execution.positions import PositionSearch, ResponsePosition, Slot, fields_above
 from execution.readers import NotPlannable
 
 
@@ -44,7 +44,8 @@ def failed_positions(run: PlanRun) -> list[ResponsePosition]:
 
     In an outage any of them may be reported: the reference executor would try all again.
     """
-    found = list(PositionSearch(run.selections).roots(run.roots, run.answer))
+    within = None if run.failed_fields is None else fields_above(run.roots, run.failed_fields)
+    found = list(PositionSearch(run.selections, within=within).roots(run.roots, run.answer))
     if found and not run.outage and (any(one.error for one in run.roots) or _entangled(found)):
         raise NotPlannable("several errors")
     first = {id(position.holder[position.key]): number for number, position in reversed([*enumerate(found)])}

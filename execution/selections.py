@@ -1,6 +1,6 @@
 """Selections: the fields selected on objects of one type, and how each is read and completed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,8 +17,8 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import UndefinedType
 
 from execution import strawberry_adapter
-from execution.field_metadata import ColumnInfo
-from execution.readers import FunctionBuilder, NotPlannable, Reader, condition, predicate
+from execution.field_metadata import ColumnInfo, Columns
+from execution.readers import FunctionBuilder, NotPlannable, Reader, condition, for_all, predicate
 
 if TYPE_CHECKING:
     from execution.plans import Plan
@@ -36,6 +36,18 @@ def needed_columns(below: "list[Selection]") -> frozenset[str] | None:
     return None if items is None else frozenset(items)
 
 
+def edges_of(below: "Iterable[Selection]") -> "Iterator[Field]":
+    """The edges that lead on from the sources of selections."""
+    for selection in below:
+        for field in selection.fields.values():
+            if isinstance(field, Field):
+                reads = field.field_info.reads
+                if field.field_info.edge is not None:
+                    yield field
+                elif reads is not None and reads.same_source:
+                    yield from edges_of(field.below)
+
+
 def _contains_variable(value: Any) -> bool:
     """Whether a value in a document is or contains a variable."""
     if isinstance(value, VariableNode):
@@ -48,6 +60,7 @@ class Field:
     """A field of a selection: how its value is read and completed."""
 
     __slots__ = (
+        "_key_readers",
         "below",
         "columns",
         "complete",
@@ -59,6 +72,7 @@ class Field:
         "guard",
         "index",
         "name",
+        "own_columns",
         "owner",
         "static_arguments",
     )  # fmt: skip
@@ -70,10 +84,13 @@ class Field:
         self.field_info = strawberry_adapter.field_info(of, owner.name)
         expression = condition(self.field_info.conditions)
         self.guard = predicate(expression) if expression else None
+        self._key_readers: dict[type, Callable[[list[Any]], list[Any]]] = {}
         self.below: list[Selection] = []
         """The selections on its values: one for each type that they may have."""
-        self.columns: frozenset[str] | None = None
+        self.columns: Columns | None = None
         """The columns that an edge needs of its values; None for all."""
+        self.own_columns: frozenset[str] | None = None
+        """The same without columns of other rows that could be fetched with them."""
         self.complete, self.complete_many = plan.completers(of.type, details, self.below)
         self.constant = not any(_contains_variable(one.value) for one in details[0].node.arguments or ())
         """Whether its arguments contain no variable."""
@@ -89,6 +106,29 @@ class Field:
         """Whether its values are loaded for all objects of a level at once."""
         return self.field_info.edge is not None or self.field_info.is_async
 
+    def keys(self, rows: list[Any]) -> list[Any]:
+        """The keys of an edge in its sources; None where its conditions are not met."""
+        classes = {row.__class__ for row in rows}
+        if len(classes) > 1:
+            return [self._keys_of(row.__class__)([row])[0] for row in rows]
+        return self._keys_of(classes.pop())(rows)
+
+    def _keys_of(self, kind: type) -> Callable[[list[Any]], list[Any]]:
+        """Compile the function that reads the keys of sources of a class."""
+        made = self._key_readers.get(kind)
+        edge = self.field_info.edge
+        if made is None and edge is not None:
+            column: ColumnInfo | None = getattr(kind, "columns", {}).get(edge.key)
+            key, guard = column.expression if column else f"row[{edge.key!r}]", condition(self.field_info.conditions)
+            made = self._key_readers[kind] = for_all(key if guard is None else f"{key} if {guard} else None")
+        return cast("Callable[[list[Any]], list[Any]]", made)
+
+    @property
+    def is_joinable(self) -> bool:
+        """Whether a statement for its sources may fetch its values, too."""
+        edge, columns = self.field_info.edge, self.own_columns
+        return edge is not None and columns is not None and columns <= edge.joinable and not self.field_info.conditions
+
     @property
     def is_grid(self) -> bool:
         """Whether its values are lists of lists."""
@@ -103,16 +143,18 @@ class Field:
             return None if reads is None else set(reads.items)
         return union_of([set(reads.items), *(selection.reads for selection in self.below)])
 
-    def compile(self, builder: FunctionBuilder, accessor: str, column: ColumnInfo | None) -> None:
+    def compile(self, builder: FunctionBuilder, accessor: str, columns: Mapping[str, ColumnInfo]) -> None:
         """Add the lines that read and complete the field."""
         info = self.field_info
+        column = columns.get(info.item)
         if self.is_batched:
             builder.items.append(f"{self.name!r}: None")
             return
+        item = column.expression if column else accessor.format(name=info.item)
         if info.specialized is not None:
-            expression = f"{builder.name(info.specialized(self.owner.name), 'z')}(row)"
+            expression = f"{builder.name(info.specialized(self.owner.name), 'z')}({item})"
         elif info.function is None:
-            expression = column.expression if column else accessor.format(name=info.name)
+            expression = item
         else:
             arguments = [f"{info.parent}=row"] if info.parent else []
             arguments += [f"{info.info}=run.resolve_infos[{self.index}]"] if info.info else []
@@ -182,7 +224,7 @@ class Selection:
         columns: dict[str, ColumnInfo] = getattr(of, "columns", {})
         for name, field in self.fields.items():
             if isinstance(field, Field):
-                field.compile(builder, accessor, columns.get(field.field_info.name))
+                field.compile(builder, accessor, columns)
             else:
                 builder.items.append(f"{name!r}: {field!r}")
         reader = self.readers[of] = builder.build()

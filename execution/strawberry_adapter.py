@@ -43,11 +43,16 @@ class FieldInfo:
     info: str | None
     is_async: bool
     specialized: Callable[[str], Callable[[Any], Any]] | None = None
-    """Makes, for a type of the graph, a function of the source that gives the same value sooner."""
+    """Makes, for a type of the graph, a function of the only item it reads that gives the same value sooner."""
     lookup: Callable[..., tuple[Any, Any]] | None = None
     """For a field of the root: says by what loader and key its value is found, None for no value."""
     leaves: dict[str, str | None] = dataclasses.field(default_factory=dict)
     """The Python names of arguments, by their names in the graph: None for those that must be converted."""
+
+    @property
+    def item(self) -> str:
+        """The item of the source that it is, or that it is made from."""
+        return next(iter(getattr(self.function, "reads", FieldReads()).items), "") if self.specialized else self.name
 
     def static_arguments(self, coerced: dict[str, Any]) -> bool:
         """Whether coerced arguments are good for any request: no value of theirs is made anew for each."""
@@ -138,6 +143,12 @@ def is_counted(kind: GraphQLNamedType) -> bool:
     """Whether a value of a type is an object that counts."""
     definition = kind.extensions.get(BACKREF)
     return not is_leaf_type(kind) and getattr(getattr(definition, "origin", None), "is_counted", True)
+
+
+def max_age(kind: GraphQLNamedType) -> int | None:
+    """For how many seconds caches may keep a value of a type; None if the type declares nothing."""
+    definition = kind.extensions.get(BACKREF)
+    return getattr(getattr(definition, "origin", None), "max_age", None)
 
 
 class SharedInfo(Info[Any, Any]):

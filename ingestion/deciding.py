@@ -1,21 +1,21 @@
 """What the lines of a batch change, given what is stored.
 
 Lines are taken in their order, as if each were a batch of its own: what counts is the latest observation, and an equal one
-changes nothing. So where a file is cut into batches does not matter for what is stored in the end, and neither does
-importing it again. Only the price history depends on it: it has the last of the prices that a batch names for a listing.
+changes nothing. So where a file is cut into batches does not matter, and neither does importing it again.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from uuid_utils.compat import uuid7
 
 from ingestion.lines import NEVER, Line, LineListing
 from ingestion.references import References
 from ingestion.stored import Key, Known, KnownListing, Stored
+from models.listings import ListingState
 
 
 class Item(NamedTuple):
@@ -47,7 +47,8 @@ class Changes:
 
     products: dict[str, tuple[Item, Known]] = field(default_factory=dict)
     variants: dict[str, tuple[Item, Known]] = field(default_factory=dict)
-    listings: dict[Key, Observation] = field(default_factory=dict)
+    listings: dict[Key, list[Observation]] = field(default_factory=dict)
+    """One after the other, since the price history has each change."""
     new: set[int] = field(default_factory=set)
     """Lines whose variant is new."""
     changed: set[int] = field(default_factory=set)
@@ -124,7 +125,15 @@ def _observe(item: Item, listing: LineListing, stored: Stored, references: Refer
             changes.outdated.add(item.number)
         return
     known.observed_at = listing.observed_at
-    changes.listings[key] = Observation(item.number, listing, known)
+    observations = changes.listings.setdefault(key, [])
+    if len(observations) > 1 and _prices(observations[-1]) == _prices(observations[-2]):
+        observations.pop()  # it changes no price, and a later one has its other values
+    observations.append(Observation(item.number, listing, known))
+
+
+def _prices(observation: Observation) -> tuple[Any, ...]:
+    listing = observation.listing
+    return listing.currency, listing.price, listing.list_price, listing.state or ListingState.ACTIVE
 
 
 def _key(line: Line, listing: LineListing, references: References) -> Key:

@@ -14,7 +14,8 @@ from database.failures import CONCURRENT, unavailable
 from database.urls import plain_url
 from ingestion.checking import Rejection, parse
 from ingestion.deciding import Item
-from ingestion.merging import Interfered, Merged, merge
+from ingestion.interference import INTERFERED
+from ingestion.merging import Merged, merge
 from ingestion.reading import RawLine, Source, raw_lines
 from ingestion.report import Report
 
@@ -25,8 +26,6 @@ BATCH_BYTES = 8 * 1024 * 1024
 TRIES = 5
 PAUSE = 0.2
 """Seconds before the second try; each pause is twice as long as the one before."""
-INTERFERED = (Interfered, asyncpg.UniqueViolationError, asyncpg.ForeignKeyViolationError)
-"""What a batch meets where another transaction creates or deletes the same at the same time."""
 LIMITS = {"statement_timeout": "60000", "lock_timeout": "10000", "timezone": "UTC", "jit": "off"}
 
 

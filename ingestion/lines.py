@@ -139,7 +139,7 @@ class LineListing(Record):
         "known.",
     )
     list_price: Price | None = Field(None, description="The price before discounts. Null if there is none.")
-    currency: Currency = Field(description="The currency of both prices, for example `AED`.")
+    currency: Currency = Field(description="The currency of both prices, for example `AED`. One that is in use today.")
     availability: Availability | None = Field(
         None, description="Whether the variant can be bought. If left out, UNKNOWN."
     )

@@ -6,10 +6,7 @@ from typing import Any
 
 from ingestion import references, staging, statements, stored
 from ingestion.deciding import Changes, Comparison, Item, compare, find_changes
-
-
-class Interfered(Exception):
-    """Another transaction has created the same product or variant meanwhile: the batch is to be merged again."""
+from ingestion.interference import Interfered
 
 
 @dataclass
@@ -22,7 +19,7 @@ class Merged:
 
 
 async def merge(connection: Any, items: Sequence[Item]) -> Merged:
-    """Merge lines; raises `Interfered`. `connection` is asyncpg's, in a transaction.
+    """Merge lines; raises one of `INTERFERED`. `connection` is asyncpg's, in a transaction.
 
     The products are locked before anything of them is decided, so that of two imports the second sees what the first has
     stored. Lines that are stored already lock nothing.
@@ -56,6 +53,7 @@ async def _write(connection: Any, changes: Changes) -> set[int]:
         for sql in sqls:
             changed.update([line for (line,) in await connection.fetch(sql)])
 
+    await connection.fetch(statements.WORDS_WITH_VARIANTS)
     await _insert(connection, statements.INSERT_PRODUCTS, sum(known.is_new for _, known in changes.products.values()))
     await run(statements.UPDATE_PRODUCTS)
     new = sum(known.is_new for _, known in changes.variants.values())
@@ -74,7 +72,8 @@ async def _write(connection: Any, changes: Changes) -> set[int]:
         changed.update([numbers[variant] for (variant,) in await connection.fetch(sql) if variant in numbers])
     if changes.listings:
         await connection.execute(statements.INSERT_LISTINGS)
-        await run(statements.UPDATE_LISTINGS)
+        for step in range(max(map(len, changes.listings.values()))):
+            changed.update([line for (line,) in await connection.fetch(statements.UPDATE_LISTINGS, step)])
         await connection.execute(statements.END_MOVED)
     return changed
 

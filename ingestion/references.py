@@ -11,6 +11,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from ingestion.interference import Interfered
 from ingestion.lines import Line, LineCategory, LineListing
 
 KEYS = {"brand": "slug", "category": "slug", "attribute": "name", "source": "slug", "store": "slug"}
@@ -123,4 +124,6 @@ async def _found(connection: Any, table: str, wanted: Collection[str], values: C
         insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) ON CONFLICT DO NOTHING"  # noqa: S608
         await connection.executemany(insert, [(uuid7(), one, *given.values()) for one, given in missing.items()])
         ids |= dict(await connection.fetch(known, [*missing]))
+        if len(ids) < len(set(wanted)):  # one that was there has been deleted since
+            raise Interfered
     return ids

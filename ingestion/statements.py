@@ -4,7 +4,8 @@ UPDATE and DELETE give the numbers of the lines that they change, INSERT the ids
 lines would compare each new row with each line.
 
 Rows are written only where they differ, and listings by one INSERT and one UPDATE, since a trigger on them computes the
-prices of their products once a statement.
+prices of their products once a statement. Only where lines observe a listing several times, each further step is an
+UPDATE of its own.
 """
 
 PRODUCT = (
@@ -35,15 +36,17 @@ def _update(table: str, columns: tuple[str, ...], more: str = "") -> str:
     )
 
 
+WORDS_WITH_VARIANTS = "SELECT set_config('catalogue.words_with_variants', 'on', true)"
+"""The words of new products are computed when their variants are inserted, not before as well."""
 INSERT_PRODUCTS = f"""
-    INSERT INTO product (id, slug, {", ".join(PRODUCT)})
-    SELECT id, slug, {", ".join(PRODUCT)} FROM staged_product WHERE is_new ORDER BY slug
+    INSERT INTO product (id, slug, availability, {", ".join(PRODUCT)})
+    SELECT id, slug, availability, {", ".join(PRODUCT)} FROM staged_product WHERE is_new ORDER BY slug
     ON CONFLICT (slug) DO NOTHING RETURNING id
 """  # noqa: S608 - as above
 UPDATE_PRODUCTS = _update("product", PRODUCT, ", updated_at = now()")
 INSERT_VARIANTS = f"""
-    INSERT INTO product_variant (id, sku, product_id, {", ".join(VARIANT)}, position)
-    SELECT id, sku, product_id, {", ".join(VARIANT)},
+    INSERT INTO product_variant (id, sku, product_id, availability, {", ".join(VARIANT)}, position)
+    SELECT id, sku, product_id, availability, {", ".join(VARIANT)},
         (SELECT coalesce(max(position) + 1, 0) FROM product_variant known WHERE known.product_id = staged.product_id)
         + row_number() OVER (PARTITION BY product_id ORDER BY line) - 1
     FROM staged_variant staged WHERE is_new ORDER BY sku
@@ -88,26 +91,33 @@ INSERT_LISTINGS = f"""
 UPDATE_LISTINGS = f"""
     WITH known AS (
         SELECT listing.id, staged.line, {_differ(LISTING, "listing")} AS differs
-        FROM staged_listing staged JOIN listing ON listing.id = staged.id WHERE NOT is_new
+        FROM staged_listing staged JOIN listing ON listing.id = staged.id WHERE step = $1 AND NOT is_new
     ), checked AS (
         UPDATE listing SET last_checked_at = staged.last_checked_at,
             {", ".join(f"{column} = staged.{column}" for column in LISTING)}
-        FROM staged_listing staged WHERE listing.id = staged.id AND NOT is_new
+        FROM staged_listing staged WHERE listing.id = staged.id AND step = $1 AND NOT is_new
+            AND listing.last_checked_at < staged.last_checked_at
+        RETURNING listing.id
     )
-    SELECT line FROM known WHERE differs
+    SELECT line FROM known JOIN checked USING (id) WHERE differs
 """  # noqa: S608 - as above
+"""One step of the observations. The times are compared again for writers that do not lock the product first."""
 END_MOVED = """
-    UPDATE listing SET state = 'ENDED' FROM product_variant variant
-    WHERE variant.id = listing.variant_id AND listing.state = 'ACTIVE'
-    AND (source_id, source_product_id) IN (SELECT source_id, source_product_id FROM staged_listing)
-    AND EXISTS (
-        SELECT FROM listing later JOIN product_variant other ON other.id = later.variant_id
-        WHERE later.source_id = listing.source_id AND later.source_product_id = listing.source_product_id
-        AND later.store_id IS NOT DISTINCT FROM listing.store_id AND later.state = 'ACTIVE'
-        AND later.last_checked_at > listing.last_checked_at AND other.product_id <> variant.product_id
-    )
+    UPDATE listing SET state = 'ENDED', last_checked_at = moved.at
+    FROM (
+        SELECT listing.id, min(later.last_checked_at) AS at
+        FROM listing JOIN product_variant variant ON variant.id = listing.variant_id
+        JOIN listing later ON later.source_id = listing.source_id
+            AND later.source_product_id = listing.source_product_id
+            AND later.store_id IS NOT DISTINCT FROM listing.store_id AND later.last_checked_at > listing.last_checked_at
+        JOIN product_variant other ON other.id = later.variant_id AND other.product_id <> variant.product_id
+        WHERE listing.state = 'ACTIVE' AND later.state = 'ACTIVE' AND (listing.source_id, listing.source_product_id)
+            IN (SELECT source_id, source_product_id FROM staged_listing)
+        GROUP BY listing.id
+    ) moved
+    WHERE listing.id = moved.id
 """
-"""What a source calls a product moves with it: if it is seen at another product later, the listing there has ended.
+"""What a source calls a product moves with it: if it is seen at another product later, the listing there has ended then.
 
 The variants of one product may share it, since some sources number products, and others variants.
 """

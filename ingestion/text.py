@@ -82,7 +82,7 @@ def url(value: str) -> str:
 def currency(value: str) -> str:
     """Check a currency code."""
     if value not in CURRENCIES_IN_USE:
-        raise ValueError("This is not the ISO 4217 code of a currency.")
+        raise ValueError("This is not the ISO 4217 code of a currency in use.")
     return value
 
 

@@ -57,7 +57,7 @@ described(
     SOLVER="Answers support tickets.",
     ADMIN="Runs the shop: can see every account, and makes customers solvers.",
     OWNER="Owns the shop: makes customers admins and owners. There is always at least one owner.",
-    SERVICE="A program that imports the catalog, not a person.",
+    SERVICE="A program that imports the catalogue, not a person.",
 )
 described(
     UsernameRule,

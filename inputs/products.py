@@ -34,8 +34,8 @@ class ProductFilter:
     """Every condition is optional."""
 
     search: str | None = input_field(
-        "Words in the title, the description, the tags, the colors, the SKUs, or the names of brand and categories, in "
-        "all languages of the product. A product must have all words, in any order and grammatical form: `dress` also "
+        "Words in the title, the description, the tags, the colors, the sizes, the SKUs, or the names of brand and "
+        "categories, in all languages of the product. A product must have all words, in any order and grammatical form: `dress` also "
         "finds `dresses`, and `عباية` also finds `العبايه`. Of the last word, the beginning is enough; a word that no "
         "product has stands for similar ones. There are no operators. At most 200 characters.",
         default=None,
@@ -56,7 +56,8 @@ class ProductFilter:
     max_price: Decimal | None = input_field("The highest price of a listing, in units of the currency.", default=None)
     currency_code: CurrencyCode | None = input_field(
         "The currency of `minPrice` and `maxPrice`, and of the prices that products are sorted by. If it is set, the "
-        "conditions on listings look only at listings in this currency. By default prices are in the shop's own currency.",
+        "conditions on listings look only at listings in this currency. By default prices are in the shop's own currency. "
+        "A code of ISO 4217; those of retired currencies are accepted, since listings from before may still have them.",
         default=None,
     )
     min_discount: int | None = input_field(

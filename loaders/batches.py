@@ -1,7 +1,8 @@
 """The base of all loaders: one statement for many keys, values in the order of the keys, None for missing ones."""
 
 from asyncio import Future, get_running_loop, shield
-from collections.abc import Hashable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, Self, TypeAlias, TypeVar
 from uuid import UUID
@@ -12,7 +13,10 @@ from sqlalchemy.types import TypeEngine
 
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
-from database.statements import Row, Statement
+from database.statements import JoinedTable, Row, Statement
+from execution.field_metadata import Columns
+from loaders.column_sets import ColumnSets
+from loaders.joins import with_joins
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -32,6 +36,11 @@ UUID_KEYS: Any = UUID_TABLE.key
 TEXT_KEYS: Any = TEXT_TABLE.key
 
 
+COLUMN_SETS: defaultdict[type, ColumnSets] = defaultdict(ColumnSets)
+"""By the class of a loader."""
+NOTHING: Mapping[str, Any] = {}
+
+
 def _retrieve(future: Future[Any]) -> None:
     """Mark an exception as seen: asyncio would log one that a field which was given up does not await."""
     if not future.cancelled():
@@ -41,8 +50,10 @@ def _retrieve(future: Future[Any]) -> None:
 class BatchLoader(DataLoader[K, V], Generic[K, V]):
     """A loader with one cache for `load`, which takes one key, and `load_batch`, which takes those of a whole level."""
 
-    items: frozenset[str] | None = None
+    items: Columns | None = None
     """The columns that its rows must have; None for all."""
+    own_items: set[str] | None = None
+    """Those without the columns of other rows."""
 
     def __init__(
         self, reads: Reads, viewer: Viewer
@@ -53,7 +64,7 @@ class BatchLoader(DataLoader[K, V], Generic[K, V]):
         self.reads = reads
         self.viewer = viewer
         self._found: dict[K, V] = {}
-        self._narrow: dict[frozenset[str], Self] = {}
+        self._narrow: dict[Columns, Self] = {}
 
     @staticmethod
     def get_cache_key(key: K) -> K:
@@ -90,13 +101,40 @@ class BatchLoader(DataLoader[K, V], Generic[K, V]):
             found.update(zip(fresh, await self.batch_load_fn(fresh), strict=True))
         return found
 
-    def with_columns(self, items: frozenset[str]) -> Self:
-        """A loader of the same values, whose rows must have these columns only. It shares what is loaded already."""
+    def take(self, column: str, keys: list[Any], rows: list[Any]) -> None:
+        """Remember the values of keys that were fetched with rows, which refer to them by a column."""
+        found, new = self._found, object.__new__
+        classes = {kind: self._joined_class(kind, column) for kind in {row.__class__ for row in rows}}
+        if any(classes.values()):
+            for key, row in zip(keys, rows, strict=True):
+                joined = classes[row.__class__]
+                if joined is not None and key is not None and key not in found:
+                    found[key] = made = new(joined)  # without `__init__`, which would take longer than all else here
+                    made.record = row.record
+
+    def _joined_class(self, kind: type, column: str) -> Any:
+        """The class of what was fetched with rows of a class, if it has all columns that the rows of this loader must have."""
+        joined = getattr(kind, "joined", NOTHING).get(column)
+        return None if joined is None or self.own_items is None or self.own_items - joined.columns.keys() else joined
+
+    def with_columns(self, items: Columns) -> Self:
+        """A loader of the same values, whose rows must have these columns only. It shares what is loaded already.
+
+        Where there are too many sets of columns, it is the loader of whole rows.
+        """
         made = self._narrow.get(items)
         if made is None:
+            if not COLUMN_SETS[type(self)].admit(items):
+                return self
+            found, cache = dict(self._found), dict(self._cache)
+            own = {item for item in items if isinstance(item, str)}
+            for other in self._narrow.values():
+                if other.items is not None and other.items >= own:
+                    found.update(other._found)  # noqa: SLF001 - another of this class
+                    cache.update(other._cache)  # noqa: SLF001
             made = self._narrow[items] = object.__new__(type(self))
             made.__dict__.update(
-                self.__dict__, items=items, _cache={}, _queue=[], _found=self._found.copy(), _narrow={}
+                self.__dict__, items=items, own_items=own, _cache=cache, _queue=[], _found=found, _narrow={}
             )
         return made
 
@@ -111,14 +149,14 @@ Lookup: TypeAlias = tuple[BatchLoader[Any, Any], Any]
 """A loader and the key to load from it; None for a key that has no value."""
 
 
-def selected_columns(rows: Select[Any], items: frozenset[str] | None, *always: str) -> list[Any]:
+def selected_columns(rows: Select[Any], items: Columns | None, *always: str) -> list[Any]:
     """The columns of a SELECT that are in `items` or `always`; all if `items` is None."""
     if items is None:
         return list(rows.selected_columns)
     return [column for column in rows.selected_columns if column.key in items or column.key in always]
 
 
-def with_ordinality(rows: Select[Any], items: frozenset[str] | None) -> Select[Any]:
+def with_ordinality(rows: Select[Any], items: Columns | None) -> Select[Any]:
     """Select the ordinality of a row's key first, and then the needed columns only."""
     keys = [source for source in rows.get_final_froms() if getattr(source, "name", "") == "keys"]
     ordinality = keys[0].c.ordinality if keys else rows.selected_columns["ordinality"]
@@ -126,9 +164,12 @@ def with_ordinality(rows: Select[Any], items: frozenset[str] | None) -> Select[A
     return rows.with_only_columns(ordinality, *kept, maintain_column_froms=True)
 
 
-def compile_statement(loader: type, rows: Select[Any], graphql_type: str, *, custom_plan: bool = False) -> Statement:
+def compile_statement(
+    loader: type, rows: Select[Any], graphql_type: str, *, custom_plan: bool = False,
+    joined: Mapping[str, JoinedTable] = {},
+) -> Statement:  # fmt: skip
     """Compile a SELECT over the keys. Raises TypeError for one that would give each key the rows of all keys."""
-    statement = Statement(rows, graphql_type, custom_plan=custom_plan)
+    statement = Statement(rows, graphql_type, custom_plan=custom_plan, joined=joined)
     if statement.sql.count(f" AS {UUID_KEYS.table.name}(") != 1:
         # Zero: the SELECT does not use the keys. Two: SQLAlchemy gave a subquery its own table of keys.
         message = (
@@ -144,8 +185,17 @@ class StatementLoader(BatchLoader[K, V]):
 
     graphql_type: ClassVar[str] = ""
     columns: ClassVar[Sequence[Any]] = ()
+    joined_columns: ClassVar[frozenset[str]] = frozenset()
+    """The columns that a statement for rows that refer to `found_by` may fetch with them."""
     found_by: ClassVar[Any] = None
     sorted_by: ClassVar[Sequence[Any]] = ()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        select: Any = cls.select
+        if cls.joined_columns and select.__func__ is not vars(StatementLoader)["select"].__func__:
+            message = f"{cls.__name__} has a SELECT of its own, which may hide rows: they cannot be joined to others"
+            raise TypeError(message)
 
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
@@ -157,9 +207,11 @@ class StatementLoader(BatchLoader[K, V]):
 
     @classmethod
     @lru_cache(maxsize=2048)
-    def statement(cls, viewer: ViewerKind, items: frozenset[str] | None = None) -> Statement:
+    def statement(cls, viewer: ViewerKind, items: Columns | None = None) -> Statement:
         """Compile the SELECT, once for each kind of viewer and set of columns."""
-        return compile_statement(cls, with_ordinality(cls.select(viewer), items), cls.graphql_type)
+        rows = with_ordinality(cls.select(viewer), items)
+        rows, joined = with_joins(rows, rows.selected_columns, items)
+        return compile_statement(cls, rows, cls.graphql_type, joined=joined)
 
     async def rows(self, keys: Iterable[K]) -> list[Row]:
         """Run the SELECT."""

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, func, literal, select
 
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader, RowsLoader
+from loaders.joins import names
 from loaders.nodes import node_loader
 from loaders.pages import NO_PARENT, ConnectionLoader
 from loaders.translations import translated
@@ -29,6 +30,7 @@ class BrandById(RowLoader[UUID]):
 
     graphql_type = "Brand"
     columns = BRAND
+    joined_columns = names(BRAND, "description")
     found_by = brand.id
 
 
@@ -59,6 +61,7 @@ class CategoryById(RowLoader[UUID]):
 
     graphql_type = "Category"
     columns = CATEGORY
+    joined_columns = names(CATEGORY)
     found_by = category.id
 
 

@@ -24,8 +24,10 @@ from sqlalchemy import (
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row, Statement
+from execution.field_metadata import Columns
 from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement, selected_columns
 from loaders.cursors import LargeInteger
+from loaders.joins import with_joins
 
 NO_PARENT = UUID(int=0)
 """The parent of connections on root fields."""
@@ -33,6 +35,9 @@ NO_PARENT = UUID(int=0)
 PARENT: ColumnElement[UUID] = literal_column(f"{UUID_KEYS.table.name}.key", Uuid())
 """The parent that a page belongs to. A literal column, since with a column of a table, SQLAlchemy would add the keys of
 all parents to the FROM of the subquery that uses it."""
+
+ONLY_PARENT: ColumnElement[UUID] = bindparam("parent", type_=Uuid)
+"""The parent of a statement for one parent. A plan for its values knows which one it is, and how many rows it has."""
 
 SIZE: ColumnElement[int] = bindparam("size", type_=Integer)
 Filters = tuple[tuple[str, Any], ...]
@@ -176,10 +181,12 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
         connection: Any = type(self)
         after, before = (0 if at is None else self.branch_of(at) for at in (request.after, request.before))
         shape = after, before, request.backward
-        statement = page_statement(connection, self.viewer.kind, frozenset(filters), *shape, self.items)
+        alone = len(keys) == 1 and connection.needs_custom_plan(frozenset(filters))
+        statement = page_statement(connection, self.viewer.kind, frozenset(filters), *shape, self.items, alone)
         positions = {f"after_{n}": value for n, value in enumerate(request.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(request.before or ())}
-        rows = await self.reads.rows(statement, keys=keys, size=request.size + 1, **positions, **filters)
+        given = positions | filters | {"keys": keys, "parent": keys[0], "size": request.size + 1}
+        rows = await self.reads.rows(statement, **given)
         if len(keys) == 1:
             return [Page(connection, keys[0], rows, request, self.filters)]
         found: list[list[Row]] = [[] for _ in keys]
@@ -199,8 +206,9 @@ class CountLoader(BatchLoader[UUID, int]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
         filters = self.connection.parameters(self.filters)
         connection: Any = self.connection
-        statement = count_statement(connection, self.viewer.kind, frozenset(filters))
-        rows = await self.reads.rows(statement, keys=keys, **filters)
+        alone = len(keys) == 1 and connection.needs_custom_plan(frozenset(filters))
+        statement = count_statement(connection, self.viewer.kind, frozenset(filters), alone)
+        rows = await self.reads.rows(statement, keys=keys, parent=keys[0], **filters)
         found = {row[0]: row[1] for row in rows}
         return [found[ordinality] for ordinality in range(1, len(keys) + 1)]
 
@@ -208,11 +216,14 @@ class CountLoader(BatchLoader[UUID, int]):
 @lru_cache(maxsize=1024)
 def page_statement(
     connection: Any, viewer: ViewerKind, given: frozenset[str],
-    after: int, before: int, backward: bool, items: frozenset[str] | None = None,
+    after: int, before: int, backward: bool, items: Columns | None = None, alone: bool = False,
 ) -> Statement:  # fmt: skip
-    """Compile the statement for one direction and the branches of the cursors, counted from 1; 0 is no cursor."""
+    """Compile the statement for one direction and the branches of the cursors, counted from 1; 0 is no cursor.
+
+    With `alone`, it is for one parent.
+    """
     is_ascending = connection.ascending is not backward
-    branches, pages = connection.branches(viewer, PARENT, given), []
+    branches, pages = connection.branches(viewer, ONLY_PARENT if alone else PARENT, given), []
     for number, branch in enumerate(branches, 1):
         rows = branch.rows.with_only_columns(
             *selected_columns(branch.rows, items, *connection.order), maintain_column_froms=True
@@ -226,19 +237,36 @@ def page_statement(
         pages.append(rows.order_by(*(e.asc() if is_ascending else e.desc() for e in branch.order.values())))
     if not pages:  # the cursor `before` is in an earlier branch than `after`
         pages = [branches[0].rows.where(false())]
-    page = _first_rows(pages[::-1] if backward else pages).lateral("page")
-    ordered = [page.c[name].asc() if is_ascending else page.c[name].desc() for name in connection.order]
-    statement = select(UUID_TABLE.ordinality, *page.c).select_from(UUID_KEYS.table.join(page, true()))
-    statement = statement.order_by(*ordered)
-    return compile_statement(
-        connection, statement, connection.graphql_type, custom_plan=connection.needs_custom_plan(given)
-    )
+    page = _first_rows(pages[::-1] if backward else pages)
+    return _compiled(connection, page, connection.graphql_type, given, alone, items, is_ascending=is_ascending)
+
+
+def _compiled(
+    connection: Any, rows: Any, graphql_type: str, given: frozenset[str], alone: bool, items: Columns | None = None,
+    *, is_ascending: bool | None,
+) -> Statement:  # fmt: skip
+    """Compile the rows for each parent, or those for one, in the order of the connection unless that is None."""
+    found = rows.subquery("page") if alone else rows.lateral("page")
+    if alone:
+        statement = select(literal_column("1", Integer).label("ordinality"), *found.c)
+    else:
+        statement = select(UUID_TABLE.ordinality, *found.c).select_from(UUID_KEYS.table.join(found, true()))
+    if is_ascending is not None:
+        order = [found.c[name] for name in connection.order]
+        statement = statement.order_by(*(one.asc() if is_ascending else one.desc() for one in order))
+    statement, joined = with_joins(statement, found.c, items)
+    custom_plan = connection.needs_custom_plan(given)
+    if alone:
+        return Statement(statement, graphql_type, custom_plan=custom_plan, joined=joined)
+    return compile_statement(connection, statement, graphql_type, custom_plan=custom_plan, joined=joined)
 
 
 def _position(connection: type[ConnectionLoader], branch: Branch, name: str) -> Any:
     """The sort values of a cursor that a branch is sorted by."""
     numbers = {column: n for n, column in enumerate(connection.order)}
-    return tuple_(*(bindparam(f"{name}_{numbers[column]}", type_=e.type) for column, e in branch.order.items()))
+    first, *others = (bindparam(f"{name}_{numbers[column]}", type_=e.type) for column, e in branch.order.items())
+    # In a subquery, since a planner that knew the first value would take all rows that share it for none.
+    return tuple_(select(first).scalar_subquery(), *others)
 
 
 def _first_rows(pages: list[Select[Any]]) -> Any:
@@ -247,25 +275,24 @@ def _first_rows(pages: list[Select[Any]]) -> Any:
         return pages[0].limit(SIZE)
     parts, room = [], SIZE
     for number, rows in enumerate(pages, 1):
-        part = rows.limit(room).cte(f"part_{number}", nesting=True)
+        # The planner does not know how much room there is. With a second limit it knows that a page at most is read.
+        most = rows.limit(SIZE).subquery(f"rows_{number}")
+        part = select(*most.c).limit(room).cte(f"part_{number}", nesting=True)
         room = room - select(func.count()).select_from(part).scalar_subquery()
         parts.append(select(*part.c))
     return union_all(*parts)
 
 
 @lru_cache(maxsize=1024)
-def count_statement(connection: Any, viewer: ViewerKind, given: frozenset[str]) -> Statement:
-    """Compile the statement that counts rows, up to the maximum of the connection if it has one."""
-    rows = connection.select(viewer, PARENT, given)
+def count_statement(connection: Any, viewer: ViewerKind, given: frozenset[str], alone: bool = False) -> Statement:
+    """Compile the statement that counts rows, up to the maximum of the connection if it has one.
+
+    With `alone`, it is for one parent.
+    """
+    rows = connection.select(viewer, ONLY_PARENT if alone else PARENT, given)
     if connection.max_count is not None:
         some = rows.with_only_columns(literal_column("1"), maintain_column_froms=True).limit(connection.max_count)
         rows = select(func.count().label("count")).select_from(some.subquery("some"))
     else:
         rows = rows.with_only_columns(func.count().label("count"), maintain_column_froms=True)
-    count = rows.lateral("counted")
-    return compile_statement(
-        connection,
-        select(UUID_TABLE.ordinality, count.c.count).select_from(UUID_KEYS.table.join(count, true())),
-        "Count",
-        custom_plan=connection.needs_custom_plan(given),
-    )
+    return _compiled(connection, rows, "Count", given, alone, is_ascending=None)

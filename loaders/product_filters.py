@@ -8,6 +8,7 @@ instead of one for each of the thousands of sets of filters that clients could s
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import (
     ARRAY,
     BigInteger,
@@ -40,7 +41,11 @@ from models.products import Attribute, AttributeValue, ProductVariant
 attribute = columns(Attribute)
 attribute_value = columns(AttributeValue)
 
+HUNDRED: ColumnElement[int] = literal_column("100", Integer)
+"""No parameter, whose type would be another one than in the index of discounts."""
 SEARCH, CATEGORY, ATTRIBUTES = ("search",), ("category",), ("attributes",)
+ATTRIBUTE = "attribute_name", "attribute_values"
+"""In place of the filter `attributes`, if it has one attribute alone: so the planner knows how many variants have it."""
 PRODUCT = "brands", "tags"
 VARIANT = "colors", "sizes", "variant_availability"
 LISTING = (
@@ -55,6 +60,16 @@ def complete(filters: dict[str, Any]) -> dict[str, Any]:
     """Set what is not set in a group of which something is set."""
     used = (name for group in GROUPS if not filters.keys().isdisjoint(group) for name in group)
     return dict.fromkeys(used) | filters
+
+
+def simpler(filters: dict[str, Any]) -> dict[str, Any]:
+    """Write the filter `attributes` as one attribute, if it is one."""
+    wanted = orjson.loads(filters.get("attributes") or "[]")
+    if not wanted or any(one["number"] != 1 for one in wanted):
+        return filters
+    values = [one["value"] for one in wanted if one["value"] is not None]
+    others = {name: value for name, value in filters.items() if name != "attributes"}
+    return others | {"attribute_name": wanted[0]["name"], "attribute_values": values}
 
 
 def conditions(
@@ -89,8 +104,7 @@ def of_product(given: frozenset[str], without: frozenset[str] = frozenset()) -> 
     if _any(given, SEARCH):
         found["search"] = matches()
     if _any(given, CATEGORY):
-        # An array, since a semijoin with a recursive query is always expected to leave very many rows.
-        tree = func.array(below(category.slug == bindparam("category", type_=Text)).scalar_subquery())
+        tree = func.category_tree(bindparam("category", type_=Text), type_=ARRAY(Uuid))
         found["category"] = product.category_id == any_(tree)
     if _any(given, PRODUCT):
         tags = _list("tags", Text())
@@ -113,6 +127,8 @@ def of_variant(given: frozenset[str], without: frozenset[str] = frozenset()) -> 
         found["variant_availability"] = one_of("variant_availability", variant.availability, Text())
     if _any(given, ATTRIBUTES):
         found["attributes"] = variant.id.in_(_with_attributes())
+    if _any(given, ATTRIBUTE):
+        found["attributes"] = _has_attribute()
     return [condition for name, condition in found.items() if name not in without]
 
 
@@ -133,7 +149,7 @@ def of_listing(
             "minimum": or_(minimum.is_(None), price >= minimum),
             "maximum": or_(maximum.is_(None), price <= maximum),
             "listing_currency": or_(currency.is_(None), listing.currency == currency),
-            "discount": or_(percent.is_(None), (before - price) * 100 // before >= percent),
+            "discount": or_(percent.is_(None), (before - price) * HUNDRED // before >= percent),
             "listing_availability": one_of("listing_availability", listing.availability, Text()),
         }
     return [condition for name, condition in found.items() if name not in without]
@@ -154,6 +170,17 @@ def wanted_attributes(name: str = "wanted") -> Any:
     rows = func.jsonb_to_recordset(cast(bindparam("attributes", type_=Text), JSONB))
     table = rows.table_valued(column("number", Integer), column("name", Text), column("value", Text))
     return table.render_derived(name=name, with_types=True)
+
+
+def _has_attribute() -> ColumnElement[bool]:
+    """Whether a variant has one of the values of an attribute."""
+    key = select(attribute.id).where(attribute.name == bindparam("attribute_name", type_=Text)).scalar_subquery()
+    has: Select[Any] = select(literal_column("1")).select_from(AttributeValue)
+    return has.where(
+        attribute_value.variant_id == variant.id,
+        attribute_value.attribute_id == key,
+        attribute_value.value == any_(_list("attribute_values", Text())),
+    ).exists()
 
 
 def _with_attributes() -> Select[Any]:

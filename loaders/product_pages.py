@@ -5,23 +5,25 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Float,
     Integer,
     Select,
     Text,
+    Uuid,
     any_,
     bindparam,
+    cast,
     func,
     literal_column,
     select,
 )
 
 from auth.viewer import ViewerKind
-from loaders.categories import category
-from loaders.pages import Branch, ConnectionLoader, Filters
-from loaders.product_filters import FILTERS, below, complete, conditions
+from loaders.pages import ONLY_PARENT, Branch, ConnectionLoader, Filters
+from loaders.product_filters import ATTRIBUTE, FILTERS, complete, conditions, simpler
 from loaders.product_search import ORDER, ranked
 from loaders.products import PRODUCT, product
 from models.columns import columns
@@ -36,7 +38,7 @@ class Products(ConnectionLoader):
     """All products, the newest first, narrowed by filters."""
 
     graphql_type = "Product"
-    decisive_filters = FILTERS
+    decisive_filters = FILTERS.union(ATTRIBUTE)
     filters_in_cursors = True
     order: ClassVar[dict[str, ColumnElement[Any]]] = {"created_at": product.created_at, "id": product.id}
 
@@ -58,7 +60,7 @@ class Products(ConnectionLoader):
     @classmethod
     def parameters(cls, filters: Filters) -> dict[str, Any]:
         """Those of whole groups of filters, so that there are few statements."""
-        known = complete(dict(filters))
+        known = complete(simpler(dict(filters)))
         if not issubclass(cls, _Priced):
             known.pop("currency", None)
         return known
@@ -75,13 +77,20 @@ class ProductsOfBrand(Products):
 class ProductsOfCategory(Products):
     """The products of a category and of all below it."""
 
+    custom_plan = True  # few products are sorted, of many the index of the order is read
+
     @classmethod
     def belongs(cls, parent: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
-        return [product.category_id == any_(func.array(below(category.id == parent).scalar_subquery()))]
+        tree: Any = func.category_tree(parent, type_=ARRAY(Uuid))
+        if parent is not ONLY_PARENT:  # not for each product; without the cast, ANY would take it for a set of rows
+            tree = cast(select(tree).scalar_subquery(), ARRAY(Uuid))
+        return [product.category_id == any_(tree)]
 
 
 class ProductsOfStore(Products):
     """The products that a store sells. The listing that meets the filters must be one of this store."""
+
+    custom_plan = True
 
     @classmethod
     def store(cls, parent: ColumnElement[UUID]) -> ColumnElement[UUID] | None:
@@ -137,6 +146,7 @@ class RatedProducts(_TwoParts, Products):
 class _Priced(_TwoParts):
     """By a column of the prices in one currency."""
 
+    custom_plan = True  # the planner must know the size of the page, and how many products have a price in the currency
     sorted_by: ClassVar[Any] = price.price_minor
 
     @classmethod

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import UUID_KEYS, RowLoader, RowsLoader
+from loaders.joins import names
 from loaders.nodes import node_loader
 from loaders.short_lists import ShortListLoader
 from loaders.translations import translated
@@ -36,6 +37,7 @@ class ProductById(RowLoader[UUID]):
 
     graphql_type = "Product"
     columns = PRODUCT
+    joined_columns = names(PRODUCT, "description", "fit_information", "tags", "suitable_body_types", "rating_histogram")
     found_by = product.id
 
 
@@ -53,6 +55,7 @@ class VariantById(RowLoader[UUID]):
 
     graphql_type = "ProductVariant"
     columns = VARIANT
+    joined_columns = names(VARIANT)
     found_by = variant.id
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Integer, bindparam, select, true
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
 from database.statements import Row, Statement
+from execution.field_metadata import Columns
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowsLoader, compile_statement
+from loaders.joins import with_joins
 from loaders.pages import PARENT
 
 
@@ -33,7 +35,7 @@ class ShortListLoader(RowsLoader):
 
     @classmethod
     @lru_cache(maxsize=1024)
-    def statement(cls, viewer: ViewerKind, items: frozenset[str] | None = None) -> Statement:
+    def statement(cls, viewer: ViewerKind, items: Columns | None = None) -> Statement:
         """Compile the statement, which reads no more rows of a parent than it returns."""
         wanted = [column for column in cls.columns if items is None or column.key in items]
         order = [column for column in cls.sorted_by if column not in set(wanted)]
@@ -41,9 +43,9 @@ class ShortListLoader(RowsLoader):
         few = rows.limit(bindparam("size", type_=Integer)).lateral("few")
         listed = select(UUID_TABLE.ordinality, *(few.c[column.key] for column in wanted))
         listed = listed.select_from(UUID_KEYS.table.join(few, true()))
-        return compile_statement(
-            cls, listed.order_by(*(few.c[column.key] for column in cls.sorted_by)), cls.graphql_type
-        )
+        listed = listed.order_by(*(few.c[column.key] for column in cls.sorted_by))
+        listed, joined = with_joins(listed, few.c, items)
+        return compile_statement(cls, listed, cls.graphql_type, joined=joined)
 
     async def rows(self, keys: Iterable[UUID]) -> list[Row]:
         """Read the first rows of each key."""

@@ -59,6 +59,7 @@ async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_
         lock=settings.database.lock_seconds,
         wait=settings.database.pool_wait_seconds,
         max_age=settings.database.connection_seconds,
+        prepared=settings.database.prepared_statements,
         info={LIMIT: limit},
     )
 

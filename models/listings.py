@@ -29,9 +29,8 @@ class Listing(Table, table=True):
         Index("listing_store_idx", "store_id", "variant_id"),
         Index("listing_price_idx", "currency", "price_minor", "variant_id", postgresql_where=text("state = 'ACTIVE'")),
         Index(
-            "listing_discount_idx",
+            "listing_percent_idx",
             text("((list_price_minor - price_minor) * 100 / list_price_minor)"),
-            "variant_id",
             postgresql_where=text("state = 'ACTIVE'"),
         ),
         CheckConstraint("price_minor > 0 AND list_price_minor > 0", name="prices"),

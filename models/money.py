@@ -16,11 +16,11 @@ NOT_TWO = {**dict.fromkeys(WHOLE, 0), **dict.fromkeys(THREE, 3), **dict.fromkeys
 MAX_MINOR = 10**12
 """The highest price, in minor units."""
 CURRENCIES = frozenset(get_global("all_currencies"))
-"""The codes of ISO 4217, those of currencies that are no longer in use included."""
+"""The codes of ISO 4217, those of retired currencies included: a currency that can be asked for."""
 CURRENCIES_IN_USE = frozenset(
     code for territory in get_global("territory_currencies") for code in get_territory_currencies(territory)
 )
-"""Those of currencies that are legal tender somewhere today."""
+"""Those of currencies that are legal tender somewhere today: a currency that new prices can be in."""
 
 
 def exponent(currency: str) -> int:

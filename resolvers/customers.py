@@ -136,6 +136,7 @@ async def register(info: Info, input: RegisterCustomerInput) -> dict[str, Any]:
             input.preferred_language, context.resources.settings.shop.languages, "preferredLanguage"
         )
         await context.run(customers.set_columns, acting, {"preferred_language": language})
+        context.resources.viewers.forget_customer(acting)
     return {"customer": await by_key(context, acting), "existed": existed}
 
 
@@ -156,6 +157,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
             changes |= check(_preferences, sent, languages) or {}
     if changes:
         await context.run(customers.update_profile, acting, changes)
+        context.resources.viewers.forget_customer(acting)
     return {"customer": await by_key(context, acting)}
 
 

@@ -1,6 +1,5 @@
 """Finding any node by its global id, through the same loaders, and so under the same policy, as every other path."""
 
-from collections.abc import Callable
 from typing import Any
 
 import strawberry
@@ -18,12 +17,6 @@ from models import ids
 def global_id(root: strawberry.Parent[Any]) -> str:
     """Encode the global id of a row."""
     return ids.encode(root.graphql_type, root["id"])
-
-
-def global_ids(graphql_type: str) -> Callable[[Any], str]:
-    """Make the function that encodes the ids of rows of one type."""
-    write = ids.writer(graphql_type)
-    return lambda root: write(root["id"])
 
 
 def of_type(context: Context, graphql_type: str, text: str) -> Lookup:

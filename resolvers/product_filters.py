@@ -102,6 +102,7 @@ def _attributes(wanted: list[AttributeFilter] | None) -> str | None:
 
 
 def _currency(code: str | None) -> str | None:
+    """Check a currency. Imports take only those in use, but a currency may retire after listings were imported in it."""
     if code is not None and code not in CURRENCIES:
         raise _refuse("`currencyCode` must be a code of ISO 4217 in capital letters, for example `AED`.")
     return code

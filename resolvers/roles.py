@@ -16,4 +16,5 @@ async def set_role(info: Info, input: SetRoleInput) -> dict[str, Any]:
     context.require_role(Role.ADMIN)
     target = parse_id("Customer", "customer", input.customer_id, "customerId")
     await context.act_with(roles.customers_to_lock(target), roles.set_role, target, input.role)
+    context.resources.viewers.forget_customer(target)
     return {"customer": await context.loader(CustomerById).load(target)}

@@ -10,6 +10,7 @@ from loaders import categories as tree
 from loaders import product_pages as listed
 from resolvers import categories as resolved
 from resolvers import images
+from schema.caching import DESCRIBING
 from schema.connections import ConnectionOf, Node
 from schema.fields import edge, field, lookup
 from schema.product_pages import ProductConnection, product_pages
@@ -21,6 +22,7 @@ CHILDREN = ListSize(5)
 """How many children a category usually has, for the limit on the objects of an operation."""
 
 
+@DESCRIBING
 @strawberry.type(description="A brand, which makes products.")
 class Brand(Node):
     """Everybody can see brands."""
@@ -32,6 +34,7 @@ class Brand(Node):
     products: ProductConnection = product_pages(listed.ProductsOfBrand, "The products of the brand.")
 
 
+@DESCRIBING
 @strawberry.type(description="A category of products. Categories form a tree.")
 class Category(Node):
     """Everybody can see categories."""

@@ -9,7 +9,9 @@ from graphql import GraphQLAbstractType, GraphQLNamedType
 
 from database.statements import Row
 from execution.field_metadata import PAGE_ROWS, FieldPlan, costs
+from models import ids
 from resolvers import nodes, pages
+from schema.caching import PAGING
 from schema.costs import COUNT
 from schema.fields import field
 
@@ -24,7 +26,7 @@ class Node:
     id: strawberry.ID = field(
         "The global id: opaque, stable, and unique among all objects of all types.",
         resolver=nodes.global_id,
-        plan=FieldPlan(specialized=nodes.global_ids),
+        plan=FieldPlan(specialized=ids.writer),
     )
 
     @classmethod
@@ -38,6 +40,7 @@ class Node:
         return True
 
 
+@PAGING
 @costs(0, counted=False)
 @strawberry.type(description="Whether there are more rows before and after a page, and the cursors to get them.")
 class PageInfo:

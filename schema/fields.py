@@ -94,7 +94,7 @@ def edge(
         value = root[key]
         return None if value is None else open_(info.context).load(value)
 
-    plan = FieldPlan(Edge(key, open_, loader), size=size)
+    plan = FieldPlan(Edge(key, open_, loader, loader.joined_columns), size=size)
     return field(description, audience=audience, resolver=resolve, plan=plan)
 
 

@@ -5,9 +5,11 @@ import strawberry
 from execution.field_metadata import costs
 from inputs.scalars import URL
 from resolvers import images as resolved
+from schema.caching import DESCRIBING
 from schema.fields import field
 
 
+@DESCRIBING
 @costs(0)
 @strawberry.type(description="An image of a product or of a variant.")
 class Image:

@@ -12,6 +12,7 @@ from loaders.stores import SourceById, StoreById
 from models.listings import ListingState, OfferKind
 from models.products import Availability
 from resolvers import prices
+from schema.caching import SELLING
 from schema.connections import Node
 from schema.fields import edge, field
 from schema.prices import Money
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 VariantRef = Annotated["ProductVariant", strawberry.lazy("schema.products")]
 
 
+@SELLING
 @strawberry.type(
     description="A promotion on a listing, for example a coupon. It may be over, or may not have begun: compare `validFrom` and "
     "`validTo` with the present time."
@@ -36,6 +38,7 @@ class Offer:
     valid_to: datetime | None = field("When the offer ends. Null if it is not known.")
 
 
+@SELLING
 @strawberry.type(description="An entry at a source where a variant is for sale, with its price.")
 class Listing(Node):
     """Everybody can see listings."""

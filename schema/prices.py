@@ -8,10 +8,12 @@ import strawberry
 from execution.field_metadata import ListSize, costs
 from inputs.scalars import CurrencyCode
 from resolvers import prices as resolved
+from schema.caching import SELLING
 from schema.costs import HISTORY
 from schema.fields import field, opening
 
 
+@SELLING
 @costs(0, counted=False)
 @strawberry.type(description="An amount of money.")
 class Money:
@@ -23,6 +25,7 @@ class Money:
     currency_code: CurrencyCode = field("The currency, for example `AED`.")
 
 
+@SELLING
 @costs(0, counted=False)
 @strawberry.type(description="A lowest and a highest price in the same currency.")
 class PriceRange:
@@ -32,6 +35,7 @@ class PriceRange:
     maximum: Money = field("The highest price.", resolver=resolved.maximum)
 
 
+@SELLING
 @costs(0, counted=False)
 @strawberry.type(
     description="The prices of a variant in a day or a week, over all its listings. They have one currency."

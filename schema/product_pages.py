@@ -8,6 +8,7 @@ from execution.field_metadata import costs
 from loaders.product_pages import Products
 from resolvers import facets as resolved
 from resolvers.product_pages import of_parent
+from schema.caching import SELLING
 from schema.connections import Connection, Edge
 from schema.costs import FACETS
 from schema.fields import field, opening
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 
 
+@SELLING
 @costs(0, counted=False)
 @strawberry.type(description="A value of a facet.")
 class FacetValue:
@@ -33,6 +35,7 @@ class FacetValue:
     )
 
 
+@SELLING
 @costs(0, counted=False)
 @strawberry.type(description="The values by which a list of products can be narrowed, of one kind.")
 class ProductFacet:

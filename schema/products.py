@@ -17,6 +17,7 @@ from resolvers import products as resolved
 from schema import (
     wishlists,
 )
+from schema.caching import DESCRIBING, SELLING
 from schema.categories import BrandRef, CategoryRef
 from schema.connections import Node
 from schema.costs import SEARCH
@@ -30,6 +31,7 @@ from schema.short_lists import short_list
 ProductRef = Annotated["Product", strawberry.lazy("schema.products")]
 
 
+@DESCRIBING
 @strawberry.type(description="The value of an attribute of a variant, for example its fabric.")
 class AttributeValue:
     """Its source is a row of `AttributesByVariant`."""
@@ -42,6 +44,7 @@ class AttributeValue:
     value: str = field("The value, for example `linen`.")
 
 
+@SELLING
 @strawberry.type(
     description="A variant of a product: what a customer buys, in one color and size. Each variant has its own SKU."
 )
@@ -73,6 +76,7 @@ class ProductVariant(Node, wishlists.OnVariant, OnVariant):
     )
 
 
+@SELLING
 @strawberry.type(description="A product. Customers buy one of its variants.")
 class Product(
     Node,
@@ -106,7 +110,7 @@ class Product(
     rating_histogram: list[int] = field(
         "How many reviews gave each number of stars: five numbers, from one star to five."
     )
-    created_at: datetime = field("When the product was added to the catalog.")
+    created_at: datetime = field("When the product was added to the catalogue.")
     updated_at: datetime = field("When the product last changed.")
     brand: BrandRef | None = edge(BrandById, "brand_id", "The brand. Null if it is not known.")
     category: CategoryRef | None = edge(CategoryById, "category_id", "The category. Null if the product is in none.")

@@ -28,6 +28,7 @@ from schema import (
     tickets,
     wishlists,
 )
+from schema.caching import show_caching
 from schema.connections import Node, describe_connections
 from schema.costs import show_costs
 from schema.description import DESCRIPTION
@@ -114,6 +115,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
     describe_connections(schema._schema.type_map.values())  # noqa: SLF001 - as above
     show_costs(schema._schema.type_map.values())  # noqa: SLF001 - as above
+    show_caching(schema._schema.type_map.values())  # noqa: SLF001 - as above
     for name, description in STRAWBERRY_SCALARS.items():
         schema._schema.type_map[name].description = description  # noqa: SLF001 - as above
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above

@@ -9,6 +9,7 @@ from loaders import product_pages as listed
 from loaders import stores as found
 from resolvers import stores as resolved
 from schema import follows
+from schema.caching import DESCRIBING
 from schema.connections import ConnectionOf, Node
 from schema.costs import SEARCH
 from schema.fields import edge, field, lookup
@@ -17,6 +18,7 @@ from schema.product_pages import ProductConnection, product_pages
 StoreRef = Annotated["Store", strawberry.lazy("schema.stores")]
 
 
+@DESCRIBING
 @strawberry.type(
     description="A marketplace or shop system that listings come from, for example an online marketplace with many stores."
 )
@@ -27,6 +29,7 @@ class Source(Node):
     base_url: URL = field("The address of the source's website.")
 
 
+@DESCRIBING
 @strawberry.type(description="A store that sells products, on a marketplace or on its own website.")
 class Store(Node, follows.OnStore):
     """Everybody can see stores."""

@@ -122,9 +122,11 @@ class DatabaseSettings(Group):
     direct_url: SecretStr | None = Field(default=None, alias="DATABASE_DIRECT_URL")
     pool_size: PositiveInt = Field(default=10, alias="DATABASE_POOL_SIZE")
     connection_seconds: PositiveFloat = Field(default=1_800, alias="DATABASE_CONNECTION_SECONDS")
+    prepared_statements: PositiveInt = Field(default=500, alias="DATABASE_PREPARED_STATEMENTS")
     statement_seconds: float = 5
     lock_seconds: float = 2
     pool_wait_seconds: float = 2
+    viewer_memory_seconds: float = Field(default=2, ge=0, le=2)
     migrate_on_start: bool = True
 
     @field_validator("url", "direct_url")

@@ -23,12 +23,13 @@ from demo import loading
 from settings import RateLimitSettings, Settings
 from tests.canaries import no_personal_data_in_logs
 from tests.faults.report import pytest_terminal_summary
+from tests.large.shared import pytest_unconfigure
 from tests.patience import DEADLINES, SECONDS
 from tests.people import World
 from transport.sampled_log import REFUSALS
 from transport.uvicorn_server import Server, uvicorn_config
 
-__all__ = ["no_personal_data_in_logs", "pytest_terminal_summary"]
+__all__ = ["no_personal_data_in_logs", "pytest_terminal_summary", "pytest_unconfigure"]
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 REFUSALS._lines = 1_000_000  # tests ask faster than clients whose refusals all have a line
@@ -74,11 +75,15 @@ async def loaded_url(empty_database_url: str) -> str:
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Those of development, over a folder of their own; all tests come from one address, and none minds the limits."""
+    """Those of development, over a folder of their own; all tests come from one address, and none minds the limits.
+
+    Tests change rows by SQL, look at once, and count statements: viewers are remembered where a test is about that.
+    """
     unlimited: dict[str, Any] = dict.fromkeys(RateLimitSettings.model_fields, 1_000_000)
     for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
         unlimited[name] = 1_000
-    return Settings(data_folder=tmp_path_factory.mktemp("data"), log_level="info", **unlimited, **DEADLINES)
+    quiet: dict[str, Any] = {"log_level": "info", "viewer_memory_seconds": 0}
+    return Settings(data_folder=tmp_path_factory.mktemp("data"), **quiet, **unlimited, **DEADLINES)
 
 
 @pytest.fixture(scope="session")

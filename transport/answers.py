@@ -10,7 +10,7 @@ from graphql import ExecutionResult, GraphQLError
 import errors
 from errors import Code
 from execution.deadline import DeadlineExceeded, TooManyRows
-from execution.documents import FormattedError, formatted
+from execution.documents import VALIDATION_FAILED, FormattedError, formatted
 from transport.bad_request import BadRequest
 from transport.errors import field_errors, internal_error, known_error, log_internal
 
@@ -36,6 +36,8 @@ class Answer(NamedTuple):
     content: dict[str, Any]
     headers: Sequence[tuple[bytes, bytes]] = ()
     """Headers of its own, such as those of rate limits."""
+    max_age: int = 0
+    """For how many seconds caches may keep it."""
 
 
 class RequestError(Exception):
@@ -99,7 +101,7 @@ class Answers:
             headers = [(b"retry-after", b"%d" % seconds)] if status in RETRIED else []
             return Answer(status, {"errors": [known_error(error)]}, headers)
         if isinstance(error, GraphQLError):
-            return Answer(REQUEST_ERROR, {"errors": [formatted(error)]})
+            return Answer(REQUEST_ERROR, {"errors": [formatted(error, VALIDATION_FAILED)]})
         return Answer(500, {"errors": [internal_error(log_internal(error, name, messages=self._messages))]})
 
     def encode(self, content: dict[str, Any], name: str | None = None) -> bytes:

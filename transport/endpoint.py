@@ -18,22 +18,27 @@ from starlette.types import Receive, Scope, Send
 import errors
 from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
+from transport.caching import cache_headers, has_tag, may_be_kept
 from transport.clients import client_of
+from transport.compression import IDENTITY, Coding, choose_coding, require_coding
 from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operation_records import OperationRecord, Transport
 from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.request_slots import RequestSlots, Slot
-from transport.response_headers import SAFE
+from transport.response_headers import NO_SNIFFING, SAFE
 from transport.streams import OpenStream, Streams
 
 Headers = Mapping[bytes, list[bytes]]
 
+METHODS = b"GET, HEAD, OPTIONS, POST"
+OTHER_SITES = frozenset({b"cross-site", b"same-site"})
 EXTRA = {
     401: [(b"www-authenticate", b'Bearer error="invalid_token"')],
-    405: [(b"allow", b"POST")],
+    405: [(b"allow", METHODS)],
 }
+CACHED = {kind: [(b"content-type", kind + b"; charset=utf-8"), NO_SNIFFING] for kind in (JSON, GRAPHQL_JSON)}
 HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (JSON, GRAPHQL_JSON)}
 
 
@@ -47,7 +52,6 @@ class Endpoint:
         open_context: OpenContext,
         slots: RequestSlots,
         *,
-        development: bool,
         body_bytes: int,
         seconds: float,
         verify: Verify,
@@ -57,7 +61,6 @@ class Endpoint:
         self._streams = streams
         self._open_context = open_context
         self._slots = slots
-        self._development = development
         self._body_bytes = body_bytes
         self._seconds = seconds
         self._verify = verify
@@ -72,14 +75,16 @@ class Endpoint:
             await self._page()(scope, receive, send)
             return
         if scope["method"] == "OPTIONS":
-            allow = b"GET, HEAD, OPTIONS, POST" if self._development or self._page else b"OPTIONS, POST"
-            await _send(send, 204, [*SAFE, (b"allow", allow)], b"")
+            await _send(send, 204, [*SAFE, (b"allow", METHODS)], b"")
             return
         record = OperationRecord(Transport.HTTP)
         accept = headers.get(b"accept", ())
         kind, streamable = choose_media_type(accept), accepts_events(accept)
+        coding = choose_coding(headers.get(b"accept-encoding", ()))
         try:
-            answer = await self._answer(scope, receive, headers, record, plain=kind is not None, streamable=streamable)
+            answer = await self._answer(
+                scope, receive, headers, record, coding, plain=kind is not None, streamable=streamable
+            )
         except (ClientDisconnect, asyncio.CancelledError) as error:
             self._operations.records.stopped(record, error)
             if isinstance(error, ClientDisconnect):
@@ -88,21 +93,33 @@ class Endpoint:
         if isinstance(answer, OpenStream):
             await self._streams.send(answer, receive, send)
             return
-        status, content, own_headers = answer
+        await self._respond(send, answer, record, headers, kind or JSON, coding or IDENTITY)
+
+    async def _respond(
+        self, send: Send, answer: Answer, record: OperationRecord, headers: Headers, kind: bytes, coding: Coding
+    ) -> None:
+        status, content, own_headers, max_age = answer
         if status == REQUEST_ERROR:
             status = 400 if kind is GRAPHQL_JSON else 200
         try:
             body = self._operations.answers.encode(content, record.name)
         except OperationFailed as failure:
-            status, content = failure.answer.status, failure.answer.content
+            status, content, own_headers, max_age = failure.answer
             body = orjson.dumps(content)
         record.status = status
         self._operations.records.ended(record, content)
+        if max_age:
+            tag, own_headers = cache_headers(own_headers, body, max_age)
+            if has_tag(headers.get(b"if-none-match", ()), tag):
+                await _send(send, 304, own_headers, b"")
+                return
+        fixed = CACHED[kind] if max_age else HEADERS[kind]
+        body, encoding = await coding.encode(body)
         length = (b"content-length", b"%d" % len(body))
-        await _send(send, status, [*HEADERS[kind or JSON], *EXTRA.get(status, ()), *own_headers, length], body)
+        await _send(send, status, [*fixed, *EXTRA.get(status, ()), *own_headers, *encoding, length], body)
 
     async def _answer(
-        self, scope: Scope, receive: Receive, headers: Headers, record: OperationRecord,
+        self, scope: Scope, receive: Receive, headers: Headers, record: OperationRecord, coding: Coding | None,
         *, plain: bool, streamable: bool,
     ) -> Answer | OpenStream:  # fmt: skip
         """Give the answer, or the stream of events that is the answer, whatever happens."""
@@ -118,6 +135,7 @@ class Endpoint:
                 async with deadline:
                     if self._operations.limiter.has_no_points(address):
                         await self._verify(authorization)
+                    require_coding(coding)
                     parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
                     prepared = await self._operations.prepare(parameters, record, signed_in=bool(authorization))
                     self._require_method(scope, prepared, streamable=streamable)
@@ -125,8 +143,11 @@ class Endpoint:
                     if plain and prepared.kind is not OperationType.SUBSCRIPTION:
                         running = self._operations.run(prepared, open_context, deadline, report)
                         if prepared.is_large and prepared.kind is OperationType.QUERY:
-                            return await while_connected(receive, running)
-                        return await running
+                            running = while_connected(receive, running)
+                        answer = await running
+                        if may_be_kept(scope["method"], headers, answer.content):
+                            answer = answer._replace(max_age=self._operations.max_age(prepared))
+                        return answer
                 record.transport, last_event_id = Transport.EVENT_STREAM, headers.get(b"last-event-id", ())
                 return await self._streams.open(prepared, authorization, open_context, address, report, last_event_id)
         except ClientDisconnect:
@@ -162,14 +183,18 @@ class Endpoint:
         self, scope: Scope, receive: Receive, headers: Headers, slot: Slot, *, acceptable: bool
     ) -> Parameters:
         method = scope["method"]
-        reading = method in {"GET", "HEAD"} and self._development
+        reading = method in {"GET", "HEAD"}
         if method != "POST" and not reading:
-            message = "Send operations by POST." if method in {"GET", "HEAD"} else "This method is not supported here."
-            raise BadRequest(message, 405, "method")
+            raise BadRequest("This method is not supported here.", 405, "method")
         if not acceptable:
             message = "Accept must allow 'application/graphql-response+json' or 'application/json'."
             raise BadRequest(message, 406, "accept")
         if reading:
+            if b"origin" not in headers and not OTHER_SITES.isdisjoint(headers.get(b"sec-fetch-site", ())):
+                message = (
+                    "Another website may link to no operation: send it by fetch(), from an origin in CORS_ORIGINS."
+                )
+                raise errors.Forbidden(message, reason="other_site")
             return parameters_from_url(scope["query_string"], self._body_bytes)
         require_json(headers)
         return parameters_from_body(await slot.lend_during(read_body(receive, headers, self._body_bytes)))

@@ -1,8 +1,5 @@
 """The WebSocket handshake: which origins may connect, and the subprotocol graphql-transport-ws."""
 
-from collections.abc import Collection
-from urllib.parse import urlsplit
-
 import orjson
 from starlette.types import Receive, Scope, Send
 
@@ -11,6 +8,7 @@ from transport.answers import STATUS
 from transport.clients import client_address
 from transport.errors import known_error
 from transport.open_connections import OpenConnection
+from transport.origins import Origins
 from transport.response_headers import SAFE
 from transport.sampled_log import REFUSALS
 from transport.sockets import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, Socket, SocketLimits, SocketServices
@@ -23,14 +21,11 @@ class Sockets:
         self,
         graph: SocketServices,
         limits: SocketLimits = SocketLimits(),  # noqa: B008 - frozen
-        *,
-        origins: Collection[str] = (),
-        own_host: bool = False,
+        origins: Origins = Origins((), development=False),  # noqa: B008 - as above
     ) -> None:
         self._graph = graph
         self._limits = limits
-        self._origins = frozenset(origins)
-        self._own_host = own_host
+        self._origins = origins
         self._under_way: set[Socket] = set()
 
     @property
@@ -41,8 +36,8 @@ class Sockets:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         await receive()
-        if not self._origin_allowed(scope):
-            REFUSALS.warning("websocket_origin_refused")
+        if not self._origins.allow(scope):
+            REFUSALS.warning("websocket_origin_refused", setting="CORS_ORIGINS")
             refusal = errors.Forbidden("This origin is not one of CORS_ORIGINS.", reason="origin")
             await _refuse(refusal, scope, send)
             return
@@ -69,15 +64,6 @@ class Sockets:
         """Close all connections: the process is about to stop."""
         for socket in self._under_way:
             socket.end(GOING_AWAY, "The server restarts; connect again.")
-
-    def _origin_allowed(self, scope: Scope) -> bool:
-        """Whether the origin, if there is one (programs send none), may connect."""
-        hosts = {value.decode("latin-1") for name, value in scope["headers"] if name == b"host"}
-        asking = (value.decode("latin-1") for name, value in scope["headers"] if name == b"origin")
-        return all(
-            bool(self._origins & {origin, "*"}) or (self._own_host and urlsplit(origin).netloc in hosts)
-            for origin in asking
-        )
 
 
 async def _refuse(refusal: errors.RequestError, scope: Scope, send: Send) -> None:

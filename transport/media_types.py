@@ -29,7 +29,7 @@ def choose_media_type(accept: Iterable[bytes]) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def _media_type(accept: bytes) -> bytes | None:
-    preferences = _parse_accept(accept)
+    preferences = parse_qualities(accept)
     chosen, best = None, (0.0, 0)
     # At equal quality: a named one before a wildcard, of two named ones the one made for GraphQL, else plain JSON.
     for kind, named in ((JSON, 1), (GRAPHQL_JSON, 2)):
@@ -49,11 +49,11 @@ def accepts_events(accept: Iterable[bytes]) -> bool:
 
 @lru_cache(maxsize=64)
 def _names_events(accept: bytes) -> bool:
-    return _parse_accept(accept).get(EVENTS, 0.0) > 0
+    return parse_qualities(accept).get(EVENTS, 0.0) > 0
 
 
-def _parse_accept(accept: bytes) -> dict[bytes, float]:
-    """Parse the quality that a client gives to each media type."""
+def parse_qualities(accept: bytes) -> dict[bytes, float]:
+    """Parse the quality that a client gives to each of its wishes, such as media types."""
     preferences: dict[bytes, float] = {}
     for entry in accept.split(b","):
         name, _, parameters = entry.partition(b";")

@@ -6,6 +6,7 @@ Requests that cannot be executed are refused before a token is verified or the d
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from enum import StrEnum
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import strawberry
@@ -23,16 +24,19 @@ from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
-from transport.clients import Client
 from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
 from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
 
-OpenContext = Callable[[list[bytes], str | None, Client], Awaitable[Context]]
-"""Opens a context for the Authorization headers, the idempotency key and the client of a request."""
-OpenRequestContext = Callable[[], Awaitable[Context]]
+OpenContext = Callable[..., Awaitable[Context]]
+"""Opens a context for the Authorization headers, the idempotency key and the client of a request.
+
+With `fresh=True` the viewer is read from the database, even if this process remembers who they are.
+"""
+OpenRequestContext = Callable[..., Awaitable[Context]]
+"""The same for one request."""
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 TOKENS_FOR_A_POINT = 20
@@ -127,14 +131,14 @@ class Operations:
         try:
             operation = document.operation(parameters.operation_name)
         except GraphQLError as error:
-            raise RequestError([formatted(error)]) from None
+            raise RequestError([formatted(error, "operation_name")]) from None
         record.kind = operation.operation.value
         if operation.name is not None:
             record.name = operation.name.value[:MAX_ECHO_CHARS]
         values, hide_suggestions = parameters.variables or {}, not self._development
         variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
         if isinstance(variables, list):
-            raise RequestError(limit_errors(variables, formatted))
+            raise RequestError(limit_errors(variables, partial(formatted, reason="bad_variables")))
         costs = document.cost(operation)
         cost = record.cost = costs.cost.of(variables.coerced)
         allowed = self._limits.signed_in if signed_in else self._limits.anonymous
@@ -155,6 +159,10 @@ class Operations:
             document = self._documents.get(text)
             await asyncio.sleep(time() - begun)
         return document
+
+    def max_age(self, prepared: Prepared) -> int:
+        """For how many seconds caches may keep an answer that everybody gets."""
+        return prepared.document.max_age(self._schema)
 
     def admit(self, prepared: Prepared) -> None:
         """Keep the document of a subscription that has started: it is executed for each event."""

@@ -2,7 +2,8 @@
 
 from starlette.types import Message, Send
 
-SAFE = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+NO_SNIFFING = (b"x-content-type-options", b"nosniff")
+SAFE = [(b"cache-control", b"no-store"), NO_SNIFFING]
 
 
 def with_safe_headers(send: Send) -> Send:

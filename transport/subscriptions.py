@@ -107,7 +107,7 @@ class Subscriptions:
         deadline = self._operations.deadline()
         try:
             async with deadline:
-                context = await open_context()
+                context = await open_context(fresh=True)
                 try:
                     root = await source.find(context, received)
                     if root is None:

@@ -14,5 +14,6 @@ def _lines(error: BaseException, *, messages: bool) -> Iterator[str]:
     if before is not None:
         yield from _lines(before, messages=messages)
         yield "then\n"
-    yield from traceback.format_tb(error.__traceback__)
+    # `format_tb` would parse each line again, to mark the part of it that failed.
+    yield from traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__)).format()
     yield f"{type(error).__qualname__}{f': {error}' if messages else ''}\n"

@@ -16,7 +16,8 @@ from starlette.routing import Route
 
 from actions.accounts import KNOWN
 from benchmarks.servers import stage
-from benchmarks.servers.ceiling import HEADERS, JSON, connect
+from benchmarks.servers.ceiling import HEADERS, JSON
+from mails.outbox import open_database
 from models import ids
 
 FOLDER = Path(__file__).parent.parent / "sql"
@@ -29,7 +30,7 @@ def create() -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        app.state.database = database = await connect(settings, url)
+        app.state.database = database = await open_database(settings, credentials, url)
         yield
         await database.close()
 
@@ -37,7 +38,7 @@ def create() -> Starlette:
         asked = orjson.loads(await request.body())
         claims = await verifier.verify([request.headers["authorization"].encode("latin-1")])
         assert claims
-        async with app.state.database.acquire() as connection:
+        async with app.state.database.connections.connection() as connection:
             viewer = (await connection.fetch(KNOWN.sql, claims.subject))[0]
             given = values(asked["variables"])
             body = await connection.fetchval(STATEMENTS[asked["operationName"]], viewer["id"], *given)

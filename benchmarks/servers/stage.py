@@ -24,6 +24,9 @@ UNLIMITED: dict[str, Any] = dict.fromkeys(
         "cost_points_per_second",
         "cost_points_anonymous",
         "cost_points_per_second_anonymous",
+        "mutations_at_once",
+        "tickets_per_hour_and_address",
+        "tickets_per_hour_and_phone",
     ),
     10**12,
 )

@@ -2,9 +2,9 @@
 
 from starlette.applications import Starlette
 
-from benchmarks.servers import ceiling
+from benchmarks.servers import ceiling, queries
 
 
 def create() -> Starlette:
-    ceiling.STATEMENTS = {by: ceiling.Statements(by, {}) for by in ceiling.STATEMENTS}
+    queries.STATEMENTS = {by: queries.Statements(by, {}) for by in queries.STATEMENTS}
     return ceiling.create()

@@ -7,6 +7,7 @@ from typing import Any
 import loaders
 from auth.viewer import ViewerKind
 from database.statements import Statement
+from execution.field_metadata import Columns, Edge, FieldPlan, JoinedColumns
 from loaders.batches import StatementLoader
 from loaders.pages import ConnectionLoader, page_statement
 
@@ -37,6 +38,27 @@ CONNECTIONS: list[type[ConnectionLoader]] = [
 def takes_text(loader: type[StatementLoader[Any, Any]]) -> bool:
     """Tell whether the keys of a loader are text."""
     return "UUID[]" not in loader.statement(ViewerKind.ADMIN).sql
+
+
+def edges(graphql_type: str) -> list[Edge]:
+    """The edges of a type whose values a statement for its rows can fetch, too."""
+    from tests.architecture.project import GRAPH  # building the graph takes time that most tests need not
+
+    fields = getattr(GRAPH.type_map.get(graphql_type), "fields", {}).values()
+    found = (FieldPlan.of(field.extensions.get("strawberry-definition")).edge for field in fields)
+    return [edge for edge in found if edge is not None and edge.joinable]
+
+
+def joined_columns(graphql_type: str, depth: int = 3) -> Columns:
+    """The keys of a type's edges, and all columns that can be joined by them, and by those of these rows in their turn."""
+    found: set[str | JoinedColumns] = set()
+    for edge in edges(graphql_type) if depth else ():
+        loader: Any = edge.family
+        found |= {
+            edge.key,
+            JoinedColumns(edge.key, loader, edge.joinable | joined_columns(loader.graphql_type, depth - 1)),
+        }
+    return frozenset(found)
 
 
 def needed(connection: type[ConnectionLoader], by: ViewerKind) -> dict[str, Any]:

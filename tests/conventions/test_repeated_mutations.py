@@ -17,6 +17,10 @@ assert GRAPH.mutation_type
 MUTATIONS = sorted(GRAPH.mutation_type.fields)
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT LIKE 'pgqueuer%'"
 
+OTHER_RELEASE = (
+    """UPDATE idempotency_key SET answer = '{"result": {"of": ["another", "release"]}}' WHERE customer_id = $1"""
+)
+
 
 async def everything(world: World) -> dict[str, Any]:
     """Give a digest of each table."""
@@ -34,6 +38,12 @@ async def test_second_request_changes_nothing(world: World, name: str) -> None:
     assert outcome(await verb.send(me.graph)) == ""
     before = await everything(world)
     assert outcome(await verb.send(me.graph)) == ""
+    assert await everything(world) == before
+    await world.execute(OTHER_RELEASE, me.key)
+    before = await everything(world)
+    extensions = (await verb.send(me.graph))["errors"][0]["extensions"]
+    assert (extensions["code"], extensions["reason"]) == ("CONFLICT", "idempotency_result_unknown")
+    assert not extensions["retryable"]
     assert await everything(world) == before
 
 

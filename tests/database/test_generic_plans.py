@@ -16,7 +16,7 @@ from database.statements import Statement
 from demo import loading
 from loaders.pages import NO_PARENT, count_statement, page_statement
 from loaders.product_pages import Products, RankedProducts
-from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
+from tests.architecture.every_loader import BATCHES, CONNECTIONS, joined_columns, needed, takes_text
 
 TABLES = [
     "customer",
@@ -69,7 +69,7 @@ async def large(empty_database_url: str) -> AsyncIterator[asyncpg.Connection]:
     connection = await asyncpg.connect(empty_database_url, command_timeout=300)
     for sql in (STAR, PRODUCTS, TICKETS, "VACUUM ANALYZE"):
         await connection.execute(sql)
-    await connection.execute("SET jit = off")
+    await connection.execute("SET jit = off; SET enable_memoize = off")
     yield connection
     await connection.close()
 
@@ -106,14 +106,22 @@ def cases(
     """Every statement without filters, with keys and parents of all kinds."""
     for batch in BATCHES:
         wanted = ["x"] if takes_text(batch) else keys
-        yield batch.__name__, batch.statement(viewer), {"keys": wanted, "size": 10, **PERIOD}
+        given = {"keys": wanted, "size": 10, **PERIOD}
+        yield batch.__name__, batch.statement(viewer), given
+        if joined := joined_columns(batch.graphql_type):
+            yield f"{batch.__name__} with others", batch.statement(viewer, joined), given
     for connection in CONNECTIONS:
         filters: Any = needed(connection, viewer)
         page = page_statement(connection, viewer, frozenset(), 0, 0, False)
+        joined = page_statement(
+            connection, viewer, frozenset(), 0, 0, False, joined_columns(connection.graphql_type) or None
+        )
         count = count_statement(connection, viewer, frozenset())
         for name, chosen in [*parents.items(), ("all", keys)]:
             wanted = chosen if name == "all" else [chosen]
             yield f"{connection.__name__} of {name}", page, {"keys": wanted, "size": 21} | filters
+            if joined.row.joined:
+                yield f"{connection.__name__} of {name} with others", joined, {"keys": wanted, "size": 21} | filters
         yield f"the count of {connection.__name__}", count, {"keys": [parents["star"]]} | filters
 
 

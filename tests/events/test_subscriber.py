@@ -206,8 +206,10 @@ class TestLoss:
         """As behind one, nothing that is sent by the one connection arrives at the other."""
         monkeypatch.setattr(subscriber, "CONNECT_SECONDS", 0.5)
         with capture_logs() as logs:
-            async with listener(empty_database_url, database):
+            async with listener(empty_database_url, database) as one:
                 await until(lambda: any(entry["event"] == "events_not_received" for entry in logs))
+                await one.prove()
+                assert not one.watches.is_current
         assert any("DATABASE_DIRECT_URL" in entry.get("message", "") for entry in logs)
 
 

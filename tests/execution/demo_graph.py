@@ -9,6 +9,7 @@ from graphql import DocumentNode
 
 from auth.secrets import Secrets
 from auth.viewer import Viewer
+from auth.viewer_memory import NO_MEMORY
 from context import Context, Resources
 from database.engine import Database
 from database.urls import plain_url
@@ -41,7 +42,7 @@ class Demo:
         """Run an operation in a request of its own."""
         reads = self.database.reads()
         listener = Listener(self.url, self.database.connections, limit=1)
-        resources = Resources(self.settings, Secrets(SECRET, ()), self.database, listener, self.cursors)
+        resources = Resources(self.settings, Secrets(SECRET, ()), self.database, listener, self.cursors, NO_MEMORY)
         request = Request(resources, self.personas[who], reads)
         if watch:
             watch(request)

@@ -46,8 +46,26 @@ class Failing:
         self.seed = 0
         self.one_in = 0
         self.batches_in = 0
+        self.taken = 0
+        """How many values came with the rows that refer to them."""
         for kind in (RowLoader, RowsLoader, ConnectionLoader, CountLoader):
             monkeypatch.setattr(kind, "batch_load_fn", self._wrapped(kind.batch_load_fn))
+        monkeypatch.setattr(BatchLoader, "take", self._taking(BatchLoader.take))
+
+    def _taking(self, take: Any) -> Any:
+        """What came with the rows that refer to it fails as it would if the loader had found it."""
+
+        def failing(loader: BatchLoader[Any, Any], *given: Any) -> None:
+            name, known = type(loader).__name__, set(loader._found)
+            if self._fails(self.batches_in, name):
+                return
+            take(loader, *given)
+            for value in loader._found.keys() - known:
+                self.taken += 1
+                if self._fails(self.one_in, name, value):
+                    loader._found[value] = LookupError(f"no {name} of {value}")
+
+        return failing
 
     def _wrapped(self, batch_load_fn: Any) -> Any:
         async def failing(loader: BatchLoader[Any, Any], keys: list[Any]) -> list[Any]:

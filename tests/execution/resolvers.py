@@ -90,12 +90,12 @@ def looks(row: Row, info: Info) -> str:
 
 @reads("strict_name")
 def code(row: Row, info: Info) -> str:
-    return coder(info._raw_info.parent_type.name)(row)
+    return coder(info._raw_info.parent_type.name)(read(row, "strict_name"))
 
 
 def coder(kind: str) -> Any:
     """Specialize `code` for a type of the graph."""
-    return lambda row: f"{kind}:{read(row, 'strict_name')}"
+    return lambda name: f"{kind}:{name}"
 
 
 @reads()

@@ -66,8 +66,10 @@ def test_live_examples(demo: Demo, path: Path) -> None:
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 async def test_benchmarks(demo: Demo, path: Path) -> None:
     rows = await fetched(demo.url, "SELECT id FROM customer ORDER BY followers_count DESC LIMIT 1")
+    solver = await fetched(demo.url, "SELECT id FROM solver LIMIT 1")
     variables = {
         "id": ids.encode("Customer", rows[0]["id"]),
+        "ids": [ids.encode("Customer", rows[0]["id"]), ids.encode("Solver", solver[0]["id"]), "nothing"],
         "first": 50,
         "category": "women-dresses",
         "most": "500.00",

@@ -55,5 +55,6 @@ async def test_random_queries(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> No
                 assert agree(expected, got), (seed, turn, who, text, given, expected, got)
     found = outcomes(demo.schema)
     assert ran > DOCUMENTS
+    assert failing.taken > DOCUMENTS
     assert failed > 0.2 * ran
     assert found["recovered"] > 0.1 * found.total(), found

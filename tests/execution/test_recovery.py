@@ -8,6 +8,7 @@ from graphql import parse
 from structlog.testing import capture_logs
 
 from execution import executor, plan_cache, recovery
+from execution.positions import PositionSearch
 from execution.readers import NotPlannable
 from tests.execution import hostile
 from tests.execution.demo_graph import Demo
@@ -122,3 +123,20 @@ async def test_is_one_of_of_wrapped_types(demo: Demo) -> None:
     assert expected[0].count(b'"isOneOf":false') == expected[0].count(b'"INPUT_OBJECT"')
     for _ in range(3):
         assert await demo.compiled(document, {}, "nora") == expected
+
+
+async def test_failures_are_searched_only_where_they_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    schema = hostile.build()
+    document = parse("{ people(numbers: [1, 2, 3, 4, 5, 6]) { crew { boss { id } } boss { crew { id } slowBoom } } }")
+    await warm(schema, document)
+    searched: set[str] = set()
+    within = PositionSearch._within
+
+    def watch(self: Any, position: Any) -> Any:
+        searched.add(".".join(part for part in position.path.as_list() if isinstance(part, str)))
+        return within(self, position)
+
+    monkeypatch.setattr(PositionSearch, "_within", watch)
+    answers = [await compiled(schema, document, {}, World(seed)) for seed in range(60)]
+    assert any(errors for _, errors in answers)
+    assert searched == {"people", "people.boss", "people.boss.slowBoom"}

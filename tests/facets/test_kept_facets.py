@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 from alembic import command
+from alembic.script import ScriptDirectory
 
 import migrations
 from database.urls import plain_url
@@ -179,7 +180,8 @@ async def test_a_value_that_two_transactions_find_at_once(connections: list[Any]
 
 async def test_the_migration_reads_what_there_is(empty_database_url: str) -> None:
     config = migrations.config(empty_database_url)
-    await asyncio.to_thread(command.downgrade, config, "0024")
+    before = ScriptDirectory.from_config(config).get_revision("0025").down_revision
+    await asyncio.to_thread(command.downgrade, config, before)
     connection = await asyncpg.connect(plain_url(empty_database_url))
     try:
         catalogue = Catalogue(Random(8))

@@ -124,7 +124,7 @@ WRONG_LISTINGS: list[tuple[dict[str, Any], str]] = [
     ({"price": "1e999999"}, "price"),
     ({"price": "1." + "0" * 50 + "1"}, "price"),
     ({"currency": "XYZ"}, "ISO 4217"),
-    ({"currency": "DEM"}, "ISO 4217"),
+    ({"currency": "DEM"}, "currency in use"),
     ({"currency": "aed"}, "currency"),
     ({"url": "javascript:alert(1)"}, "url"),
     ({"url": "https://"}, "http or https"),

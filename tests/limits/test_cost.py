@@ -275,9 +275,9 @@ class TestAdvice:
             assert (excess(pages, {"first": first}, cost=60) is None) is allowed
 
 
-EXAMPLES = [*(ROOT / "explorer/examples").glob("*.graphql"), *(ROOT / "benchmarks/queries").glob("*.graphql")]
-
-OF_BENCHMARKS = {"id": "x", "first": 100, "category": "women", "most": "400"}
+FOLDERS = [ROOT / name for name in ("explorer/examples", "benchmarks/queries", "benchmarks/mutations")]
+EXAMPLES = [path for folder in FOLDERS for path in folder.glob("*.graphql")]
+OF_BENCHMARKS = {"id": "x", "ids": ["x"] * 50, "first": 100, "category": "women", "most": "400"}
 
 
 class TestOrdinary:

@@ -86,7 +86,7 @@ async def prepare(shop: World, small: Any, text: str, sight: str) -> None:
 
 def outcomes(app: Any) -> Counter[str]:
     """How operations were completed."""
-    return app.graph._operations._executor.plans.outcomes  # type: ignore[no-any-return]
+    return app.graph.app._operations._executor.plans.outcomes  # type: ignore[no-any-return]
 
 
 def extensions(answer: httpx2.Response) -> list[Any]:

@@ -81,7 +81,7 @@ class TestEveryAnswer:
             assert wire.connection.response.headers["x-request-id"] == "mine"
 
     async def test_cors_shows_it(self, database_url: str, credentials: Any, settings: Any) -> None:
-        given = changed(settings, cors_origins="https://shop.example")
+        given = changed(settings, cors_origins=("https://shop.example",))
         app = application.create(given, credentials, database_url)
         async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=SECONDS) as client:
             asked = {"origin": "https://shop.example"}

@@ -49,6 +49,18 @@ class TestPools:
             assert found.value("clientele_database_pool_waits_total", pool="read") >= 2, "the scrape waited as well"
             assert found.value("clientele_database_pool_wait_seconds_total", pool="read") > 0
 
+    async def test_of_statements(self, serve: Serve) -> None:
+        async with serve(database_pool_size=1) as served:
+            pool, name = (
+                served.app.state.resources.database.connections,
+                "clientele_database_pool_statements_prepared_total",
+            )
+            before = (await scrape(served.http)).value(name, pool="read")
+            async with pool.connection() as connection:
+                for _ in range(3):
+                    await connection.fetch("SELECT 'never run before'")
+            assert (await scrape(served.http)).value(name, pool="read") == before + 1
+
     async def test_of_writes(self, serve: Serve) -> None:
         async with serve(database_pool_size=1) as served:
             database = served.app.state.resources.database

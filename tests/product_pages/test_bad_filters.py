@@ -148,3 +148,13 @@ async def test_a_thousand_equal_keys(world: World, sort: str) -> None:
         seen += [one["id"] for one in page["nodes"]]
         after = page["pageInfo"]["endCursor"]
     assert len(set(seen)) == len(seen) == page["totalCount"] == 1000
+
+
+async def test_retired_currency(world: World) -> None:
+    """Imports refuse it, but listings from before may have it."""
+    tag = word()
+    variant = await world.variant(product_id=(await world.product(tags=[tag])).id)
+    await world.listing(variant, currency="HRK", price_minor=1000)
+    for price, expected in (("10", 1), ("10.01", 0)):
+        given = {"tags": [tag], "currencyCode": "HRK", "minPrice": price}
+        assert (await world.nobody(QUERY, filter=given))["products"]["totalCount"] == expected

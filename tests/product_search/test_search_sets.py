@@ -4,15 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx2
 import pytest
 
 import application
+from tests.architecture.project import ROOT
 from tests.conftest import serving
-from tests.product_search import sample
+from tests.ingestion.lines import fetch, load
 
 HERE = Path(__file__).parent
+SAMPLE = ROOT / "demo" / "sample.jsonl"
 SEARCH = """query ($search: String!) { products(filter: { search: $search }, first: 5) { nodes { slug } } }"""
 
 
@@ -26,9 +27,8 @@ def expected(name: str) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 async def shop(settings: Any, credentials: Any, empty_database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """A server over the sample alone."""
-    connection = await asyncpg.connect(empty_database_url)
-    assert await sample.load(connection) == 200
-    await connection.close()
+    await load(empty_database_url, *SAMPLE.read_bytes().splitlines())
+    assert await fetch(empty_database_url, "SELECT count(*) FROM product") == [(200,)]
     async with (
         serving(application.create(settings, credentials, empty_database_url)) as address,
         httpx2.AsyncClient(base_url=address) as client,

@@ -1,12 +1,7 @@
 """What a term may hold (P12): any characters are harmless, and the best matches come first."""
 
-from typing import Any
-
 import pytest
 
-from auth.viewer import ViewerKind
-from loaders.pages import NO_PARENT, page_statement
-from loaders.product_pages import RankedProducts
 from tests.customers.test_search import letters, titles
 from tests.people import World
 
@@ -128,22 +123,3 @@ class TestOrder:
         assert ranked == {"totalCount": 10_001, "nodes": [{"title": rare}]}
         assert newest == {"totalCount": 10_001, "nodes": [{"title": first.title}]}
         await world.execute("DELETE FROM product WHERE slug LIKE $1 || '%'", rare)
-
-
-async def plan(world: World, term: str) -> str:
-    statement = page_statement(RankedProducts, ViewerKind.ANONYMOUS, frozenset({"search"}), 0, 0, False)
-    given: dict[str, Any] = {"keys": [NO_PARENT], "size": 21, "viewer": None, "currency": "AED", "search": term}
-    async with world.database.pool.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_custom_plan")
-        rows = await connection.fetch(f"EXPLAIN {statement.sql}", *statement.arguments(given))
-    return "\n".join(row["QUERY PLAN"] for row in rows)
-
-
-async def test_the_query_is_known_when_it_is_planned(world: World) -> None:
-    """So rare words use the index of words, and the columns of products are read for one page only."""
-    rare = letters()
-    await world.product(title=rare)
-    found = await plan(world, f"{rare} ")
-    assert "product_search_words_idx" in found
-    assert "search_query" not in found
-    assert f"''{rare}''" in found

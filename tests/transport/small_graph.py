@@ -157,7 +157,7 @@ class Opened:
         """Give nothing back."""
 
 
-async def open_context(authorization: list[bytes], key: str | None, _: Client) -> Any:
+async def open_context(authorization: list[bytes], key: str | None, _: Client, *, fresh: bool = False) -> Any:
     opened.append((authorization, key))
     match authorization:
         case [b"Bearer expired"]:
@@ -174,14 +174,15 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
     """Run an endpoint behind uvicorn on a free port."""
     slots = RequestSlots(ConnectionSettings())
     observers: Sequence[Observer] = options.pop("observers", ())
-    given = {"development": True, "body_bytes": 100 * 1024, "seconds": 5.0, "slots": slots, **options}
-    documents = Documents(SCHEMA._schema, RULES, suggestions=given["development"])
+    given = {"body_bytes": 100 * 1024, "seconds": 5.0, "slots": slots, **options}
+    development = given.pop("development", True)
+    documents = Documents(SCHEMA._schema, RULES, suggestions=development)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         limiter = RateLimiter(PLENTY, PLENTY)
         operations = Operations(
             SCHEMA,
             documents,
-            development=given["development"],
+            development=development,
             seconds=given["seconds"],
             limiter=limiter,
             observers=observers,

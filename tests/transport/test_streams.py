@@ -107,15 +107,9 @@ class TestOneResult:
             error = orjson.loads(await stream.response.aread())["errors"][0]
             assert error["extensions"]["reason"] in {"subscription", "accept"}
 
-    async def test_get_is_for_development(
-        self, http: httpx2.AsyncClient, settings: Settings, credentials: Secrets, database_url: str
-    ) -> None:
+    async def test_get(self, http: httpx2.AsyncClient) -> None:
         query = {"query": "{ supportedLanguages }"}
         assert "event: next" in (await http.get("/graphql", params=query, headers=EVENTS)).text
-        production = changed(settings, environment="production")
-        app = application.create(production, credentials, database_url)
-        async with serving(app) as url, httpx2.AsyncClient(base_url=url) as elsewhere:
-            assert (await elsewhere.get("/graphql", params=query, headers=EVENTS)).status_code == 405
 
 
 class TestSubscription:

@@ -44,7 +44,11 @@ class TestPost:
     async def test_a_mutation_needs_post(self, client: httpx2.AsyncClient) -> None:
         before = len(executed)
         response = await client.get("/graphql", params={"query": "mutation { add }"})
-        assert (response.status_code, response.headers["allow"], len(executed)) == (405, "POST", before)
+        assert (response.status_code, response.headers["allow"], len(executed)) == (
+            405,
+            "GET, HEAD, OPTIONS, POST",
+            before,
+        )
         assert (await ask(client, "mutation { add }")).json()["data"] == {"add": before + 1}
 
     @pytest.mark.parametrize(("headers", "status"), [(GRAPHQL, 400), (LEGACY, 200)])
@@ -82,19 +86,28 @@ class TestPost:
 
 
 class TestMethods:
-    async def test_get_is_for_queries_in_development(
-        self, client: httpx2.AsyncClient, production: httpx2.AsyncClient
-    ) -> None:
+    async def test_get_is_for_queries(self, client: httpx2.AsyncClient, production: httpx2.AsyncClient) -> None:
         query = {"query": "query Q($n: String) { hello(name: $n) }", "variables": '{"n":"you"}'}
-        assert (await client.get("/graphql", params=query)).json() == {"data": {"hello": "you"}}
-        refused = await production.get("/graphql", params=query)
-        assert (refused.status_code, refused.headers["allow"]) == (405, "POST")
+        for http in (client, production):
+            assert (await http.get("/graphql", params=query)).json() == {"data": {"hello": "you"}}
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site"])
+    @pytest.mark.parametrize("mode", ["no-cors", "navigate"])
+    async def test_no_other_site_can_send_a_query(self, client: httpx2.AsyncClient, site: str, mode: str) -> None:
+        """By a link, an image or a form. What fetch() sends has an origin, which is checked elsewhere."""
+        sent = {"sec-fetch-site": site, "sec-fetch-mode": mode}
+        for name in ("query", "%71uery"):
+            refused = await client.get(f"/graphql?{name}=%7Bhello%7D", headers=sent)
+            assert (refused.status_code, only_error(refused)["extensions"]["reason"]) == (403, "other_site")
+        for own in ("same-origin", "none"):
+            allowed = await client.get("/graphql?query=%7Bhello%7D", headers=sent | {"sec-fetch-site": own})
+            assert allowed.json()["data"]
 
     async def test_a_browser_gets_the_page(self, client: httpx2.AsyncClient, production: httpx2.AsyncClient) -> None:
         browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
         assert (await client.get("/graphql", headers=browser)).text == "<p>GraphiQL"
         assert (await client.get("/graphql", params={"query": "{ hello }"}, headers=browser)).json()["data"]
-        assert (await production.get("/graphql", headers=browser)).status_code == 405
+        assert (await production.get("/graphql", headers=browser)).status_code == 400
 
     async def test_others_are_told_what_is_allowed(self, client: httpx2.AsyncClient) -> None:
         assert (await client.options("/graphql")).headers["allow"] == "GET, HEAD, OPTIONS, POST"

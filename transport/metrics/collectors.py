@@ -7,6 +7,7 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from auth.viewer_memory import ViewerMemory
 from context import Resources
 from database.pool_usage import PoolUsage
 from events.subscriber import Listener
@@ -44,7 +45,8 @@ class ProcessState:
     def read(self, resources: Resources) -> None:
         """Read all sources, and what the process has opened."""
         pools, events = _pools(resources.database.usage), self._subscriptions(resources.listener)
-        self._read = [*self._operations(), *pools, *self._requests(), *events, *self._others()]
+        viewers = _viewers(resources.viewers)
+        self._read = [*self._operations(), *pools, *viewers, *self._requests(), *events, *self._others()]
 
     def collect(self) -> list[Metric]:
         """Give what was read last."""
@@ -96,6 +98,13 @@ class ProcessState:
         yield counter(f"{PREFIX}_jwks_fetch_failures", "Fetches of keys that failed.", ["issuer"], failures)
 
 
+def _viewers(viewers: ViewerMemory) -> Iterator[Metric]:
+    name = f"{PREFIX}_viewer_memory"
+    results = {("hit",): viewers.hits, ("miss",): viewers.misses, ("unused",): viewers.unused}
+    yield counter(f"{name}_requests", "Look-ups of who a signed-in viewer is, by result.", ["result"], results)
+    yield counter(f"{name}_dropped", "Viewers forgotten since they may have changed.", [], {(): viewers.dropped})
+
+
 def _pools(pools: Mapping[str, PoolUsage]) -> Iterator[Metric]:
     name = f"{PREFIX}_database_pool"
     states = {
@@ -112,3 +121,7 @@ def _pools(pools: Mapping[str, PoolUsage]) -> Iterator[Metric]:
     yield gauge(f"{name}_waiting", "Who waits for a connection now.", ["pool"], waiting)
     yield counter(f"{name}_waits", "How often a connection was waited for.", ["pool"], waits)
     yield counter(f"{name}_wait_seconds", "For how long in all.", ["pool"], seconds)
+    prepared = {("read",): float(pools["read"].prepared)}
+    yield counter(
+        f"{name}_statements_prepared", "Statements that a connection had not kept prepared.", ["pool"], prepared
+    )

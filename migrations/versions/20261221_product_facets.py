@@ -13,7 +13,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = '0025'
-down_revision = '0024'
+down_revision = '0032'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'
