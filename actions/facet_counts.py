@@ -19,7 +19,7 @@ kept = columns(FacetCount)
 
 async def keep(context: WorkContext) -> None:
     """Count anew, and write what has changed."""
-    found = counts(Products, PARENT, frozenset(), frozenset(), exact=True).cte("found").prefix_with("MATERIALIZED")
+    found = counts(Products, PARENT, frozenset(), exact=True).cte("found").prefix_with("MATERIALIZED")
     known = tuple_(kept.name, kept.value)
     gone = delete(FacetCount).where(known.not_in(found.select().with_only_columns(found.c.name, found.c.value)))
     fresh = insert(FacetCount).from_select(COLUMNS, select(*(found.c[one] for one in COLUMNS)))

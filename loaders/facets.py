@@ -15,10 +15,13 @@ from auth.viewer import Viewer
 from database.reads import Reads
 from database.statements import Statement
 from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement
+from loaders.categories import category
 from loaders.facet_counts import counts
+from loaders.facet_labels import category_label
 from loaders.pages import NO_PARENT, PARENT, Filters
 from loaders.product_filters import complete
 from loaders.product_pages import Products, ProductsOfBrand, ProductsOfCategory, ProductsOfStore
+from models.categories import Category
 from models.columns import columns
 from models.facets import FacetCount
 
@@ -55,7 +58,7 @@ class FacetLoader(BatchLoader[UUID, list[FacetValue]]):
                 return [[FacetValue(*row[1:]) for row in rows]]
         pages: Any = next(base for base in LISTS if issubclass(self.pages, base))
         parameters = complete(dict(self.filters))
-        statement = facet_statement(pages, frozenset(parameters), frozenset(dict(self.filters)))
+        statement = facet_statement(pages, frozenset(dict(self.filters)))
         for row in await self.reads.rows(statement, keys=keys, **parameters):
             found[row[0] - 1].append(FacetValue(*row[1:]))
         return found
@@ -65,15 +68,18 @@ class FacetLoader(BatchLoader[UUID, list[FacetValue]]):
 def kept_statement() -> Statement:
     """Compile the statement that reads the counts of all products, which a timer keeps."""
     is_estimate: Any = literal_column("false").label("is_estimate")
-    rows = select(UUID_TABLE.ordinality, kept.name, kept.value, kept.label, kept.count, is_estimate)
-    rows = rows.select_from(UUID_KEYS.table.join(FacetCount, true())).order_by(kept.name, kept.count.desc(), kept.value)
+    is_category = (kept.name == literal_column("'category'")) & (category.slug == kept.value)
+    label = category_label(kept.label).label("label")
+    rows = select(UUID_TABLE.ordinality, kept.name, kept.value, label, kept.count, is_estimate)
+    rows = rows.select_from(UUID_KEYS.table.join(FacetCount, true()).outerjoin(Category, is_category))
+    rows = rows.order_by(kept.name, kept.count.desc(), kept.value)
     return compile_statement(FacetLoader, rows, "FacetValue")
 
 
 @lru_cache(maxsize=256)
-def facet_statement(pages: Any, given: frozenset[str], active: frozenset[str]) -> Statement:
-    """Compile the statement for a list, the filters of its groups and those of them that are set."""
-    counted = counts(pages, PARENT, given, active).lateral("facets")
+def facet_statement(pages: Any, active: frozenset[str]) -> Statement:
+    """Compile the statement for a list and the filters that are set."""
+    counted = counts(pages, PARENT, active).lateral("facets")
     rows = select(UUID_TABLE.ordinality, *counted.c).select_from(UUID_KEYS.table.join(counted, true()))
     rows = rows.order_by(UUID_TABLE.ordinality, counted.c.name, counted.c.count.desc(), counted.c.value)
-    return compile_statement(FacetLoader, rows, "FacetValue", custom_plan=bool(given))
+    return compile_statement(FacetLoader, rows, "FacetValue", custom_plan=True)

@@ -20,16 +20,17 @@ def translated(row: Any, *texts: str) -> list[ColumnElement[Any]]:
 
 
 def _text(row: Any, column: Any) -> ColumnElement[Any]:
-    either = func.coalesce(_translation(row, column.name), column)
+    either = func.coalesce(translation(row, column.name), column)
     return InLanguage(column, either, nullable=column.nullable).label(column.name)
 
 
 def _language(row: Any, text: str) -> ColumnElement[Any]:
     """The language that a text of a row is read in."""
     own = literal_column(f"'{DEFAULT_LANGUAGE}'", LANGUAGE.type)
-    chosen = case((_translation(row, text).is_not(None), LANGUAGE), else_=own)
+    chosen = case((translation(row, text).is_not(None), LANGUAGE), else_=own)
     return InLanguage(own, chosen, nullable=False).label("language")
 
 
-def _translation(row: Any, text: str) -> Any:
+def translation(row: Any, text: str) -> Any:
+    """A text of a row in the language of the request; null if there is no translation."""
     return row.translations.op("->")(LANGUAGE).op("->>")(literal_column(f"'{text}'"))

@@ -51,8 +51,8 @@ WITHOUT_WORDS = {
     "store_follow": "ids",
 }
 CATALOGUE = {
-    "attribute", "attribute_value", "brand", "category", "facet_count", "image", "listing", "offer", "price_change", "product",
-    "product_price", "product_search", "product_variant", "search_word", "variant_price",
+    "attribute", "attribute_value", "brand", "category", "facet_change", "facet_code", "facet_count", "image", "listing",
+    "offer", "price_change", "product", "product_facets", "product_price", "product_search", "product_variant", "search_word", "variant_price",
     "source", "store",
 }  # fmt: skip
 TABLES = """

@@ -14,11 +14,13 @@ for area in iter_modules(models.__path__, "models."):
     import_module(area.name)
 
 WITHOUT_DEMO_DATA = {
-    "attempts", "audit_entry", "deleted_account", "event", "event_retention", "facet_count",
+    "attempts", "audit_entry", "deleted_account", "event", "event_retention", "facet_change", "facet_count",
     "guest_idempotency_key", "idempotency_key", "mail", "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""
-WRITTEN_BY_TRIGGERS = {"customer_name_word", "product_price", "product_search", "search_word", "variant_price"}
+WRITTEN_BY_TRIGGERS = {
+    "customer_name_word", "facet_code", "product_facets", "product_price", "product_search", "search_word", "variant_price",
+}  # fmt: skip
 TABLES = [name for name in sorted(Table.metadata.tables) if name not in WITHOUT_DEMO_DATA]
 COLUMNS = {name: Table.metadata.tables[name].columns for name in TABLES}
 LATER = {"offer.valid_to"}
