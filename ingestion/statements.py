@@ -96,7 +96,7 @@ UPDATE_LISTINGS = f"""
         UPDATE listing SET last_checked_at = staged.last_checked_at,
             {", ".join(f"{column} = staged.{column}" for column in LISTING)}
         FROM staged_listing staged WHERE listing.id = staged.id AND step = $1 AND NOT is_new
-            AND listing.last_checked_at < staged.last_checked_at
+            AND coalesce(listing.last_checked_at, '-infinity') < staged.last_checked_at
         RETURNING listing.id
     )
     SELECT line FROM known JOIN checked USING (id) WHERE differs

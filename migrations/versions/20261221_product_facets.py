@@ -183,13 +183,10 @@ FUNCTIONS = {
         RETURN NULL;
     """,
 }
-OLD, NEW = 'OLD TABLE AS old_rows', 'NEW TABLE AS new_rows'
-EVENTS = {'INSERT': NEW, 'UPDATE': f'{OLD} {NEW}', 'DELETE': OLD}
-TABLES = {'product_variant': 'variant_facets', 'listing': 'listing_facets', 'attribute_value': 'attribute_facets'}
 
 
 def upgrade() -> None:
-    """Go forward. The products that there are follow in the next migration."""
+    """Go forward. The triggers on other tables, and the products that there are, follow in the next migration."""
     op.create_table(
         'facet_code',
         sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
@@ -232,25 +229,14 @@ def upgrade() -> None:
 
 
 def _create_triggers() -> None:
-    statement = 'FOR EACH STATEMENT EXECUTE FUNCTION'
     op.execute(
-        f'CREATE TRIGGER product_facets_after_insert AFTER INSERT ON product REFERENCING {NEW} '
-        f'{statement} product_facets_new()'
+        'CREATE TRIGGER product_facets_after_insert AFTER INSERT ON product REFERENCING NEW TABLE AS new_rows '
+        'FOR EACH STATEMENT EXECUTE FUNCTION product_facets_new()'
     )
     op.execute(
         'CREATE TRIGGER product_facets_after_update AFTER UPDATE OF brand_id, category_id ON product FOR EACH ROW '
         'WHEN ((OLD.brand_id, OLD.category_id) IS DISTINCT FROM (NEW.brand_id, NEW.category_id)) '
         'EXECUTE FUNCTION product_facets_changed()'
-    )
-    for table, function in TABLES.items():
-        for event, rows in EVENTS.items():
-            op.execute(
-                f'CREATE TRIGGER {function}_after_{event.lower()} AFTER {event} ON {table} REFERENCING {rows} '
-                f'{statement} {function}()'
-            )
-    op.execute(
-        'CREATE TRIGGER attribute_facets_lock BEFORE INSERT OR UPDATE OR DELETE ON attribute_value '
-        f'{statement} attribute_facets_lock()'
     )
     op.execute(
         'CREATE CONSTRAINT TRIGGER facet_change_applied AFTER INSERT ON facet_change '

@@ -195,3 +195,32 @@ async def test_the_migration_reads_what_there_is(empty_database_url: str) -> Non
         assert Counter(map(bool, there.values()))[True] > 10
     finally:
         await connection.close()
+
+
+IS_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+LOCK_PRODUCT, LOCK_LISTING = (
+    "UPDATE product SET title = title WHERE false",
+    "UPDATE listing SET url = url WHERE false",
+)
+
+
+async def test_the_migration_is_in_no_deadlock_with_writers(connections: list[Any], fresh_url: str) -> None:
+    """One that waits for a table holds no other: a writer who waited first would be ended in its place."""
+    before, writer, watching, *_ = connections
+    config = migrations.config(fresh_url)
+    base = ScriptDirectory.from_config(config).get_revision("0025").down_revision
+    await asyncio.to_thread(command.downgrade, config, base)
+
+    async def until_waiting(number: int) -> None:
+        while await watching.fetchval(IS_WAITING) < number:  # noqa: ASYNC110 - of other connections
+            await asyncio.sleep(0.01)
+
+    await before.execute(f"BEGIN; {LOCK_PRODUCT}")
+    await writer.execute(f"BEGIN; {LOCK_LISTING}")
+    migrating = asyncio.create_task(asyncio.to_thread(migrations.upgrade, fresh_url))
+    await until_waiting(1)
+    writing = asyncio.create_task(writer.execute(f"{LOCK_PRODUCT}; COMMIT"))
+    await until_waiting(2)
+    await before.execute("COMMIT")
+    await writing
+    await migrating

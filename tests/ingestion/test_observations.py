@@ -65,6 +65,15 @@ class TestOthers:
         ((url, price, checked_at),) = await fetch(fresh_url, found)
         assert (url, price, checked_at.isoformat()) == ("https://souk.example/later", 12900, at(9))
 
+    async def test_listing_that_has_never_been_checked(self, fresh_url: str) -> None:
+        """Others than imports may leave the time out."""
+        await load(fresh_url, line())
+        await fetch(fresh_url, "UPDATE listing SET last_checked_at = NULL")
+        report, _ = await load(fresh_url, line(price="1.00", minutes=5))
+        assert counts(report) == {"changed": 1}
+        ((price, checked_at),) = await fetch(fresh_url, "SELECT price_minor, last_checked_at FROM listing")
+        assert (price, checked_at.isoformat()) == (100, at(5))
+
 
 class TestMoved:
     """A listing whose source id is seen at another product has ended when that was observed, not when it was imported."""
