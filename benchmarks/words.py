@@ -4,7 +4,6 @@ NAMES = {
     "ours": "Clientele",
     "ceiling": "hand-written route",
     "actions": "the same actions, without GraphQL",
-    "wide": "the same, whole rows",
     "documents": "JSON built by SQL",
     "postgraphile": "PostGraphile",
     "mercurius": "Mercurius, JIT",
@@ -69,11 +68,10 @@ cores. Failed responses: {failures}.
   in one process. There are two differences: Q4 needs pages of more than 100 rows, so this limit is raised; and the limits of
   what one client may do in some time are raised, since one client sends all requests.
 - The **hand-written route** (`benchmarks/servers/ceiling.py`) shows what is possible without GraphQL. It uses Starlette,
-  asyncpg, one dict for each object, and orjson. It verifies and caches the same token in the same way, looks up the viewer,
-  sends exactly the same SQL through the same pool of connections, with the same settings of PostgreSQL and the same cache of
-  prepared statements, checks audiences, writes the same ids and signs the same cursors. **Its responses are compared with
-  ours byte for byte** before anything is measured. "The same, whole rows" is the same route, but each SELECT returns all
-  columns. Our own plans select only the columns that an operation needs.
+  asyncpg, one dict for each object, and orjson. It verifies and caches the same token in the same way, looks up the viewer and
+  remembers it as long as we do, sends exactly the same SQL through the same pool of connections, with the same settings of
+  PostgreSQL and the same cache of prepared statements, checks audiences, writes the same ids and signs the same cursors. **Its responses are compared with
+  ours byte for byte** before anything is measured.
 - **JSON built by SQL** returns the JSON that one SQL statement has built. So PostgreSQL does most of the work. Cursors are
   not signed.
 - **PostGraphile** and **Mercurius** run on Node. They return the same structure and values, which is checked; only ids and

@@ -3,13 +3,13 @@
 from functools import cache
 from types import SimpleNamespace
 from typing import Any
-from uuid import UUID
 
 from asyncpg import Record
 
 from auth.viewer import ViewerKind
 from benchmarks.servers.queries import customer_id, product_id
 from benchmarks.servers.reads import HandWrittenReads
+from execution.field_metadata import JoinedColumns
 from loaders.categories import BrandById
 from loaders.customers import CustomerById
 from loaders.follows import Followers
@@ -23,18 +23,17 @@ from policy.audiences import Bit
 
 CONTENT, FOLLOWERS, SELF = int(Bit.CONTENT), int(Bit.FOLLOWERS), int(Bit.SELF)
 LISTS, ITEMS, FOLLOWERS_SHOWN, TICKETS, SESSIONS = 3, 4, 10, 5, 5
+BRAND = JoinedColumns("brand_id", BrandById, frozenset({"name"}))
+PRODUCT = JoinedColumns("product_id", ProductById, frozenset({"id", "title", "brand_id", BRAND}))
+VARIANT = JoinedColumns("variant_id", VariantById, frozenset({"id", "sku", "product_id", PRODUCT}))
 PAGES: dict[type, str] = {
     WishlistsByOwner: "id name",
-    ItemsByWishlist: "id note variant_id",
     Followers: "id username name",
     TicketsByCustomer: "id reference status urgency created_at solver_id",
     SessionsByCustomer: "id status started_at duration_seconds solver_id ticket_id",
 }
 ROWS: dict[type, str] = {
     CustomerById: "id username name followers_count audience",
-    VariantById: "id sku product_id",
-    ProductById: "id title brand_id",
-    BrandById: "name",
     SolverAtWork: "name average_rating",
     SessionsByTicket: "id status started_at",
     RatingBySession: "stars",
@@ -55,6 +54,8 @@ def statements(kind: ViewerKind) -> Any:
         loader: loader.statement(kind, frozenset(names.split()))  # type: ignore[attr-defined]
         for loader, names in ROWS.items()
     }
+    items = frozenset({"id", "note", "variant_id", VARIANT})
+    pages[ItemsByWishlist] = page_statement(ItemsByWishlist, kind, frozenset(), 0, 0, False, items)
     return SimpleNamespace(**{of.__name__: statement for of, statement in (pages | rows).items()})
 
 
@@ -89,28 +90,22 @@ async def answer(reads: HandWrittenReads, _: dict[str, Any]) -> dict[str, Any]:
 async def _wishlists(reads: HandWrittenReads, sql: Any, lists: list[Record]) -> list[dict[str, Any]]:
     items = await reads.pages(sql.ItemsByWishlist, [row["id"] for row in lists], ITEMS)
     shown = {key: rows[:ITEMS] for key, rows in items.items()}
-    wanted = dict.fromkeys(row["variant_id"] for rows in shown.values() for row in rows)
-    variants = await reads.by_id(sql.VariantById, wanted)
-    products = await reads.by_id(sql.ProductById, dict.fromkeys(row["product_id"] for row in variants.values()))
-    brands = await reads.by_id(
-        sql.BrandById, dict.fromkeys(row["brand_id"] for row in products.values() if row["brand_id"])
-    )
-    names = {key: {"name": row["name"]} for key, row in brands.items()}
-    described: dict[UUID, Any] = {
-        key: {"id": product_id(key), "title": row["title"], "brand": names.get(row["brand_id"])}
-        for key, row in products.items()
-    }
-    things = {
-        key: {"id": variant_id(key), "sku": row["sku"], "product": described[row["product_id"]]}
-        for key, row in variants.items()
-    }
+    variant = sql.ItemsByWishlist.row.joined["variant_id"]
+    product, brand = (one := variant.joined["product_id"]).positions, one.joined["brand_id"].positions
+    id, sku, name = variant.positions["id"], variant.positions["sku"], brand["name"]
+
+    def described(row: Record) -> dict[str, Any]:
+        made = None if row[product["brand_id"]] is None else {"name": row[name]}
+        shown = {"id": product_id(row[product["id"]]), "title": row[product["title"]], "brand": made}
+        return {"id": variant_id(row[id]), "sku": row[sku], "product": shown}
+
     return [
         {
             "id": wishlist_id(row["id"]),
             "name": row["name"],
             "items": {
                 "nodes": [
-                    {"id": item_id(item["id"]), "note": item["note"], "variant": things[item["variant_id"]]}
+                    {"id": item_id(item["id"]), "note": item["note"], "variant": described(item)}
                     for item in shown[row["id"]]
                 ]
             },

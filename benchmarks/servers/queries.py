@@ -11,6 +11,8 @@ from asyncpg import Record
 
 from auth.viewer import ViewerKind
 from benchmarks.servers.reads import HandWrittenReads
+from database.statements import JoinedRow, Statement
+from execution.field_metadata import JoinedColumns
 from loaders.categories import BrandById
 from loaders.customers import CustomerById
 from loaders.follows import Followers
@@ -25,37 +27,31 @@ FOLLOWERS, LOCATION, SELF = int(Bit.FOLLOWERS), int(Bit.LOCATION), int(Bit.SELF)
 customer_id, product_id = ids.writer("Customer"), ids.writer("Product")
 
 
-COLUMNS: dict[type, str] = {
-    CustomerById: "id username name location followers_count created_at audience",
-    DefaultWishlistByOwner: "id",
-    BrandById: "name",
-    ProductById: "id slug title brand_id",
-    VariantById: "product_id",
-    Products: "id slug title description tags created_at updated_at brand_id",
-    Followers: "id username name followed_at audience",
-    ItemsByWishlist: "variant_id",
-}
-"""What the queries need of each."""
+BRAND = JoinedColumns("brand_id", BrandById, frozenset({"name"}))
+PRODUCT = JoinedColumns("product_id", ProductById, frozenset({"id", "slug", "title", "brand_id", BRAND}))
+VARIANT = JoinedColumns("variant_id", VariantById, frozenset({"product_id", PRODUCT}))
 
 
 class Statements:
     """What one kind of viewer asks the database."""
 
-    def __init__(self, viewer: ViewerKind, columns: dict[type, str]) -> None:
-        def items(of: type) -> frozenset[str] | None:
-            return frozenset(columns[of].split()) if columns else None
+    def __init__(self, viewer: ViewerKind) -> None:
+        def page(of: type, names: str, *joined: JoinedColumns) -> Statement:
+            return page_statement(of, viewer, frozenset(), 0, 0, False, frozenset([*names.split(), *joined]))
 
-        self.customers, self.wishlists, self.brands, self.products, self.variants = (
-            of.statement(viewer, items(of))
-            for of in (CustomerById, DefaultWishlistByOwner, BrandById, ProductById, VariantById)
-        )
-        self.page_of_products, self.page_of_followers, self.page_of_items = (
-            page_statement(of, viewer, frozenset(), False, False, False, items(of))
-            for of in (Products, Followers, ItemsByWishlist)
-        )
+        customer = "id username name location followers_count created_at audience"
+        self.customers = CustomerById.statement(viewer, frozenset(customer.split()))
+        self.customers_alone = CustomerById.statement(viewer, frozenset({"id", "audience"}))
+        self.wishlists = DefaultWishlistByOwner.statement(viewer, frozenset({"id"}))
+        self.products = page(Products, "id slug title description created_at updated_at brand_id", BRAND)
+        self.many_products = page(Products, "id slug title description tags created_at updated_at")
+        self.followers = page(Followers, "id username name followed_at audience")
+        self.items = page(ItemsByWishlist, "variant_id", VARIANT)
+        self.brand_name = self.products.row.joined["brand_id"].positions["name"]
+        self.product = self.items.row.joined["variant_id"].joined["product_id"]
 
 
-STATEMENTS = {by: Statements(by, COLUMNS) for by in ViewerKind}
+STATEMENTS = {by: Statements(by) for by in ViewerKind}
 
 
 async def q1(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, Any]:
@@ -79,11 +75,9 @@ async def q1(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
 async def q2(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, Any]:
     sql = STATEMENTS[reader.kind]
     size = variables["first"]
-    rows = await reader.rows(sql.page_of_products, keys=[NO_PARENT], size=size + 1)
+    rows = await reader.rows(sql.products, keys=[NO_PARENT], size=size + 1)
     more = len(rows) > size
-    rows = rows[:size]
-    found = await reader.by_id(sql.brands, list({key for row in rows if (key := row["brand_id"])}))
-    brands = {key: {"name": row["name"]} for key, row in found.items()}
+    rows, name = rows[:size], sql.brand_name
     nodes = [
         {
             "id": product_id(row["id"]),
@@ -92,7 +86,7 @@ async def q2(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
             "description": row["description"],
             "createdAt": row["created_at"],
             "updatedAt": row["updated_at"],
-            "brand": brands.get(row["brand_id"]),
+            "brand": None if row["brand_id"] is None else {"name": row[name]},
         }
         for row in rows
     ]
@@ -103,7 +97,7 @@ async def q2(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
 async def q3(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, Any]:
     sql = STATEMENTS[reader.kind]
     key = ids.key_of("Customer", variables["id"])
-    row = (await reader.by_id(sql.customers, [key])).get(key) if key else None
+    row = (await reader.by_id(sql.customers_alone, [key])).get(key) if key else None
     if row is None:
         return {"customer": None}
     followers = await _followers(reader, row["id"]) if row["audience"] & FOLLOWERS else None
@@ -112,15 +106,14 @@ async def q3(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
 
 async def _followers(reader: HandWrittenReads, key: UUID, size: int = 20) -> dict[str, Any]:
     sql = STATEMENTS[reader.kind]
-    rows = await reader.rows(sql.page_of_followers, keys=[key], size=size + 1)
+    rows = await reader.rows(sql.followers, keys=[key], size=size + 1)
     more = len(rows) > size
     rows = rows[:size]
     write = reader.write_cursor
     owners = [row["id"] for row in rows if row["audience"] & SELF]
     wishlists = {owner: row["id"] for owner, row in (await reader.by_id(sql.wishlists, owners)).items()}
-    items = await reader.pages(sql.page_of_items, list(wishlists.values()), 5)
-    products = await _products(reader, list({row["variant_id"] for page in items.values() for row in page[:5]}))
-    lists = {owner: {"items": _items(write, items[key], products)} for owner, key in wishlists.items()}
+    items = await reader.pages(sql.items, list(wishlists.values()), 5)
+    lists = {owner: {"items": _items(write, items[key], sql.product)} for owner, key in wishlists.items()}
     edges = [
         {
             "cursor": write(Followers.cursor_scope(), [row["followed_at"], row["id"]]),
@@ -136,37 +129,32 @@ async def _followers(reader: HandWrittenReads, key: UUID, size: int = 20) -> dic
     return {"edges": edges, "pageInfo": {"hasNextPage": more, "endCursor": edges[-1]["cursor"] if edges else None}}
 
 
-def _items(write: Callable[..., str], page: list[Record], products: dict[UUID, Any]) -> dict[str, Any]:
+def _items(write: Callable[..., str], page: list[Record], product: type[JoinedRow]) -> dict[str, Any]:
     more = len(page) > 5
     page = page[:5]
     end = write(ItemsByWishlist.cursor_scope(), [page[-1]["created_at"], page[-1]["id"]]) if page else None
-    nodes = [products[row["variant_id"]] for row in page]
-    return {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": end}}
-
-
-async def _products(reader: HandWrittenReads, keys: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    sql = STATEMENTS[reader.kind]
-    found = await reader.by_id(sql.variants, keys)
-    variants = {key: row["product_id"] for key, row in found.items()}
-    found = await reader.by_id(sql.products, list(set(variants.values())))
-    brands = await reader.by_id(sql.brands, list({key for row in found.values() if (key := row["brand_id"])}))
-    names = {key: {"name": row["name"]} for key, row in brands.items()}
-    products = {
-        key: {
-            "id": product_id(key),
-            "title": row["title"],
-            "slug": row["slug"],
-            "brand": names.get(row["brand_id"]),
+    id, slug, title, brand = (product.positions[name] for name in ("id", "slug", "title", "brand_id"))
+    name = product.joined["brand_id"].positions["name"]
+    nodes = [
+        {
+            "variant": {
+                "product": {
+                    "id": product_id(row[id]),
+                    "title": row[title],
+                    "slug": row[slug],
+                    "brand": None if row[brand] is None else {"name": row[name]},
+                }
+            }
         }
-        for key, row in found.items()
-    }
-    return {key: {"variant": {"product": products[product]}} for key, product in variants.items()}
+        for row in page
+    ]
+    return {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": end}}
 
 
 async def q4(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, Any]:
     sql = STATEMENTS[reader.kind]
     size = variables["first"]
-    rows = (await reader.rows(sql.page_of_products, keys=[NO_PARENT], size=size + 1))[:size]
+    rows = (await reader.rows(sql.many_products, keys=[NO_PARENT], size=size + 1))[:size]
     nodes = [
         {
             "id": product_id(row["id"]),

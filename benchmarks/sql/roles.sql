@@ -3,7 +3,7 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['ours', 'ceiling', 'actions', 'wide', 'documents', 'postgraphile', 'mercurius'] LOOP
+  FOREACH name IN ARRAY ARRAY['ours', 'ceiling', 'actions', 'documents', 'postgraphile', 'mercurius'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = name) THEN
       EXECUTE format('CREATE ROLE %I SUPERUSER LOGIN', name);
     END IF;
