@@ -184,6 +184,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
         page=partial(_page, issuer, personas) if settings.development else None,
+        by_host=settings.known_by_host,
     )
     graph = CrossOrigin(endpoint, Origins.of(settings))
     sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections))

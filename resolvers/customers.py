@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 import errors
 import policy.audiences
 from actions import customers, follows
+from auth.refusals import Reason, refuse
 from context import Context, Info
 from database.statements import Row
 from errors.collection import collect
@@ -84,6 +85,14 @@ async def by_key(context: Context, key: UUID) -> Row | None:
     return await context.loader(CustomerById).load(key)
 
 
+async def _own(context: Context, acting: UUID) -> Row:
+    """Find the customer who is acting. A mutation that has changed nothing learns only here that they were deleted."""
+    customer = await by_key(context, acting)
+    if customer is None:
+        refuse(Reason.ACCOUNT_DELETED)
+    return customer
+
+
 def by_username(info: Info, username: Username) -> Lookup:
     """Find a customer by username, in whatever letter case."""
     plain = username.isascii() and username.isalnum()
@@ -137,7 +146,7 @@ async def register(info: Info, input: RegisterCustomerInput) -> dict[str, Any]:
         )
         await context.run(customers.set_columns, acting, {"preferred_language": language})
         context.resources.viewers.forget_customer(acting)
-    return {"customer": await by_key(context, acting), "existed": existed}
+    return {"customer": await _own(context, acting), "existed": existed}
 
 
 async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any]:
@@ -158,7 +167,7 @@ async def update_profile(info: Info, input: UpdateProfileInput) -> dict[str, Any
     if changes:
         await context.run(customers.update_profile, acting, changes)
         context.resources.viewers.forget_customer(acting)
-    return {"customer": await by_key(context, acting)}
+    return {"customer": await _own(context, acting)}
 
 
 def _preferences(sent: PreferencesInput, languages: tuple[str, ...]) -> dict[str, Any]:

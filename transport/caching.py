@@ -6,7 +6,7 @@ from typing import Any
 
 Header = tuple[bytes, bytes]
 
-VARY = b"accept, accept-encoding, accept-language, authorization, origin"
+VARY = b"accept, accept-encoding, accept-language, authorization, graphql-cost, origin"
 KEPT = frozenset({b"content-language"})
 
 
@@ -15,11 +15,15 @@ def may_be_kept(method: str, headers: Mapping[bytes, Any], content: Mapping[str,
     return method in {"GET", "HEAD"} and b"authorization" not in headers and content.keys() == {"data"}
 
 
-def cache_headers(own: Iterable[Header], body: bytes, seconds: int) -> tuple[bytes, list[Header]]:
-    """Give the tag of a body, and the headers by which caches keep it, without those of one client, such as its rate."""
+def cache_headers(own: Iterable[Header], body: bytes, seconds: int, *, shared: bool) -> tuple[bytes, list[Header]]:
+    """Give the tag of a body, and the headers by which caches keep it, without those of one client, such as its rate.
+
+    Only the cache of the client itself keeps it unless `shared`.
+    """
+    whose = b"public" if shared else b"private"
     tag = b'W/"%s"' % blake2b(body, digest_size=12).hexdigest().encode()
     kept = [header for header in own if header[0] in KEPT]
-    return tag, [*kept, (b"cache-control", b"public, max-age=%d" % seconds), (b"etag", tag), (b"vary", VARY)]
+    return tag, [*kept, (b"cache-control", b"%b, max-age=%d" % (whose, seconds)), (b"etag", tag), (b"vary", VARY)]
 
 
 def has_tag(if_none_match: Iterable[bytes], tag: bytes) -> bool:

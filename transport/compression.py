@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ MIN_BYTES = 1_024
 """The smallest body that is worth the work."""
 MAX_INLINE_BYTES = 128 * 1024
 """Larger ones are compressed in a thread, so that other requests need not wait."""
+THREADS = ThreadPoolExecutor(2, "compression")
+"""Not those of asyncio, in which names of hosts are looked up: a new connection would wait for all large responses."""
 
 
 def _gzip(body: bytes) -> bytes:
@@ -46,7 +49,10 @@ class Coding(NamedTuple):
         if not self.name or (len(body) < MIN_BYTES and not self.is_required):
             return body, []
         compress = CODINGS[self.name]
-        encoded = compress(body) if len(body) <= MAX_INLINE_BYTES else await asyncio.to_thread(compress, body)
+        if len(body) <= MAX_INLINE_BYTES:
+            encoded = compress(body)
+        else:
+            encoded = await asyncio.get_running_loop().run_in_executor(THREADS, compress, body)
         return encoded, [(b"content-encoding", self.name), (b"vary", b"accept-encoding")]
 
 

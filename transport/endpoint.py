@@ -43,7 +43,10 @@ HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind 
 
 
 class Endpoint:
-    """The graph at one path. `open_context` verifies the token and makes the context of a request."""
+    """The graph at one path. `open_context` verifies the token and makes the context of a request.
+
+    `by_host` says that answers contain the address that the client has named in `Host`: no shared cache may keep them.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Endpoint:
         seconds: float,
         verify: Verify,
         page: Callable[[], Response] | None = None,
+        by_host: bool = False,
     ) -> None:
         self._operations = operations
         self._streams = streams
@@ -65,6 +69,7 @@ class Endpoint:
         self._seconds = seconds
         self._verify = verify
         self._page = page
+        self._by_host = by_host
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -109,7 +114,7 @@ class Endpoint:
         record.status = status
         self._operations.records.ended(record, content)
         if max_age:
-            tag, own_headers = cache_headers(own_headers, body, max_age)
+            tag, own_headers = cache_headers(own_headers, body, max_age, shared=not self._by_host)
             if has_tag(headers.get(b"if-none-match", ()), tag):
                 await _send(send, 304, own_headers, b"")
                 return

@@ -9,6 +9,7 @@ from starlette.types import Scope
 
 from settings import Settings
 
+DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -20,15 +21,13 @@ class Origins:
     """
 
     def __init__(self, listed: Iterable[str], *, development: bool) -> None:
-        self._listed = frozenset(listed)
+        self._listed = frozenset(map(_written_by_browsers, listed))
         self._development = development
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Those of `CORS_ORIGINS`, and that of `PUBLIC_URL`."""
-        public = urlsplit(settings.server.public_url)
-        listed = (*settings.server.cors_origins, f"{public.scheme}://{public.netloc}")
-        return cls(listed, development=settings.development)
+        return cls((*settings.server.cors_origins, settings.server.public_url), development=settings.development)
 
     def allow(self, scope: Scope) -> bool:
         """Whether a request comes from an allowed origin, or from a program, which names none."""
@@ -36,6 +35,16 @@ class Origins:
             "*" in self._listed or origin in self._listed or (self._development and _is_near(origin, scope))
             for origin in _values(scope, b"origin")
         )
+
+
+def _written_by_browsers(address: str) -> str:
+    """Reduce an address to its origin: in lower case, without a path and without the usual port of its scheme."""
+    with suppress(ValueError):
+        parts = urlsplit(address.strip().lower())
+        if parts.netloc:
+            host = parts.netloc.rpartition("@")[2].removesuffix(DEFAULT_PORTS.get(parts.scheme, ""))
+            return f"{parts.scheme}://{host}"
+    return address
 
 
 def _is_near(origin: str, scope: Scope) -> bool:

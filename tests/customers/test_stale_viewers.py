@@ -46,6 +46,16 @@ class TestDeleted:
         assert outcome(answer) == "UNAUTHENTICATED"
         assert answer["errors"][0]["extensions"]["reason"] == "account_deleted"
 
+    @pytest.mark.parametrize("name", ["registerCustomer", "updateProfile"])
+    async def test_nor_succeeds_where_there_is_nothing_to_write(self, server: Remembering, name: str) -> None:
+        """These run no transaction then, which would notice it."""
+        me, _ = await stale(server, "createWishlist", "DELETE FROM customer WHERE id = $1")
+        hits = server.viewers.hits
+        answer = await Verb(name, {}).send(server.graph(me))
+        assert server.viewers.hits == hits + 1
+        assert outcome(answer) == "UNAUTHENTICATED"
+        assert answer["errors"][0]["extensions"]["reason"] == "account_deleted"
+
 
 class TestRevoked:
     @pytest.mark.parametrize("name", [*FOR_SOLVERS, "setRole", "ingestProducts"])

@@ -1,15 +1,39 @@
 """Answers that caches may keep (X9): those of anonymous queries for what is public, by GET."""
 
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 
+import application
+from auth.secrets import Secrets
+from models.products import Image
 from schema.root import build
+from settings import Settings
+from tests.conftest import serving
 from tests.people import World
+from tests.variables import changed
 
 BRANDS = "{ brands { nodes { name } pageInfo { endCursor } } }"
 PRODUCTS = "{ products(first: 1) { edges { cursor node { title brand { name } } } } }"
+
+
+@pytest.fixture(scope="module")
+async def public(database_url: str, credentials: Secrets, settings: Settings) -> AsyncIterator[httpx2.AsyncClient]:
+    """A server whose address is configured, as in production."""
+    given = changed(settings, public_url="https://shop.example")
+    async with (
+        serving(application.create(given, credentials, database_url)) as url,
+        httpx2.AsyncClient(base_url=url) as http,
+    ):
+        yield http
+
+
+@pytest.fixture
+def world(world: World, public: httpx2.AsyncClient) -> World:
+    return replace(world, http=public)
 
 
 async def get(world: World, query: str, headers: dict[str, str] | None = None, **members: str) -> httpx2.Response:
@@ -39,7 +63,7 @@ class TestAge:
         answer = await get(world, query)
         assert "errors" not in answer.json()
         assert answer.headers.get_list("cache-control") == [f"public, max-age={seconds}"]
-        assert answer.headers["vary"] == "accept, accept-encoding, accept-language, authorization, origin"
+        assert answer.headers["vary"] == "accept, accept-encoding, accept-language, authorization, graphql-cost, origin"
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["content-language"] == "en"
         assert not [name for name in answer.headers if name.startswith("ratelimit")]
@@ -135,3 +159,19 @@ class TestTag:
         )
         assert answer.headers["cache-control"] == "public, max-age=300"
         assert {*answer.headers["vary"].split(", ")} >= {"accept-encoding", "origin", "authorization"}
+
+
+async def test_what_depends_on_the_host_is_in_no_shared_cache(world: World, http: httpx2.AsyncClient) -> None:
+    """In development, addresses of images begin as the client has reached the server; a cache may not look at `Host`."""
+    product = await world.product()
+    await world.save(Image(product_id=product.id, url="/images/shirt.webp", position=0))
+    query = f'{{ productBySlug(slug: "{product.slug}") {{ images {{ url }} }} }}'
+    near = replace(world, http=http)
+    for server, host, begins, kept in (
+        (near, "192.168.1.9:8000", "http://192.168.1.9:8000", "private"),
+        (near, "localhost", "http://localhost", "private"),
+        (world, "192.168.1.9:8000", "https://shop.example", "public"),
+    ):
+        answer = await get(server, query, {"host": host})
+        assert answer.json() == {"data": {"productBySlug": {"images": [{"url": f"{begins}/images/shirt.webp"}]}}}
+        assert answer.headers["cache-control"] == f"{kept}, max-age=60"

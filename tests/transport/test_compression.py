@@ -1,7 +1,9 @@
 """Compression of responses by what the client takes (X9)."""
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable
+from threading import Event
 from typing import Any
 
 import brotli
@@ -11,10 +13,11 @@ import pytest
 import zstandard
 
 from tests.graph import Graph
+from tests.patience import SECONDS
 from tests.people import World
 from tests.transport.small_graph import executed, serving
 from tests.transport.wires import QUEUE
-from transport.compression import MAX_INLINE_BYTES, MIN_BYTES
+from transport.compression import CODINGS, MAX_INLINE_BYTES, MIN_BYTES, Coding
 
 DECODE: dict[str, Callable[[bytes], bytes]] = {
     "zstd": zstandard.decompress,
@@ -87,6 +90,23 @@ async def test_large_ones(client: httpx2.AsyncClient) -> None:
     headers, body = await ask(client, "br", name, " ".join(f"a{n}: hello(name: $n)" for n in range(count)))
     assert headers["content-encoding"] == "br"
     assert orjson.loads(DECODE["br"](body)) == {"data": {f"a{n}": name for n in range(count)}}
+
+
+async def test_many_large_ones_leave_threads_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of hosts are looked up in those of asyncio."""
+    finish = Event()
+    monkeypatch.setitem(CODINGS, b"gzip", lambda body: body if finish.wait(SECONDS) else b"")
+    body = b"x" * (MAX_INLINE_BYTES + 1)
+    encoding = [asyncio.create_task(Coding(b"gzip").encode(body)) for _ in range(100)]
+    await asyncio.sleep(0)  # all have begun
+    try:
+        async with asyncio.timeout(SECONDS / 2):
+            assert await asyncio.get_running_loop().getaddrinfo("localhost", 80)
+        assert not any(task.done() for task in encoding)
+    finally:
+        finish.set()
+        encoded = await asyncio.gather(*encoding)
+    assert {one for one, _ in encoded} == {body}
 
 
 async def test_a_client_that_takes_nothing_as_it_is(client: httpx2.AsyncClient) -> None:

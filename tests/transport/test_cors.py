@@ -13,6 +13,7 @@ from tests.conftest import serving
 from tests.people import World
 from tests.transport.wires import greeted
 from tests.variables import changed
+from transport.origins import Origins
 
 LISTED = "https://shop.example"
 QUERY = {"query": "{ supportedLanguages }"}
@@ -123,6 +124,29 @@ class TestProduction:
     async def test_webhooks_are_not_for_pages(self, shop: httpx2.AsyncClient) -> None:
         answer = await shop.options("/webhooks/clerk", headers=PREFLIGHT | {"origin": LISTED})
         assert ANSWER not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("https://Shop.Example/", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("http://shop.example:80/api", "http://shop.example"),
+        ("https://shop.example:80", "https://shop.example:80"),
+        ("http://[::1]:5173/", "http://[::1]:5173"),
+        ("capacitor://localhost", "capacitor://localhost"),
+        ("http://[::1", "http://[::1"),
+        ("null", "null"),
+    ],
+)
+@pytest.mark.parametrize("variable", ["cors_origins", "public_url"])
+def test_addresses_are_compared_as_browsers_write_them(
+    settings: Settings, variable: str, written: str, sent: str
+) -> None:
+    values = {variable: (written,) if variable == "cors_origins" else written}
+    origins = Origins.of(changed(settings, environment="production", **values))
+    assert origins.allow({"headers": [(b"origin", sent.encode())]})
+    assert not origins.allow({"headers": [(b"origin", b"https://evil.example")]})
 
 
 async def test_a_list_may_name_all(world: World, database_url: str, credentials: Secrets, settings: Settings) -> None:
