@@ -193,7 +193,7 @@ class _Root:
         info = strawberry_adapter.full_info(self.info, field_info)
         values = strawberry_adapter.arguments(field_info, arguments, info) if arguments else arguments
         loader, key = cast("Callable[..., Any]", field_info.lookup)(info, **values)
-        columns = self.plan.root_columns(type(loader))
+        columns = self.plan.root_columns(type(loader), self)
         if columns is not None:
             loader = loader.with_columns(columns)
         if key is not None:

@@ -110,9 +110,25 @@ async def complete_levels(run: PlanRun) -> None:
             _note_failure(field, run, before=with_failures)
 
 
+class _NoLoader:
+    """Stands for a loader that the arguments of a field do not lead to."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def load_batch(self, _keys: list[Any]) -> dict[Any, Any]:
+        """Fail as the resolver of the field does."""
+        raise self._error
+
+
 def _open(field: Field, edge: Edge, keys: list[Any], rows: list[Any], run: PlanRun) -> Any:
     """Open the loader of an edge, with what the rows of its parents have of its values."""
-    loader: Any = edge.open(run.context, **run.arguments[field.index])
+    try:
+        loader: Any = edge.open(run.context, **run.arguments[field.index])
+    except OperationStopped:
+        raise
+    except Exception as error:  # noqa: BLE001 - becomes the error of each field, such as one about a cursor
+        return _NoLoader(error)
     if field.columns is not None:
         loader = loader.with_columns(field.columns)
     if edge.joinable:

@@ -7,10 +7,13 @@ from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
     GraphQLList,
+    GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLUnionType,
+    get_named_type,
+    is_abstract_type,
     is_leaf_type,
 )  # fmt: skip
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields, collect_subfields
@@ -67,6 +70,12 @@ def _joined(fields: Sequence[Field]) -> Columns:
     return (fields[0].own_columns or frozenset()) | (_with_joins(fields) or frozenset())
 
 
+def _may_share(kind: GraphQLNamedType, definition: GraphQLField) -> bool:
+    """Whether values of a field may be found by a loader of values of this type."""
+    other = get_named_type(definition.type)
+    return other is kind or is_abstract_type(kind) or is_abstract_type(other)
+
+
 class Plan:
     """A compiled operation. It refers to an executor only while it is being built."""
 
@@ -98,7 +107,7 @@ class Plan:
                 self.roots.append(Root(name, details, definition, complete, lookup, below))
         self.executor = None
         self._families: dict[object, list[Field]] = {}
-        self._root_columns: dict[object, Columns | None] = {}
+        self._root_columns: dict[tuple[object, str], Columns | None] = {}
         self._share_columns()
 
     def _share_columns(self) -> None:
@@ -115,12 +124,17 @@ class Plan:
             for field in fields:
                 field.columns = columns
 
-    def root_columns(self, family: object) -> Columns | None:
-        """The columns that rows of the root need: looked up fields may share a loader, with each other and with edges."""
-        if family not in self._root_columns:
-            looked_up = [root for root in self.roots if root.lookup]
-            self._root_columns[family] = _with_joins([*looked_up, *self._families.get(family, ())])
-        return self._root_columns[family]
+    def root_columns(self, family: object, root: Any) -> Columns | None:
+        """The columns that rows of a root field need: such fields may share a loader, with each other and with edges.
+
+        Those of other types do not, unless they are of an interface or union.
+        """
+        key = family, root.name
+        if key not in self._root_columns:
+            kind = get_named_type(root.definition.type)
+            sharing = [other for other in self.roots if other.lookup and _may_share(kind, other.definition)]
+            self._root_columns[key] = _with_joins([*sharing, *self._families.get(family, ())])
+        return self._root_columns[key]
 
     def completers(
         self, type_: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]

@@ -23,6 +23,15 @@ from execution.readers import FunctionBuilder, NotPlannable, Reader, condition, 
 if TYPE_CHECKING:
     from execution.plans import Plan
 
+MAX_CLASSES = 32
+"""For how many classes of sources a field or selection keeps what is compiled: each statement has a class of its own."""
+
+
+def make_room(compiled: dict[type, Any]) -> None:
+    """Drop what was compiled first, and with it the class, whose statement may be gone."""
+    if len(compiled) >= MAX_CLASSES:
+        del compiled[next(iter(compiled))]
+
 
 def union_of(reads: Iterable[set[str] | None]) -> set[str] | None:
     """Unite sets of items; None, for all items, if any of them is None."""
@@ -120,6 +129,7 @@ class Field:
         if made is None and edge is not None:
             column: ColumnInfo | None = getattr(kind, "columns", {}).get(edge.key)
             key, guard = column.expression if column else f"row[{edge.key!r}]", condition(self.field_info.conditions)
+            make_room(self._key_readers)
             made = self._key_readers[kind] = for_all(key if guard is None else f"{key} if {guard} else None")
         return cast("Callable[[list[Any]], list[Any]]", made)
 
@@ -227,5 +237,6 @@ class Selection:
                 field.compile(builder, accessor, columns)
             else:
                 builder.items.append(f"{name!r}: {field!r}")
+        make_room(self.readers)
         reader = self.readers[of] = builder.build()
         return reader

@@ -189,6 +189,21 @@ async def test_a_failure_below_rows_that_several_places_share(
     assert outcomes(demo.schema)["recovered"] == 2
 
 
+async def test_fields_of_the_root_read_nothing_for_others(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "{ products(first: 2) { nodes { id } } brands(first: 2) { nodes { description products(first: 1) { nodes { brand { name } } } } } }"
+    document, read, run = parse(text), [], Reads._run
+
+    async def reading(reads: Reads, statement: Any, parameters: Any) -> Any:
+        read.append({*statement.row.columns})
+        return await run(reads, statement, parameters)
+
+    ask = Asking(demo)
+    expected = await ask(compiled, document, NOBODY)
+    monkeypatch.setattr(Reads, "_run", reading)
+    assert await ask(compiled, document, NOBODY) == expected
+    assert read[0] == {"ordinality", "id", "created_at"}
+
+
 def test_a_loader_that_may_hide_rows_joins_none() -> None:
     body = {"columns": PRODUCT, "found_by": product.id, "joined_columns": frozenset({"id"})}
     type("Open", (StatementLoader,), body)

@@ -140,3 +140,18 @@ async def test_failures_are_searched_only_where_they_can_be(monkeypatch: pytest.
     answers = [await compiled(schema, document, {}, World(seed)) for seed in range(60)]
     assert any(errors for _, errors in answers)
     assert searched == {"people", "people.boss", "people.boss.slowBoom"}
+
+
+async def test_arguments_that_a_connection_refuses(demo: Demo) -> None:
+    """A wrong cursor is an error of its field, not a bug of the plan, which stays in use for everybody."""
+    text = "query ($after: String) { products(first: 3) { nodes { id brand { products(first: 2, after: $after) { nodes { id } } } } } }"
+    document, right, wrong = parse(text), {"after": None}, {"after": "wrong"}
+    expected = await demo.reference(document, wrong, "layla")
+    assert "cursor" in expected[1][0]
+    await demo.compiled(document, right, "layla")
+    with capture_logs() as logs:
+        for _ in range(plan_cache.MAX_FALLBACKS + 1):
+            assert sorted_errors(await demo.compiled(document, wrong, "layla")) == sorted_errors(expected)
+    assert not logs
+    assert await demo.compiled(document, right, "layla") == await demo.reference(document, right, "layla")
+    assert set(outcomes(demo.schema)) == {"first execution", "recovered", "compiled"}
