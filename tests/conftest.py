@@ -101,7 +101,7 @@ async def serving(app: Any) -> AsyncIterator[str]:
     server.capture_signals = suppress  # type: ignore[method-assign]
     socket = config.bind_socket()
     socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms
-    task = asyncio.create_task(server.serve(sockets=[socket]))
+    task = asyncio.create_task(_serve(server, socket))
     while not server.started:
         await asyncio.sleep(0.01)
         if task.done():
@@ -112,6 +112,15 @@ async def serving(app: Any) -> AsyncIterator[str]:
         server.should_exit = True
         await task
         socket.close()
+
+
+async def _serve(server: Server, socket: Any) -> None:
+    try:
+        await server.serve(sockets=[socket])
+    except SystemExit as left:  # which would end the loop of all tests that follow
+        socket.close()
+        message = "The server did not start; the log above says why."
+        raise RuntimeError(message) from left
 
 
 @pytest.fixture(scope="session")

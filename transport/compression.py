@@ -53,7 +53,7 @@ class Coding(NamedTuple):
             encoded = compress(body)
         else:
             encoded = await asyncio.get_running_loop().run_in_executor(THREADS, compress, body)
-        return encoded, [(b"content-encoding", self.name), (b"vary", b"accept-encoding")]
+        return encoded, [(b"content-encoding", self.name)]
 
 
 IDENTITY = Coding()

@@ -33,6 +33,8 @@ from transport.streams import OpenStream, Streams
 Headers = Mapping[bytes, list[bytes]]
 
 METHODS = b"GET, HEAD, OPTIONS, POST"
+VARY = (b"vary", b"accept-encoding")
+"""Of answers that are encoded; those that caches keep have a longer one."""
 OTHER_SITES = frozenset({b"cross-site", b"same-site"})
 EXTRA = {
     401: [(b"www-authenticate", b'Bearer error="invalid_token"')],
@@ -118,8 +120,8 @@ class Endpoint:
             if has_tag(headers.get(b"if-none-match", ()), tag):
                 await _send(send, 304, own_headers, b"")
                 return
-        fixed = CACHED[kind] if max_age else HEADERS[kind]
         body, encoding = await coding.encode(body)
+        fixed = CACHED[kind] if max_age else [*HEADERS[kind], VARY] if encoding else HEADERS[kind]
         length = (b"content-length", b"%d" % len(body))
         await _send(send, status, [*fixed, *EXTRA.get(status, ()), *own_headers, *encoding, length], body)
 

@@ -22,7 +22,7 @@ async def test_an_origin_that_is_not_allowed(address: str) -> None:
     with capture_logs() as logs, pytest.raises(InvalidStatus):
         async with wired(address, origin="https://elsewhere.example"):
             pass
-    assert logs == [{"event": "websocket_origin_refused", "log_level": "warning"}]
+    assert logs == [{"event": "websocket_origin_refused", "setting": "CORS_ORIGINS", "log_level": "warning"}]
 
 
 @pytest.mark.parametrize("headers", [{}, {"svix-id": "m", "svix-timestamp": "1", "svix-signature": "v1,x"}])
