@@ -11,9 +11,9 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from database.transactions import Transaction
 from jobs.kinds import Timer, register_timer
 from jobs.sweeps import sweep
 from models.columns import Table, columns
@@ -48,7 +48,7 @@ def _plain(value: Any) -> Any:
 
 
 async def run_once(
-    tx: AsyncSession, owner: Owner, request: KeyedRequest | None, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+    tx: Transaction, owner: Owner, request: KeyedRequest | None, action: Callable[Concatenate[Transaction, P], Awaitable[T]],
     *arguments: P.args, **options: P.kwargs,
 ) -> T:  # fmt: skip
     """Run an action, unless a request with the same key did so within a day: then give what it returned.
@@ -69,7 +69,7 @@ async def run_once(
     result = _adapter(action)
     if done.first() is None:
         answered = select(remembered.mutation, remembered.digest, remembered.answer).where(*mine)
-        known: Any = (await tx.exec(answered)).one()  # type: ignore[call-overload]
+        known: Any = (await tx.exec(answered)).one()
         if (known.mutation, known.digest) != (request.mutation, request.digest):
             message = "This idempotency key was used for another request. Use a new key for each new request."
             raise errors.Conflict(message, reason="idempotency_key_reused")

@@ -10,10 +10,10 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from auth.secrets import Secrets
+from database.transactions import Transaction
 from jobs.kinds import Timer, register_timer
 from jobs.sweeps import sweep
 from models.limits import RateLimitWindow
@@ -32,12 +32,12 @@ COUNT = sa.text("""
 register_timer(Timer("attempts.sweep", timedelta(minutes=1), sweep(WINDOWS, sa.func.now() > WINDOWS.c.until)))
 
 
-async def count(tx: AsyncSession, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
+async def count(tx: Transaction, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
     """Count an attempt at each key; raise RateLimited with a sentence where a key has reached its limit.
 
     It counts when the transaction commits.
     """
-    counted: Any = await tx.exec(COUNT, params={"keys": list(limits), "within": within})  # type: ignore[call-overload]
+    counted: Any = await tx.exec(COUNT, params={"keys": list(limits), "within": within})
     waits = [_seconds_to_wait(times, limits[key], within) for key, times in counted]
     if any(waits):
         raise errors.RateLimited(refusal, max(waits))

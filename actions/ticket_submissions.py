@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
@@ -17,6 +16,7 @@ from actions import rate_limits, ticket_links
 from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer, ViewerKind
+from database.transactions import Transaction
 from errors.collection import collect
 from models import ids, references
 from models.columns import columns
@@ -70,7 +70,7 @@ def check_contact(name: str | None, phone_number: str | None) -> str:
     return cast("str", phone_number)
 
 
-async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draft:
+async def draft(tx: Transaction, actor: Viewer, submission: Submission) -> Draft:
     """Fill in what the account knows. A guest's ticket belongs to the one account that has verified its phone number."""
     if actor.id is not None:
         own = select(*(customer[name] for name in (*FROM_ACCOUNT, "preferred_language"))).where(customer.id == actor.id)
@@ -84,7 +84,7 @@ async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draf
     return Draft(submission, phone_number, owner, linked_when_sent=owner is not None)
 
 
-async def submit(tx: AsyncSession, actor: Viewer, draft: Draft, limits: Mapping[str, int]) -> tuple[UUID, str]:
+async def submit(tx: Transaction, actor: Viewer, draft: Draft, limits: Mapping[str, int]) -> tuple[UUID, str]:
     """Create the ticket; gives its id and its reference. `limits` are the allowed tickets an hour, by counter key.
 
     Whether a guest's ticket was linked to an account is recorded, and does not show in what the guest gets.
@@ -98,7 +98,7 @@ async def submit(tx: AsyncSession, actor: Viewer, draft: Draft, limits: Mapping[
     return ticket_id, reference
 
 
-async def _check_favorite(tx: AsyncSession, customer_id: UUID, solver_id: UUID) -> None:
+async def _check_favorite(tx: Transaction, customer_id: UUID, solver_id: UUID) -> None:
     chosen = favorite.customer_id == customer_id, favorite.solver_id == solver_id
     shown = select(favorite.solver_id).join(Solver, policy.solvers.solver.id == favorite.solver_id)
     shown = shown.where(*chosen, policy.solvers.solver_cards(ViewerKind.CUSTOMER))
@@ -106,7 +106,7 @@ async def _check_favorite(tx: AsyncSession, customer_id: UUID, solver_id: UUID) 
         raise errors.NotFound("favorite solver", ids.encode("Solver", solver_id), "requestedSolverId")
 
 
-async def _insert(tx: AsyncSession, draft: Draft) -> tuple[UUID, str]:
+async def _insert(tx: Transaction, draft: Draft) -> tuple[UUID, str]:
     """Insert the ticket under the first reference that is free."""
     values: dict[str, Any] = asdict(draft.submission)
     values |= {"customer_id": draft.customer_id, "linked_when_sent": draft.linked_when_sent}

@@ -10,15 +10,22 @@ from uuid import UUID
 from sqlalchemy import delete, func, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
+from database.transactions import Transaction
 from models import ids
 from models.columns import columns
 from models.prices import VariantPrice, best_first
 from models.products import ProductVariant
 from models.wishlists import MAX_ITEMS, MAX_LISTS, Wishlist, WishlistItem, WishlistVisibility
+
+
+class LockedWishlist(NamedTuple):
+    """A list under lock."""
+
+    id: UUID
+    is_default: bool
 
 
 class AddedItem(NamedTuple):
@@ -43,11 +50,11 @@ class RemovedItem(NamedTuple):
     wishlist_id: UUID
 
 
-async def _lock_wishlist(tx: AsyncSession, owner: UUID, wishlist: UUID | None) -> Wishlist:
+async def _lock_wishlist(tx: Transaction, owner: UUID, wishlist: UUID | None) -> LockedWishlist:
     """Lock a list of the owner's; None stands for the default one."""
     which = col(Wishlist.is_default) if wishlist is None else col(Wishlist.id) == wishlist
-    rows = select(Wishlist).where(Wishlist.owner_id == owner, which).with_for_update(key_share=True)
-    found = (await tx.exec(rows)).first()
+    rows = select(Wishlist.id, Wishlist.is_default).where(Wishlist.owner_id == owner, which)
+    found: LockedWishlist | None = (await tx.exec(rows.with_for_update(key_share=True))).first()
     if found is None:
         raise _no_wishlist(wishlist)
     return found
@@ -62,7 +69,7 @@ def _no_item(item: UUID) -> errors.NotFound:
 
 
 async def add_item(
-    tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None, own_currency: str,
+    tx: Transaction, owner: UUID, variant: UUID, wishlist: UUID | None, own_currency: str,
     *, note: str | None = None, priority: int | None = None,
 ) -> AddedItem:  # fmt: skip
     """Put a variant on a list, with its best price; an item that is there already is left as it is."""
@@ -92,14 +99,14 @@ def _best_price(variant: UUID, own_currency: str) -> dict[str, Any]:
     }
 
 
-async def _check_items(tx: AsyncSession, wishlist: UUID) -> None:
+async def _check_items(tx: Transaction, wishlist: UUID) -> None:
     """Refuse an item that was just put on a list if there are too many. The transaction has locked the list."""
     if (await tx.exec(select(func.count()).where(WishlistItem.wishlist_id == wishlist))).one() > MAX_ITEMS:
         message = f"This wishlist already has {MAX_ITEMS:,} items, the maximum. Remove one first, or use another list."
         raise errors.LimitReached(message, MAX_ITEMS, "wishlistId")
 
 
-async def remove_item(tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
+async def remove_item(tx: Transaction, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
     """Take a variant off a list; if it is not there, nothing happens."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
     there = col(WishlistItem.wishlist_id) == target, col(WishlistItem.variant_id) == variant
@@ -107,7 +114,7 @@ async def remove_item(tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UU
     return RemovedItem(removed, target)
 
 
-async def update_item(tx: AsyncSession, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
+async def update_item(tx: Transaction, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
     """Set the note or the priority of an item, whichever of the owner's lists it is on."""
     owned = select(Wishlist.id).where(Wishlist.owner_id == owner)
     mine = col(WishlistItem.id) == item, col(WishlistItem.wishlist_id).in_(owned)
@@ -117,7 +124,7 @@ async def update_item(tx: AsyncSession, owner: UUID, item: UUID, changes: dict[s
         raise _no_item(item)
 
 
-async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -> MovedItem:
+async def move_item(tx: Transaction, owner: UUID, item: UUID, wishlist: UUID) -> MovedItem:
     """Move an item to another list; where its variant is there already, the item there remains.
 
     All lists of the owner are locked, in the order of their ids: the item may be moving already.
@@ -126,40 +133,41 @@ async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -
     lists = list(await tx.exec(owned.with_for_update(key_share=True)))
     if wishlist not in lists:
         raise _no_wishlist(wishlist)
-    mine = select(WishlistItem).where(WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists))
-    moved = (await tx.exec(mine.with_for_update())).first()
+    mine = WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists)
+    place = select(WishlistItem.wishlist_id, WishlistItem.variant_id).where(*mine)
+    moved = (await tx.exec(place.with_for_update())).first()
     if moved is None:
         raise _no_item(item)
-    previous = moved.wishlist_id
-    there = select(WishlistItem.id).where(
-        WishlistItem.wishlist_id == wishlist, WishlistItem.variant_id == moved.variant_id
-    )
+    previous, variant = moved
+    there = select(WishlistItem.id).where(WishlistItem.wishlist_id == wishlist, WishlistItem.variant_id == variant)
     known = (await tx.exec(there)).first()
     if known is None:
-        moved.wishlist_id = wishlist
-        await tx.flush()
+        await tx.exec(update(WishlistItem).where(col(WishlistItem.id) == item).values(wishlist_id=wishlist))
         await _check_items(tx, wishlist)
     elif known != item:
-        await tx.delete(moved)
+        await tx.exec(delete(WishlistItem).where(col(WishlistItem.id) == item))
     return MovedItem(known or item, previous)
 
 
-async def create(tx: AsyncSession, owner: UUID, name: str, visibility: WishlistVisibility) -> UUID:
+async def create(tx: Transaction, owner: UUID, name: str, visibility: WishlistVisibility) -> UUID:
     """Make a list and give its id."""
-    made = Wishlist(owner_id=owner, name=name, visibility=visibility, share_token=_share_token(visibility))
-    tx.add(made)
-    await tx.flush()
+    made = uuid7()
+    row = {
+        "id": made, "owner_id": owner, "name": name, "visibility": visibility,
+        "share_token": _share_token(visibility),
+    }  # fmt: skip
+    await tx.exec(insert(Wishlist).values(row))
     if (await tx.exec(select(func.count()).where(Wishlist.owner_id == owner))).one() > MAX_LISTS:
         message = f"You already have {MAX_LISTS} wishlists, the maximum. Delete one first."
         raise errors.LimitReached(message, MAX_LISTS)
-    return made.id
+    return made
 
 
 def _share_token(visibility: WishlistVisibility) -> str | None:
     return secrets.token_urlsafe(24) if visibility is WishlistVisibility.LINK else None
 
 
-async def change(tx: AsyncSession, owner: UUID, wishlist: UUID, changes: dict[str, Any]) -> None:
+async def change(tx: Transaction, owner: UUID, wishlist: UUID, changes: dict[str, Any]) -> None:
     """Set the name or the visibility of a list; choosing LINK again makes a new link."""
     found = await _lock_wishlist(tx, owner, wishlist)
     if "visibility" in changes:
@@ -168,7 +176,7 @@ async def change(tx: AsyncSession, owner: UUID, wishlist: UUID, changes: dict[st
         await tx.exec(update(Wishlist).where(col(Wishlist.id) == found.id).values(**changes))
 
 
-async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> list[UUID]:
+async def remove(tx: Transaction, owner: UUID, wishlist: UUID) -> list[UUID]:
     """Delete a list with its items, and give their variants; the default one cannot be deleted."""
     found = await _lock_wishlist(tx, owner, wishlist)
     if found.is_default:
@@ -176,5 +184,5 @@ async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> list[UUID]:
         raise errors.InvalidInput(message, "wishlistId")
     items = delete(WishlistItem).where(col(WishlistItem.wishlist_id) == found.id)
     variants = list((await tx.exec(items.returning(col(WishlistItem.variant_id)))).scalars())
-    await tx.delete(found)
+    await tx.exec(delete(Wishlist).where(col(Wishlist.id) == found.id))
     return variants

@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 from sqlalchemy import insert, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.transactions import Transaction
 from events.tickets import TicketChanged
 from models.columns import columns
 from models.events import RecordedEvent
@@ -19,7 +19,7 @@ EVENT_TYPES = {event_type.__name__: event_type for event_type in (TicketChanged,
 recorded = columns(RecordedEvent)
 
 
-async def publish(tx: AsyncSession, *events: Event) -> None:
+async def publish(tx: Transaction, *events: Event) -> None:
     """Record events for all server processes, including this one, and wake them when the transaction commits."""
     if not events:
         return

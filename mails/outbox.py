@@ -13,11 +13,11 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import array, insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from auth.secrets import Secrets
 from database.engine import Database
+from database.transactions import Transaction
 from mails.delivery import mail
 from mails.kind import jobs_for
 from mails.subjects import SUBJECTS, MailSubject
@@ -65,7 +65,7 @@ async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_
 
 
 async def write(
-    tx: AsyncSession, about: MailSubject, subject_id: UUID, template: str, *, key: str | None = None
+    tx: Transaction, about: MailSubject, subject_id: UUID, template: str, *, key: str | None = None
 ) -> None:
     """Write a mail about something to whom it concerns, unless they want none. One statement.
 

@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from actions import follows
 from context import Info
+from database.transactions import Transaction
 from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
 from loaders.customers import BlockedCustomerById, CustomerById
 from loaders.stores import StoreById
 
-Action = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
+Action = Callable[[Transaction, UUID, UUID], Awaitable[None]]
 """Something that a customer does to another customer, or to a store: in a transaction, who acts, to whom."""
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection, Record
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from actions import follows, rate_limits, ticket_submissions
@@ -15,8 +14,9 @@ from actions.ticket_submissions import Submission
 from auth.secrets import Secrets
 from auth.viewer import Viewer
 from benchmarks.servers.queries import customer_id
-from benchmarks.servers.recorded import Recording, Statement, driver_pool, record
+from benchmarks.servers.recorded import Recording, Statement, record
 from database.engine import Database
+from database.transactions import Transaction
 from loaders.customers import CustomerById
 from loaders.tickets import TicketById
 from models import ids, references, rules
@@ -38,7 +38,7 @@ class Mutations:
 
     def __init__(self, database: Database, settings: Settings, credentials: Secrets) -> None:
         self._database, self._limits, self._secrets = database, settings.rate_limits, credentials
-        self._pool = driver_pool(database, settings.database.pool_size, settings.database.pool_wait_seconds)
+        self._pool = database.writing
         self._follow: list[Statement] = []
         self._unfollow: list[Statement] = []
         self._submit: list[Statement] = []
@@ -48,18 +48,18 @@ class Mutations:
         async with self._database.connections.connection() as connection:
             actor, target = await connection.fetchval(TWO)
 
-        async def follow(tx: AsyncSession, recording: Recording) -> None:
+        async def follow(tx: Transaction, recording: Recording) -> None:
             recording.names += [("actor", actor), ("target", target)]
             await lock_customers(tx, [target], actor)
             await follows.follow(tx, actor, target)
 
-        async def unfollow(tx: AsyncSession, recording: Recording) -> None:
+        async def unfollow(tx: Transaction, recording: Recording) -> None:
             await follow(tx, recording)
             recording.statements.clear()
             await lock_customers(tx, [target], actor)
             await follows.unfollow(tx, actor, target)
 
-        async def submit(tx: AsyncSession, recording: Recording) -> None:
+        async def submit(tx: Transaction, recording: Recording) -> None:
             await lock_customers(tx, (), actor)
             viewer, keys = Viewer(actor, Role.CUSTOMER), ["a key", "another key"]
             draft = await ticket_submissions.draft(tx, viewer, SAMPLE)

@@ -12,6 +12,7 @@ from models.tickets import Ticket, TicketStatus
 from settings import Settings
 from tests.mails.mailbox import PostOffice, Shop, shop
 from tests.people import word
+from tests.rows import add
 
 OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
 
@@ -76,8 +77,7 @@ class TestGuest:
         async def undone() -> None:
             ticket = Ticket(reference=f"TK-{word()}", description="Beeps.", email=victim)
             async with post.database.transaction() as tx:
-                tx.add(ticket)
-                await tx.flush()
+                await add(tx, ticket)
                 await ticket_mails.notify(tx, ticket.id, None, OPEN)
                 raise LookupError
 
