@@ -1,12 +1,12 @@
 """Submitting a ticket, with an account or without."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
 
@@ -16,6 +16,7 @@ from actions import rate_limits, ticket_links
 from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer, ViewerKind
+from database.compiled import Compiled
 from database.transactions import Transaction
 from errors.collection import collect
 from models import ids, references
@@ -31,6 +32,11 @@ FROM_ACCOUNT = ("name", "phone_number", "email")
 """What an account fills in where the input leaves it out."""
 
 customer, favorite, ticket_row = columns(Customer), columns(FavoriteSolver), columns(Ticket)
+ACCOUNT = Compiled(
+    select(*(customer[name] for name in (*FROM_ACCOUNT, "preferred_language"))).where(
+        customer.id == bindparam("customer", type_=Uuid())
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,15 @@ class Draft:
     linked_when_sent: bool = False
 
 
+COLUMNS = ("id", "reference", "customer_id", "linked_when_sent", *(field.name for field in fields(Submission)))
+INSERT = Compiled(
+    insert(Ticket)
+    .values({name: bindparam(name) for name in COLUMNS})
+    .on_conflict_do_nothing(index_elements=["reference"])
+    .returning(ticket_row.id)
+)
+
+
 def check_contact(name: str | None, phone_number: str | None) -> str:
     """Refuse a ticket without a name or a phone number, and say so for both at once. Gives the phone number."""
     with collect() as check:
@@ -73,8 +88,7 @@ def check_contact(name: str | None, phone_number: str | None) -> str:
 async def draft(tx: Transaction, actor: Viewer, submission: Submission) -> Draft:
     """Fill in what the account knows. A guest's ticket belongs to the one account that has verified its phone number."""
     if actor.id is not None:
-        own = select(*(customer[name] for name in (*FROM_ACCOUNT, "preferred_language"))).where(customer.id == actor.id)
-        account = await fetch_first(tx, own)
+        account = (await tx.exec(ACCOUNT, {"customer": actor.id})).one()
         known = {name: getattr(account, name) for name in FROM_ACCOUNT if getattr(submission, name) is None}
         submission = replace(submission, language=account.preferred_language, **known)
     phone_number = check_contact(submission.name, submission.phone_number)
@@ -108,13 +122,11 @@ async def _check_favorite(tx: Transaction, customer_id: UUID, solver_id: UUID) -
 
 async def _insert(tx: Transaction, draft: Draft) -> tuple[UUID, str]:
     """Insert the ticket under the first reference that is free."""
-    values: dict[str, Any] = asdict(draft.submission)
+    values: dict[str, Any] = {field.name: getattr(draft.submission, field.name) for field in fields(Submission)}
     values |= {"customer_id": draft.customer_id, "linked_when_sent": draft.linked_when_sent}
     for _ in range(REFERENCES_TO_TRY):
         ticket_id, reference = uuid7(), references.generate()
-        row = {"id": ticket_id, "reference": reference, **values}
-        new = insert(Ticket).values(row).on_conflict_do_nothing(index_elements=["reference"])
-        if (await tx.exec(new.returning(ticket_row.id))).first() is not None:
+        if (await tx.exec(INSERT, {"id": ticket_id, "reference": reference, **values})).first() is not None:
             await record_change(tx, ticket_id, None, TicketStatus.OPEN)
             return ticket_id, reference
     message = f"no free reference in {REFERENCES_TO_TRY} tries"

@@ -105,18 +105,30 @@ class Form:
 
     def bind(self, parameters: Mapping[str, Any]) -> "Bound":
         """Give what is sent."""
-        if self._compiled.post_compile_params:
+        if self._compiled.post_compile_params and self.sql is self._compiled.string:
             return self._expand(parameters)
-        return Bound(self, self.sql, [_convert(parameters[name], convert) for name, convert in self._values])
+        values = [parameters[name] if convert is None else convert(parameters[name]) for name, convert in self._values]
+        return Bound(self, self.sql, values)
 
     def _expand(self, parameters: Mapping[str, Any]) -> "Bound":
         """Write one placeholder for each value of an IN."""
-        compiled = self._compiled
-        expanded = compiled._process_parameters_for_postcompile(dict(parameters))  # noqa: SLF001 - as above
-        converters: dict[str, Any] = {**compiled._bind_processors, **expanded.processors}  # noqa: SLF001 - as above
-        values = {**parameters, **expanded.parameters}
-        names = expanded.positiontup or ()
-        return Bound(self, expanded.statement, [_convert(values[name], converters.get(name)) for name in names])
+        found = self._compiled._process_parameters_for_postcompile(dict(parameters))  # noqa: SLF001 - as above
+        processors: dict[str, Any] = {**self._compiled._bind_processors, **found.processors}  # noqa: SLF001 - as above
+        given = {**parameters, **found.parameters}
+        names = found.positiontup or ()
+        return Bound(self, found.statement, [_convert(given[name], processors.get(name)) for name in names])
+
+    def expand_once(self, fixed: dict[str, Any]) -> None:
+        """Write the placeholders of each IN, whose values are always the same."""
+        if not self._compiled.post_compile_params:
+            return
+        names = set(self._compiled.bind_names.values())
+        known = dict.fromkeys(names) | fixed
+        found = self._compiled._process_parameters_for_postcompile(known)  # noqa: SLF001 - as above
+        processors: dict[str, Any] = {**self._compiled._bind_processors, **found.processors}  # noqa: SLF001 - as above
+        self.sql = found.statement
+        self._values = [(name, processors.get(name)) for name in found.positiontup or ()]
+        fixed |= {name: found.parameters[name] for name, _ in self._values if name not in names}
 
     def result(self, records: Sequence[Any]) -> Result[Any]:
         """Convert what the driver gave."""
@@ -165,7 +177,10 @@ class Compiled:
                 message = f"a default of {column} is made for each run: give its value"
                 raise TypeError(message)
         required = {bind.key for bind in compiled.bind_names if bind.required}
-        self._fixed = {name: value for name, value in form.parameters({}, check=False).items() if name not in required}
+        known = form.parameters({}, check=False)
+        self._fixed = {name: value for name, value in known.items() if name not in required}
+        if not any(bind.required for bind in compiled.post_compile_params):
+            form.expand_once(self._fixed)
         self._form = form
         return form
 

@@ -5,9 +5,10 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from database.compiled import Compiled
 from database.transactions import Transaction
 
-HOLD = sa.text("SELECT id FROM pgqueuer.pgqueuer WHERE id = :job AND queue_manager_id = :owner FOR KEY SHARE")
+HOLD = Compiled(sa.text("SELECT id FROM pgqueuer.pgqueuer WHERE id = :job AND queue_manager_id = :owner FOR KEY SHARE"))
 """While this lock is held nobody else takes the job (`FOR UPDATE SKIP LOCKED`), yet its heartbeat can be written."""
 
 

@@ -228,4 +228,4 @@ class TestCost:
             with counting(statements):
                 await submit(graph, phoneNumber=phone, idempotencyKey=word())
                 counts.append(len(statements))
-        assert counts == [12 if signed_in else 14] * 3
+        assert counts == [12] * 3
