@@ -22,6 +22,7 @@ from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
 from auth.viewer_memory import NO_MEMORY, ViewerMemory
+from database.compiled import Compiled
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
@@ -45,6 +46,9 @@ KNOWN = Statement(
 )
 
 CUSTOMER = columns(Customer)
+FREE = sa.select(CUSTOMER.id).where(CUSTOMER.id == sa.bindparam("customer", type_=sa.Uuid()), DUE)
+AT_ONCE = FREE.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
+UPDATE_LAST_ACTIVE = Compiled(sa.update(Customer).where(CUSTOMER.id == AT_ONCE).values(last_active_at=sa.func.now()))
 STORED = [
     CUSTOMER[name]
     for name in (
@@ -110,9 +114,7 @@ async def _find(database: Database, reads: Reads, clerk_id: str, viewers: Viewer
 
 async def _update_last_active(tx: Transaction, customer_id: UUID) -> None:
     """Write the time at most once a minute, and never wait: whoever has locked the row is activity enough."""
-    free = sa.select(Customer.id).where(col(Customer.id) == customer_id, DUE)  # type: ignore[call-overload]
-    at_once = free.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
-    await tx.exec(sa.update(Customer).where(col(Customer.id) == at_once).values(last_active_at=sa.func.now()))
+    await tx.exec(UPDATE_LAST_ACTIVE, {"customer": customer_id})
 
 
 async def register(

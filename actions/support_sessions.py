@@ -1,5 +1,6 @@
 """Starting, completing, cancelling and rating support sessions."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ import errors
 import policy.sessions
 import policy.solvers
 import policy.tickets
-from actions.queries import fetch_first
 from actions.ticket_transitions import NOW, apply_transition, check_transition, lock_ticket, lock_visible_ticket
-from auth.viewer import Viewer
+from auth.viewer import Viewer, ViewerKind
+from database.compiled import Compiled
 from database.transactions import Transaction
 from errors.tickets import IllegalSupportSessionTransition, SessionAlreadyRated
 from models import ids
@@ -84,16 +85,22 @@ async def _end(
     return solver_id
 
 
-async def _find(tx: Transaction, actor: Viewer, session_id: UUID) -> Any:
-    """Find a session that exists for the acting customer, with its customer and solver."""
+@cache
+def _finding(viewer: ViewerKind) -> Compiled:
+    """Build the SELECT of `_find`."""
     session, ticket, solver = policy.sessions.session, policy.tickets.ticket, policy.solvers.solver
     rows = sqlalchemy.select(
         session.ticket_id, session.solver_id, session.status, ticket.customer_id,
         solver.customer_id.label("solver_customer_id"),
     )  # fmt: skip
     rows = rows.join(Ticket, ticket.id == session.ticket_id).join(Solver, solver.id == session.solver_id)
-    visible = rows.where(session.id == session_id, policy.sessions.visible(actor.kind))
-    found = await fetch_first(tx, visible, viewer=actor.id)
+    wanted = session.id == sqlalchemy.bindparam("session", type_=sqlalchemy.Uuid())
+    return Compiled(rows.where(wanted, policy.sessions.visible(viewer)))
+
+
+async def _find(tx: Transaction, actor: Viewer, session_id: UUID) -> Any:
+    """Find a session that exists for the acting customer, with its customer and solver."""
+    found = (await tx.exec(_finding(actor.kind), {"session": session_id, "viewer": actor.id})).first()
     if found is None:
         raise _not_found(session_id)
     return found

@@ -4,6 +4,7 @@ Locks are taken in one order: the ticket, its support session, its solver.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -14,8 +15,8 @@ from sqlmodel import col, select
 import errors
 import policy.solvers
 import policy.tickets
-from actions.queries import fetch_first
 from auth.viewer import Viewer, ViewerKind
+from database.compiled import Compiled
 from database.transactions import Transaction
 from errors.tickets import IllegalTicketTransition
 from events.publisher import publish
@@ -52,16 +53,22 @@ async def record_change(tx: Transaction, ticket_id: UUID, was: TicketStatus | No
     await ticket_mails.notify(tx, ticket_id, was, status)
 
 
-async def lock_ticket(tx: Transaction, actor: Viewer, ticket_id: UUID) -> LockedTicket | None:
-    """Lock a ticket against every other change of its status; None if it does not exist."""
+@cache
+def _locking(viewer: ViewerKind) -> Compiled:
+    """Build the SELECT of `lock_ticket`."""
     ticket = policy.tickets.ticket
     rows = sqlalchemy.select(
         ticket.id, ticket.status, ticket.customer_id, ticket.solver_id,
-        policy.tickets.visible(actor.kind).label("visible"),
-        policy.tickets.was_in_queue(actor.kind).label("was_in_queue"),
+        policy.tickets.visible(viewer).label("visible"),
+        policy.tickets.was_in_queue(viewer).label("was_in_queue"),
         policy.solvers.acting_solver().label("acting_solver_id"),
-    ).where(ticket.id == ticket_id)  # fmt: skip
-    row = await fetch_first(tx, rows.with_for_update(key_share=True, of=ticket.id), viewer=actor.id)
+    ).where(ticket.id == sqlalchemy.bindparam("ticket", type_=sqlalchemy.Uuid()))  # fmt: skip
+    return Compiled(rows.with_for_update(key_share=True, of=ticket.id))
+
+
+async def lock_ticket(tx: Transaction, actor: Viewer, ticket_id: UUID) -> LockedTicket | None:
+    """Lock a ticket against every other change of its status; None if it does not exist."""
+    row = (await tx.exec(_locking(actor.kind), {"ticket": ticket_id, "viewer": actor.id})).first()
     if row is None:
         return None
     is_solver = actor.has_role(Role.SOLVER)

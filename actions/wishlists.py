@@ -7,12 +7,13 @@ import secrets
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, update
+from sqlalchemy import Text, Uuid, bindparam, delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
 import errors
+from database.compiled import Compiled
 from database.transactions import Transaction
 from models import ids
 from models.columns import columns
@@ -50,11 +51,54 @@ class RemovedItem(NamedTuple):
     wishlist_id: UUID
 
 
+def _locking(which: Any) -> Compiled:
+    rows = select(Wishlist.id, Wishlist.is_default).where(Wishlist.owner_id == bindparam("owner", type_=Uuid()), which)
+    return Compiled(rows.with_for_update(key_share=True))
+
+
+LIST, VARIANT = bindparam("wishlist", type_=Uuid()), bindparam("variant", type_=Uuid())
+LOCK, LOCK_DEFAULT = _locking(col(Wishlist.id) == LIST), _locking(col(Wishlist.is_default))
+LOCK_VARIANT = Compiled(
+    select(ProductVariant.id).where(ProductVariant.id == VARIANT).with_for_update(read=True, key_share=True)
+)
+THERE = col(WishlistItem.wishlist_id) == LIST, col(WishlistItem.variant_id) == VARIANT
+FIND = Compiled(select(WishlistItem.id).where(*THERE))
+REMOVE = Compiled(delete(WishlistItem).where(*THERE).returning(col(WishlistItem.id)))
+COUNT = Compiled(select(func.count()).where(WishlistItem.wishlist_id == LIST))
+
+
+def _best_price() -> dict[str, Any]:
+    """What an item keeps of the best price: columns of one row, which the statement that inserts the item reads."""
+    price = columns(VariantPrice)
+    order = best_first(price, bindparam("currency", type_=Text()))
+    best = select(price.price_minor).where(price.variant_id == VARIANT).order_by(*order).limit(1)
+    return {
+        "added_price_minor": best.scalar_subquery(),
+        "added_currency": best.with_only_columns(price.currency).scalar_subquery(),
+    }
+
+
+ADD = Compiled(
+    insert(WishlistItem)
+    .values(
+        {
+            "id": bindparam("id"),
+            "wishlist_id": LIST,
+            "variant_id": VARIANT,
+            "note": bindparam("note"),
+            "priority": bindparam("priority"),
+        }
+        | _best_price()
+    )
+    .on_conflict_do_nothing()
+    .returning(col(WishlistItem.id))
+)
+
+
 async def _lock_wishlist(tx: Transaction, owner: UUID, wishlist: UUID | None) -> LockedWishlist:
     """Lock a list of the owner's; None stands for the default one."""
-    which = col(Wishlist.is_default) if wishlist is None else col(Wishlist.id) == wishlist
-    rows = select(Wishlist.id, Wishlist.is_default).where(Wishlist.owner_id == owner, which)
-    found: LockedWishlist | None = (await tx.exec(rows.with_for_update(key_share=True))).first()
+    given = {"owner": owner, "wishlist": wishlist}
+    found: LockedWishlist | None = (await tx.exec(LOCK_DEFAULT if wishlist is None else LOCK, given)).first()
     if found is None:
         raise _no_wishlist(wishlist)
     return found
@@ -74,34 +118,20 @@ async def add_item(
 ) -> AddedItem:  # fmt: skip
     """Put a variant on a list, with its best price; an item that is there already is left as it is."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
-    known = select(ProductVariant.id).where(ProductVariant.id == variant).with_for_update(read=True, key_share=True)
-    if (await tx.exec(known)).first() is None:
+    there = {"wishlist": target, "variant": variant}
+    if (await tx.exec(LOCK_VARIANT, there)).first() is None:
         raise errors.NotFound("product variant", ids.encode("ProductVariant", variant), "variantId")
-    item = {"id": uuid7(), "wishlist_id": target, "variant_id": variant, "note": note, "priority": priority}
-    item |= _best_price(variant, own_currency)
-    row = insert(WishlistItem).values(item).on_conflict_do_nothing().returning(col(WishlistItem.id))
-    made = (await tx.exec(row)).scalar()
+    item = {**there, "id": uuid7(), "note": note, "priority": priority, "currency": own_currency}
+    made = (await tx.exec(ADD, item)).scalar()
     if made is not None:
         await _check_items(tx, target)
-    there = WishlistItem.wishlist_id == target, WishlistItem.variant_id == variant
-    key = made or (await tx.exec(select(WishlistItem.id).where(*there))).one()
+    key = made or (await tx.exec(FIND, there)).one()
     return AddedItem(key, target, existed=made is None)
-
-
-def _best_price(variant: UUID, own_currency: str) -> dict[str, Any]:
-    """What an item keeps of the best price: columns of one row, which the statement that inserts the item reads."""
-    price = columns(VariantPrice)
-    order = best_first(price, literal(own_currency))
-    best = select(price.price_minor).where(price.variant_id == variant).order_by(*order).limit(1)
-    return {
-        "added_price_minor": best.scalar_subquery(),
-        "added_currency": best.with_only_columns(price.currency).scalar_subquery(),
-    }
 
 
 async def _check_items(tx: Transaction, wishlist: UUID) -> None:
     """Refuse an item that was just put on a list if there are too many. The transaction has locked the list."""
-    if (await tx.exec(select(func.count()).where(WishlistItem.wishlist_id == wishlist))).one() > MAX_ITEMS:
+    if (await tx.exec(COUNT, {"wishlist": wishlist})).one() > MAX_ITEMS:
         message = f"This wishlist already has {MAX_ITEMS:,} items, the maximum. Remove one first, or use another list."
         raise errors.LimitReached(message, MAX_ITEMS, "wishlistId")
 
@@ -109,8 +139,7 @@ async def _check_items(tx: Transaction, wishlist: UUID) -> None:
 async def remove_item(tx: Transaction, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
     """Take a variant off a list; if it is not there, nothing happens."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
-    there = col(WishlistItem.wishlist_id) == target, col(WishlistItem.variant_id) == variant
-    removed: UUID | None = (await tx.exec(delete(WishlistItem).where(*there).returning(col(WishlistItem.id)))).scalar()
+    removed: UUID | None = (await tx.exec(REMOVE, {"wishlist": target, "variant": variant})).scalar()
     return RemovedItem(removed, target)
 
 
@@ -139,8 +168,7 @@ async def move_item(tx: Transaction, owner: UUID, item: UUID, wishlist: UUID) ->
     if moved is None:
         raise _no_item(item)
     previous, variant = moved
-    there = select(WishlistItem.id).where(WishlistItem.wishlist_id == wishlist, WishlistItem.variant_id == variant)
-    known = (await tx.exec(there)).first()
+    known: UUID | None = (await tx.exec(FIND, {"wishlist": wishlist, "variant": variant})).first()
     if known is None:
         await tx.exec(update(WishlistItem).where(col(WishlistItem.id) == item).values(wishlist_id=wishlist))
         await _check_items(tx, wishlist)
