@@ -110,6 +110,22 @@ class TestConnectionsAreRenewed:
         async with own.connections.connection() as connection:
             assert connection.get_server_pid() == reading
 
+    async def test_writes_on_a_server_that_takes_no_changes(self, own: Database) -> None:
+        """The first failure replaces the connections; those after it find the new ones no better, and keep them."""
+
+        async def fail() -> None:
+            async with own.transaction() as tx:
+                await tx.exec(text("SET TRANSACTION READ ONLY"))
+                await tx.exec(text("CREATE TABLE never (id int)"))
+
+        backends = [await self.backend(own)]
+        for _ in range(3):
+            with pytest.raises(errors.Unavailable, match="no changes"):
+                await fail()
+            backends.append(await self.backend(own))
+        assert backends[1:] == [backends[1]] * 3
+        assert backends[0] != backends[1]
+
     async def test_terminated_while_idle(self, own: Database, world: World) -> None:
         """Nobody notices."""
         async with own.writing.connection() as driver:
