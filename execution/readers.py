@@ -4,7 +4,8 @@ A value that is not of the exact type expected (such as an int of at most 32 bit
 `NotPlannable`: then the reference executor completes the field and reports the errors.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 from graphql import (
@@ -45,9 +46,28 @@ class FunctionBuilder:
 
     def __init__(self, passthrough_scalars: Mapping[str, type]) -> None:
         self._passthrough_scalars = passthrough_scalars
+        self._numbers: Iterator[int] = count()
         self.lines: list[str] = []
         self.items: list[str] = []
         self.names: dict[str, Any] = {"NotPlannable": NotPlannable}
+
+    def nested(self) -> "FunctionBuilder":
+        """Begin the lines of an object within the object, in the same function."""
+        made = FunctionBuilder(self._passthrough_scalars)
+        made._numbers, made.names = self._numbers, self.names
+        return made
+
+    def add_nested(self, name: str, inner: "FunctionBuilder", key: str, *, required: bool) -> None:
+        """Add the object that `inner` makes; null where `key` is."""
+        made = f"{{{', '.join(inner.items)}}}"
+        if not inner.lines and not required:
+            self.items.append(f"{name!r}: None if {key} is None else {made}")
+            return
+        variable = self._variable()
+        absent = "raise NotPlannable('null')" if required else f"{variable} = None"
+        body = [f"    {line}" for line in inner.lines]
+        self.lines += [f"if {key} is None: {absent}", "else:", *body, f"    {variable} = {made}"]
+        self.items.append(f"{name!r}: {variable}")
 
     def name(self, thing: object, prefix: str) -> str:
         """Make an object available to the function; returns its name there."""
@@ -55,9 +75,12 @@ class FunctionBuilder:
         self.names[made] = thing
         return made
 
+    def _variable(self) -> str:
+        return f"v{next(self._numbers)}"
+
     def value(self, expression: str, condition: str | None) -> str:
         """Add a line that reads a value into a variable; returns the variable."""
-        made = f"v{len(self.lines)}"
+        made = self._variable()
         self.lines.append(f"{made} = {expression if condition is None else f'{expression} if {condition} else None'}")
         return made
 
