@@ -3,7 +3,7 @@
 A value that cannot be completed becomes a `FieldFailure` in the answer. `recovery.py` deals with these at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import NoneType
 from typing import Any, Protocol
 
@@ -14,11 +14,11 @@ Complete = Callable[[Any, Any], Any]
 
 
 class Batch:
-    """The fields of objects, all of one class of sources, whose values are loaded for all objects of a level at once."""
+    """Fields of objects whose values are loaded for all objects of a level at once."""
 
     __slots__ = ("fields",)
 
-    def __init__(self, fields: list[Any]) -> None:
+    def __init__(self, fields: Sequence[Any]) -> None:
         self.fields = fields
 
 

@@ -203,7 +203,7 @@ class Field:
 class Selection:
     """The fields selected on objects of one type."""
 
-    __slots__ = ("_accessor", "_passthrough_scalars", "compiled", "fallible", "fields", "is_possible_type")
+    __slots__ = ("_accessor", "_batches", "_passthrough_scalars", "compiled", "fallible", "fields", "is_possible_type")
 
     def __init__(self, plan: "Plan", type_: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
         self._accessor, self._passthrough_scalars = plan.accessor, plan.passthrough_scalars
@@ -224,6 +224,7 @@ class Selection:
         """Whether it is for one possible type of an interface or union: `resolve_type` may read any item of the source."""
         self.compiled: dict[type, Compiled] = {}
         """By the class of the sources."""
+        self._batches: dict[tuple[Field, ...], Batch] = {}
 
     @property
     def reads(self) -> set[str] | None:
@@ -240,13 +241,14 @@ class Selection:
             raise NotPlannable("an awaitable or an exception")
         builder, accessor = FunctionBuilder(self._passthrough_scalars), self._accessor(of)
         columns: dict[str, ColumnInfo] = getattr(of, "columns", {})
-        later = []
+        later: tuple[Field, ...] = ()
         for name, field in self.fields.items():
             if isinstance(field, str):
                 builder.items.append(f"{name!r}: {field!r}")
             elif not add_joined(builder, field, of):
                 field.compile(builder, accessor, columns)
-                later += [field] if field.is_batched else []
+                later += (field,) if field.is_batched else ()
         make_room(self.compiled)
-        made = self.compiled[of] = builder.build(), Batch(later) if later else None
+        batch = self._batches.setdefault(later, Batch(later)) if later else None  # sources of all classes go together
+        made = self.compiled[of] = builder.build(), batch
         return made
