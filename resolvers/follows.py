@@ -23,7 +23,7 @@ async def _do_to_customer(
     context, actor = info.context, info.context.require_signed_in()
     other = parse_id("Customer", "customer", text, "customerId")
     await context.run_with((other,), action, actor, other)
-    return {"customer": await context.loader(found_by).load(other)}
+    return {"customer": await context.loader(found_by).load_one(other)}
 
 
 async def follow(info: Info, input: CustomerIdInput) -> dict[str, Any]:
@@ -65,7 +65,7 @@ async def _do_to_store(info: Info, action: Action, text: str) -> dict[str, Any]:
     context, actor = info.context, info.context.require_signed_in()
     store = parse_id("Store", "store", text, "storeId")
     await context.run(action, actor, store)
-    return {"store": await context.loader(StoreById).load(store)}
+    return {"store": await context.loader(StoreById).load_one(store)}
 
 
 async def follow_store(info: Info, input: StoreIdInput) -> dict[str, Any]:

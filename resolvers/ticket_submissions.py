@@ -76,7 +76,7 @@ def _limits(context: Context, phone: str) -> dict[str, int]:
 
 async def _answer(context: Context, made: UUID, phone: str) -> dict[str, Any]:
     if context.viewer.id:
-        found = await context.loader(TicketById).load(made)
+        found = await context.loader(TicketById).load_one(made)
         if found is None:
             raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
         return {"ticket": found}

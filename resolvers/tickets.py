@@ -69,4 +69,4 @@ async def _change(
     """Apply an action to the ticket of an id, and answer with the ticket."""
     key = parse_id("Ticket", "ticket", text, "ticketId")
     await context.act(action, key)
-    return {"ticket": await context.loader(TicketById).load(key)}
+    return {"ticket": await context.loader(TicketById).load_one(key)}
