@@ -55,6 +55,7 @@ class TestPools:
                 served.app.state.resources.database.connections,
                 "clientele_database_pool_statements_prepared_total",
             )
+            await served.app.state.resources.listener.close()  # it tests itself by a connection of this pool
             before = (await scrape(served.http)).value(name, pool="read")
             async with pool.connection() as connection:
                 for _ in range(3):

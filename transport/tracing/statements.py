@@ -17,7 +17,7 @@ from transport.tracing.spans import has_parent, started
 
 SYSTEM = {"db.system.name": "postgresql"}
 ROWS = "db.response.returned_rows"
-_SUMMARY = re.compile(r"\s*(?:(SELECT|WITH)|(INSERT INTO|UPDATE|DELETE FROM)\s+\"?([\w.]+))", re.IGNORECASE)
+_CHANGE = re.compile(r"(?<!\bDO )(?<!\bKEY )(?<!\bFOR )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?([\w.]+)", re.IGNORECASE)
 
 
 class TracedReads(Reads):
@@ -85,8 +85,8 @@ class TracedTransaction(Transaction):
 
 @lru_cache(maxsize=512)
 def _summary(sql: str) -> str:
-    """Name a statement: what it does, and the table that it changes."""
-    found = _SUMMARY.match(sql)
-    if found is None:
-        return "statement"
-    return found[1].upper() if found[1] else f"{found[2].split()[0].upper()} {found[3]}"
+    """Name a statement: what it does, and the tables that it changes, in their order."""
+    changes = [f"{verb.split()[0].upper()} {table}" for verb, table in _CHANGE.findall(sql)]
+    if changes:
+        return " ".join(changes)
+    return "SELECT" if sql.split(None, 1)[0].upper() in {"SELECT", "WITH"} else "statement"
