@@ -4,11 +4,14 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from events.positions import Position, Snapshot
 from events.publisher import Event
 from events.reader import ReadEvent
+
+if TYPE_CHECKING:
+    from events.rows import EventRows
 
 
 class Resync(Enum):
@@ -97,11 +100,15 @@ class EventSource:
     to end it with that error.
     """
 
-    __slots__ = ("find", "queue")
+    __slots__ = ("find", "queue", "rows")
 
-    def __init__(self, queue: EventQueue, find: Callable[[Any, ReceivedEvent], Awaitable[Any]]) -> None:
+    def __init__(
+        self, queue: EventQueue, find: Callable[[Any, ReceivedEvent], Awaitable[Any]], rows: "EventRows | None" = None
+    ) -> None:
         self.queue = queue
         self.find = find
+        self.rows = rows
+        """What finds the same for many viewers at once, where that is possible."""
 
     def __aiter__(self) -> EventQueue:
         return self.queue
