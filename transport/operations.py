@@ -20,7 +20,6 @@ from context import Context
 from errors import MAX_ECHO_CHARS
 from execution.deadline import Deadline, OperationStopped
 from execution.documents import Document, Documents, formatted, limit_errors, too_complex
-from execution.field_metadata import Columns
 from execution.garbage import GarbageCollector
 from execution.input_text import coerce_variables
 from execution.operation_cost import CostLimits
@@ -285,11 +284,6 @@ class Operations:
         # This is a reference cycle. Without it, everything that belongs to the request is freed at once.
         executor.async_helpers = None
         return self.answers.of_result(result, prepared.name)
-
-    def event_columns(self, prepared: Prepared, context: Context, family: object) -> Columns | None:
-        """The columns that the root of an event's answer needs, where a loader of this family finds it; None for all."""
-        columns: Columns | None = self.executor(prepared, context).event_columns(family)
-        return columns
 
     def executor(self, prepared: Prepared, context: Context, root: object = None) -> Any:
         """Build the executor as graphql-core's execute() does, whose first part is in `prepare`."""

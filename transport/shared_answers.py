@@ -190,7 +190,7 @@ class SharedAnswers:
         if key is None:
             return [None] * len(group)
         loader = context.loader(first.rows.loader)
-        columns = self._operations.event_columns(first.prepared, context, first.rows.loader)
+        columns = self._operations.executor(first.prepared, context).event_columns(first.rows.loader)
         if columns is not None:
             loader = loader.with_columns(columns)
         return await rows_for_viewers(loader, key, [one.viewer.id for one in group])

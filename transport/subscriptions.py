@@ -119,13 +119,12 @@ class Subscriptions:
         if self._shared is not None and source.rows is not None and source.rows.covers(received):
             authorization, _, client = open_context.args
             waiting = Waiting(prepared, record, source.rows, received, shape, client)
-            deadline = self._operations.deadline()
             try:
                 found = await self._shared.answer(waiting, authorization)
             except EndSubscription:
                 raise
             except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `answer`
-                return self._failed(prepared, record, error, deadline)
+                return self._failed(prepared, record, error, self._operations.deadline())
             if not isinstance(found, Apart):
                 self.shared += found is not None
                 if found is not None and "data" not in found.content:

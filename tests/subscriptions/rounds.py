@@ -77,7 +77,7 @@ class Rounds:
     @staticmethod
     def _is_settled(one: Listening) -> bool:
         return all(
-            task.done() or (not len(source.queue) and bool(source.queue._arrived._waiters))
+            task.done() or (source.queue._arrival is not None and not source.queue._arrival.done())
             for source, task in zip(one.sources, one.tasks, strict=True)
         )
 
@@ -102,3 +102,6 @@ async def rounds(app: Any) -> AsyncIterator[Rounds]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for one in made.listening:
+            for source in one.sources:
+                source.queue.close()  # one that was cancelled before it began has not done so

@@ -63,9 +63,7 @@ class TestCost:
                 counts.append(len(statements))
         assert counts == [3, 3], "viewers; the row for all solvers, and for all administrators"
 
-    async def test_an_operation_is_executed_once(
-        self, app: Any, world: World, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    async def test_an_operation_is_executed_once(self, app: Any, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         executed, execute = [], Operations.execute
 
         async def counted(self: Operations, *given: Any, **options: Any) -> Answer:
@@ -124,9 +122,8 @@ class TestRights:
         ticket = await world.ticket(customers[0])
         id, query = ids.encode("Ticket", ticket.id), "subscription ($id: ID!) { ticketUpdated(ticketId: $id) { id } }"
         async with rounds(app) as heard:
-            listening = []
-            for person in (customers[0], admins[0], customers[0], admins[1]):
-                listening.append(await heard.listen(person.graph.token, query, id=id))
+            people = [customers[0], admins[0], customers[0], admins[1]]
+            listening = [await heard.listen(person.graph.token, query, id=id) for person in people]
             await world.execute("UPDATE ticket SET customer_id = $2 WHERE id = $1", ticket.id, customers[1].key)
             await heard.tell(opened(ticket))
             assert [one.heard[0].end for one in listening] == ["complete", None, "complete", None]

@@ -117,7 +117,7 @@ class Story:
 async def test_by_chance(app: Any, world: World, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if seed % 2:  # nothing that was read for many is used for one alone
         monkeypatch.setattr(transport_subscriptions, "MAX_AGE", 0.0)
-    chance = Random(seed)  # noqa: S311 - no secret
+    chance = Random(seed)
     story = Story(world, chance)
     await story.begin()
     async with rounds(app) as heard:

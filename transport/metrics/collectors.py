@@ -86,7 +86,10 @@ class ProcessState:
         yield gauge(f"{name}_events_waiting", "Events that subscribers have not taken.", [], {(): listener.backlog})
         answers = {("together",): float(subscriptions.shared), ("alone",): float(subscriptions.own)}
         yield counter(
-            f"{name}_answers", "Answers to events, by how they were made: for many at once or for one.", ["made"], answers
+            f"{name}_answers",
+            "Answers to events, by how they were made: for many at once or for one.",
+            ["made"],
+            answers,
         )
         resyncs = {(): float(subscriptions.resyncs)}
         yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], resyncs)
