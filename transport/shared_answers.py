@@ -8,9 +8,10 @@ the reasons.
 """
 
 import asyncio
+import contextvars
 from asyncio import CancelledError
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
@@ -89,15 +90,20 @@ class Waiting:
 
 
 Group = Sequence[Waiting]
+Observe = Callable[[Prepared], AbstractContextManager[Any]]
+"""Surrounds the work for listeners who are answered together."""
 
 
 class SharedAnswers:
     """Answers listeners round by round. `slots` bounds how many executions for events run at once."""
 
-    def __init__(self, operations: Operations, contexts: Contexts, slots: AbstractAsyncContextManager[Any]) -> None:
+    def __init__(
+        self, operations: Operations, contexts: Contexts, slots: AbstractAsyncContextManager[Any], observe: Observe
+    ) -> None:
         self._operations = operations
         self._contexts = contexts
         self._slots = slots
+        self._observe = observe
         self._waiting: list[Waiting] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._in_round = False
@@ -112,7 +118,8 @@ class SharedAnswers:
         return await waiting.answered
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        # Not in the context of whichever listener came first: its request id and its trace are not those of the others.
+        task = asyncio.create_task(work, context=contextvars.Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -148,7 +155,8 @@ class SharedAnswers:
         """Answer listeners who have all in common but their ids and addresses."""
         async with self._slots:
             try:
-                await self._attempt(group, self._answer)
+                with self._observe(group[0].prepared):
+                    await self._attempt(group, self._answer)
             finally:
                 for one in group:
                     one.answer(APART)  # nobody waits for ever

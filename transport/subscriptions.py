@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import orjson
@@ -32,7 +33,9 @@ class Subscriptions:
         self._operations = operations
         self._answers = operations.answers
         self._event_slots = asyncio.Semaphore(event_slots)
-        self._shared = None if contexts is None else SharedAnswers(operations, contexts, self._event_slots)
+        self._shared = (
+            None if contexts is None else SharedAnswers(operations, contexts, self._event_slots, self._observed)
+        )
         self.shared = self.own = 0
         """How many events were answered for several listeners at once, counted for each, and how many for one alone."""
         self.resyncs = 0
@@ -109,6 +112,9 @@ class Subscriptions:
                 yield result
         finally:
             source.queue.close()
+
+    def _observed(self, _: Prepared) -> AbstractContextManager[Any]:
+        return nullcontext()
 
     async def _answer(
         self, prepared: Prepared, record: OperationRecord, source: EventSource, received: ReceivedEvent,
