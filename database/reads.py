@@ -37,6 +37,7 @@ class Reads:
         "_reader",
         "_reusable",
         "always",
+        "is_personal",
         "language",
         "most_rows",
         "read",
@@ -53,6 +54,8 @@ class Reads:
         self._reader: asyncio.Task[Any] | None = None
         """The task that is running a statement."""
         self._reusable = True
+        self.is_personal = False
+        """Whether something was read by the viewer's id or address, so that others may get another answer."""
         self.always: dict[str, Any] = {}
         """Parameters of all statements of the request, such as the id of the viewer."""
         self.language: str | None = None
@@ -92,6 +95,7 @@ class Reads:
         if self._connection is None:
             self._connection = await self._pool.acquire()
         self.statements += 1
+        self.is_personal = self.is_personal or statement.uses_viewer
         values = statement.arguments(self.always | parameters)
         run = self._run_with_custom_plan if statement.custom_plan else self._connection.fetch
         try:

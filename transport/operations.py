@@ -35,8 +35,8 @@ OpenContext = Callable[..., Awaitable[Context]]
 
 With `fresh=True` the viewer is read from the database, even if this process remembers who they are.
 """
-OpenRequestContext = Callable[..., Awaitable[Context]]
-"""The same for one request."""
+OpenRequestContext = partial[Awaitable[Context]]
+"""The same for one request, whose three arguments are given."""
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 TOKENS_FOR_A_POINT = 20

@@ -247,14 +247,15 @@ class Socket:
     async def _run(self, id: str, prepared: Prepared) -> None:
         operations, subscriptions = self._services.operations, self._services.subscriptions
         open_context = partial(self._services.open_context, self._authorization, None, self._client)
+        task = asyncio.current_task()
         try:
             if prepared.kind is OperationType.SUBSCRIPTION:
                 source = await subscriptions.start(prepared, open_context)
                 async with aclosing(subscriptions.events(prepared, source, open_context)) as results:
                     async for result in results:
-                        await self._next(id, result)
+                        await self._next(id, result, task)
             else:
-                await self._next(id, await operations.result(prepared, open_context))
+                await self._next(id, await operations.result(prepared, open_context), task)
             await self._finish(id, {"id": id, "type": "complete"})
         except OperationFailed as failure:
             operations.limiter.block_if_exceeded(failure.errors, self._authorization, self._address)
@@ -268,8 +269,8 @@ class Socket:
             details = operations.answers.of_error(error, prepared.name).content["errors"]
             await self._finish(id, {"id": id, "type": "error", "payload": details})
 
-    async def _next(self, id: str, result: bytes) -> None:
-        if self._running.get(id) is asyncio.current_task():
+    async def _next(self, id: str, result: bytes, task: asyncio.Task[None] | None) -> None:
+        if self._running.get(id) is task:
             await self._send_message({"id": id, "type": "next", "payload": orjson.Fragment(result)})
 
     async def _finish(self, id: str, message: Members) -> None:

@@ -178,6 +178,8 @@ class TestConnections:
                 assert found.value("clientele_subscriptions") == 2
                 assert found.value("clientele_subscription_events_waiting") == len(queue) >= 1
                 assert found.value("clientele_subscription_resyncs_total") == 1
+                assert found.value("clientele_subscription_answers_total", made="alone") >= 1
+                assert found.value("clientele_subscription_answers_total", made="together") == 0
             finally:
                 queue.close()
 

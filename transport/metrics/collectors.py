@@ -81,10 +81,18 @@ class ProcessState:
         yield counter(f"{PREFIX}_refusals", "What was refused in this process.", ["event", "kind"], refused)
 
     def _subscriptions(self, listener: Listener) -> Iterator[Metric]:
-        name, resyncs = f"{PREFIX}_subscription", self._sources.subscriptions.resyncs
+        name, subscriptions = f"{PREFIX}_subscription", self._sources.subscriptions
         yield gauge(f"{name}s", "Running subscriptions.", [], {(): len(listener)})
         yield gauge(f"{name}_events_waiting", "Events that subscribers have not taken.", [], {(): listener.backlog})
-        yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], {(): float(resyncs)})
+        answers = {("together",): float(subscriptions.shared), ("alone",): float(subscriptions.own)}
+        yield counter(
+            f"{name}_answers",
+            "Answers to events, by how they were made: for many at once or for one.",
+            ["made"],
+            answers,
+        )
+        resyncs = {(): float(subscriptions.resyncs)}
+        yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], resyncs)
 
     def _others(self) -> Iterator[Metric]:
         received = {key: float(number) for key, number in self._sources.webhook_outcomes.items()}
