@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 import application
 from auth.secrets import Secrets
@@ -149,3 +150,24 @@ class TestOnce:
         if sight == "second":
             assert set(failing.attempts.values()) == {1}
             assert outcomes(small) - before in ({"recovered": 1}, {})  # a root field that failed is no plan's
+
+    async def test_a_connection_that_is_used_twice_at_once(
+        self, small: Any, shop: World, failing: Failing, sight: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """That is no outage, but a bug of ours, which is logged once."""
+        await prepare(shop, small, NESTED, sight)
+        run, using = Reads._run, []
+
+        async def run_besides(self: Reads, statement: Statement, parameters: dict[str, Any]) -> Any:
+            if statement.row.graphql_type == "ProductVariant":
+                using.append(asyncio.create_task(self._connection.execute("SELECT pg_sleep(0.1)")))
+                await asyncio.sleep(0)
+            return await run(self, statement, parameters)
+
+        with monkeypatch.context() as patched, capture_logs() as logs:
+            patched.setattr(Reads, "_run", run_besides)
+            answer = await shop.nobody.send(NESTED)
+        await asyncio.gather(*using, return_exceptions=True)
+        assert {one["extensions"]["code"] for one in answer.json()["errors"]} == {"INTERNAL"}
+        assert [line["error"] for line in logs if line["event"] == "internal_error"] == ["InterfaceError"]
+        assert "errors" not in (await shop.nobody.send(NESTED)).json()
