@@ -38,6 +38,8 @@ class Answer(NamedTuple):
     """Headers of its own, such as those of rate limits."""
     max_age: int = 0
     """For how many seconds caches may keep it."""
+    body: bytes = b""
+    """The content, if it has been encoded already."""
 
 
 class RequestError(Exception):

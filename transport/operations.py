@@ -220,6 +220,7 @@ class Operations:
             await charge.settle(prepared.reading + actual)
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}
+                answer = answer._replace(body=b"")
                 answer.content["extensions"] = {"cost": _requested(prepared) | measured}
             language = b"content-language", context.language.encode()
             return answer._replace(headers=[*answer.headers, language, *charge.headers])
@@ -231,7 +232,9 @@ class Operations:
         """Execute mutations. Whatever fails then says whether they were committed."""
         try:
             answer = await self.execute(prepared, context, deadline)
-            self.answers.encode(answer.content, prepared.name)
+            body = self.answers.encode(answer.content, prepared.name)
+            if "errors" not in answer.content:  # otherwise they get an extension
+                answer = answer._replace(body=body)
         except OperationFailed as failure:
             answer = failure.answer
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log
@@ -263,7 +266,7 @@ class Operations:
             answer = await self.answer(prepared, open_context, report)
             if "data" not in answer.content:
                 raise OperationFailed(answer)
-            result = self.answers.encode(answer.content, prepared.name)
+            result = answer.body or self.answers.encode(answer.content, prepared.name)
             self.records.ended(prepared.record, answer.content)
         return result
 
