@@ -201,6 +201,7 @@ class Operations:
         self, prepared: Prepared, open_context: OpenRequestContext, deadline: asyncio.Timeout, report: CostReport | None
     ) -> Answer:
         context = await open_context()
+        prepared.record.customer = context.viewer.id
         try:
             dry = report is CostReport.DRY_RUN
             cost = prepared.reading + (1 if dry else prepared.cost)
@@ -220,8 +221,8 @@ class Operations:
             await charge.settle(prepared.reading + actual)
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}
-                answer = answer._replace(body=b"")
-                answer.content["extensions"] = {"cost": _requested(prepared) | measured}
+                extensions = {"cost": _requested(prepared) | measured}
+                answer = answer._replace(content=answer.content | {"extensions": extensions}, body=b"")
             language = b"content-language", context.language.encode()
             return answer._replace(headers=[*answer.headers, language, *charge.headers])
         finally:
@@ -231,10 +232,7 @@ class Operations:
     async def _mutate(self, prepared: Prepared, context: Context, deadline: asyncio.Timeout) -> Answer:
         """Execute mutations. Whatever fails then says whether they were committed."""
         try:
-            answer = await self.execute(prepared, context, deadline)
-            body = self.answers.encode(answer.content, prepared.name)
-            if "errors" not in answer.content:  # otherwise they get an extension
-                answer = answer._replace(body=body)
+            answer = self.answers.encoded(await self.execute(prepared, context, deadline), prepared.name)
         except OperationFailed as failure:
             answer = failure.answer
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log

@@ -83,6 +83,26 @@ class TestPools:
             assert found.value("clientele_database_pool_waits_total", pool="write") == 1
 
 
+class TestLockQueue:
+    async def test_who_waits_for_whom(self, serve: Serve, world: World) -> None:
+        async with serve() as served:
+            me, locks = await world.person(), served.app.state.resources.database.locks
+            graph = Graph(served.http, me.graph.token)
+            async with world.database.pool.acquire() as connection, connection.transaction():
+                await connection.execute("SELECT FROM customer WHERE id = $1 FOR UPDATE", me.key)
+                sent = [asyncio.create_task(graph.mutate("updateProfile", "__typename", name="Noor")) for _ in range(5)]
+                await until(lambda: locks.waiting == 3)
+                found = await scrape(served.http)
+                assert found.value("clientele_lock_queue_waiting") == 3, "two have gone on to PostgreSQL"
+                assert found.value("clientele_lock_queue_customers") == 1
+            await asyncio.gather(*sent)
+            found = await scrape(served.http)
+            assert (found.value("clientele_lock_queue_waiting"), found.value("clientele_lock_queue_customers")) == (
+                0,
+                0,
+            )
+
+
 class TestDatabase:
     async def test_jobs_and_mails_are_counted(self, serve: Serve, empty_database_url: str) -> None:
         connection = await asyncpg.connect(empty_database_url)
