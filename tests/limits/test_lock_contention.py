@@ -1,7 +1,6 @@
 """Mutations that wait for one row keep neither reads nor other mutations waiting."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -26,13 +25,6 @@ async def small(settings: Settings, credentials: Secrets, database_url: str) -> 
     """An application of 4 connections to read by and 4 to write by, and of little patience where none is free."""
     given = {"database_pool_size": 4, "pool_wait_seconds": 1, "concurrent_requests": 128}
     return application.create(changed(settings, **given), credentials, database_url)
-
-
-@pytest.fixture
-async def shop(small: Any, world: World) -> AsyncIterator[World]:
-    limits = httpx2.Limits(max_connections=120)
-    async with serving(small) as url, httpx2.AsyncClient(base_url=url, timeout=120, limits=limits) as http:
-        yield replace(world, http=http)
 
 
 async def people(shop: World, count: int) -> list[Person]:

@@ -2,8 +2,6 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,7 +15,6 @@ from auth.secrets import Secrets
 from database.reads import Reads
 from database.statements import Statement
 from settings import Settings
-from tests.conftest import serving
 from tests.people import World
 from tests.variables import changed
 
@@ -67,15 +64,13 @@ async def small(settings: Settings, credentials: Secrets, database_url: str) -> 
     return application.create(changed(settings, **given), credentials, database_url)
 
 
-@pytest.fixture
-async def shop(small: Any, world: World) -> AsyncIterator[World]:
+@pytest.fixture(autouse=True)
+async def products(world: World) -> None:
     for _ in range(4):
         brand = await world.brand()
         product = await world.product(brand_id=brand.id, created_at=OLDEST)
         for _ in range(2):
             await world.listing(await world.variant(product_id=product.id))
-    async with serving(small) as url, httpx2.AsyncClient(base_url=url, timeout=60) as http:
-        yield replace(world, http=http)
 
 
 async def prepare(shop: World, small: Any, text: str, sight: str) -> None:
