@@ -95,18 +95,6 @@ class QueuedTickets(ConnectionLoader):
         return select(*row(viewer, policy.tickets.queue_contact(viewer))).where(policy.tickets.open_tickets(viewer))
 
 
-class TicketsOnceQueued(ConnectionLoader):
-    """The tickets that are or were in the queue, the latest first."""
-
-    graphql_type = "Ticket"
-    order: ClassVar[dict[str, ColumnElement[Any]]] = {"id": ticket.id}
-
-    @classmethod
-    def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
-        """All."""
-        return select(*row(viewer, policy.tickets.contact(viewer))).where(policy.tickets.was_in_queue(viewer))
-
-
 class TicketsByCustomer(ConnectionLoader):
     """The tickets of a customer, the latest first."""
 

@@ -8,7 +8,7 @@ from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from inputs import tickets as ticket_inputs
 from loaders.pages import NO_PARENT
-from loaders.tickets import QueuedTicketById, QueuedTickets, TicketById, TicketsOnceQueued
+from loaders.tickets import QueuedTicketById, QueuedTickets, TicketById
 from models.customers import Role
 from models.tickets import TicketStatus
 from resolvers import nodes, pages
@@ -36,18 +36,11 @@ async def queue_changed(info: Info) -> EventSource:
 
 
 async def _queued(context: Context, received: ReceivedEvent) -> Any:
-    """Give a ticket that entered the queue, changed or left it.
-
-    After missed events, the last one in the queue; if it is empty, the last one that was: subscribers learn at once that
-    they have missed something, and see by its status that it has left.
-    """
+    """Give a ticket that entered the queue, changed or left it; after missed events, the last one in the queue."""
     context.require_role(Role.SOLVER)
     if received is RESYNC:
-        for loader in (QueuedTickets, TicketsOnceQueued):
-            page = await pages.open_page(context, loader, first=1).load(NO_PARENT)
-            if page.rows:
-                return page.rows[0]
-        return None
+        page = await pages.open_page(context, QueuedTickets, first=1).load(NO_PARENT)
+        return next(iter(page.rows), None)
     if TicketStatus.OPEN not in {received.was, received.status}:
         return None
     return await context.loader(QueuedTicketById).load(received.ticket_id)

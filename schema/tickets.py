@@ -167,6 +167,6 @@ class Subscriptions:
     ticket_queue_changed: AsyncIterator[Ticket] = subscription(
         tickets_live.queue_changed,
         "Sends a ticket each time it enters the queue, changes in it or leaves it. For solvers and admins. If "
-        'events were missed, the latest ticket of the queue is sent with `"extensions": {"resync": true}`, or, if the '
-        "queue is empty, the last one that has left it: query `ticketQueue` again.",
+        'events were missed, the latest ticket of the queue is sent with `"extensions": {"resync": true}`: query '
+        "`ticketQueue` again.",
     )
