@@ -10,10 +10,10 @@ from math import inf
 from time import monotonic
 from typing import Any, Self
 
-import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.connecting import connect
 from database.lock_queue import LockQueue
 from database.pool import JITTER, Connection, ConnectionPool
 from database.pool_usage import PoolUsage, WritePool
@@ -63,20 +63,22 @@ class Database:
             "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_memoize": "off",
             "default_transaction_read_only": "on",
         }  # fmt: skip
-        connect = partial(
-            asyncpg.connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait,
+        connect_for_reads = partial(
+            connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait,
             statement_cache_size=prepared, max_cached_statement_lifetime=0, max_cacheable_statement_size=0,
         )  # fmt: skip
-        connections = ConnectionPool(connect, size, wait, max_age)
+        connections = ConnectionPool(connect_for_reads, size, wait, max_age)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request
         engine = create_async_engine(
             plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
             poolclass=WritePool, pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
             pool_recycle=-1 if max_age == inf else max_age * random.uniform(1 - JITTER, 1),  # noqa: S311 - no secret
-            connect_args={"server_settings": limits, "connection_class": Connection, "timeout": wait},
+            connect_args={
+                "server_settings": limits, "connection_class": Connection, "timeout": wait, "async_creator_fn": connect,
+            },
         )  # fmt: skip
-        probe = Probe(connect, max_age=max_age)
+        probe = Probe(connect_for_reads, max_age=max_age)
 
         def expire() -> None:
             connections.expire()
@@ -104,9 +106,11 @@ class Database:
         """Whether what is only for statistics may be written now."""
         return not self.is_busy and monotonic() >= self._optional_writes_from
 
-    def pause_optional_writes(self) -> None:
-        """Have nothing written that is only for statistics for a while: the database did not take it."""
-        self._optional_writes_from = monotonic() + OPTIONAL_WRITES_PAUSE
+    def pause_optional_writes(self) -> bool:
+        """Have nothing written that is only for statistics for a while; False if that was so already."""
+        now = monotonic()
+        paused, self._optional_writes_from = now < self._optional_writes_from, now + OPTIONAL_WRITES_PAUSE
+        return not paused
 
     @property
     def usage(self) -> dict[str, PoolUsage]:

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from enum import IntEnum
+from math import inf
+from time import monotonic
 from typing import Any
 
 import sqlmodel
@@ -14,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from database.failures import map_database_errors, must_disconnect, unusable, was_refused
-from database.pool import CLOSE_SECONDS
+from database.pool import CLOSE_SECONDS, EXPIRE_SECONDS
 
 UNDO_SECONDS = CLOSE_SECONDS
 """How long a ROLLBACK may take. After it the connection is ended, which undoes the transaction as well."""
@@ -88,8 +90,10 @@ async def _roll_back(tx: AsyncSession) -> None:
 def renew_connections(engine: AsyncEngine, expire_others: Callable[[], None]) -> None:
     """Have connections replaced that were closed while nobody used them.
 
-    All are replaced when the server is stopping, or turns out to be no longer the primary.
+    All are replaced when the server is stopping, or turns out to be no longer the primary; those that were opened since
+    then not at once again, for it may stay read-only for long.
     """
+    renewed_at = -inf
 
     @event.listens_for(engine.sync_engine, "checkout")
     def check(connection: Any, _record: Any, _proxy: Any) -> None:
@@ -98,9 +102,12 @@ def renew_connections(engine: AsyncEngine, expire_others: Callable[[], None]) ->
 
     @event.listens_for(engine.sync_engine, "handle_error")
     def renew(context: ExceptionContext) -> None:
+        nonlocal renewed_at
         error = context.sqlalchemy_exception or context.original_exception
         if must_disconnect(error):
-            context.is_disconnect = True
             expire_others()
+            if monotonic() - renewed_at >= EXPIRE_SECONDS:
+                renewed_at = monotonic()
+                context.is_disconnect = True
         elif unusable(error):
             context.is_disconnect = True

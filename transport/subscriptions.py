@@ -47,6 +47,7 @@ class Subscriptions:
         try:
             async with deadline:
                 context = await open_context()
+                record.customer = context.viewer.id
                 executor = self._operations.executor(prepared, context)
                 try:
                     cost = prepared.cost + prepared.reading

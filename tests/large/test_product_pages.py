@@ -25,7 +25,7 @@ INDEX_OF_IDS = 21_000
 """To find the last ones of few matches of a search, those without a price or a rating, all words are read by id."""
 BIG = {"product", "product_variant", "listing", "attribute_value", "product_search", "product_price", "price_change"}
 LISTING = {"stores", "sources", "minimum", "maximum", "discount", "listing_currency", "listing_availability"}
-MOST_SORTED = 2_500
+MAX_SORTED = 2_500
 """So many products of a parent may be looked at for a rare filter."""
 AGAINST = {"PRICE_DESC": "maximum", "PRICE_ASC": "minimum"}
 """An order by price that begins at the end which the filter excludes reads all products up to the first that matches."""
@@ -91,7 +91,7 @@ async def test_pages_of_a_parent(reads: ExplainedReads, parent: str) -> None:
     pages, key_ = PARENTS[parent]
     of_parent = await count(reads, pages, key_, filters_of(ALONE["nothing"], has_store=pages is ProductsOfStore))
     for name in ("nothing", "frequent color", "high discount"):
-        assert await too_much(reads, pages, key_, ALONE[name], min(of_parent, MOST_SORTED)) == [], name
+        assert await too_much(reads, pages, key_, ALONE[name], min(of_parent, MAX_SORTED)) == [], name
 
 
 @pytest.mark.parametrize("name", ["category below", "two attributes", "search for 100"])
