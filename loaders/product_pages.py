@@ -22,7 +22,8 @@ from sqlalchemy import (
 )
 
 from auth.viewer import ViewerKind
-from loaders.pages import ONLY_PARENT, Branch, ConnectionLoader, Filters
+from loaders.page_statements import ONLY_PARENT, Branch
+from loaders.pages import ConnectionLoader, Filters
 from loaders.product_filters import ATTRIBUTE, FILTERS, complete, conditions, simpler
 from loaders.product_search import ORDER, ranked
 from loaders.products import PRODUCT, product

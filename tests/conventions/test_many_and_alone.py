@@ -13,7 +13,8 @@ from database.urls import plain_url
 from loaders.batches import BatchLoader, StatementLoader
 from loaders.customers import search_filters
 from loaders.facets import FacetLoader
-from loaders.pages import PARENT, ConnectionLoader, CountLoader, Page, PageRequest, count_statement, page_statement
+from loaders.page_statements import PARENT, count_statement, page_statement
+from loaders.pages import ConnectionLoader, CountLoader, Page, PageRequest
 from loaders.product_filters import ATTRIBUTE
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
 from tests.conventions.pools import Pools, drawn
