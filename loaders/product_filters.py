@@ -43,6 +43,7 @@ attribute_value = columns(AttributeValue)
 
 HUNDRED: ColumnElement[int] = literal_column("100", Integer)
 """No parameter, whose type would be another one than in the index of discounts."""
+MINIMUM, MAXIMUM = (bindparam(name, type_=BigInteger) for name in ("minimum", "maximum"))
 SEARCH, CATEGORY, ATTRIBUTES = ("search",), ("category",), ("attributes",)
 ATTRIBUTE = "attribute_name", "attribute_values"
 """In place of the filter `attributes`, if it has one attribute alone: so the planner knows how many variants have it."""
@@ -141,18 +142,22 @@ def of_listing(
         found["store"] = listing.store_id == store
     if _any(given, LISTING):
         price, before = listing.price_minor, listing.list_price_minor
-        minimum, maximum = (bindparam(name, type_=BigInteger) for name in ("minimum", "maximum"))
         percent, currency = bindparam("discount", type_=Integer), bindparam("listing_currency", type_=Text)
         found |= {
             "stores": one_of("stores", listing.store_id, Uuid()),
             "sources": one_of("sources", listing.source_id, Uuid()),
-            "minimum": or_(minimum.is_(None), price >= minimum),
-            "maximum": or_(maximum.is_(None), price <= maximum),
+            "minimum": or_(MINIMUM.is_(None), price >= MINIMUM),
+            "maximum": or_(MAXIMUM.is_(None), price <= MAXIMUM),
             "listing_currency": or_(currency.is_(None), listing.currency == currency),
             "discount": or_(percent.is_(None), (before - price) * HUNDRED // before >= percent),
             "listing_availability": one_of("listing_availability", listing.availability, Text()),
         }
     return [condition for name, condition in found.items() if name not in without]
+
+
+def in_bounds(lowest: Any, highest: Any) -> list[ColumnElement[bool]]:
+    """Whether a product can have a listing between the prices of the filter, by its lowest and its highest price."""
+    return [or_(MINIMUM.is_(None), highest >= MINIMUM), or_(MAXIMUM.is_(None), lowest <= MAXIMUM)]
 
 
 def _list(name: str, kind: TypeEngine[Any]) -> Any:

@@ -24,7 +24,17 @@ from sqlalchemy import (
 from auth.viewer import ViewerKind
 from loaders.page_statements import ONLY_PARENT, Branch
 from loaders.pages import ConnectionLoader, Filters
-from loaders.product_filters import ATTRIBUTE, FILTERS, complete, conditions, simpler
+from loaders.product_filters import (
+    ATTRIBUTE,
+    FILTERS,
+    MAXIMUM,
+    MINIMUM,
+    complete,
+    conditions,
+    in_bounds,
+    looks_at_listings,
+    simpler,
+)
 from loaders.product_search import ORDER, ranked
 from loaders.products import PRODUCT, product
 from models.columns import columns
@@ -79,6 +89,7 @@ class ProductsOfCategory(Products):
     """The products of a category and of all below it."""
 
     custom_plan = True  # few products are sorted, of many the index of the order is read
+    sorts_all = True  # the planner takes every tree of an unknown category for ten categories
 
     @classmethod
     def belongs(cls, parent: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
@@ -158,6 +169,9 @@ class _Priced(_TwoParts):
         none = literal_column("0", cls.order[value].type)
         with_price = rows.join(ProductPrice, mine).add_columns(first.label(flag), cls.sorted_by.label(value))
         without = rows.where(~select(ONE).select_from(ProductPrice).where(mine).exists())
+        if looks_at_listings(given, None):  # what has a listing in between has a price
+            with_price = with_price.where(*in_bounds(price.lowest_minor, price.highest_minor))
+            without = without.where(MINIMUM.is_(None), MAXIMUM.is_(None))
         return [
             Branch(with_price, {value: cls.sorted_by, "id": price.product_id}),
             Branch(without.add_columns(second.label(flag), none.label(value)), {"id": product.id}),
