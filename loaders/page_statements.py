@@ -65,7 +65,11 @@ def page_statement(
             if at == number:
                 keyset, position = tuple_(*branch.order.values()), _position(connection, branch, name)
                 rows = rows.where(keyset > position if later is connection.ascending else keyset < position)
-        pages.append(rows.order_by(*(e.asc() if is_ascending else e.desc() for e in branch.order.values())))
+        order = list(branch.order.values())
+        if connection.sorts_all and not alone:  # OFFSET keeps the planner from reading the index of the order
+            found = rows.offset(literal_column("0")).subquery(f"all_{number}")
+            rows, order = select(*found.c), [found.c[name] for name in branch.order]
+        pages.append(rows.order_by(*(one.asc() if is_ascending else one.desc() for one in order)))
     if not pages:  # the cursor `before` is in an earlier branch than `after`
         pages = [branches[0].rows.where(false())]
     page = _first_rows(pages[::-1] if backward else pages)

@@ -1,7 +1,7 @@
 """Connections: a page for each parent, with one LATERAL statement for all parents, by keyset instead of OFFSET."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from database.statements import Row
 from loaders.batches import BatchLoader
 from loaders.cursors import LargeInteger
 from loaders.page_statements import Branch, count_statement, page_statement
+from loaders.side_by_side import for_parents
 
 NO_PARENT = UUID(int=0)
 """The parent of connections on root fields."""
@@ -86,6 +87,8 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
     ascending: ClassVar[bool] = False
     custom_plan: ClassVar[bool] = False
     """Whether PostgreSQL plans the statement for each execution, since the parent and the viewer decide what is best."""
+    sorts_all: ClassVar[bool] = False
+    """Whether a LATERAL statement reads all rows of each parent and sorts them."""
     decisive_filters: ClassVar[frozenset[str]] = frozenset()
     """The filters whose values decide which index is best: with them, there is always a custom plan."""
     filters_in_cursors: ClassVar[bool] = False
@@ -150,8 +153,9 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
         connection: Any = type(self)
         after, before = (0 if at is None else self.branch_of(at) for at in (request.after, request.before))
         shape = after, before, request.backward
-        alone = len(keys) == 1 and connection.needs_custom_plan(frozenset(filters))
-        statement = page_statement(connection, self.viewer.kind, frozenset(filters), *shape, self.items, alone)
+        make = partial(page_statement, connection, self.viewer.kind, frozenset(filters), *shape, self.items)
+        is_ascending = connection.ascending is not request.backward
+        statement = for_parents(make, len(keys), connection.order, is_ascending=is_ascending)
         positions = {f"after_{n}": value for n, value in enumerate(request.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(request.before or ())}
         given = positions | filters | {"keys": keys, "parent": keys[0], "size": request.size + 1}
@@ -175,8 +179,8 @@ class CountLoader(BatchLoader[UUID, int]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
         filters = self.connection.parameters(self.filters)
         connection: Any = self.connection
-        alone = len(keys) == 1 and connection.needs_custom_plan(frozenset(filters))
-        statement = count_statement(connection, self.viewer.kind, frozenset(filters), alone)
+        make = partial(count_statement, connection, self.viewer.kind, frozenset(filters))
+        statement = for_parents(make, len(keys))
         rows = await self.reads.rows(statement, keys=keys, parent=keys[0], **filters)
         found = {row[0]: row[1] for row in rows}
         return [found[ordinality] for ordinality in range(1, len(keys) + 1)]
