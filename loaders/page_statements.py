@@ -110,8 +110,9 @@ def _first_rows(pages: list[Select[Any]]) -> Any:
         return pages[0].limit(SIZE)
     parts, room = [], SIZE
     for number, rows in enumerate(pages, 1):
-        # The planner does not know how much room there is. With a second limit it knows that a page at most is read.
-        most = rows.limit(SIZE).subquery(f"rows_{number}")
+        # The planner does not know how much room there is. It plans what is materialized for a page, neither for all rows
+        # nor for the few that it takes for the room. What is not read of it is not computed.
+        most = rows.limit(SIZE).cte(f"rows_{number}", nesting=True).prefix_with("MATERIALIZED")
         part = select(*most.c).limit(room).cte(f"part_{number}", nesting=True)
         room = room - select(func.count()).select_from(part).scalar_subquery()
         parts.append(select(*part.c))

@@ -21,9 +21,8 @@ from tests.large.explained import ExplainedReads, key
 SIZE = 50
 SORTS = "NEWEST", "PRICE_ASC", "PRICE_DESC", "DISCOUNT", "RATING", "POPULARITY"
 BLOCKS_OF_A_PRODUCT, BLOCKS_OF_LISTINGS, FREE_BLOCKS = 20, 80, 600
-INDEX_OF_IDS = 21_000
-"""To find the last ones of few matches of a search, those without a price or a rating, all words are read by id."""
 INDEX_OF_PRICES = 3_000
+BLOCKS_OF_EQUAL_VALUES = 21_000
 BIG = {"product", "product_variant", "listing", "attribute_value", "product_search", "product_price", "price_change"}
 LISTING = {"stores", "sources", "minimum", "maximum", "discount", "listing_currency", "listing_availability"}
 MOST_SORTED = 2_500
@@ -48,7 +47,7 @@ async def count(reads: ExplainedReads, pages: Any, parent: UUID, filters: Any) -
 def most_blocks(looked_at: float, filters: dict[str, Any], *, has_store: bool) -> float:
     """How many blocks a page may read."""
     of_each = BLOCKS_OF_LISTINGS if has_store or LISTING & filters.keys() else BLOCKS_OF_A_PRODUCT
-    return FREE_BLOCKS + of_each * looked_at + (INDEX_OF_IDS if "search" in filters else 0)
+    return FREE_BLOCKS + of_each * looked_at
 
 
 async def too_much(
@@ -109,4 +108,4 @@ async def test_page_among_equal_values(reads: ExplainedReads, name: str) -> None
     request = PageRequest(SIZE, after=(0, key(rows.PRODUCT, 190_000)))
     await loader(reads, Viewer(), request, filters_of(ALONE[name])).load_batch([NO_PARENT])
     (plan,) = reads.plans
-    assert plan.blocks < INDEX_OF_IDS
+    assert plan.blocks < BLOCKS_OF_EQUAL_VALUES
