@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 JOBS ?= 2
 
-.PHONY: serve test faults check lint format types schema reset bench explorer help
+.PHONY: serve test faults check lint format types schema release reset bench explorer help
 .DEFAULT_GOAL := help
 
 serve: .venv/runtime explorer ## set up what is missing and serve the graph with demo data on 127.0.0.1:8000
@@ -31,6 +31,9 @@ types: .venv/development ## check types strictly
 
 schema: .venv/runtime ## write schema.graphql anew
 	$(BIN)/python server.py schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+release: schema ## close a version: make release VERSION=0.2.0
+	@$(BIN)/python -m commands.release $(VERSION)
 
 reset: .venv/runtime ## throw the demo database away; the next `make serve` makes a new one
 	$(BIN)/python server.py reset

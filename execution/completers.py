@@ -3,7 +3,7 @@
 A value that cannot be completed becomes a `FieldFailure` in the answer. `recovery.py` deals with these at the end.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import NoneType
 from typing import Any, Protocol
 
@@ -13,13 +13,25 @@ from execution.readers import FunctionBuilder, NeedsPath, NotPlannable, Reader
 Complete = Callable[[Any, Any], Any]
 
 
+class Batch:
+    """Fields of objects whose values are loaded for all objects of a level at once."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, fields: Sequence[Any]) -> None:
+        self.fields = fields
+
+
+Compiled = tuple[Reader, Batch | None]
+"""The function that reads and completes what a source has itself, and the fields that it leaves out."""
+
+
 class ObjectSelection(Protocol):
     """The part of `selections.Selection` that is used here."""
 
-    readers: dict[type, Reader]
-    batched: Any
+    compiled: dict[type, Compiled]
 
-    def reader(self, of: type) -> Reader:
+    def compile(self, of: type) -> Compiled:
         """Compile the reader for sources of a class."""
         ...
 
@@ -112,19 +124,20 @@ def leaf(builder: FunctionBuilder) -> Complete:
 
 
 def object_(selection: ObjectSelection, *, required: bool) -> Complete:
-    """Complete an object. If it has batched fields, it is added to the pending objects of its selection."""
-    readers, batched = selection.readers, selection.batched
+    """Complete an object. If it has batched fields, it is added to the pending objects of these."""
+    compiled = selection.compiled
 
     def complete(value: Any, run: Any) -> Any:
         if value is None:
             if required:
                 raise NotPlannable("null")
             return None
-        output = (readers.get(value.__class__) or selection.reader(value.__class__))(value, run)
-        if batched:
-            entry = run.pending.get(selection)
+        read, batch = compiled.get(value.__class__) or selection.compile(value.__class__)
+        output = read(value, run)
+        if batch is not None:
+            entry = run.pending.get(batch)
             if entry is None:
-                entry = run.pending[selection] = ([], [])
+                entry = run.pending[batch] = ([], [])
             entry[0].append(value)
             entry[1].append(output)
         return output
@@ -134,20 +147,20 @@ def object_(selection: ObjectSelection, *, required: bool) -> Complete:
 
 def objects_of_class(selection: ObjectSelection, one: Complete) -> Callable[[type, list[Any], Any], list[Any]]:
     """Complete objects that all have the same class in one loop; if any fails, each by `one`."""
-    readers, batched = selection.readers, selection.batched
+    compiled = selection.compiled
 
     def complete(cls: type, values: list[Any], run: Any) -> list[Any]:
         try:
-            read = readers.get(cls) or selection.reader(cls)
+            read, batch = compiled.get(cls) or selection.compile(cls)
             outputs = complete_all(read, values, run)
         except OperationStopped:
             raise
         except Exception:  # noqa: BLE001 - as in `try_complete`
             return [try_complete(one, item, run) for item in values]
-        if batched:
-            entry = run.pending.get(selection)
+        if batch is not None:
+            entry = run.pending.get(batch)
             if entry is None:
-                entry = run.pending[selection] = ([], [])
+                entry = run.pending[batch] = ([], [])
             entry[0].extend(values)
             entry[1].extend(outputs)
         return outputs

@@ -31,6 +31,7 @@ from execution.cache_hints import max_age
 from execution.input_text import clean_literals
 from execution.measure import DocumentLimits, excesses
 from execution.operation_cost import CostAnalysis, OperationCost
+from execution.plain_variables import PlainVariables
 
 MAX_ECHO_CHARS = 80
 MAX_MESSAGE_CHARS = 500
@@ -57,6 +58,7 @@ class Document:
         "_costs",
         "_max_age",
         "_operations",
+        "_variables",
         "admitted",
         "ast",
         "errors",
@@ -86,6 +88,7 @@ class Document:
                     self.fragment_definitions[node.name.value] = node
         self.fragments = {name: FragmentDetails(node) for name, node in self.fragment_definitions.items()}
         self._costs: dict[int, OperationCost] = {}
+        self._variables: dict[int, PlainVariables] = {}
         self._max_age: int | None = None
 
     def max_age(self, schema: GraphQLSchema) -> int:
@@ -94,8 +97,9 @@ class Document:
             self._max_age = 0 if self.ast is None else max_age(schema, self.ast)
         return self._max_age
 
-    def analyse_costs(self, schema: GraphQLSchema) -> None:
-        """Prepare `cost`."""
+    def analyse(self, schema: GraphQLSchema) -> None:
+        """Prepare `cost` and `plain_variables`."""
+        self._variables = {id(one): PlainVariables(schema, one) for one in self._operations.values()}
         analysis = CostAnalysis(schema, self.fragment_definitions)
         self._costs = {id(operation): analysis.operation(operation) for operation in self._operations.values()}
         self.weight += analysis.weight
@@ -103,6 +107,10 @@ class Document:
     def cost(self, operation: OperationDefinitionNode) -> OperationCost:
         """The cost of one of its operations."""
         return self._costs[id(operation)]
+
+    def plain_variables(self, operation: OperationDefinitionNode) -> PlainVariables:
+        """The variables of one of its operations."""
+        return self._variables[id(operation)]
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name, or the only one if no name is given; raises `GraphQLError`."""
@@ -206,7 +214,7 @@ class Documents:
         _unlink_tokens(ast)
         document = Document(text, cleaned, found_errors, tokens=ast.token_count)
         if not document.errors:
-            document.analyse_costs(self._schema)
+            document.analyse(self._schema)
         return document
 
     def _too_long(self, measured: int) -> FormattedError:

@@ -7,14 +7,14 @@ from graphql.execution.values import get_argument_values
 
 from execution import strawberry_adapter
 from execution.async_resolvers import call_resolvers
-from execution.completers import try_complete
+from execution.completers import Batch, try_complete
 from execution.deadline import OperationStopped
 from execution.field_metadata import Edge
 from execution.outage import Outage
 from execution.plans import Plan
 from execution.selections import Field, Selection
 
-Pending = dict[Selection, tuple[list[Any], list[dict[str, Any]]]]
+Pending = dict[Batch, tuple[list[Any], list[dict[str, Any]]]]
 """Objects whose batched fields have no values yet: their sources, and the objects of the answer."""
 
 
@@ -87,8 +87,8 @@ async def complete_levels(run: PlanRun) -> None:
         keys_by_loader: dict[Any, dict[Any, None]] = {}
         edges: list[tuple[Field, list[Any], Any, list[dict[str, Any]]]] = []
         calls: list[tuple[Field, list[Any], list[dict[str, Any]]]] = []
-        for selection, (rows, outputs) in pending.items():
-            for field in selection.batched:
+        for batch, (rows, outputs) in pending.items():
+            for field in batch.fields:
                 if field.field_info.edge is None:
                     calls.append((field, rows, outputs))
                     continue

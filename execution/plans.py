@@ -13,6 +13,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLUnionType,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
 )  # fmt: skip
@@ -150,9 +151,11 @@ class Plan:
 
     def _completer(self, type_: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]) -> Complete:
         if isinstance(type_, GraphQLNonNull):
+            if isinstance(type_.of_type, GraphQLList):
+                return self._list(type_.of_type, details, below, required=True)
             return completers.non_null(self._completer(type_.of_type, details, below))
         if isinstance(type_, GraphQLList):
-            return self._list(type_, details, below)
+            return self._list(type_, details, below, required=False)
         if is_leaf_type(type_):
             builder = FunctionBuilder(self.passthrough_scalars)
             builder.leaf("row", type_, nullable=True)
@@ -161,17 +164,20 @@ class Plan:
             return completers.object_(self._selection(type_, details, below), required=False)
         return self._abstract(cast("Abstract", type_), details, below)
 
-    def _list(self, type_: GraphQLList[Any], details: FieldDetailsList, below: list[Selection]) -> Complete:
-        item: Any = type_.of_type
-        required = isinstance(item, GraphQLNonNull)
-        item = item.of_type if required else item
+    def _list(
+        self, type_: GraphQLList[Any], details: FieldDetailsList, below: list[Selection], *, required: bool
+    ) -> Complete:
+        item: Any = get_nullable_type(type_.of_type)
+        nullable = item is type_.of_type
         if any(directive.name.value == "stream" for one in details for directive in one.node.directives or ()):
             raise NotPlannable("@stream")
         if is_leaf_type(item):
-            return leaves(item, self.passthrough_scalars, nullable=not required)
+            return leaves(item, self.passthrough_scalars, nullable=nullable, required=required)
         if isinstance(item, GraphQLObjectType):
-            return completers.objects(self._selection(item, details, below), required=required)
-        return completers.list_of(self._completer(type_.of_type, details, below))
+            made = completers.objects(self._selection(item, details, below), required=not nullable)
+        else:
+            made = completers.list_of(self._completer(type_.of_type, details, below))
+        return completers.non_null(made) if required else made
 
     def _selection(self, type_: GraphQLObjectType, details: FieldDetailsList, below: list[Selection]) -> Selection:
         """Collect the fields selected on a type."""

@@ -17,8 +17,10 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import UndefinedType
 
 from execution import strawberry_adapter
+from execution.completers import Batch, Compiled
 from execution.field_metadata import ColumnInfo, Columns
-from execution.readers import FunctionBuilder, NotPlannable, Reader, condition, for_all, predicate
+from execution.joined_objects import add_joined
+from execution.readers import FunctionBuilder, NotPlannable, condition, for_all, predicate
 
 if TYPE_CHECKING:
     from execution.plans import Plan
@@ -140,6 +142,12 @@ class Field:
         return edge is not None and columns is not None and columns <= edge.joinable and not self.field_info.conditions
 
     @property
+    def is_column(self) -> bool:
+        """Whether it is a leaf, and made from one item of its source alone."""
+        info, inner = self.field_info, get_nullable_type(self.definition.type)
+        return is_leaf_type(inner) and (info.function is None or info.specialized is not None) and not info.conditions
+
+    @property
     def is_grid(self) -> bool:
         """Whether its values are lists of lists."""
         type_: Any = get_nullable_type(self.definition.type)
@@ -154,7 +162,7 @@ class Field:
         return union_of([set(reads.items), *(selection.reads for selection in self.below)])
 
     def compile(self, builder: FunctionBuilder, accessor: str, columns: Mapping[str, ColumnInfo]) -> None:
-        """Add the lines that read and complete the field."""
+        """Add the lines that read and complete the field, or leave its place open if its values are loaded later."""
         info = self.field_info
         column = columns.get(info.item)
         if self.is_batched:
@@ -195,7 +203,7 @@ class Field:
 class Selection:
     """The fields selected on objects of one type."""
 
-    __slots__ = ("_accessor", "_passthrough_scalars", "batched", "fallible", "fields", "is_possible_type", "readers")
+    __slots__ = ("_accessor", "_batches", "_passthrough_scalars", "compiled", "fallible", "fields", "is_possible_type")
 
     def __init__(self, plan: "Plan", type_: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
         self._accessor, self._passthrough_scalars = plan.accessor, plan.passthrough_scalars
@@ -210,12 +218,13 @@ class Selection:
             elif definition is not None:
                 self.fields[name] = Field(plan, type_, name, details, definition)
         fields = [field for field in self.fields.values() if isinstance(field, Field)]
-        self.batched = [field for field in fields if field.is_batched]
         self.fallible = [field for field in fields if field.is_batched or field.below or field.is_grid]
         """The fields whose values may contain a failure although the object itself was completed."""
         self.is_possible_type = False
         """Whether it is for one possible type of an interface or union: `resolve_type` may read any item of the source."""
-        self.readers: dict[type, Reader] = {}
+        self.compiled: dict[type, Compiled] = {}
+        """By the class of the sources."""
+        self._batches: dict[tuple[Field, ...], Batch] = {}
 
     @property
     def reads(self) -> set[str] | None:
@@ -226,17 +235,20 @@ class Selection:
             else union_of(field.reads for field in self.fields.values() if isinstance(field, Field))
         )
 
-    def reader(self, of: type) -> Reader:
-        """Compile the reader for sources of a class."""
+    def compile(self, of: type) -> Compiled:
+        """Compile the reader for sources of a class; also gives the fields that it leaves out."""
         if hasattr(of, "__await__") or issubclass(of, Exception | UndefinedType):
             raise NotPlannable("an awaitable or an exception")
         builder, accessor = FunctionBuilder(self._passthrough_scalars), self._accessor(of)
         columns: dict[str, ColumnInfo] = getattr(of, "columns", {})
+        later: tuple[Field, ...] = ()
         for name, field in self.fields.items():
-            if isinstance(field, Field):
-                field.compile(builder, accessor, columns)
-            else:
+            if isinstance(field, str):
                 builder.items.append(f"{name!r}: {field!r}")
-        make_room(self.readers)
-        reader = self.readers[of] = builder.build()
-        return reader
+            elif not add_joined(builder, field, of):
+                field.compile(builder, accessor, columns)
+                later += (field,) if field.is_batched else ()
+        make_room(self.compiled)
+        batch = self._batches.setdefault(later, Batch(later)) if later else None  # sources of all classes go together
+        made = self.compiled[of] = builder.build(), batch
+        return made

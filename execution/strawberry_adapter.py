@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, ItemsView, Sequence, ValuesView
 from dataclasses import dataclass
 from inspect import isasyncgenfunction
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graphql import (
     GraphQLBoolean,
@@ -17,6 +17,7 @@ from graphql import (
 )
 from strawberry.types.arguments import StrawberryArgument, _is_leaf_type, convert_arguments
 from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.enum import has_enum_definition
 from strawberry.types.field import StrawberryField
 from strawberry.types.info import Info
 
@@ -25,6 +26,17 @@ from execution.readers import NeedsPath, NotPlannable
 
 BACKREF = "strawberry-definition"
 VIEWS = (ItemsView, ValuesView)
+
+
+class Parameter(NamedTuple):
+    """What an argument becomes."""
+
+    name: str
+    """In Python."""
+    is_leaf: bool
+    """Whether its values need no conversion."""
+    takes_null: bool
+    """Whether at least null needs none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,8 @@ class FieldInfo:
     """Makes, for a type of the graph, a function of the only item it reads that gives the same value sooner."""
     lookup: Callable[..., tuple[Any, Any]] | None = None
     """For a field of the root: says by what loader and key its value is found, None for no value."""
-    leaves: dict[str, str | None] = dataclasses.field(default_factory=dict)
-    """The Python names of arguments, by their names in the graph: None for those that must be converted."""
+    parameters: dict[str, "Parameter"] = dataclasses.field(default_factory=dict)
+    """By the names of the arguments in the graph."""
 
     @property
     def item(self) -> str:
@@ -56,7 +68,7 @@ class FieldInfo:
 
     def static_arguments(self, coerced: dict[str, Any]) -> bool:
         """Whether coerced arguments are good for any request: no value of theirs is made anew for each."""
-        return all(self.leaves.get(name) for name in coerced)
+        return all(name in self.parameters and self.parameters[name].is_leaf for name in coerced)
 
 
 def field_info(field: GraphQLField, owner: str) -> FieldInfo:
@@ -169,26 +181,34 @@ def full_info(raw: GraphQLResolveInfo[Any], kind: FieldInfo) -> Info[Any, Any]:
     return Info(_raw_info=raw, _field=cast("StrawberryField", kind.field))
 
 
-def _leaf(argument: StrawberryArgument, registry: Any) -> str | None:
+def _parameter(argument: StrawberryArgument, registry: Any) -> Parameter:
     kind = argument.type
+    takes_null = isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe)
     while isinstance(kind, StrawberryOptional) and not isinstance(kind, StrawberryMaybe):
         kind = kind.of_type
-    return argument.python_name if _is_leaf_type(kind, registry) else None
+    if has_enum_definition(kind):
+        kind = kind.__strawberry_definition__
+    return Parameter(argument.python_name, _is_leaf_type(kind, registry), takes_null)
 
 
 def arguments(kind: FieldInfo, coerced: dict[str, Any], info: Info[Any, Any]) -> dict[str, Any]:
     """Convert coerced arguments to those of the function, by Python names, once for all parents."""
     if kind.field is None:
         return coerced
-    schema, field = info.schema, kind.field
+    schema, field, known = info.schema, kind.field, kind.parameters
     registry = schema.schema_converter.scalar_registry
-    if not kind.leaves and field.arguments:
-        kind.leaves.update(
-            (schema.config.name_converter.from_argument(each), _leaf(each, registry)) for each in field.arguments
+    if not known and field.arguments:
+        known.update(
+            (schema.config.name_converter.from_argument(each), _parameter(each, registry)) for each in field.arguments
         )
-    made = {name: coerced[given] for given, name in kind.leaves.items() if name and given in coerced}
-    if len(made) < len(coerced):
-        rest = {given: value for given, value in coerced.items() if not kind.leaves[given]}
+    made, rest = dict[str, Any](), dict[str, Any]()
+    for given, value in coerced.items():
+        name, is_leaf, takes_null = known[given]
+        if is_leaf or (takes_null and value is None):
+            made[name] = value
+        else:
+            rest[given] = value
+    if rest:
         made |= convert_arguments(rest, field.arguments, scalar_registry=registry, config=schema.config, info=info)
     for extension in kind.field.extensions:
         made = extension.map_arguments(made)

@@ -24,9 +24,9 @@ MUTATION = 10
 
 
 @strawberry.schema_directive(
-    locations=[Location.FIELD_DEFINITION, Location.OBJECT],
+    locations=[Location.FIELD_DEFINITION, Location.INTERFACE, Location.OBJECT],
     name="cost",
-    description="On an object type: what each object costs, instead of 1. On a field: what the field costs in addition to "
+    description="On a type of objects: what each object costs, instead of 1. On a field: what the field costs in addition to "
     "the objects that it returns.",
 )
 class CostDirective:

@@ -136,7 +136,8 @@ class Operations:
         if operation.name is not None:
             record.name = operation.name.value[:MAX_ECHO_CHARS]
         values, hide_suggestions = parameters.variables or {}, not self._development
-        variables = coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
+        plain = document.plain_variables(operation).coerce(values)
+        variables = plain or coerce_variables(self._schema, operation, values, hide_suggestions=hide_suggestions)
         if isinstance(variables, list):
             raise RequestError(limit_errors(variables, partial(formatted, reason="bad_variables")))
         costs = document.cost(operation)

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from database.urls import plain_url
+from execution import selections
 from loaders.batches import BatchLoader, RowLoader, RowsLoader
 from loaders.pages import NO_PARENT, ConnectionLoader, CountLoader
 from tests.execution.demo_graph import PERSONAS, fetched
@@ -51,6 +52,19 @@ class Failing:
         for kind in (RowLoader, RowsLoader, ConnectionLoader, CountLoader):
             monkeypatch.setattr(kind, "batch_load_fn", self._wrapped(kind.batch_load_fn))
         monkeypatch.setattr(BatchLoader, "take", self._taking(BatchLoader.take))
+        self.read_together = 0
+        """How many fields are completed by the function that reads the row which refers to their values."""
+        monkeypatch.setattr(selections, "add_joined", self._joining(selections.add_joined))
+
+    def _joining(self, add_joined: Any) -> Any:
+        """No loader finds what is completed with the row that refers to it: where loaders fail, they have to find it."""
+
+        def joining(*given: Any) -> bool:
+            added = not self.one_in and not self.batches_in and add_joined(*given)
+            self.read_together += added
+            return bool(added)
+
+        return joining
 
     def _taking(self, take: Any) -> Any:
         """What came with the rows that refer to it fails as it would if the loader had found it."""

@@ -7,7 +7,7 @@ import pytest
 from graphql import DocumentNode, parse
 
 from database.reads import Reads
-from loaders.batches import StatementLoader
+from loaders.batches import BatchLoader, StatementLoader
 from loaders.products import PRODUCT, product
 from tests.execution.demo_graph import NOBODY, Demo, fetched
 from tests.execution.running import Answer, compiled, outcomes, reference
@@ -132,6 +132,29 @@ async def test_variables_of_directives_below(demo: Demo) -> None:
                 assert await ask(compiled, document, "layla", **given) == await ask(
                     reference, document, "layla", **given
                 )
+
+
+async def test_what_is_joined_is_completed_with_the_row_that_refers_to_it(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken, take = [], BatchLoader.take
+
+    def taking(loader: Any, column: str, keys: list[Any], rows: list[Any]) -> None:
+        taken.append(column)
+        take(loader, column, keys, rows)
+
+    monkeypatch.setattr(BatchLoader, "take", taking)
+    ask = Asking(demo)
+    simple = "{ products(first: 9) { nodes { brand { name } category { name } } } }"
+    with_more = (
+        "{ products(first: 9) { nodes { brand { name products(first: 1) { nodes { id } } } category { name } } } }"
+    )
+    for text, columns in ((simple, set()), (with_more, {"brand_id"})):
+        document = parse(text)
+        expected = await ask(reference, document, "layla")
+        for _ in range(2):
+            assert await ask(compiled, document, "layla") == expected
+        assert {*taken} == columns
 
 
 async def test_texts_are_in_the_language_of_the_request(demo: Demo, loaded_url: str) -> None:

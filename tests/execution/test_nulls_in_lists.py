@@ -17,8 +17,8 @@ class ReadOnce:
     """A selection that refuses to read a source twice."""
 
     def __init__(self) -> None:
-        self.readers = {Row: self._read}
-        self.batched = [object()]
+        self.batch = object()
+        self.compiled = {Row: (self._read, self.batch)}
         self.read: list[Any] = []
 
     def _read(self, row: Any, _run: Any) -> dict[str, Any]:
@@ -26,7 +26,7 @@ class ReadOnce:
         self.read.append(row)
         return {"row": row}
 
-    def reader(self, of: type) -> Any:
+    def compile(self, of: type) -> Any:
         raise NotImplementedError(of)
 
 
@@ -39,4 +39,4 @@ def test_other_objects_are_read_once(required: bool) -> None:
     assert kept == [{"row": row} for row in rows]
     assert [type(outputs[at]) for at in (1, 4)] == [FieldFailure if required else type(None)] * 2
     assert run.failed is required
-    assert run.pending == {selection: (rows, kept)}
+    assert run.pending == {selection.batch: (rows, kept)}
