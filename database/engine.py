@@ -23,6 +23,8 @@ from database.transactions import renew_connections, transaction
 from database.urls import plain_url
 
 PREPARED_STATEMENTS = 500
+MAX_KEPT_CHARACTERS = 32_000
+"""Longer statements are prepared each time: the server needs 40 bytes of memory for each character of one that is kept."""
 OPTIONAL_WRITES_PAUSE = 60
 """How many seconds nothing is written that is only for statistics, after such a write has failed."""
 
@@ -49,7 +51,7 @@ class Database:
     ) -> Self:  # fmt: skip
         """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction.
 
-        A connection for reads keeps as many statements as `prepared`, however long they are, and as long as it is open.
+        A connection for reads keeps as many statements as `prepared`, as long as it is open.
         """
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
@@ -65,7 +67,8 @@ class Database:
         }  # fmt: skip
         connect_for_reads = partial(
             connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait,
-            statement_cache_size=prepared, max_cached_statement_lifetime=0, max_cacheable_statement_size=0,
+            statement_cache_size=prepared, max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=MAX_KEPT_CHARACTERS,
         )  # fmt: skip
         connections = ConnectionPool(connect_for_reads, size, wait, max_age)
         async with connections.connection():

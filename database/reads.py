@@ -15,9 +15,11 @@ ENDED = "The request has ended."
 MOST_ROWS = 50_000
 # What is read often is in memory. By the default, which is that of a hard disk, the planner would rather go through an
 # index of all products, row by row, than look some hundred of them up.
+# Parallel workers would go on reading while the first rows already fill the page. The words of the 10,000 products of a
+# search need 10 MB to be sorted in memory.
 BEGIN_WITH_CUSTOM_PLANS = (
     "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 1.1; "
-    "SET LOCAL enable_memoize = on"
+    "SET LOCAL enable_memoize = on; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '16MB'"
 )
 GRACE_SECONDS = 0.3
 """How long the end of a request waits for a statement of a loader whose result is no longer needed."""

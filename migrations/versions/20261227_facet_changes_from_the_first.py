@@ -8,7 +8,7 @@ that is open the planner would expect so many rows that it reads the whole table
 from alembic import op
 
 revision = '0037'
-down_revision = '0026'
+down_revision = '0036'
 branch_labels = None
 depends_on = None
 oldest_code = '0009'
