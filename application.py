@@ -17,13 +17,11 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from actions import facet_counts, popularity  # noqa: F401 - their timers
-from actions.accounts import sign_in
 from auth.issuer import DevelopmentIssuer
 from auth.secrets import Secrets
 from auth.tokens import Verifier
-from auth.viewer import ANONYMOUS
-from auth.viewer_memory import CHANNEL, NO_MEMORY, ViewerMemory
-from context import Context, Resources
+from auth.viewer_memory import CHANNEL, ViewerMemory
+from context import Resources
 from demo import images
 from demo.personas import clerk_id
 from events.subscriber import Listener
@@ -32,12 +30,11 @@ from execution.operation_cost import CostLimits
 from jobs import worker
 from loaders.cursors import Cursors
 from mails import outbox
-from models.languages import choose_language
 from schema.root import build
 from settings import Settings
 from transport import graphiql, health, operation_log
-from transport.clients import Client
 from transport.components import Components, Trace, check_tracing
+from transport.contexts import Contexts
 from transport.cors import CrossOrigin
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.endpoint import Endpoint
@@ -132,28 +129,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
             await resources.database.close()
             await components.close()
 
-    async def open_context(
-        authorization: list[bytes], idempotency_key: str | None, client: Client, *, fresh: bool = False
-    ) -> Context:
-        claims = await verifier.verify(authorization)
-        resources: Resources = app.state.resources
-        reads = resources.database.reads(settings.costs.operation_rows)
-        memory = NO_MEMORY if fresh else resources.viewers
-        try:
-            viewer = ANONYMOUS if claims is None else await sign_in(resources.database, reads, claims, memory)
-        except BaseException:
-            await reads.release()
-            raise
-        return components.context(
-            resources,
-            viewer,
-            reads,
-            idempotency_key=idempotency_key,
-            address=client.address,
-            language=choose_language(client.accept_language, viewer.language, settings.shop.languages),
-            base_url=(client.origin if settings.known_by_host else "") or settings.server.public_url,
-        )
-
+    open_context = Contexts(settings, components.context, verifier.verify, lambda: app.state.resources)
     schema = build(suggestions=settings.development)
     documents = _documents(settings, schema)
     operations = components.operations(
@@ -169,7 +145,9 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         mutations=settings.limits.mutations_at_once,
         observers=[operation_log.observer(all_operations=settings.log_level == "debug")],
     )
-    subscriptions = components.subscriptions(operations, event_slots=max(1, settings.database.pool_size // 2))
+    subscriptions = components.subscriptions(
+        operations, open_context, event_slots=max(1, settings.database.pool_size // 2)
+    )
     connections = OpenConnections(settings.limits)
     streams = Streams(
         operations, subscriptions, verifier.verify, connections, seconds=settings.limits.keep_alive_seconds

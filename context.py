@@ -47,7 +47,7 @@ class Context:
     """One request. Nothing in here refers back to it: a reference cycle would cost more than the query."""
 
     __slots__ = (
-        "_loaders", "address", "base_url", "idempotency_key", "keyed_request", "language", "mutation", "outcomes", "reads",
+        "_address", "_loaders", "base_url", "idempotency_key", "keyed_request", "language", "mutation", "outcomes", "reads",
         "required_role", "resources", "viewer",
     )  # fmt: skip
 
@@ -59,8 +59,7 @@ class Context:
         self.resources = resources
         self.viewer = viewer
         self.idempotency_key = idempotency_key
-        self.address = address
-        """Of the client, or of the last proxy on the way that is not trusted to name its clients."""
+        self._address = address
         self.reads = reads
         self.language = language
         """What texts with translations are read in."""
@@ -77,6 +76,12 @@ class Context:
         """The response name of the running mutation; those of an operation run one after the other."""
         self.outcomes: dict[str, Outcome] = {}
         """Whether the transactions of mutations were committed, by the mutations' response names."""
+
+    @property
+    def address(self) -> str | None:
+        """Of the client, or of the last proxy on the way that is not trusted to name its clients."""
+        self.reads.is_personal = True
+        return self._address
 
     def loader(self, maker: Callable[..., L], *arguments: Any) -> L:
         """Give this request's loader of a class; there is one for each set of (hashable) arguments."""

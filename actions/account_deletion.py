@@ -22,7 +22,7 @@ from jobs import queue
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
 from models.columns import Table, columns
 from models.customers import Customer, DeletedAccount, Role
-from models.follows import Follow, StoreFollow
+from models.follows import Block, Follow, FollowRequest, StoreFollow
 from models.mails import Mail
 from models.stores import Store
 
@@ -41,6 +41,7 @@ OWNERS = 7215404
 """The advisory lock under which owners are deleted."""
 
 customer, follow, store, store_follow = columns(Customer), columns(Follow), columns(Store), columns(StoreFollow)
+block, request = columns(Block), columns(FollowRequest)
 log = structlog.get_logger()
 
 
@@ -62,6 +63,7 @@ async def delete(tx: Transaction, clerk_id: str) -> bool:
     await ticket_erasure.on_customer_deleted(tx, leaving)
     await tx.exec(sa.delete(Mail).where(columns(Mail).customer_id == leaving))
     await _warn_without_owner(tx, leaving)
+    await _lock_edges(tx, leaving)
     if more:
         await _erase(tx, leaving)
         await queue.enqueue(tx, END_FOLLOWS, {"customer": str(leaving)}, key=str(leaving))
@@ -110,6 +112,13 @@ async def _end_store_follows(tx: Transaction, leaving: UUID) -> None:
     ended = sa.delete(StoreFollow).where(*mine).returning(store_follow.store_id).cte("ended")
     less = sa.update(Store).where(store.id.in_(sa.select(ended.c.store_id)))
     await tx.exec(less.values(followers_count=store.followers_count - 1))
+
+
+async def _lock_edges(tx: Transaction, leaving: UUID) -> None:
+    """Lock the rows that go with the customer's, in one order: whoever is on their other side may be deleted as well."""
+    for here, there in ((block.blocker_id, block.blocked_id), (request.requester_id, request.target_id)):
+        rows = select(here).where((here == leaving) | (there == leaving)).order_by(here, there).with_for_update()
+        await tx.exec(select(sa.func.count()).select_from(rows.subquery()))
 
 
 async def _erase(tx: Transaction, leaving: UUID) -> None:

@@ -105,8 +105,8 @@ async def _find(database: Database, reads: Reads, clerk_id: str, viewers: Viewer
             async with database.transaction() as tx:
                 await _update_last_active(tx, row["id"])
         except errors.Unavailable:
-            database.pause_optional_writes()
-            log.warning("last_active_not_written")  # the request itself can still be answered
+            if database.pause_optional_writes():  # of those that failed at the same time, one has a line
+                log.warning("last_active_not_written")  # the request itself can still be answered
     viewer = Viewer(row["id"], Role(row["role"]), language=row["preferred_language"])
     viewers.keep(clerk_id, viewer, reading)
     return viewer

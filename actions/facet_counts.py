@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from jobs.kinds import Timer, WorkContext, register_timer
 from loaders.facet_counts import counts
-from loaders.pages import PARENT
+from loaders.page_statements import PARENT
 from loaders.product_pages import Products
 from models.columns import columns
 from models.facets import FacetCount

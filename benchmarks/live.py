@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from statistics import median, quantiles
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -17,6 +18,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import col
 from websockets.asyncio.client import ClientConnection, connect
 
+from benchmarks import cpu
 from benchmarks.measure import OURS, python_servers
 from benchmarks.processes import Process
 from benchmarks.servers import stage
@@ -32,12 +34,23 @@ SUBSCRIPTIONS = 1_000
 ON_A_CONNECTION = 10
 ALONE = 300
 STEADY_SECONDS, STEADY_RATE = 5, 100
-FANNED = 10
+FANNED = 30
 PATIENCE = 60.0
 GOAL_MS = 50.0
-CLERK_ID = "user_benchmark_live"
+CLERK_IDS = "user_benchmark_live_"
+ROLES = (Role.ADMIN, Role.SOLVER)
+"""Those of the listeners of the queue, in turn."""
+LISTENERS = SUBSCRIPTIONS // ON_A_CONNECTION
+"""Each is another customer, with a connection of their own."""
 OWN = "subscription ($id: ID!) { ticketUpdated(ticketId: $id) { id status urgency updatedAt } }"
 QUEUE = "subscription { ticketQueueChanged { id status urgency updatedAt } }"
+
+
+class Used(NamedTuple):
+    """Milliseconds of CPU for each event."""
+
+    server: float
+    database: float
 
 
 @dataclass(slots=True)
@@ -47,6 +60,8 @@ class Live:
     alone: list[float] = field(default_factory=list)
     steady: list[float] = field(default_factory=list)
     fanned: list[float] = field(default_factory=list)
+    used: Used = field(default_factory=lambda: Used(0, 0))
+    """By the server and its database for an event that all receive."""
 
 
 def measured(url: str, environment: Mapping[str, str], collector: str) -> Live:
@@ -58,39 +73,45 @@ def measured(url: str, environment: Mapping[str, str], collector: str) -> Live:
 
 
 async def _measured(url: str, server: Process, pem: str) -> Live:
-    live, token = Live(), stage.token(pem, CLERK_ID)
+    live, tokens = Live(), [stage.token(pem, f"{CLERK_IDS}{number}") for number in range(LISTENERS)]
     async with _rows(url) as (database, tickets):
         async with _subscribed(
-            server, token, [(OWN, {"id": ids.encode("Ticket", key)}) for key in tickets]
+            server, tokens[:1], [(OWN, {"id": ids.encode("Ticket", key)}) for key in tickets]
         ) as received:
             await _each_hears(database, tickets, received)
             for number in range(ALONE):
                 live.alone += await _told(database, [tickets[number * 7 % len(tickets)]], received)
             live.steady = await _steadily(database, tickets, received)
-        async with _subscribed(server, token, [(QUEUE, {})] * SUBSCRIPTIONS) as received:
+        async with _subscribed(server, tokens, [(QUEUE, {})] * SUBSCRIPTIONS) as received:
             await _all_hear(database, tickets[0], received)
+            used, before = server.cpu(), cpu.snapshot()
             for number in range(FANNED):
                 live.fanned += await _told(database, [tickets[number]], received, times=SUBSCRIPTIONS)
+            in_database = cpu.database_seconds(before, cpu.snapshot(), server.name, wal_writer=False)
+            live.used = Used((server.cpu() - used) / FANNED * 1_000, in_database / FANNED * 1_000)
     return live
 
 
 @asynccontextmanager
 async def _rows(url: str) -> AsyncIterator[tuple[Database, list[UUID]]]:
-    """Make an administrator, who may receive of everything, and tickets; take them away in the end."""
+    """Make listeners, the first of whom may receive of everything, and tickets; take them away in the end."""
     database = await Database.connect(url, size=5, statement=60, lock=5, wait=5)
-    admin = Customer(clerk_id=CLERK_ID, username="benchmark_live", role=Role.ADMIN)
+    listeners = [
+        Customer(clerk_id=f"{CLERK_IDS}{number}", username=f"benchmark_live_{number}", role=ROLES[number % len(ROLES)])
+        for number in range(LISTENERS)
+    ]
     tickets = [
         Ticket(reference=f"LIVE{number}", description="It hums.", name="Somebody", phone_number="+971501234567")
         for number in range(SUBSCRIPTIONS)
     ]
     try:
         async with database.transaction() as session:
-            session.add_all([admin, *tickets])
+            session.add_all([*listeners, *tickets])
         yield database, [ticket.id for ticket in tickets]
     finally:
         async with database.transaction() as session:
             await session.exec(delete(Ticket).where(col(Ticket.reference).startswith("LIVE")))
-            await session.exec(delete(Customer).where(col(Customer.clerk_id) == CLERK_ID))
+            await session.exec(delete(Customer).where(col(Customer.clerk_id).startswith(CLERK_IDS)))
         await database.close()
 
 
@@ -115,9 +136,9 @@ class Heard:
 
 @asynccontextmanager
 async def _subscribed(
-    server: Process, token: str, operations: list[tuple[str, dict[str, str]]]
+    server: Process, tokens: list[str], operations: list[tuple[str, dict[str, str]]]
 ) -> AsyncIterator[Heard]:
-    """Open the subscriptions, so many on a connection as it may have."""
+    """Open the subscriptions, so many on a connection as it may have; each connection with the next one of the tokens."""
     received = Heard()
     async with AsyncExitStack() as stack:
         readers = []
@@ -126,6 +147,7 @@ async def _subscribed(
             wire = await stack.enter_async_context(
                 connect(address, subprotocols=["graphql-transport-ws"], compression=None, proxy=None)  # type: ignore[list-item]
             )
+            token = tokens[first // ON_A_CONNECTION % len(tokens)]
             await wire.send(orjson.dumps({"type": "connection_init", "payload": {"token": token}}).decode())
             await wire.recv()
             for number, (query, variables) in enumerate(operations[first : first + ON_A_CONNECTION]):

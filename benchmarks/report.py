@@ -144,7 +144,12 @@ def carriers(ways: Mapping[str, Way]) -> str:
 def live(heard: Live) -> str:
     """Draw how soon subscribers hear."""
     head, *rows = table(heard)
-    return drawn(head, rows)
+    used = heard.used
+    cpu = drawn(
+        ("CPU milliseconds for an event that all receive", "server", "database", "sum"),
+        [("one event", f"{used.server:.1f}", f"{used.database:.1f}", f"{used.server + used.database:.1f}")],
+    )
+    return f"{drawn(head, rows)}\n\n{cpu}"
 
 
 def crowded(found: Mapping[str, Times]) -> str:

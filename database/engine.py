@@ -9,8 +9,7 @@ from math import inf
 from time import monotonic
 from typing import Any, Self
 
-import asyncpg
-
+from database.connecting import connect
 from database.lock_queue import LockQueue
 from database.pool import Connection, ConnectionPool
 from database.pool_usage import PoolUsage
@@ -20,6 +19,8 @@ from database.transactions import Transaction
 from database.urls import plain_url
 
 PREPARED_STATEMENTS = 500
+MAX_KEPT_CHARACTERS = 32_000
+"""Longer statements are prepared each time: the server needs 40 bytes of memory for each character of one that is kept."""
 OPTIONAL_WRITES_PAUSE = 60
 """How many seconds nothing is written that is only for statistics, after such a write has failed."""
 
@@ -48,7 +49,7 @@ class Database:
     ) -> Self:  # fmt: skip
         """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction.
 
-        A connection keeps as many statements as `prepared`, however long they are, and as long as it is open.
+        A connection keeps as many statements as `prepared`, as long as it is open.
         """
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
@@ -62,15 +63,16 @@ class Database:
             "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_memoize": "off",
             "default_transaction_read_only": "on",
         }  # fmt: skip
-        connect = partial(
-            asyncpg.connect, plain_url(url), connection_class=Connection, timeout=wait,
-            statement_cache_size=prepared, max_cached_statement_lifetime=0, max_cacheable_statement_size=0,
+        opening = partial(
+            connect, plain_url(url), connection_class=Connection, timeout=wait,
+            statement_cache_size=prepared, max_cached_statement_lifetime=0,
+            max_cacheable_statement_size=MAX_KEPT_CHARACTERS,
         )  # fmt: skip
-        read = partial(connect, server_settings=reading)
+        read = partial(opening, server_settings=reading)
         connections = ConnectionPool(read, size, wait, max_age)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request
-        writing = ConnectionPool(partial(connect, server_settings=limits), size, wait, max_age)
+        writing = ConnectionPool(partial(opening, server_settings=limits), size, wait, max_age)
         return cls(connections, writing, Probe(read, max_age=max_age), LockQueue(lock), info or {})
 
     def reads(self, most_rows: int = MOST_ROWS) -> Reads:
@@ -98,9 +100,11 @@ class Database:
         """Whether what is only for statistics may be written now."""
         return not self.is_busy and monotonic() >= self._optional_writes_from
 
-    def pause_optional_writes(self) -> None:
-        """Have nothing written that is only for statistics for a while: the database did not take it."""
-        self._optional_writes_from = monotonic() + OPTIONAL_WRITES_PAUSE
+    def pause_optional_writes(self) -> bool:
+        """Have nothing written that is only for statistics for a while; False if that was so already."""
+        now = monotonic()
+        paused, self._optional_writes_from = now < self._optional_writes_from, now + OPTIONAL_WRITES_PAUSE
+        return not paused
 
     @property
     def usage(self) -> dict[str, PoolUsage]:

@@ -46,11 +46,19 @@ REASONS = {
     READ_ONLY_TRANSACTION: "database_read_only",
 }
 """What `extensions.reason` and the log say, by SQLSTATE; all others are `database_unreachable`."""
-DISCONNECTED = (OSError, EOFError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+DISCONNECTED = (OSError, EOFError, asyncpg.InternalClientError)
+CLOSED = "connection is closed"
+"""What asyncpg says where a closed connection is used. On an open one its InterfaceError is a bug of ours."""
+
+
+class ConnectTimeout(TimeoutError):
+    """A new connection was not opened in time, since the server did not answer."""
 
 
 def unavailable(error: BaseException | None) -> errors.Unavailable | None:
     """The error for clients, if it is one of the database's state and not a bug."""
+    if isinstance(error, ConnectTimeout):
+        return errors.Unavailable(UNREACHABLE, reason="connect_timeout")
     if isinstance(error, TimeoutError):  # before OSError, which TimeoutError is one of
         return errors.Unavailable(BUSY, reason="no_free_connection")
     if isinstance(error, asyncpg.InvalidCachedStatementError):  # a migration has changed the table
@@ -59,9 +67,15 @@ def unavailable(error: BaseException | None) -> errors.Unavailable | None:
         state = error.sqlstate or ""
         message = MESSAGES.get(state) or MESSAGES.get(state[:2])
         return errors.Unavailable(message, reason=REASONS.get(state, UNREACHED)) if message else None
-    if isinstance(error, DISCONNECTED) and not isinstance(error, ValueError):  # that is about a value or an option
+    if isinstance(error, DISCONNECTED) or _is_closed(error):
         return errors.Unavailable(UNREACHABLE, reason=UNREACHED)
     return None
+
+
+def _is_closed(error: BaseException | None) -> bool:
+    if not isinstance(error, asyncpg.InterfaceError) or isinstance(error, ValueError):  # whose message quotes a value
+        return False
+    return CLOSED in str(error)
 
 
 def is_only_of_statement(error: BaseException) -> bool:

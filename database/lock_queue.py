@@ -31,6 +31,13 @@ class LockQueue:
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._rows: dict[UUID, _Row] = {}
+        self.waiting = 0
+        """How many wait for their turn."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows are wanted by somebody."""
+        return len(self._rows)
 
     @asynccontextmanager
     async def turn(self, ids: Collection[UUID]) -> AsyncIterator[None]:
@@ -40,6 +47,7 @@ class LockQueue:
             row.users += 1
         acquired: list[_Row] = []
         try:
+            self.waiting += 1
             try:
                 is_free = not any(row.semaphore.locked() for _, row in wanted)
                 async with nullcontext() if is_free else asyncio.timeout(self._seconds):
@@ -48,6 +56,8 @@ class LockQueue:
                         acquired.append(row)
             except TimeoutError:
                 raise errors.Unavailable(BUSY, reason="lock_timeout") from None
+            finally:
+                self.waiting -= 1
             yield
         finally:
             for row in acquired:

@@ -10,6 +10,7 @@ from typing import Any
 
 import asyncpg
 
+from database.failures import ConnectTimeout
 from database.pool_usage import PoolUsage, Waits
 
 CLOSE_SECONDS = 0.3
@@ -74,18 +75,26 @@ class ConnectionPool:
         )  # fmt: skip
 
     async def acquire(self) -> Any:
-        """A connection; raises TimeoutError if there is none within `wait` seconds."""
+        """A connection; raises TimeoutError if there is none within `wait` seconds, ConnectTimeout if none can be opened."""
         while self._idle:
             connection = self._idle.pop()
             if self._is_usable(connection):
                 return connection
             connection.terminate()
             self._open_count -= 1
-        async with asyncio.timeout(self._wait_seconds):
-            if self._open_count < self._size:
-                self._open_count += 1
+        opening = False
+        try:
+            async with asyncio.timeout(self._wait_seconds):
+                if self._open_count < self._size:
+                    self._open_count += 1
+                elif connection := await self._wait_for_release():
+                    return connection
+                opening = True
                 return await self._open()
-            return await self._wait_for_release() or await self._open()
+        except TimeoutError as error:
+            if opening:
+                raise ConnectTimeout from error
+            raise
 
     def _is_usable(self, connection: Any) -> bool:
         if connection.is_closed():

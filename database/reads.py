@@ -15,9 +15,11 @@ ENDED = "The request has ended."
 MOST_ROWS = 50_000
 # What is read often is in memory. By the default, which is that of a hard disk, the planner would rather go through an
 # index of all products, row by row, than look some hundred of them up.
+# Parallel workers would go on reading while the first rows already fill the page. The words of the 10,000 products of a
+# search need 10 MB to be sorted in memory.
 BEGIN_WITH_CUSTOM_PLANS = (
     "BEGIN READ ONLY; SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 1.1; "
-    "SET LOCAL enable_memoize = on"
+    "SET LOCAL enable_memoize = on; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL work_mem = '16MB'"
 )
 GRACE_SECONDS = 0.3
 """How long the end of a request waits for a statement of a loader whose result is no longer needed."""
@@ -37,6 +39,7 @@ class Reads:
         "_reader",
         "_reusable",
         "always",
+        "is_personal",
         "language",
         "most_rows",
         "read",
@@ -53,6 +56,8 @@ class Reads:
         self._reader: asyncio.Task[Any] | None = None
         """The task that is running a statement."""
         self._reusable = True
+        self.is_personal = False
+        """Whether something was read by the viewer's id or address, so that others may get another answer."""
         self.always: dict[str, Any] = {}
         """Parameters of all statements of the request, such as the id of the viewer."""
         self.language: str | None = None
@@ -92,6 +97,7 @@ class Reads:
         if self._connection is None:
             self._connection = await self._pool.acquire()
         self.statements += 1
+        self.is_personal = self.is_personal or statement.uses_viewer
         values = statement.arguments(self.always | parameters)
         run = self._run_with_custom_plan if statement.custom_plan else self._connection.fetch
         try:

@@ -148,7 +148,7 @@ class Statement:
     values, at the price of two more messages: for filters, whose values decide which index is best.
     """
 
-    __slots__ = ("custom_plan", "names", "row", "sql", "translated", "values")
+    __slots__ = ("custom_plan", "names", "row", "sql", "translated", "uses_viewer", "values")
 
     def __init__(
         self, select: Select[Any], graphql_type: str, *, custom_plan: bool = False,
@@ -159,10 +159,13 @@ class Statement:
         self.translated: Statement | None = None
         """The same statement for the parameter `language`; None if it reads nothing that has translations."""
         self.sql, self.names, self.values = _compiled(select, in_language=False)
+        self.uses_viewer = "viewer" in self.names
+        """Whether it mentions the id of the viewer, so that other viewers may get other rows."""
         in_language = _compiled(select, in_language=True)
         if in_language.sql != self.sql:
             self.translated = copy(self)
             self.translated.sql, self.translated.names, self.translated.values = in_language
+            self.uses_viewer = self.translated.uses_viewer = self.uses_viewer or "viewer" in in_language.names
 
     def arguments(self, given: dict[str, Any]) -> list[Any]:
         """The values of the placeholders in order: those given, else those written into the SELECT."""

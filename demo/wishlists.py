@@ -24,7 +24,7 @@ NOTES = (
     "To go with the grey trousers", "My size is always out of stock", "For the wedding in March", "للعيد",
     "Maybe in another colour",
 )  # fmt: skip
-MOST = 400
+MAX_VARIANTS = 400
 ANCHOR = 1
 """The variant NOOR-LINEN-SHIRT-WHITE-M."""
 
@@ -83,7 +83,7 @@ class Wishlists:
         for plan in self._plans():
             fixed.append(plan.items or 0)
             weights.append(chance.lognormvariate(0, 0.9) if plan.items is None else 0)
-        more = shares(items - sum(fixed), weights, min(MOST, variants.count // 2))
+        more = shares(items - sum(fixed), weights, min(MAX_VARIANTS, variants.count // 2))
         self._sizes = array("I", (one + other for one, other in zip(fixed, more, strict=True)))
 
     def streams(self) -> Iterator[Stream]:

@@ -4,11 +4,14 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from enum import Enum
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from events.positions import Position, Snapshot
 from events.publisher import Event
 from events.reader import ReadEvent
+
+if TYPE_CHECKING:
+    from events.rows import EventRows
 
 
 class Resync(Enum):
@@ -24,7 +27,7 @@ ReceivedEvent = Event | Resync
 class EventQueue:
     """The events that one subscriber has not received yet. If there are more than `limit`, one RESYNC replaces them."""
 
-    __slots__ = ("_arrived", "_close", "_limit", "_replay", "_replayed", "_stands", "_waiting", "position")
+    __slots__ = ("_arrival", "_close", "_limit", "_replay", "_replayed", "_stands", "_waiting", "position")
 
     def __init__(
         self, limit: int, close: Callable[["EventQueue"], None],
@@ -37,7 +40,8 @@ class EventQueue:
         self._waiting: deque[ReceivedEvent] = deque()
         self._stands: deque[tuple[Position | None, int | None]] = deque()
         """For each event that waits, its position and its transaction."""
-        self._arrived = asyncio.Event()
+        self._arrival: asyncio.Future[None] | None = None
+        """What the subscriber waits for. There is only one, so this needs no Event, which takes longer than all else here."""
         self.position: Position | None = None
         """What the subscriber has received together with the last event."""
 
@@ -56,7 +60,8 @@ class EventQueue:
             received = RESYNC
         self._waiting.append(received)
         self._stands.append((position, transaction_id))
-        self._arrived.set()
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
 
     async def replay(self, since: Position) -> None:
         """Let the subscriber first receive what was committed after a position."""
@@ -79,8 +84,8 @@ class EventQueue:
 
     async def __anext__(self) -> ReceivedEvent:
         while not self._waiting:
-            self._arrived.clear()
-            await self._arrived.wait()
+            self._arrival = asyncio.get_running_loop().create_future()
+            await self._arrival
         self.position, _ = self._stands.popleft()
         return self._waiting.popleft()
 
@@ -97,11 +102,15 @@ class EventSource:
     to end it with that error.
     """
 
-    __slots__ = ("find", "queue")
+    __slots__ = ("find", "queue", "rows")
 
-    def __init__(self, queue: EventQueue, find: Callable[[Any, ReceivedEvent], Awaitable[Any]]) -> None:
+    def __init__(
+        self, queue: EventQueue, find: Callable[[Any, ReceivedEvent], Awaitable[Any]], rows: "EventRows | None" = None
+    ) -> None:
         self.queue = queue
         self.find = find
+        self.rows = rows
+        """What finds the same for many viewers at once, where that is possible."""
 
     def __aiter__(self) -> EventQueue:
         return self.queue

@@ -34,6 +34,8 @@ DISPATCHED_AT_ONCE = 200
 """After so many events the loop has time for other tasks."""
 RECONNECT_PAUSES = (0.1, 10.0)
 """Seconds between attempts to connect: at first, and at most."""
+REPLAY_SECONDS = 3.0
+"""How long a subscriber waits for what was missed, since all share the connection. After this time they get a RESYNC."""
 RETEST_SECONDS = 10.0
 """How long after a self-test that has failed the next one begins."""
 NOT_RECEIVED = (
@@ -128,9 +130,12 @@ class Listener:
     async def _replay(self, queue: EventQueue, event_type: type[Event], about: Hashable, since: Position) -> None:
         topic = None if about is None else (event_type.topic, about)
         missed, until = None, None
-        async with self._statement():
-            if self._reader is not None:
-                missed, until = await _within_timeout(self._reader.read(since, [event_type.__name__], topic))
+        try:
+            async with asyncio.timeout(REPLAY_SECONDS), self._statement():
+                if self._reader is not None:
+                    missed, until = await self._reader.read(since, [event_type.__name__], topic)
+        except TimeoutError:
+            self._woken.set()  # if the connection is silent, the next reading notices
         found = missed is not None and len(missed) <= self._limit
         if until is not None:
             queue.put_first(missed if missed is not None and found else [], until)

@@ -13,6 +13,7 @@ from graphql.type import is_non_null_type
 
 from execution import strawberry_adapter
 from execution.deadline import OperationStopped
+from execution.field_metadata import Columns
 from execution.levels import PlanRun, complete_levels
 from execution.outage import Outage
 from execution.plan_cache import PlanCache
@@ -41,6 +42,11 @@ class CompiledExecutor(TimedExecutor):
         if serially is None:
             serially = self.operation.operation is OperationType.MUTATION
         return self._planned(plan, serially=serially)
+
+    def event_columns(self, family: object) -> Columns | None:
+        """The columns that the root of a subscription's answer needs, where a loader of this family finds it; None for all."""
+        plan = self.plans.find(self)
+        return None if plan is None else plan.event_columns(family)
 
     async def _planned(self, plan: Plan, *, serially: bool) -> Any:
         try:

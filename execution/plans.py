@@ -137,6 +137,13 @@ class Plan:
             self._root_columns[key] = _with_joins([*sharing, *self._families.get(family, ())])
         return self._root_columns[key]
 
+    def event_columns(self, family: object) -> Columns | None:
+        """The columns that the root of a subscription's answer needs, and edges to rows of the same loader."""
+        key = family, ""
+        if key not in self._root_columns:
+            self._root_columns[key] = _with_joins([*self.roots, *self._families.get(family, ())])
+        return self._root_columns[key]
+
     def completers(
         self, type_: GraphQLOutputType, details: FieldDetailsList, below: list[Selection]
     ) -> tuple[Complete, Complete]:

@@ -55,12 +55,10 @@ async def import_lines(
     `progress` is called after each batch, with the number of bytes read, and `rejected` for each line that is not taken.
     """
     report, batches = Report(), _batches(raw_lines(source))
-    writer, read = _Writer(url), partial(next, batches, None)
-    reading = _in_daemon_thread(read)
+    reader, writer = _Reader(partial(next, batches, None)), _Writer(url)
     try:
-        while (batch := await reading) is not None:
-            reading = _in_daemon_thread(read)
-            report.count(len(batch.items), await writer.merge(batch.items, report.lines))
+        while (batch := await reader.read()) is not None:
+            report.count(len(batch.items), await writer.merge(batch.items, report.lines, reader.start))
             for item in batch.items:
                 report.note_sku(item.number, item.line.sku)
             for rejection in batch.rejections:
@@ -68,9 +66,36 @@ async def import_lines(
                 rejected(rejection)
             progress(report, batch.end)
     finally:
-        reading.cancel()
+        reader.cancel()
         await writer.close()
     return report
+
+
+class _Reader:
+    """Reads batches in a thread, one at a time."""
+
+    def __init__(self, read: Callable[[], Batch | None]) -> None:
+        self._read = read
+        self._reading: asyncio.Future[Batch | None] | None = None
+
+    def start(self) -> None:
+        """Begin with the next batch. Two threads share one interpreter, so this is best done while the other one waits."""
+        self._begin()
+
+    def _begin(self) -> asyncio.Future[Batch | None]:
+        self._reading = self._reading or _in_daemon_thread(self._read)
+        return self._reading
+
+    async def read(self) -> Batch | None:
+        """Give the next batch."""
+        found = await self._begin()
+        self._reading = None
+        return found
+
+    def cancel(self) -> None:
+        """Do not wait for the batch that is being read."""
+        if self._reading:
+            self._reading.cancel()
 
 
 def _in_daemon_thread(call: Callable[[], T]) -> asyncio.Future[T]:
@@ -111,13 +136,13 @@ class _Writer:
         self._url = plain_url(url)
         self._connection: Any = None
 
-    async def merge(self, items: list[Item], before: int) -> Merged:
+    async def merge(self, items: list[Item], before: int, when_staged: Callable[[], None]) -> Merged:
         """Merge a batch, which `before` lines precede; what may succeed the next time is tried again a few times."""
         if not items:
             return Merged()
         for attempt in range(1, TRIES + 1):
             try:
-                return await self._merge(items)
+                return await self._merge(items, when_staged)
             except Exception as problem:
                 reason = CONCURRENT if isinstance(problem, INTERFERED) else str(unavailable(problem) or "")
                 if not reason:
@@ -127,11 +152,11 @@ class _Writer:
             await asyncio.sleep(PAUSE * 2 ** (attempt - 1))
         raise AssertionError
 
-    async def _merge(self, items: list[Item]) -> Merged:
+    async def _merge(self, items: list[Item], when_staged: Callable[[], None]) -> Merged:
         if self._connection is None or self._connection.is_closed():
             self._connection = await asyncpg.connect(self._url, server_settings=LIMITS)
         async with self._connection.transaction():
-            return await merge(self._connection, items)
+            return await merge(self._connection, items, when_staged)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -1,6 +1,6 @@
 """Merging a batch of lines into the catalogue, in the transaction of whoever calls it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,8 +18,10 @@ class Merged:
     outdated: set[int] = field(default_factory=set)
 
 
-async def merge(connection: Any, items: Sequence[Item]) -> Merged:
+async def merge(connection: Any, items: Sequence[Item], when_staged: Callable[[], None] = lambda: None) -> Merged:
     """Merge lines; raises one of `INTERFERED`. `connection` is asyncpg's, in a transaction.
+
+    `when_staged` is called where the rest is work for the database, which takes longer than all before.
 
     The products are locked before anything of them is decided, so that of two imports the second sees what the first has
     stored. Lines that are stored already lock nothing.
@@ -37,6 +39,7 @@ async def merge(connection: Any, items: Sequence[Item]) -> Merged:
     now = await stored.read(connection, slugs, skus)
     changes = find_changes(rest, now, known)
     await staging.stage(connection, changes, now, known)
+    when_staged()
     changed = changes.changed | await _write(connection, changes)
     return Merged(changes.new, changed - changes.new, (changes.outdated | outdated) - changes.new - changed)
 

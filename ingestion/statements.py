@@ -109,7 +109,8 @@ END_MOVED = """
         FROM listing JOIN product_variant variant ON variant.id = listing.variant_id
         JOIN listing later ON later.source_id = listing.source_id
             AND later.source_product_id = listing.source_product_id
-            AND later.store_id IS NOT DISTINCT FROM listing.store_id AND later.last_checked_at > listing.last_checked_at
+            AND later.store_id IS NOT DISTINCT FROM listing.store_id
+            AND later.last_checked_at > coalesce(listing.last_checked_at, '-infinity')
         JOIN product_variant other ON other.id = later.variant_id AND other.product_id <> variant.product_id
         WHERE listing.state = 'ACTIVE' AND later.state = 'ACTIVE' AND (listing.source_id, listing.source_product_id)
             IN (SELECT source_id, source_product_id FROM staged_listing)
@@ -119,5 +120,6 @@ END_MOVED = """
 """
 """What a source calls a product moves with it: if it is seen at another product later, the listing there has ended then.
 
-The variants of one product may share it, since some sources number products, and others variants.
+The variants of one product may share it, since some sources number products, and others variants. The other product is not
+locked before: where that ends in a deadlock, the batch is tried again.
 """

@@ -30,7 +30,8 @@ import policy.parameters
 from auth.viewer import ViewerKind
 from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
 from loaders.nodes import node_loader
-from loaders.pages import Branch, ConnectionLoader
+from loaders.page_statements import Branch
+from loaders.pages import ConnectionLoader
 from models.columns import alias, columns
 from models.customers import Customer, CustomerNameWord
 from models.follows import Block

@@ -1,13 +1,13 @@
 """The counts of facets, as SQL, from the values that each product has (`loaders/facet_rows.py`).
 
-Facets that leave out the same conditions are counted together, in a pass over the products that meet the others. A
-facet whose own filter is set has a pass of its own.
+Products are read once, whatever the number of passes: each condition is found once for a product, and a value of it is
+counted if the conditions of the pass of its facet are met.
 
-If about more than MAX_COUNTED products meet the conditions, those of a random sample of all products are counted instead.
-The order of the hash of their ids is such a sample, whatever the conditions are.
+The passes over few products are counted exactly, all together over at most MAX_COUNTED. The others are counted over a
+random sample of all products. The order of the hash of their ids is such a sample, whatever the conditions are.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,10 @@ import sqlalchemy as sa
 from loaders import facet_rows
 from loaders.categories import category
 from loaders.facet_labels import labelled
-from loaders.facet_rows import WANTED, code, kind_of, number
-from loaders.product_filters import LISTING, attribute, below
+from loaders.facet_passes import Pass, condition, find_passes
+from loaders.facet_products import FacetProducts, OfProduct
+from loaders.facet_rows import WANTED, code, kind_of, number, row
+from loaders.product_filters import attribute, below
 from loaders.product_pages import Products, ProductsOfCategory
 from loaders.products import product
 from models.categories import Category
@@ -26,7 +28,7 @@ from models.products import Attribute
 
 MAX_VALUES = 50
 """How many values a facet has at most."""
-MAX_COUNTED, SAMPLE = 20_000, 8_000
+MAX_COUNTED, SAMPLE = 10_000, 8_000
 """How many products are counted one by one, and of how many the sample consists if about more meet the conditions."""
 MAX_READ = 300_000
 """The same, where only the brand or the category is read of each."""
@@ -37,13 +39,6 @@ NAMES = {
     FacetKind.SOURCE: "source", FacetKind.VARIANT_AVAILABILITY: "availability",
     FacetKind.LISTING_AVAILABILITY: "availability", FacetKind.CATEGORY: "category",
 }  # fmt: skip
-OWN = {
-    FacetKind.BRAND: "brands", FacetKind.CATEGORY: "category", FacetKind.COLOR: "colors", FacetKind.SIZE: "sizes",
-    FacetKind.STORE: "stores", FacetKind.SOURCE: "sources", FacetKind.VARIANT_AVAILABILITY: "variant_availability",
-    FacetKind.LISTING_AVAILABILITY: "listing_availability",
-}  # fmt: skip
-"""The filter that asks for values of a kind."""
-PRICES = frozenset({"minimum", "maximum"})
 COLUMNS = "name", "value", "label", "count", "is_estimate"
 WHOLE: sa.ColumnElement[float] = sa.literal_column("1.0::float8", sa.Float)
 
@@ -68,24 +63,42 @@ def counts(
 
 
 class _Plan:
-    """The passes of a statement."""
+    """The parts of a statement."""
 
     def __init__(
         self, pages: type[Products], parent: sa.ColumnElement[UUID], active: frozenset[str], *, exact: bool
     ) -> None:
-        self.active, self.exact = active, exact
+        self.exact = exact
         self.tables: list[Any] = [WANTED] if "attributes" in active else []
-        self.belongs = pages.belongs(parent)
+        belongs: list[OfProduct] = []
         if issubclass(pages, ProductsOfCategory):  # reads the subtree once, not for each product
             ids = self.value("tree", sa.func.array(below(category.id == parent).scalar_subquery()), sa.ARRAY(sa.Uuid()))
-            self.belongs = [product.category_id == sa.any_(ids)]
-        self.store: Any = None
+            codes = self.value("of_tree", facet_rows.codes_of(FacetKind.CATEGORY, ids), facet_rows.CODES)
+            belongs = [OfProduct(product.category_id == sa.any_(ids), row.category == sa.any_(codes))]
+        elif found := pages.belongs(parent):
+            brands = sa.func.array_append(sa.literal_column("NULL::uuid[]"), parent)
+            codes = self.value("of_brand", facet_rows.codes_of(FacetKind.BRAND, brands), facet_rows.CODES)
+            belongs = [OfProduct(sa.and_(*found), row.brand == sa.any_(codes))]
+        store: Any = None
         if (key := pages.store(parent)) is not None:
-            names = sa.cast(sa.func.array_append(sa.literal_column("NULL::uuid[]"), key), facet_rows.TEXTS)
-            wanted = sa.func.facet_codes(number(FacetKind.STORE), names, type_=facet_rows.CODES)
-            self.store = facet_rows.having(self.value("of_store", wanted, facet_rows.CODES))
-        self.of_listings = self.store is not None or not active.isdisjoint(LISTING)
-        self.deciding, self.sample = self.random("deciding", DECIDING), self.random("sample", SAMPLE)
+            names = sa.func.array_append(sa.literal_column("NULL::uuid[]"), key)
+            wanted = facet_rows.codes_of(FacetKind.STORE, names)
+            store = self.value("of_store", wanted, facet_rows.CODES)
+        self.passes = find_passes(active, has_store=store is not None)
+        names_used = dict.fromkeys(name for one in self.passes for name in one.conditions)
+        conditions = {name: condition(name, active, store) for name in names_used}
+        self.products = FacetProducts(belongs, active, self.passes, conditions)
+        self.places: tuple[Any, Any] | None = None
+        if "attributes" in active:
+            self.places = (
+                self.value("named_codes", facet_rows.named_codes("id"), facet_rows.CODES),
+                self.value("named_places", facet_rows.named_codes("place"), facet_rows.CODES),
+            )
+        self.small: dict[Pass, Any] = dict.fromkeys(self.passes, sa.true())
+        if not exact:
+            deciding, part = self.random("deciding", DECIDING)
+            self.sample, self.part = self.random("sample", SAMPLE)
+            self.small = self.decided(deciding, part)
 
     def table(self, name: str, rows: Any) -> Any:
         """Compute rows once for all who read them."""
@@ -100,8 +113,6 @@ class _Plan:
 
     def random(self, name: str, size: int) -> tuple[Any, Any]:
         """Choose products by lot; gives a table of their ids, and what part they are of all."""
-        if self.exact:
-            return None, None
         hashed = sa.func.uuid_hash(product.id)
         rows = self.table(name, sa.select(product.id, hashed.label("hash")).order_by(hashed).limit(number(size)))
         reached = (sa.func.max(rows.c.hash) + sa.literal_column("2147483649.0::float8")) / sa.literal_column(
@@ -110,154 +121,123 @@ class _Plan:
         part = sa.case((sa.func.count() < number(size), WHOLE), else_=reached)
         return rows, self.value(f"part_of_{name}", sa.select(part).select_from(rows).scalar_subquery(), sa.Float)
 
-    def passes(self) -> dict[tuple[frozenset[str], bool], list[FacetKind]]:
-        """The kinds that are counted together: by the filters that they leave out, and whether by their listings alone."""
-        of_listings = self.of_listings or "currency" in self.active
-        shown = FacetKind.LISTING_AVAILABILITY if of_listings else FacetKind.VARIANT_AVAILABILITY
-        found: dict[tuple[frozenset[str], bool], list[FacetKind]] = {}
-        for kind in (
-            FacetKind.BRAND, FacetKind.CATEGORY, FacetKind.COLOR, FacetKind.SIZE, shown, FacetKind.STORE,
-            FacetKind.SOURCE, FacetKind.ATTRIBUTE,
-        ):  # fmt: skip
-            without = {OWN.get(kind, "")}
-            by_listing = kind in (FacetKind.STORE, FacetKind.SOURCE)
-            if by_listing:  # a condition on the availability looks at the listing as soon as another condition does
-                without.add("variant_availability")
-            by_listing = by_listing and "variant_availability" in self.active
-            if kind in (FacetKind.STORE, FacetKind.SOURCE, FacetKind.LISTING_AVAILABILITY):
-                by_listing = by_listing or ("currency" in self.active and "listing_currency" not in self.active)
-            found.setdefault((frozenset(without) & self.active, by_listing), []).append(kind)
-        return found
+    def decided(self, lot: Any, part: Any) -> dict[Pass, Any]:
+        """Whether each pass is counted exactly: the smallest first, as long as all of them are few enough together.
 
-    def values(self) -> Iterator[sa.Select[Any]]:
+        The first pass is part of all others.
+        """
+        rows = self.products.of(lot, dict.fromkeys(self.passes, sa.true()))
+        met = {one: sa.func.count().filter(self.products.meets(rows, one)) for one in self.passes}
+        likely = sa.select(*(count.label(f"n{one.number}") for one, count in met.items())).subquery("likely")
+        found = {one: likely.c[f"n{one.number}"] for one in self.passes}
+        first, *others = (one for one in self.passes if not one.has_one_value)
+        most = sa.cast(number(MAX_COUNTED), sa.Float) * part
+        small: dict[Pass, Any] = {
+            one: found[one] <= number(MAX_READ) * part for one in self.passes if one.has_one_value
+        }
+        small[first] = found[first] <= most
+        for one in others:
+            smaller = (sa.case((found[other] <= found[one], found[other]), else_=number(0)) for other in others)
+            small[one] = sum(smaller, number(0)) <= most
+        table = self.table("small", sa.select(*(small[one].label(f"s{one.number}") for one in self.passes)))
+        return {one: sa.select(table.c[f"s{one.number}"]).scalar_subquery() for one in self.passes}
+
+    def values(self) -> list[sa.Select[Any]]:
         """Select the values of each facet: kind, name, value and count."""
-        for place, ((without, by_listing), kinds) in enumerate(self.passes().items()):
-            counted = self.counted(str(place), without, kinds, by_listing=by_listing)
-            if others := [kind for kind in kinds if kind is not FacetKind.CATEGORY]:
-                yield self.named(counted, others)
-            if FacetKind.CATEGORY in kinds:
-                yield self.categories(counted)
-        if "attributes" in self.active:
-            yield self.named(self.wanted(), [FacetKind.ATTRIBUTE], wanted=True)
-
-    def conditions(self, without: frozenset[str], *, by_listing: bool = False) -> list[facet_rows.Condition]:
-        """Those on variants and listings."""
-        found = [] if self.active.isdisjoint(PRICES) else [facet_rows.priced(self.active)]
-        names = sorted(self.active - facet_rows.OF_PRODUCT - PRICES - without - {"currency"})
-        found += [facet_rows.of_filter(name) for name in names]
-        if self.store is not None:
-            found.append(self.store)
-        if by_listing and "variant_availability" in self.active:
-            found.append(facet_rows.of_filter("variant_availability", FacetKind.LISTING_AVAILABILITY))
-        if by_listing and "currency" in self.active:
-            found.append(facet_rows.of_filter("currency"))
+        self.direct = [] if self.exact else [one for one in self.passes if one.has_one_value]
+        counted = [
+            self.counted("exact", self.products.of(None if self.exact else self.candidates()), self.small, WHOLE)
+        ]
+        if not self.exact:
+            large = {one: sa.not_(small) for one, small in self.small.items()}
+            counted.append(self.counted("sampled", self.products.of(self.sample, large), large, self.part))
+        all_counted = sa.union_all(*(sa.select(*one.c) for one in counted)).subquery("counted")
+        found = [self.named(all_counted), self.categories(all_counted)]
+        for one in self.direct:
+            if one.kinds == (FacetKind.BRAND,):
+                rows = self.products.direct(one, product.brand_id, self.small[one]).subquery("of_brands")
+                kind, name = number(FacetKind.BRAND), sa.literal_column("'brand'", sa.Text)
+                value = sa.cast(rows.c.id, sa.Text).label("value")
+                found.append(sa.select(kind, name, value, rows.c.count, sa.false()))
         return found
 
-    def counted(self, name: str, without: frozenset[str], kinds: list[FacetKind], *, by_listing: bool) -> Any:
-        """Count the products of each code in a pass."""
-        conditions = self.conditions(without, by_listing=by_listing)
-        rows = facet_rows.rows(self.belongs, self.active, without, conditions)
-        bound = MAX_READ if _has_one_value(kinds) and not conditions else MAX_COUNTED
-        each, is_small = self.chosen(name, rows, bound, is_conditional=bool(conditions))
-        return self.of_codes(name, each, kinds, is_small)
+    def candidates(self) -> Any:
+        """The products to count exactly. Those of a pass are among those of each that has fewer conditions."""
+        passes = [one for one in self.passes if one not in self.direct]
+        chosen = {
+            one: sa.and_(self.small[one], *(sa.not_(self.small[other]) for other in passes if other.contains(one)))
+            for one in passes
+        }
+        some = self.products.ids(chosen)
+        return self.table("candidates", sa.union(*some) if len(some) > 1 else some[0])
 
-    def wanted(self) -> Any:
-        """Count the products of each code of each attribute that the filter names, without its own condition."""
-        own = frozenset({"attributes"})
-        conditions = self.conditions(own)
-        rows = facet_rows.rows(self.belongs, self.active, own, conditions)
-        _, is_small = self.chosen("of_wanted", rows, MAX_COUNTED, is_conditional=bool(conditions))
-        names = sa.select(WANTED.c.name).distinct().subquery("names")
-        others = facet_rows.Condition(facet_rows.all_wanted(names.c.name), sa.true())
-        rows = facet_rows.rows(self.belongs, self.active, own, [*conditions, others])
-        rows = rows.add_columns(names.c.name.label("of")).join(names, sa.true())
-        each, _ = self.chosen("wanted", rows, MAX_COUNTED, is_conditional=True, is_small=is_small)
-        return self.of_codes("wanted", each, [FacetKind.ATTRIBUTE], is_small)
-
-    def chosen(
-        self, name: str, rows: Any, bound: int, *, is_conditional: bool, is_small: Any = None
-    ) -> tuple[Any, Any]:
-        """The products to count: all that meet the conditions, or those of the sample, if all are too many."""
-
-        def meets(found: Any) -> Any:
-            return sa.func.bit_count(found.c.met) > number(0) if is_conditional else sa.true()
-
-        def of(lot: Any) -> Any:  # OFFSET keeps it a question for one product at a time, which is answered by indexes
-            one = rows.where(facet_rows.row.product_id == lot.c.id).offset(number(0)).lateral(f"one_of_{name}")
-            return sa.select(*one.c).select_from(lot.join(one, sa.true())).where(meets(one))
-
-        every = rows.offset(number(0)).subquery(f"every_{name}")  # with OFFSET, `met` is computed once
-        whole = sa.select(*every.c).where(meets(every))
-        if self.exact:
-            return whole.subquery(f"rows_of_{name}"), None
-        lot, part = self.deciding
-        if is_small is None:
-            likely = sa.select(sa.func.count()).select_from(of(lot).subquery(f"likely_{name}")).scalar_subquery()
-            is_small = self.value(f"is_small_{name}", likely / part <= number(bound), sa.Boolean)
-        either = sa.union_all(
-            sa.select(*every.c).where(meets(every), is_small), of(self.sample[0]).where(sa.not_(is_small))
-        )
-        return either.subquery(f"rows_of_{name}"), is_small
-
-    def of_codes(self, name: str, rows: Any, kinds: list[FacetKind], is_small: Any) -> Any:
-        """Count the products that have each code."""
-        has_one_value = _has_one_value(kinds)
-        is_conditional = "met" in rows.c and not has_one_value
-        code_of: Any = rows.c[kinds[0].name.lower()] if has_one_value else sa.func.unnest(rows.c.codes)
-        values: Any = sa.select(code_of.label("code"))
-        if is_conditional:
-            values = values.add_columns(sa.func.unnest(rows.c.bits, type_=facet_rows.BITS).label("bit"), rows.c.met)
-        if "of" in rows.c:
-            values = values.add_columns(rows.c.of)
+    def counted(self, name: str, rows: Any, chosen: dict[Pass, Any], part: Any) -> Any:
+        """Count the products that have each code, in the passes that are chosen."""
+        passes = [one for one in self.passes if name == "sampled" or one not in self.direct]
+        some = sa.or_(*(sa.and_(chosen[one], self.products.meets(rows, one)) for one in passes))
+        # As a table of its own, since counting what costs so much the planner would rather sort.
+        kept = self.table(f"products_{name}", sa.select(*rows.c).where(some))
+        values: Any = sa.select(*kept.c, sa.func.unnest(kept.c.codes).label("code"))
+        if any(one.is_conditional for one in self.passes):
+            values = values.add_columns(sa.func.unnest(kept.c.bits, type_=facet_rows.BITS).label("bit"))
         each = values.subquery(f"each_{name}")
-        by: list[Any] = [each.c[one] for one in ("code", "of") if one in each.c]
-        counted = sa.select(*by, *self.estimate(sa.func.count(), is_small)).group_by(*by)
-        if len(kinds) == 1:  # of many, the others are left out later, which is cheaper
-            counted = counted.where(kind_of(each.c.code) == number(kinds[0]))
-        if is_conditional:
-            counted = counted.where(sa.func.bit_count(each.c.bit.op("&")(each.c.met)) > number(0))
-        return self.table(f"counted_{name}", counted)
 
-    def estimate(self, count: Any, is_small: Any) -> list[Any]:
-        """The columns of a count, of a sample for all."""
-        if self.exact:
-            return [count.label("count"), sa.false().label("is_estimate")]
-        part = self.sample[1]
-        whole = sa.cast(sa.func.round(sa.cast(count, sa.Float) / part), sa.BigInteger)
-        is_estimate = sa.and_(sa.not_(is_small), part < WHOLE)
-        return [sa.case((is_small, count), else_=whole).label("count"), is_estimate.label("is_estimate")]
+        def counts_in(one: Pass) -> Any:
+            return sa.and_(chosen[one], self.products.has(each, one)) if one in passes else sa.false()
 
-    def named(self, counted: Any, kinds: Sequence[FacetKind], *, wanted: bool = False) -> sa.Select[Any]:
+        first, *others = self.passes
+        of_kinds: list[Any] = [
+            (kind_of(each.c.code) == number(kind), counts_in(one)) for one in others for kind in one.kinds
+        ]
+        if self.places:
+            (wanted,) = (one for one in others if one.is_of_attributes)
+            codes, places = self.places
+            place = places[sa.func.array_position(codes, each.c.code)]
+            is_named = sa.and_(kind_of(each.c.code) == number(FacetKind.ATTRIBUTE), each.c.code == sa.any_(codes))
+            met = sa.type_coerce(each.c.others, sa.ARRAY(facet_rows.BITS))[place]
+            has = sa.func.bit_count(each.c.bit.op("&")(each.c[f"m{wanted.number}"]).op("&")(met)) > number(0)
+            of_kinds.append((is_named, sa.and_(chosen[wanted], has)))
+        is_counted = sa.case(*of_kinds, else_=counts_in(first)) if of_kinds else counts_in(first)
+        count: Any = sa.func.count()
+        is_estimate: Any = sa.false()
+        if name == "sampled":
+            count = sa.cast(sa.func.round(sa.cast(count, sa.Float) / part), sa.BigInteger)
+            is_estimate = part < WHOLE
+        found = sa.select(each.c.code, count.label("count"), is_estimate.label("is_estimate"))
+        return self.table(f"counted_{name}", found.where(is_counted).group_by(each.c.code))
+
+    def named(self, counted: Any) -> sa.Select[Any]:
         """Select the values of codes. An attribute cannot have the name of another facet."""
+        kinds = [kind for one in self.passes for kind in one.kinds if kind is not FacetKind.CATEGORY]
         names: list[Any] = [
             (code.kind == number(kind), sa.literal_column(f"'{NAMES[kind]}'")) for kind in kinds if kind in NAMES
         ]
-        name: Any = sa.case(*names, else_=attribute.name) if names else attribute.name
+        name: Any = sa.case(*names, else_=attribute.name)
         rows = sa.select(
             code.kind, sa.cast(name, sa.Text).label("name"), code.value, counted.c.count, counted.c.is_estimate
         )
         rows = rows.select_from(
             counted.join(FacetCode, code.id == counted.c.code).outerjoin(Attribute, attribute.id == code.attribute_id)
         )
-        some = sa.literal_column(f"'{{{','.join(str(int(kind)) for kind in kinds)}}}'::int[]", facet_rows.CODES)
-        rows = rows.where(code.kind == sa.any_(some))
-        if FacetKind.ATTRIBUTE in kinds:
-            others = sa.literal_column("'{" + ",".join(sorted(set(NAMES.values()))) + "}'::text[]", facet_rows.TEXTS)
-            rows = rows.where(sa.or_(attribute.name.is_(None), attribute.name != sa.all_(others)))
-        if wanted:
-            rows = rows.where(attribute.name == counted.c.of)
-        elif "attributes" in self.active and FacetKind.ATTRIBUTE in kinds:
-            is_wanted = sa.select(WANTED.c.name).where(WANTED.c.name == attribute.name).exists()
-            rows = rows.where(~is_wanted)
-        return rows
+        others = sa.literal_column("'{" + ",".join(sorted(set(NAMES.values()))) + "}'::text[]", facet_rows.TEXTS)
+        return rows.where(
+            code.kind == sa.any_(_array(kinds)), sa.or_(attribute.name.is_(None), attribute.name != sa.all_(others))
+        )
 
     def categories(self, counted: Any) -> sa.Select[Any]:
         """A product counts in its category and in all above it. UNION removes duplicates, so that a cycle ends."""
-        start = sa.select(
-            sa.cast(code.value, sa.Uuid).label("id"), code.id.label("start"), counted.c.count, counted.c.is_estimate
-        )
+        start: Any = sa.select(
+            sa.cast(code.value, sa.Uuid).label("id"), sa.cast(code.id, sa.Text).label("start"), counted.c.count,
+            counted.c.is_estimate,
+        )  # fmt: skip
         start = start.select_from(counted.join(FacetCode, code.id == counted.c.code))
         start = start.where(code.kind == number(FacetKind.CATEGORY))
+        for one in self.direct:
+            if one.kinds == (FacetKind.CATEGORY,):
+                each = self.products.direct(one, product.category_id, self.small[one]).subquery("of_categories")
+                direct = sa.select(each.c.id, sa.cast(each.c.id, sa.Text), each.c.count, sa.false())
+                both = sa.union_all(start, direct).subquery("begin")
+                start = sa.select(*both.c)
         above = start.cte("above", recursive=True, nesting=True)
         climb = sa.select(category.parent_id, above.c.start, above.c.count, above.c.is_estimate)
         climb = climb.join(above, category.id == above.c.id).where(category.parent_id.is_not(None))
@@ -271,6 +251,5 @@ class _Plan:
         return rows.join(Category, category.id == found.c.id)
 
 
-def _has_one_value(kinds: list[FacetKind]) -> bool:
-    """Whether only values are counted of which a product has one."""
-    return kinds in ([FacetKind.BRAND], [FacetKind.CATEGORY])
+def _array(kinds: Sequence[FacetKind]) -> Any:
+    return sa.literal_column(f"'{{{','.join(str(int(kind)) for kind in kinds)}}}'::int[]", facet_rows.CODES)

@@ -11,10 +11,9 @@ from sqlalchemy.dialects.postgresql import BIT
 
 from loaders import product_filters as filters
 from loaders.product_filters import attribute, wanted_attributes
-from loaders.products import product
 from models.columns import columns
 from models.facets import KIND_BITS, FacetCode, FacetKind, ProductFacets
-from models.products import Attribute, Product
+from models.products import Attribute
 
 row = columns(ProductFacets)
 code = columns(FacetCode)
@@ -39,10 +38,10 @@ def kind_of(value: Any) -> Any:
     return value.op("&")(number(2**KIND_BITS - 1))
 
 
-SELECTIVE = frozenset({FacetKind.COLOR, FacetKind.SIZE, FacetKind.STORE, FacetKind.SOURCE})
 NONE: Any = row.all_bits.op("#")(row.all_bits)
+SELECTIVE = frozenset({FacetKind.COLOR, FacetKind.SIZE, FacetKind.STORE, FacetKind.SOURCE})
+"""The kinds of which few products have any one value."""
 FEW = 4
-READ = "product_id", "brand", "category", "codes", "bits"
 
 
 class Condition(NamedTuple):
@@ -50,24 +49,7 @@ class Condition(NamedTuple):
 
     met: Any
     narrow: Any
-
-
-def rows(
-    belongs: list[Any], active: frozenset[str], without: frozenset[str], conditions: list[Condition]
-) -> sa.Select[Any]:
-    """Select the products that may meet all conditions, and as `met` the listings that do, if there are conditions."""
-    selected: sa.Select[Any] = sa.select(*(row[name] for name in READ)).select_from(ProductFacets)
-    if conditions:
-        met = conditions[0].met
-        for one in conditions[1:]:
-            met = met.op("&")(one.met)
-        selected = selected.add_columns(sa.type_coerce(met, BITS).label("met")).where(
-            *(one.narrow for one in conditions)
-        )
-    of_product = [*belongs, *filters.of_product(active & OF_PRODUCT, without)]
-    if of_product:
-        selected = selected.join(Product, product.id == row.product_id).where(*of_product)
-    return selected
+    is_selective: bool = True
 
 
 def pairs() -> Any:
@@ -96,16 +78,14 @@ def having(wanted: Any) -> Condition:
 def of_filter(name: str, kind: FacetKind | None = None) -> Condition:
     """The condition of a filter; with a kind, as if it asked for values of that."""
     if name == "attributes":
-        return Condition(all_wanted(), row.codes.op("&&")(_any_wanted()))
+        return _attributes()
     if name == "discount":
         return _discounted()
     values: Any = sa.bindparam(name, type_=sa.ARRAY(sa.Uuid()) if name in ("stores", "sources") else TEXTS)
     if name in ("listing_currency", "currency"):
         values = sa.func.string_to_array(sa.bindparam(name, type_=sa.Text), sa.literal_column("','"))
     wanted = sa.func.facet_codes(number(KINDS[name] if kind is None else kind), sa.cast(values, TEXTS), type_=CODES)
-    met, narrow = having(wanted)
-    # Nearly all products have the usual currency, and most availabilities: to ask for them first costs more than it saves.
-    return Condition(met, narrow if KINDS[name] in SELECTIVE else sa.true())
+    return having(wanted)._replace(is_selective=KINDS[name] in SELECTIVE)
 
 
 def priced(active: frozenset[str]) -> Condition:
@@ -151,12 +131,70 @@ WANTED: Any = _select_wanted().cte("wanted").prefix_with("MATERIALIZED")
 """The name of the attribute, and the codes of the values, of each item of the filter `attributes`."""
 
 
+def of_own(name: str) -> Any:
+    """The condition on the brand, or on the category with all below it."""
+    if name == "brands":
+        return of_brands(sa.bindparam("brands", type_=sa.ARRAY(sa.Uuid())))
+    return of_categories(sa.func.category_tree(sa.bindparam("category", type_=sa.Text), type_=sa.ARRAY(sa.Uuid())))
+
+
+def of_brands(ids: Any) -> Any:
+    """The condition on the brand."""
+    return row.brand == sa.any_(codes_of(FacetKind.BRAND, ids))
+
+
+def of_categories(ids: Any) -> Any:
+    """The condition on the category, without those below it."""
+    return row.category == sa.any_(codes_of(FacetKind.CATEGORY, ids))
+
+
+def codes_of(kind: FacetKind, ids: Any) -> Any:
+    """The codes of rows."""
+    return sa.func.facet_codes(number(kind), sa.cast(ids, TEXTS), type_=CODES)
+
+
+def _attributes() -> Condition:
+    """The condition on attributes. That on one attribute alone is found like others."""
+    wanted = _any_wanted()
+    count = sa.select(sa.func.count()).select_from(WANTED).scalar_subquery()
+    one = having(wanted)
+    has_each = (
+        sa.select(sa.func.bool_and(row.codes.op("&&")(WANTED.c.codes))).correlate_except(WANTED).scalar_subquery()
+    )
+    narrow = sa.and_(one.narrow, sa.or_(count == number(1), has_each))
+    return Condition(sa.case((count == number(1), one.met), else_=all_wanted()), narrow)
+
+
 def all_wanted(other_than: Any = None) -> Any:
     """The listings of variants that have a value of each of the wanted attributes, or of all but one."""
     each = pairs()
     one = sa.select(sa.func.bit_or(each.c.bit, type_=BITS)).where(each.c.code == sa.any_(WANTED.c.codes))
     met = sa.func.bit_and(sa.func.coalesce(one.scalar_subquery(), NONE), type_=BITS)
-    found = sa.select(met).select_from(WANTED)
+    found = sa.select(met).select_from(WANTED).correlate_except(WANTED)
     if other_than is not None:
         found = found.where(WANTED.c.name != other_than)
     return sa.func.coalesce(found.scalar_subquery(), row.all_bits)
+
+
+def _names() -> Any:
+    """The attributes that the filter names, each with a place."""
+    names = sa.select(WANTED.c.name).distinct().subquery("names")
+    place = sa.func.row_number().over(order_by=names.c.name)
+    return sa.select(names.c.name, place.label("place")).subquery("named")
+
+
+def named_codes(column: str) -> Any:
+    """All codes of the attributes that the filter names, or the places of these."""
+    names = _names()
+    rows = sa.select(code.id, names.c.place).select_from(names).join(Attribute, attribute.name == names.c.name)
+    coded = rows.join(FacetCode, code.attribute_id == attribute.id).order_by(code.id).subquery("coded")
+    return sa.cast(sa.func.array(sa.select(coded.c[column]).order_by(coded.c.id).scalar_subquery()), CODES)
+
+
+def other_wanted() -> Any:
+    """For each attribute that the filter names, the listings of variants that have what it asks of the others."""
+    names = _names()
+    each = sa.select(all_wanted(names.c.name)).select_from(names).order_by(names.c.place).scalar_subquery()
+    count = sa.select(sa.func.count(WANTED.c.name.distinct())).scalar_subquery()
+    alone = sa.func.array_append(sa.literal_column("NULL::varbit[]"), row.all_bits)
+    return sa.type_coerce(sa.case((count == number(1), alone), else_=sa.func.array(each)), sa.ARRAY(BITS))

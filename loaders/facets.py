@@ -18,7 +18,8 @@ from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statemen
 from loaders.categories import category
 from loaders.facet_counts import counts
 from loaders.facet_labels import category_label
-from loaders.pages import NO_PARENT, PARENT, Filters
+from loaders.page_statements import PARENT
+from loaders.pages import NO_PARENT, Filters
 from loaders.product_filters import complete
 from loaders.product_pages import Products, ProductsOfBrand, ProductsOfCategory, ProductsOfStore
 from models.categories import Category

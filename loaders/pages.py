@@ -1,45 +1,23 @@
 """Connections: a page for each parent, with one LATERAL statement for all parents, by keyset instead of OFFSET."""
 
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, partial
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    Integer,
-    Select,
-    Uuid,
-    bindparam,
-    false,
-    func,
-    literal_column,
-    select,
-    true,
-    tuple_,
-    union_all,
-)  # fmt: skip
+from sqlalchemy import BigInteger, ColumnElement, Select
 
 from auth.viewer import Viewer, ViewerKind
 from database.reads import Reads
-from database.statements import Row, Statement
-from execution.field_metadata import Columns
-from loaders.batches import UUID_KEYS, UUID_TABLE, BatchLoader, compile_statement, selected_columns
+from database.statements import Row
+from loaders.batches import BatchLoader
 from loaders.cursors import LargeInteger
-from loaders.joins import with_joins
+from loaders.page_statements import Branch, count_statement, page_statement
+from loaders.side_by_side import for_parents
 
 NO_PARENT = UUID(int=0)
 """The parent of connections on root fields."""
 
-PARENT: ColumnElement[UUID] = literal_column(f"{UUID_KEYS.table.name}.key", Uuid())
-"""The parent that a page belongs to. A literal column, since with a column of a table, SQLAlchemy would add the keys of
-all parents to the FROM of the subquery that uses it."""
-
-ONLY_PARENT: ColumnElement[UUID] = bindparam("parent", type_=Uuid)
-"""The parent of a statement for one parent. A plan for its values knows which one it is, and how many rows it has."""
-
-SIZE: ColumnElement[int] = bindparam("size", type_=Integer)
 Filters = tuple[tuple[str, Any], ...]
 
 
@@ -98,14 +76,6 @@ class Page:
         return [row[name] for name in self.connection.order]
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Rows of a connection that an index gives in their order; `order` leaves out what is the same for all of them."""
-
-    rows: Select[Any]
-    order: dict[str, ColumnElement[Any]]
-
-
 class ConnectionLoader(BatchLoader[UUID, Page]):
     """Loads a page of rows for each parent, for one combination of page arguments and filters."""
 
@@ -117,6 +87,8 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
     ascending: ClassVar[bool] = False
     custom_plan: ClassVar[bool] = False
     """Whether PostgreSQL plans the statement for each execution, since the parent and the viewer decide what is best."""
+    sorts_all: ClassVar[bool] = False
+    """Whether a LATERAL statement reads all rows of each parent and sorts them."""
     decisive_filters: ClassVar[frozenset[str]] = frozenset()
     """The filters whose values decide which index is best: with them, there is always a custom plan."""
     filters_in_cursors: ClassVar[bool] = False
@@ -181,8 +153,9 @@ class ConnectionLoader(BatchLoader[UUID, Page]):
         connection: Any = type(self)
         after, before = (0 if at is None else self.branch_of(at) for at in (request.after, request.before))
         shape = after, before, request.backward
-        alone = len(keys) == 1 and connection.needs_custom_plan(frozenset(filters))
-        statement = page_statement(connection, self.viewer.kind, frozenset(filters), *shape, self.items, alone)
+        make = partial(page_statement, connection, self.viewer.kind, frozenset(filters), *shape, self.items)
+        is_ascending = connection.ascending is not request.backward
+        statement = for_parents(make, len(keys), connection.order, is_ascending=is_ascending)
         positions = {f"after_{n}": value for n, value in enumerate(request.after or ())}
         positions |= {f"before_{n}": value for n, value in enumerate(request.before or ())}
         given = positions | filters | {"keys": keys, "parent": keys[0], "size": request.size + 1}
@@ -206,93 +179,8 @@ class CountLoader(BatchLoader[UUID, int]):
     async def batch_load_fn(self, keys: list[UUID]) -> list[int]:
         filters = self.connection.parameters(self.filters)
         connection: Any = self.connection
-        alone = len(keys) == 1 and connection.needs_custom_plan(frozenset(filters))
-        statement = count_statement(connection, self.viewer.kind, frozenset(filters), alone)
+        make = partial(count_statement, connection, self.viewer.kind, frozenset(filters))
+        statement = for_parents(make, len(keys))
         rows = await self.reads.rows(statement, keys=keys, parent=keys[0], **filters)
         found = {row[0]: row[1] for row in rows}
         return [found[ordinality] for ordinality in range(1, len(keys) + 1)]
-
-
-@lru_cache(maxsize=1024)
-def page_statement(
-    connection: Any, viewer: ViewerKind, given: frozenset[str],
-    after: int, before: int, backward: bool, items: Columns | None = None, alone: bool = False,
-) -> Statement:  # fmt: skip
-    """Compile the statement for one direction and the branches of the cursors, counted from 1; 0 is no cursor.
-
-    With `alone`, it is for one parent.
-    """
-    is_ascending = connection.ascending is not backward
-    branches, pages = connection.branches(viewer, ONLY_PARENT if alone else PARENT, given), []
-    for number, branch in enumerate(branches, 1):
-        rows = branch.rows.with_only_columns(
-            *selected_columns(branch.rows, items, *connection.order), maintain_column_froms=True
-        )
-        if number < after or 0 < before < number:
-            continue
-        for at, name, later in ((after, "after", True), (before, "before", False)):
-            if at == number:
-                keyset, position = tuple_(*branch.order.values()), _position(connection, branch, name)
-                rows = rows.where(keyset > position if later is connection.ascending else keyset < position)
-        pages.append(rows.order_by(*(e.asc() if is_ascending else e.desc() for e in branch.order.values())))
-    if not pages:  # the cursor `before` is in an earlier branch than `after`
-        pages = [branches[0].rows.where(false())]
-    page = _first_rows(pages[::-1] if backward else pages)
-    return _compiled(connection, page, connection.graphql_type, given, alone, items, is_ascending=is_ascending)
-
-
-def _compiled(
-    connection: Any, rows: Any, graphql_type: str, given: frozenset[str], alone: bool, items: Columns | None = None,
-    *, is_ascending: bool | None,
-) -> Statement:  # fmt: skip
-    """Compile the rows for each parent, or those for one, in the order of the connection unless that is None."""
-    found = rows.subquery("page") if alone else rows.lateral("page")
-    if alone:
-        statement = select(literal_column("1", Integer).label("ordinality"), *found.c)
-    else:
-        statement = select(UUID_TABLE.ordinality, *found.c).select_from(UUID_KEYS.table.join(found, true()))
-    if is_ascending is not None:
-        order = [found.c[name] for name in connection.order]
-        statement = statement.order_by(*(one.asc() if is_ascending else one.desc() for one in order))
-    statement, joined = with_joins(statement, found.c, items)
-    custom_plan = connection.needs_custom_plan(given)
-    if alone:
-        return Statement(statement, graphql_type, custom_plan=custom_plan, joined=joined)
-    return compile_statement(connection, statement, graphql_type, custom_plan=custom_plan, joined=joined)
-
-
-def _position(connection: type[ConnectionLoader], branch: Branch, name: str) -> Any:
-    """The sort values of a cursor that a branch is sorted by."""
-    numbers = {column: n for n, column in enumerate(connection.order)}
-    first, *others = (bindparam(f"{name}_{numbers[column]}", type_=e.type) for column, e in branch.order.items())
-    # In a subquery, since a planner that knew the first value would take all rows that share it for none.
-    return tuple_(select(first).scalar_subquery(), *others)
-
-
-def _first_rows(pages: list[Select[Any]]) -> Any:
-    """The first rows of several SELECTs, one after the other; what the first ones leave no room for is not read."""
-    if len(pages) == 1:
-        return pages[0].limit(SIZE)
-    parts, room = [], SIZE
-    for number, rows in enumerate(pages, 1):
-        # The planner does not know how much room there is. With a second limit it knows that a page at most is read.
-        most = rows.limit(SIZE).subquery(f"rows_{number}")
-        part = select(*most.c).limit(room).cte(f"part_{number}", nesting=True)
-        room = room - select(func.count()).select_from(part).scalar_subquery()
-        parts.append(select(*part.c))
-    return union_all(*parts)
-
-
-@lru_cache(maxsize=1024)
-def count_statement(connection: Any, viewer: ViewerKind, given: frozenset[str], alone: bool = False) -> Statement:
-    """Compile the statement that counts rows, up to the maximum of the connection if it has one.
-
-    With `alone`, it is for one parent.
-    """
-    rows = connection.select(viewer, ONLY_PARENT if alone else PARENT, given)
-    if connection.max_count is not None:
-        some = rows.with_only_columns(literal_column("1"), maintain_column_froms=True).limit(connection.max_count)
-        rows = select(func.count().label("count")).select_from(some.subquery("some"))
-    else:
-        rows = rows.with_only_columns(func.count().label("count"), maintain_column_froms=True)
-    return _compiled(connection, rows, "Count", given, alone, is_ascending=None)

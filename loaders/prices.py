@@ -13,7 +13,7 @@ from database.reads import Reads
 from database.statements import Row
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowLoader
 from loaders.listings import LISTING, listing
-from loaders.pages import PARENT
+from loaders.page_statements import PARENT
 from models.columns import columns
 from models.prices import PriceChange, ProductPrice, VariantPrice, best_first
 

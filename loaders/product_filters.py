@@ -36,6 +36,7 @@ from loaders.product_search import matches
 from loaders.products import product, variant
 from models.columns import alias, columns
 from models.listings import Listing, ListingState
+from models.prices import ProductPrice
 from models.products import Attribute, AttributeValue, ProductVariant
 
 attribute = columns(Attribute)
@@ -43,6 +44,9 @@ attribute_value = columns(AttributeValue)
 
 HUNDRED: ColumnElement[int] = literal_column("100", Integer)
 """No parameter, whose type would be another one than in the index of discounts."""
+MINIMUM, MAXIMUM, AT_LEAST, AT_MOST = (
+    bindparam(name, type_=BigInteger) for name in ("minimum", "maximum", "at_least", "at_most")
+)
 SEARCH, CATEGORY, ATTRIBUTES = ("search",), ("category",), ("attributes",)
 ATTRIBUTE = "attribute_name", "attribute_values"
 """In place of the filter `attributes`, if it has one attribute alone: so the planner knows how many variants have it."""
@@ -51,7 +55,9 @@ VARIANT = "colors", "sizes", "variant_availability"
 LISTING = (
     "stores", "sources", "minimum", "maximum", "listing_currency", "discount", "listing_availability",
 )  # fmt: skip
-GROUPS = SEARCH, CATEGORY, PRODUCT, VARIANT, ATTRIBUTES, LISTING
+BOUND = "bound_currency", "at_least", "at_most"
+"""In place of `minimum` or `maximum`, if nothing else is asked of variants and listings: the best prices tell it."""
+GROUPS = SEARCH, CATEGORY, PRODUCT, VARIANT, ATTRIBUTES, LISTING, BOUND
 FILTERS = frozenset(name for group in GROUPS for name in group)
 """The names of the filters. `currency` is none: it only says by which prices products are sorted."""
 
@@ -62,8 +68,24 @@ def complete(filters: dict[str, Any]) -> dict[str, Any]:
     return dict.fromkeys(used) | filters
 
 
-def simpler(filters: dict[str, Any]) -> dict[str, Any]:
-    """Write the filter `attributes` as one attribute, if it is one."""
+def simpler(filters: dict[str, Any], *, has_store: bool = False) -> dict[str, Any]:
+    """Write filters as those that are easier to meet, if they are the same."""
+    return _with_one_attribute(filters if has_store else _with_bound(filters))
+
+
+def _with_bound(filters: dict[str, Any]) -> dict[str, Any]:
+    used = {name for group in (VARIANT, ATTRIBUTES, LISTING) for name in group if name in filters}
+    if used not in ({"listing_currency", "minimum"}, {"listing_currency", "maximum"}):
+        return filters
+    currency = filters["listing_currency"]
+    if filters.get("currency", currency) != currency:
+        return filters
+    bound = zip(("listing_currency", "minimum", "maximum"), BOUND, strict=True)
+    others = {name: value for name, value in filters.items() if name not in used}
+    return others | {new: filters[old] for old, new in bound if old in used}
+
+
+def _with_one_attribute(filters: dict[str, Any]) -> dict[str, Any]:
     wanted = orjson.loads(filters.get("attributes") or "[]")
     if not wanted or any(one["number"] != 1 for one in wanted):
         return filters
@@ -81,6 +103,11 @@ def conditions(
     """
     found, has_listing = of_product(given, without), looks_at_listings(given, store)
     variants = of_variant(given, without)
+    if _any(given, BOUND):
+        price = columns(ProductPrice)
+        known = price.currency == bindparam("bound_currency", type_=Text)
+        bounds = in_bounds(price.lowest_minor, price.highest_minor, AT_LEAST, AT_MOST)
+        found.append(select(literal_column("1")).where(price.product_id == product.id, known, *bounds).exists())
     if variants or has_listing:
         offered: Select[Any] = select(literal_column("1")).select_from(ProductVariant)
         if has_listing:
@@ -141,18 +168,22 @@ def of_listing(
         found["store"] = listing.store_id == store
     if _any(given, LISTING):
         price, before = listing.price_minor, listing.list_price_minor
-        minimum, maximum = (bindparam(name, type_=BigInteger) for name in ("minimum", "maximum"))
         percent, currency = bindparam("discount", type_=Integer), bindparam("listing_currency", type_=Text)
         found |= {
             "stores": one_of("stores", listing.store_id, Uuid()),
             "sources": one_of("sources", listing.source_id, Uuid()),
-            "minimum": or_(minimum.is_(None), price >= minimum),
-            "maximum": or_(maximum.is_(None), price <= maximum),
+            "minimum": or_(MINIMUM.is_(None), price >= MINIMUM),
+            "maximum": or_(MAXIMUM.is_(None), price <= MAXIMUM),
             "listing_currency": or_(currency.is_(None), listing.currency == currency),
             "discount": or_(percent.is_(None), (before - price) * HUNDRED // before >= percent),
             "listing_availability": one_of("listing_availability", listing.availability, Text()),
         }
     return [condition for name, condition in found.items() if name not in without]
+
+
+def in_bounds(lowest: Any, highest: Any, minimum: Any, maximum: Any) -> list[ColumnElement[bool]]:
+    """Whether a product can have a listing between two prices, by its lowest and its highest price."""
+    return [or_(minimum.is_(None), highest >= minimum), or_(maximum.is_(None), lowest <= maximum)]
 
 
 def _list(name: str, kind: TypeEngine[Any]) -> Any:

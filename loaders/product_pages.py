@@ -13,17 +13,32 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     cast,
     func,
     literal_column,
+    or_,
     select,
 )
 
 from auth.viewer import ViewerKind
-from loaders.pages import ONLY_PARENT, Branch, ConnectionLoader, Filters
-from loaders.product_filters import ATTRIBUTE, FILTERS, complete, conditions, simpler
+from loaders.page_statements import ONLY_PARENT, Branch
+from loaders.pages import ConnectionLoader, Filters
+from loaders.product_filters import (
+    AT_LEAST,
+    AT_MOST,
+    ATTRIBUTE,
+    BOUND,
+    FILTERS,
+    MAXIMUM,
+    MINIMUM,
+    complete,
+    conditions,
+    in_bounds,
+    simpler,
+)
 from loaders.product_search import ORDER, ranked
 from loaders.products import PRODUCT, product
 from models.columns import columns
@@ -32,6 +47,7 @@ from models.prices import ProductPrice
 price = columns(ProductPrice)
 
 ONE, ZERO = literal_column("1", Integer), literal_column("0", Integer)
+BOUNDS = ("listing_currency", MINIMUM, MAXIMUM), ("bound_currency", AT_LEAST, AT_MOST)
 
 
 class Products(ConnectionLoader):
@@ -60,7 +76,7 @@ class Products(ConnectionLoader):
     @classmethod
     def parameters(cls, filters: Filters) -> dict[str, Any]:
         """Those of whole groups of filters, so that there are few statements."""
-        known = complete(simpler(dict(filters)))
+        known = complete(simpler(dict(filters), has_store=cls.store(ONLY_PARENT) is not None))
         if not issubclass(cls, _Priced):
             known.pop("currency", None)
         return known
@@ -78,6 +94,7 @@ class ProductsOfCategory(Products):
     """The products of a category and of all below it."""
 
     custom_plan = True  # few products are sorted, of many the index of the order is read
+    sorts_all = True  # the planner takes every tree of an unknown category for ten categories
 
     @classmethod
     def belongs(cls, parent: ColumnElement[UUID]) -> list[ColumnElement[bool]]:
@@ -151,12 +168,19 @@ class _Priced(_TwoParts):
 
     @classmethod
     def branches(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> list[Branch]:
-        rows, flag, value = cls.select(viewer, parent, given), *list(cls.order)[:2]
+        rows, flag, value = cls.select(viewer, parent, given.difference(BOUND)), *list(cls.order)[:2]
         mine = (price.product_id == product.id) & (price.currency == bindparam("currency", type_=Text))
         first, second = (ZERO, ONE) if cls.ascending else (ONE, ZERO)
         none = literal_column("0", cls.order[value].type)
         with_price = rows.join(ProductPrice, mine).add_columns(first.label(flag), cls.sorted_by.label(value))
         without = rows.where(~select(ONE).select_from(ProductPrice).where(mine).exists())
+        for currency, minimum, maximum in BOUNDS:
+            if currency in given:
+                other = bindparam(currency, type_=Text).is_distinct_from(bindparam("currency", type_=Text))
+                bounds = in_bounds(price.lowest_minor, price.highest_minor, minimum, maximum)
+                with_price = with_price.where(or_(other, and_(*bounds)))
+                # what has a listing in between has a price
+                without = without.where(or_(other, and_(minimum.is_(None), maximum.is_(None))))
         return [
             Branch(with_price, {value: cls.sorted_by, "id": price.product_id}),
             Branch(without.add_columns(second.label(flag), none.label(value)), {"id": product.id}),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, cast, func, literal_column, select
 
-from loaders.pages import Branch
+from loaders.page_statements import Branch
 from loaders.products import product
 from models.columns import columns
 from models.product_search import ProductSearch

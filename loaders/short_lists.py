@@ -13,7 +13,7 @@ from database.statements import Row, Statement
 from execution.field_metadata import Columns
 from loaders.batches import UUID_KEYS, UUID_TABLE, RowsLoader, compile_statement
 from loaders.joins import with_joins
-from loaders.pages import PARENT
+from loaders.page_statements import PARENT
 
 
 class ShortListLoader(RowsLoader):

@@ -14,7 +14,7 @@ from database.transactions import Transaction
 from jobs import queue
 from jobs.kinds import JobContext, JobKind, Payload, Timer, WorkContext, register, register_timer
 from jobs.queue import JOBS
-from jobs.sweeps import sweep
+from jobs.sweeps import BATCH, sweep
 from mails.delivery import STALE, Delivery, Stale, mail
 from mails.smtp import LOST
 from models.mails import Mail, MailState
@@ -24,7 +24,7 @@ KEPT = timedelta(days=30)
 LONGEST_SENDING = timedelta(minutes=10)
 ID = cast(mail.id, String)
 DROPPING = 0x6D61_696C
-"""The advisory lock of whoever drops mails, so that one process drops, and counts, them all: `mail` in ASCII."""
+"""The advisory lock of whoever drops mails, so that no two processes drop, and count, the same: `mail` in ASCII."""
 
 log = structlog.get_logger()
 
@@ -90,13 +90,17 @@ async def drop_stale(context: WorkContext) -> None:
         JOBS.c.attempts > 0,
         JOBS.c.headers["key"].astext == func.concat(f"{MAIL.name}:", ID),
     )
-    stale = sa.delete(Mail).where(mail.state == MailState.QUEUED, mail.updated_at < func.now() - STALE, ~tried.exists())
-    async with context.transaction() as tx:
-        await tx.exec(sa.select(func.pg_advisory_xact_lock(DROPPING)))
-        dropped = [str(row[0]) for row in await tx.exec(stale.returning(mail.id))]
-        await tx.exec(queue.drop_waiting(MAIL, dropped))
-    if dropped:
-        log.warning("mails_dropped", count=len(dropped), reason="no process could send them within 24 hours")
+    old = mail.state == MailState.QUEUED, mail.updated_at < func.now() - STALE, ~tried.exists()
+    stale = sa.delete(Mail).where(mail.id.in_(sa.select(mail.id).where(*old).limit(BATCH))).returning(mail.id)
+    count, more = 0, True
+    while more and not context.stopping.is_set():
+        async with context.transaction() as tx:
+            await tx.exec(sa.select(func.pg_advisory_xact_lock(DROPPING)))
+            dropped = [str(row[0]) for row in await tx.exec(stale)]
+            await tx.exec(queue.drop_waiting(MAIL, dropped))
+        count, more = count + len(dropped), len(dropped) == BATCH
+    if count:
+        log.warning("mails_dropped", count=count, reason="no process could send them within 24 hours")
 
 
 async def _repair(context: WorkContext) -> None:

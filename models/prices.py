@@ -58,6 +58,9 @@ class BestPrice(Table):
     minimum_minor: int | None = Field(default=None, sa_type=BigInteger)
     """The lowest price of the listings that can be bought. Null if none can be bought."""
     maximum_minor: int | None = Field(default=None, sa_type=BigInteger)
+    lowest_minor: int = Field(sa_type=BigInteger)
+    """The lowest price of all listings, of those as well that cannot be bought."""
+    highest_minor: int = Field(sa_type=BigInteger)
     discount: int = Field(default=0, sa_type=SmallInteger, sa_column_kwargs={"server_default": "0"})
     """The highest discount of the listings that can be bought, in whole percent."""
 
@@ -75,7 +78,7 @@ class ProductPrice(BestPrice, table=True):
 
     __tablename__ = "product_price"
     __table_args__: Any = (
-        Index("product_price_price_idx", "currency", "price_minor", "product_id"),
+        Index("product_price_bounds_idx", "currency", "price_minor", "product_id", "lowest_minor", "highest_minor"),
         Index("product_price_discount_idx", "currency", "discount", "product_id"),
     )
 

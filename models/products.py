@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ARRAY, CheckConstraint, Index, Integer, Text, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import Table, counter, enum_column, foreign_key, never_negative, primary_key, timestamp
@@ -34,7 +34,6 @@ class Product(Table, table=True):
         Index("product_rating_idx", "average_rating", "review_count", "id"),
         Index("product_sample_idx", text("uuid_hash(id)"), "id"),
         Index("product_tags_idx", "tags", postgresql_using="gin"),
-        Index("product_search_idx", "search", postgresql_using="gin"),
         never_negative("popularity", "review_count"),
         CheckConstraint("average_rating BETWEEN 1 AND 5", name="average_rating"),
         CheckConstraint("array_length(rating_histogram, 1) = 5", name="rating_histogram"),
@@ -47,8 +46,6 @@ class Product(Table, table=True):
     brand_id: UUID | None = foreign_key("brand.id", on_delete="SET NULL", default=None)
     category_id: UUID | None = foreign_key("category.id", on_delete="SET NULL", default=None)
     tags: list[str] = Field(default_factory=list, sa_type=ARRAY(Text), sa_column_kwargs={"server_default": "{}"})
-    search: Any = Field(default=None, sa_type=TSVECTOR, nullable=False)
-    """The words that the previous release searched. Triggers write them until a later release drops the column."""
     translations: dict[str, dict[str, str]] | None = Field(default=None, sa_type=JSONB)
     """`title` and `description` by language, for the languages other than that of the columns."""
     base_code: str | None = None

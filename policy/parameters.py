@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from sqlalchemy import (
-    ColumnElement,
+    BindParameter,
     Uuid,
     bindparam,
 )  # fmt: skip
 
-VIEWER: ColumnElement[UUID] = bindparam("viewer", type_=Uuid())
+VIEWER: BindParameter[UUID] = bindparam("viewer", type_=Uuid())

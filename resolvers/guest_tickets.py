@@ -1,11 +1,10 @@
 """Tickets without an account: found and followed by reference and phone number."""
 
-from typing import Any
-
 import errors
-from context import Context, Info
+from context import Info
 from database.statements import Row
-from events.queues import EndSubscription, EventSource, ReceivedEvent
+from events.queues import EventSource
+from events.rows import EventRows
 from events.tickets import TicketChanged
 from inputs import tickets as ticket_inputs
 from loaders.guest_tickets import GuestTicketByName, guest_key
@@ -28,11 +27,5 @@ async def updated(info: Info, reference: ticket_inputs.Reference, phone_number: 
     if found is None:
         raise errors.NotFound("ticket with this reference and phone number", reference)
     key = guest_key(found["reference"], rules.phone(phone_number, "phoneNumber"))
-
-    async def find_again(context: Context, _: ReceivedEvent) -> Any:
-        row = await context.loader(GuestTicketByName).load(key)
-        if row is None:
-            raise EndSubscription
-        return row
-
-    return EventSource(await info.context.resources.listener.subscribe(TicketChanged, found["id"]), find_again)
+    rows = EventRows(GuestTicketByName, lambda _: key, ends=True)
+    return EventSource(await info.context.resources.listener.subscribe(TicketChanged, found["id"]), rows.find, rows)

@@ -1,10 +1,12 @@
 """Tickets live: of whatever is received, the row and the right to see it are read anew."""
 
 from typing import Any
+from uuid import UUID
 
 import errors
 from context import Context, Info
-from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
+from events.queues import RESYNC, EventSource, ReceivedEvent
+from events.rows import EventRows
 from events.tickets import TicketChanged
 from inputs import tickets as ticket_inputs
 from loaders.pages import NO_PARENT
@@ -20,27 +22,29 @@ async def updated(info: Info, ticket_id: ticket_inputs.TicketId) -> EventSource:
     if key is None or await loader.load(key) is None:
         raise errors.NotFound("ticket", ticket_id)
 
-    async def find(context: Context, _: ReceivedEvent) -> Any:
-        row = await context.loader(TicketById).load(key)
-        if row is None:
-            raise EndSubscription
-        return row
-
-    return EventSource(await info.context.resources.listener.subscribe(TicketChanged, key), find)
+    rows = EventRows(TicketById, lambda _: key, ends=True)
+    return EventSource(await info.context.resources.listener.subscribe(TicketChanged, key), rows.find, rows)
 
 
 async def queue_changed(info: Info) -> EventSource:
     """Follow the queue for as long as the viewer is a solver."""
     info.context.require_role(Role.SOLVER)
-    return EventSource(await info.context.resources.listener.subscribe(TicketChanged), _queued)
+    return EventSource(await info.context.resources.listener.subscribe(TicketChanged), _queued, QUEUED)
 
 
 async def _queued(context: Context, received: ReceivedEvent) -> Any:
     """Give a ticket that entered the queue, changed or left it; after missed events, the last one in the queue."""
-    context.require_role(Role.SOLVER)
     if received is RESYNC:
+        context.require_role(Role.SOLVER)
         page = await pages.open_page(context, QueuedTickets, first=1).load(NO_PARENT)
         return next(iter(page.rows), None)
-    if TicketStatus.OPEN not in {received.was, received.status}:
+    return await QUEUED.find(context, received)
+
+
+def _queued_key(received: ReceivedEvent) -> UUID | None:
+    if received is RESYNC or TicketStatus.OPEN not in {received.was, received.status}:
         return None
-    return await context.loader(QueuedTicketById).load(received.ticket_id)
+    return received.ticket_id
+
+
+QUEUED = EventRows(QueuedTicketById, _queued_key, role=Role.SOLVER, covers_resync=False)

@@ -49,7 +49,7 @@ class ProductFacet:
         "The values, the most frequent first, at most 50. Those that no product would have are left out."
     )
     is_estimate: bool = field(
-        "Whether the counts are estimates from a random sample, because more than about 20,000 products meet the other filters. "
+        "Whether the counts are estimates from a random sample, because more than about 10,000 products meet the other filters. "
         "Rare values may then be missing. Filters by a value are exact in any case."
     )
 

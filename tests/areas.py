@@ -1,6 +1,6 @@
 """What areas declare, in their own folders, for the tests that go over the whole graph.
 
-tests/<area>/table.py     who gets what: FIELDS, QUERIES, MUTATIONS, SUBSCRIPTIONS, LEADS, NOBODYS; see `tests/privacy/rows.py`
+tests/<area>/table.py     who gets what: FIELDS, QUERIES, MUTATIONS, SUBSCRIPTIONS, PERSONAL_EDGES, IMPERSONAL_TYPES; see `tests/privacy/rows.py`
 tests/<area>/samples.py   nodes(world, me): the id of a row for each type that `node` finds, by the type
                           inputs(world, me, others): an input that succeeds for each mutation, by the mutation
                           hidden(world, people, variant): rows that no other viewer may see; `HiddenRows`

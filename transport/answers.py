@@ -38,6 +38,8 @@ class Answer(NamedTuple):
     """Headers of its own, such as those of rate limits."""
     max_age: int = 0
     """For how many seconds caches may keep it."""
+    body: bytes = b""
+    """The content, if it has been encoded already."""
 
 
 class RequestError(Exception):
@@ -103,6 +105,10 @@ class Answers:
         if isinstance(error, GraphQLError):
             return Answer(REQUEST_ERROR, {"errors": [formatted(error, VALIDATION_FAILED)]})
         return Answer(500, {"errors": [internal_error(log_internal(error, name, messages=self._messages))]})
+
+    def encoded(self, answer: Answer, name: str | None = None) -> Answer:
+        """Encode an answer before it is sent. Whoever changes its content removes the `body`. Raises as `encode` does."""
+        return answer._replace(body=self.encode(answer.content, name))
 
     def encode(self, content: dict[str, Any], name: str | None = None) -> bytes:
         """Encode a result as JSON; raises `OperationFailed` for one that JSON cannot represent, or that is too large."""

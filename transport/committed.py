@@ -17,13 +17,16 @@ def with_committed(answer: Answer, outcomes: Mapping[str, Outcome]) -> Answer:
 
     What may be stored is not to be sent again as it is.
     """
+    if "errors" not in answer.content:
+        return answer
     any_of_them = max(outcomes.values(), default=Outcome.NOT_COMMITTED)
-    for error in answer.content.get("errors", ()):
+    for error in answer.content["errors"]:
         path = error.get("path")
         found = outcomes.get(str(path[0]), Outcome.NOT_COMMITTED) if path else any_of_them
         error["extensions"]["committed"] = COMMITTED[found]
         if any_of_them is not Outcome.NOT_COMMITTED:  # to send the operation again would repeat the others
             error["extensions"]["retryable"] = False
+    answer = answer._replace(body=b"")
     if any_of_them is Outcome.NOT_COMMITTED:
         return answer
     return answer._replace(headers=[header for header in answer.headers if header[0] != b"retry-after"])

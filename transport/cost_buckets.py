@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import NamedTuple, Protocol
 
-MOST_BUCKETS = 100_000
+MAX_BUCKETS = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Buckets(Protocol):
 class MemoryBuckets:
     """Buckets of this process alone. The least recently used are forgotten, which makes them full."""
 
-    def __init__(self, clock: Callable[[], float] = monotonic, most: int = MOST_BUCKETS) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic, most: int = MAX_BUCKETS) -> None:
         self._clock = clock
         self._most = most
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()

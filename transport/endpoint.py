@@ -105,13 +105,13 @@ class Endpoint:
     async def _respond(
         self, send: Send, answer: Answer, record: OperationRecord, headers: Headers, kind: bytes, coding: Coding
     ) -> None:
-        status, content, own_headers, max_age = answer
+        status, content, own_headers, max_age, body = answer
         if status == REQUEST_ERROR:
             status = 400 if kind is GRAPHQL_JSON else 200
         try:
-            body = self._operations.answers.encode(content, record.name)
+            body = body or self._operations.answers.encode(content, record.name)
         except OperationFailed as failure:
-            status, content, own_headers, max_age = failure.answer
+            status, content, own_headers, max_age, _ = failure.answer
             body = orjson.dumps(content)
         record.status = status
         self._operations.records.ended(record, content)

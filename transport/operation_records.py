@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from enum import StrEnum
 from time import perf_counter
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -38,8 +39,8 @@ class OperationRecord:
     """One query or mutation, the start of a subscription, or the answer to one of its events."""
 
     __slots__ = (
-        "actual_cost", "admitted", "code", "cost", "kind", "name", "reason", "reference", "rows", "seconds", "started", "statements",
-        "status", "transport",
+        "actual_cost", "admitted", "code", "cost", "customer", "kind", "name", "reason", "reference", "rows", "seconds", "started",
+        "statements", "status", "transport",
     )  # fmt: skip
 
     def __init__(self, transport: Transport) -> None:
@@ -65,6 +66,8 @@ class OperationRecord:
         """What it did cost; None where it was refused or stopped."""
         self.admitted = False
         """Whether its document is in the cache, since it was sent at least twice."""
+        self.customer: UUID | None = None
+        """Who is signed in, once that is known."""
         self.status = 0
         """Of the HTTP response; 0 for the results in streams and over WebSockets."""
 
@@ -72,7 +75,7 @@ class OperationRecord:
         """Make the record of an event of this subscription."""
         record = OperationRecord(self.transport)
         record.name, record.kind, record.cost = self.name, "event", self.cost
-        record.admitted = self.admitted
+        record.admitted, record.customer = self.admitted, self.customer
         return record
 
 

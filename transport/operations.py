@@ -35,8 +35,8 @@ OpenContext = Callable[..., Awaitable[Context]]
 
 With `fresh=True` the viewer is read from the database, even if this process remembers who they are.
 """
-OpenRequestContext = Callable[..., Awaitable[Context]]
-"""The same for one request."""
+OpenRequestContext = partial[Awaitable[Context]]
+"""The same for one request, whose three arguments are given."""
 Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 TOKENS_FOR_A_POINT = 20
@@ -202,6 +202,7 @@ class Operations:
         self, prepared: Prepared, open_context: OpenRequestContext, deadline: asyncio.Timeout, report: CostReport | None
     ) -> Answer:
         context = await open_context()
+        prepared.record.customer = context.viewer.id
         try:
             dry = report is CostReport.DRY_RUN
             cost = prepared.reading + (1 if dry else prepared.cost)
@@ -221,7 +222,8 @@ class Operations:
             await charge.settle(prepared.reading + actual)
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}
-                answer.content["extensions"] = {"cost": _requested(prepared) | measured}
+                extensions = {"cost": _requested(prepared) | measured}
+                answer = answer._replace(content=answer.content | {"extensions": extensions}, body=b"")
             language = b"content-language", context.language.encode()
             return answer._replace(headers=[*answer.headers, language, *charge.headers])
         finally:
@@ -231,8 +233,7 @@ class Operations:
     async def _mutate(self, prepared: Prepared, context: Context, deadline: asyncio.Timeout) -> Answer:
         """Execute mutations. Whatever fails then says whether they were committed."""
         try:
-            answer = await self.execute(prepared, context, deadline)
-            self.answers.encode(answer.content, prepared.name)
+            answer = self.answers.encoded(await self.execute(prepared, context, deadline), prepared.name)
         except OperationFailed as failure:
             answer = failure.answer
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - the client gets a reference to the log
@@ -264,7 +265,7 @@ class Operations:
             answer = await self.answer(prepared, open_context, report)
             if "data" not in answer.content:
                 raise OperationFailed(answer)
-            result = self.answers.encode(answer.content, prepared.name)
+            result = answer.body or self.answers.encode(answer.content, prepared.name)
             self.records.ended(prepared.record, answer.content)
         return result
 

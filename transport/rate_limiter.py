@@ -14,7 +14,7 @@ from transport.sampled_log import REFUSALS
 
 REFUSED_COST = 100
 """What a request costs that is refused because its document, its variables or its token are invalid."""
-MOST_BLOCKED = 10_000
+MAX_BLOCKED = 10_000
 
 
 class Charge:
@@ -79,7 +79,7 @@ class RateLimiter:
         if not self._seconds_blocked(key):
             REFUSALS.warning("rate_exceeded", signed_in=bool(authorization), seconds=round(seconds, 1))
             self._blocked[key] = monotonic() + seconds
-            if len(self._blocked) > MOST_BLOCKED:
+            if len(self._blocked) > MAX_BLOCKED:
                 self._blocked.popitem(last=False)
 
     def block_if_exceeded(

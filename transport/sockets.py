@@ -8,13 +8,14 @@ import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import orjson
 from graphql import OperationType
 from starlette.types import Receive, Scope, Send
 
 import errors
+from auth.tokens import Claims
 from transport.answers import OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.clients import client_of
@@ -26,16 +27,24 @@ from transport.operations import OpenContext, Operations, Prepared, Verify
 from transport.request import Parameters, check_parameters
 from transport.request_ids import operation_id
 from transport.sampled_log import REFUSALS
+from transport.socket_protocol import (
+    BAD_REQUEST,
+    BROKEN,
+    CLOSE_TIMEOUT_SECONDS,
+    FORBIDDEN,
+    GOING_AWAY,
+    ID_CHARACTERS,
+    INIT_TIMEOUT,
+    LATER,
+    SUBSCRIBER_EXISTS,
+    TOO_LARGE,
+    TOO_MANY_INITS,
+    UNAUTHORIZED,
+    Close,
+    is_id,
+)
+from transport.socket_tokens import authorization, has_token, members
 from transport.subscriptions import Subscriptions
-
-PROTOCOL = "graphql-transport-ws"
-REASON_BYTES = 123
-ID_CHARACTERS = 100
-CLOSE_TIMEOUT_SECONDS = 5.0
-
-GOING_AWAY, TOO_LARGE, BROKEN, LATER = 1001, 1009, 1011, 1013
-BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, SUBPROTOCOL = 4400, 4401, 4403, 4406
-INIT_TIMEOUT, SUBSCRIBER_EXISTS, TOO_MANY_INITS = 4408, 4409, 4429
 
 Members = dict[str, Any]
 
@@ -59,19 +68,6 @@ class SocketServices(NamedTuple):
     connections: OpenConnections
 
 
-class Close(Exception):
-    """Closes the connection with a code and a reason."""
-
-    def __init__(self, code: int, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.message = {"type": "websocket.close", "code": code, "reason": _truncate_reason(reason)}
-
-
-def _truncate_reason(reason: str) -> str:
-    return reason.encode()[:REASON_BYTES].decode(errors="ignore")
-
-
 class Socket:
     """One accepted connection."""
 
@@ -85,6 +81,7 @@ class Socket:
         self._client = client_of(scope)
         self._address = self._client.address
         self._authorization = [value for name, value in scope["headers"] if name == b"authorization"]
+        """Changed in place by a fresh token, so that operations that run already have it, too."""
         self._receive = receive
         self._send = send
         self._deadline = asyncio.timeout(self._limits.init_seconds)
@@ -153,7 +150,7 @@ class Socket:
             if kind == "connection_init":
                 await self._on_connection_init(payload or {})
             elif kind == "ping":
-                await self._send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+                await self._on_ping(payload)
         else:
             raise Close(BAD_REQUEST, "Invalid message received: its type or format is not one of the protocol.")
 
@@ -162,7 +159,7 @@ class Socket:
         with suppress(orjson.JSONDecodeError, KeyError, TypeError):
             members = orjson.loads(text)
             id = members["id"]
-            if members["type"] == "subscribe" and self._acknowledged and _is_id(id) and id not in self._running:
+            if members["type"] == "subscribe" and self._acknowledged and is_id(id) and id not in self._running:
                 await self._send_message({"id": id, "type": "error", "payload": [known_error(error)]})
                 return
         raise Close(BAD_REQUEST, f"Invalid message received: {error.message}")
@@ -172,34 +169,54 @@ class Socket:
         if self._init_received:
             raise Close(TOO_MANY_INITS, "Too many initialisation requests")
         self._init_received = True
-        tokens = [value for name, value in payload.items() if name.lower() == "authorization"]
-        tokens += [f"Bearer {payload['token']}"] if "token" in payload else []
-        if tokens:
-            self._authorization = [str(value).encode() for value in tokens]
-        for name, value in payload.items():
-            if name.lower() == "accept-language" and isinstance(
-                value, str
-            ):  # browsers cannot choose that of a handshake
+        for name, value in members(payload):
+            if name.lower() == "accept-language" and isinstance(value, str):
+                # browsers cannot choose that of a handshake
                 self._client = self._client._replace(accept_language=value)
+        claims = await self._verify(payload)
         try:
-            claims = await self._services.verify(self._authorization)
             self._connection.identify(claims.subject if claims else None)
-        except errors.Unauthenticated as error:
-            await self._services.operations.limiter.charge_refused(self._authorization, self._address, None)
-            raise Close(FORBIDDEN, f"Forbidden: {error.message}") from None
         except (errors.Unavailable, errors.TooMany) as error:
             raise Close(LATER, error.message) from None
         await self._send_message({"type": "connection_ack"})
         self._acknowledged = True
         self._close_reason = Close(FORBIDDEN, "Forbidden: the token has expired; connect again with a new one.")
-        expires = asyncio.get_running_loop().time() + claims.seconds_left() if claims else None
-        self._deadline.reschedule(expires)
+        self._expire_with(claims)
+
+    async def _on_ping(self, payload: Members | None) -> None:
+        """Answer with the same payload, unless it has a fresh token: that replaces the one by which operations run."""
+        if payload and has_token(payload):
+            claims = await self._verify(payload) if self._acknowledged else None
+            if claims is None or claims.subject != self._connection.user:
+                raise Close(
+                    FORBIDDEN, "Forbidden: a fresh token must belong to the same user; connect again to sign in."
+                )
+            self._expire_with(claims)
+            payload = None
+        await self._send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
+
+    async def _verify(self, payload: Members) -> Claims | None:
+        """Verify the token in a payload, else that of the handshake. Operations that run already have it from then on."""
+        given = self._authorization
+        try:
+            given = authorization(payload) or given
+            claims = await self._services.verify(given)
+        except errors.Unauthenticated as error:
+            await self._services.operations.limiter.charge_refused(given, self._address, None)
+            raise Close(FORBIDDEN, f"Forbidden: {error.message}") from None
+        except errors.Unavailable as error:
+            raise Close(LATER, error.message) from None
+        self._authorization[:] = given
+        return claims
+
+    def _expire_with(self, claims: Claims | None) -> None:
+        self._deadline.reschedule(asyncio.get_running_loop().time() + claims.seconds_left() if claims else None)
 
     async def _subscribe(self, members: Members, size: int) -> None:
         if not self._acknowledged:
             raise Close(UNAUTHORIZED, "Unauthorized: send connection_init first, and wait for connection_ack.")
         id, payload = members.get("id"), members.get("payload")
-        if not _is_id(id) or not isinstance(payload, dict):
+        if not is_id(id) or not isinstance(payload, dict):
             raise Close(BAD_REQUEST, f"subscribe needs an id, 1 to {ID_CHARACTERS} characters, and a payload.")
         if id in self._running:
             raise Close(SUBSCRIBER_EXISTS, f"Subscriber for {id} already exists")
@@ -247,14 +264,15 @@ class Socket:
     async def _run(self, id: str, prepared: Prepared) -> None:
         operations, subscriptions = self._services.operations, self._services.subscriptions
         open_context = partial(self._services.open_context, self._authorization, None, self._client)
+        task = asyncio.current_task()
         try:
             if prepared.kind is OperationType.SUBSCRIPTION:
                 source = await subscriptions.start(prepared, open_context)
                 async with aclosing(subscriptions.events(prepared, source, open_context)) as results:
                     async for result in results:
-                        await self._next(id, result)
+                        await self._next(id, result, task)
             else:
-                await self._next(id, await operations.result(prepared, open_context))
+                await self._next(id, await operations.result(prepared, open_context), task)
             await self._finish(id, {"id": id, "type": "complete"})
         except OperationFailed as failure:
             operations.limiter.block_if_exceeded(failure.errors, self._authorization, self._address)
@@ -268,8 +286,8 @@ class Socket:
             details = operations.answers.of_error(error, prepared.name).content["errors"]
             await self._finish(id, {"id": id, "type": "error", "payload": details})
 
-    async def _next(self, id: str, result: bytes) -> None:
-        if self._running.get(id) is asyncio.current_task():
+    async def _next(self, id: str, result: bytes, task: asyncio.Task[None] | None) -> None:
+        if self._running.get(id) is task:
             await self._send_message({"id": id, "type": "next", "payload": orjson.Fragment(result)})
 
     async def _finish(self, id: str, message: Members) -> None:
@@ -280,7 +298,3 @@ class Socket:
 
     async def _send_message(self, message: Members) -> None:
         await self._send({"type": "websocket.send", "text": orjson.dumps(message).decode()})
-
-
-def _is_id(id: object) -> TypeGuard[str]:
-    return isinstance(id, str) and 0 < len(id) <= ID_CHARACTERS

@@ -3,19 +3,25 @@
 import asyncio
 import random
 from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+import orjson
 from graphql.execution import create_source_event_stream
 from strawberry.execution import optimized_is_awaitable
 
 from errors import Code
 from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from transport.answers import STATUS, Answer, OperationFailed
+from transport.contexts import Contexts
 from transport.operation_records import OperationRecord
 from transport.operations import OpenRequestContext, Operations, Prepared
+from transport.shared_answers import APART, Apart, SharedAnswer, SharedAnswers, Waiting
 
 MAX_TIMEOUTS = 3
 """How many events in a row may take too long until the subscription ends."""
+MAX_AGE = 1.0
+"""For how many seconds a viewer and a row that were read for many listeners may be used for one of them alone."""
 RETRY_PAUSES = (0.5, 10.0)
 """Seconds before an event that could not be answered is retried: at first, and at most."""
 
@@ -23,10 +29,15 @@ RETRY_PAUSES = (0.5, 10.0)
 class Subscriptions:
     """Runs subscriptions. At most `event_slots` of their events are answered at once."""
 
-    def __init__(self, operations: Operations, *, event_slots: int = 5) -> None:
+    def __init__(self, operations: Operations, contexts: Contexts | None = None, *, event_slots: int = 5) -> None:
         self._operations = operations
         self._answers = operations.answers
         self._event_slots = asyncio.Semaphore(event_slots)
+        self._shared = (
+            None if contexts is None else SharedAnswers(operations, contexts, self._event_slots, self._observed)
+        )
+        self.shared = self.own = 0
+        """How many events were answered for several listeners at once, counted for each, and how many for one alone."""
         self.resyncs = 0
         """How many results were in place of events that were missed."""
 
@@ -36,6 +47,7 @@ class Subscriptions:
         try:
             async with deadline:
                 context = await open_context()
+                record.customer = context.viewer.id
                 executor = self._operations.executor(prepared, context)
                 try:
                     cost = prepared.cost + prepared.reading
@@ -68,13 +80,13 @@ class Subscriptions:
         """
         pause, longest = RETRY_PAUSES
         records, missed, timeouts = self._operations.records, False, 0
+        shape = _shape(prepared)
         try:
             async for received in source:
                 missed = missed or received is RESYNC
                 record = prepared.record.event()
                 try:
-                    async with self._event_slots:
-                        answer = await self._event(prepared, record, source, received, open_context)
+                    answer = await self._answer(prepared, record, source, received, open_context, shape)
                 except EndSubscription:
                     return
                 if answer is None:
@@ -89,9 +101,12 @@ class Subscriptions:
                 if "data" not in answer.content:
                     raise OperationFailed(answer)
                 pause = RETRY_PAUSES[0]
-                extensions = {"extensions": {"resync": True}} if missed else {}
-                with records.ending(record):
-                    result = self._answers.encode(answer.content | extensions, prepared.name)
+                if isinstance(answer, SharedAnswer) and not missed:
+                    result = answer.encoded
+                else:
+                    extensions = {"extensions": {"resync": True}} if missed else {}
+                    with records.ending(record):
+                        result = self._answers.encode(answer.content | extensions, prepared.name)
                 records.ended(record, answer.content)
                 self.resyncs += missed
                 missed = False
@@ -99,22 +114,54 @@ class Subscriptions:
         finally:
             source.queue.close()
 
+    def _observed(self, _: Prepared) -> AbstractContextManager[Any]:
+        return nullcontext()
+
+    async def _answer(
+        self, prepared: Prepared, record: OperationRecord, source: EventSource, received: ReceivedEvent,
+        open_context: OpenRequestContext, shape: bytes,
+    ) -> Answer | None:  # fmt: skip
+        """Answer an event, together with others who hear it where that is possible; None if it is not for this viewer."""
+        known = APART
+        if self._shared is not None and source.rows is not None and source.rows.covers(received):
+            authorization, _, client = open_context.args
+            waiting = Waiting(prepared, record, source.rows, received, shape, client)
+            try:
+                found = await self._shared.answer(waiting, authorization)
+            except EndSubscription:
+                raise
+            except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - as in `answer`
+                return self._failed(prepared, record, error, self._operations.deadline())
+            if not isinstance(found, Apart):
+                self.shared += found is not None
+                if found is not None and "data" not in found.content:
+                    self._operations.records.ended(record, found.content)
+                return found
+            known = found
+        async with self._event_slots:
+            if known.read_at + MAX_AGE <= asyncio.get_running_loop().time():
+                known = APART
+            answer = await self._event(prepared, record, source, received, open_context, known)
+        self.own += answer is not None
+        return answer
+
     async def _event(
         self, prepared: Prepared, record: OperationRecord, source: EventSource, received: ReceivedEvent,
-        open_context: OpenRequestContext,
+        open_context: OpenRequestContext, known: Apart,
     ) -> Answer | None:  # fmt: skip
-        """Execute the operation for one event; None for an event that is not for this viewer."""
+        """Execute the operation for one event and one listener; None for an event that is not for this viewer."""
         deadline = self._operations.deadline()
         try:
             async with deadline:
-                context = await open_context(fresh=True)
+                context = await open_context(fresh=True, viewer=known.viewer)
                 try:
-                    root = await source.find(context, received)
+                    root = known.row if known.row is not None else await source.find(context, received)
                     if root is None:
                         return None
                     return await self._operations.execute(prepared, context, deadline, root, serially=False)
                 finally:
-                    record.rows, record.statements = context.reads.read, context.reads.statements
+                    record.rows += context.reads.read
+                    record.statements += context.reads.statements
                     await context.release()
         except EndSubscription:
             raise
@@ -129,3 +176,9 @@ class Subscriptions:
             answer = self._answers.of_exception(error, deadline, prepared.name)
         records.ended(record, answer.content)
         return answer
+
+
+def _shape(prepared: Prepared) -> bytes:
+    """What is the same for operations that differ in their listeners only."""
+    query, name, variables, extensions, *_ = prepared.parameters
+    return orjson.dumps([query, name, variables, extensions], option=orjson.OPT_SORT_KEYS)

@@ -7,7 +7,8 @@ from asyncpg import Record
 from benchmarks.servers.reads import CURRENCY, HandWrittenReads
 from loaders.categories import BrandById
 from loaders.facets import FacetLoader
-from loaders.pages import NO_PARENT, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import NO_PARENT
 from loaders.prices import PriceRangeByProduct
 from loaders.product_pages import CheapestProducts, Products
 from models import ids

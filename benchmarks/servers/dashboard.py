@@ -13,7 +13,7 @@ from execution.field_metadata import JoinedColumns
 from loaders.categories import BrandById
 from loaders.customers import CustomerById
 from loaders.follows import Followers
-from loaders.pages import page_statement
+from loaders.page_statements import page_statement
 from loaders.products import ProductById, VariantById
 from loaders.sessions import RatingBySession, SessionsByCustomer, SessionsByTicket, SolverAtWork
 from loaders.tickets import TicketOfSession, TicketsByCustomer

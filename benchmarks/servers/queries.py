@@ -16,7 +16,8 @@ from execution.field_metadata import JoinedColumns
 from loaders.categories import BrandById
 from loaders.customers import CustomerById
 from loaders.follows import Followers
-from loaders.pages import NO_PARENT, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import NO_PARENT
 from loaders.product_pages import Products
 from loaders.products import ProductById, VariantById
 from loaders.wishlists import DefaultWishlistByOwner, ItemsByWishlist

@@ -9,7 +9,8 @@ from auth.viewer import ViewerKind
 from database.statements import Statement
 from execution.field_metadata import Columns, Edge, FieldPlan, JoinedColumns
 from loaders.batches import StatementLoader
-from loaders.pages import ConnectionLoader, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import ConnectionLoader
 
 for found in walk_packages(loaders.__path__, "loaders."):
     __import__(found.name)

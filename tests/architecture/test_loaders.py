@@ -16,7 +16,8 @@ from loaders.batches import UUID_KEYS, RowLoader, RowsLoader, StatementLoader
 from loaders.categories import brand
 from loaders.listings import listing
 from loaders.nodes import NODE_LOADERS, node_loader
-from loaders.pages import ConnectionLoader, CountLoader, PageRequest, count_statement, page_statement
+from loaders.page_statements import count_statement, page_statement
+from loaders.pages import ConnectionLoader, CountLoader, PageRequest
 from loaders.product_pages import Products
 from loaders.products import product
 from loaders.stores import store

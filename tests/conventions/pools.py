@@ -18,7 +18,7 @@ from loaders.pages import NO_PARENT
 from models.columns import Table
 from models.customers import Role
 
-MOST = 300
+MAX_VALUES = 300
 PERSONAS = "layla", "sam", "nora"
 """A customer, a solver, an owner."""
 
@@ -101,5 +101,5 @@ async def _product_filters(connection: Any) -> dict[str, Any]:
 
 async def _values(connection: Any, sql: str) -> list[Hashable]:
     """Draw some of many by lot, the same at each run."""
-    sql = f"SELECT value FROM (SELECT DISTINCT value FROM ({sql}) AS drawn (value)) WHERE value IS NOT NULL ORDER BY md5(value::text) LIMIT {MOST}"
+    sql = f"SELECT value FROM (SELECT DISTINCT value FROM ({sql}) AS drawn (value)) WHERE value IS NOT NULL ORDER BY md5(value::text) LIMIT {MAX_VALUES}"
     return [row[0] for row in await connection.fetch(sql)]

@@ -13,8 +13,9 @@ from database.urls import plain_url
 from loaders.batches import BatchLoader, StatementLoader
 from loaders.customers import search_filters
 from loaders.facets import FacetLoader
-from loaders.pages import PARENT, ConnectionLoader, CountLoader, Page, PageRequest, count_statement, page_statement
-from loaders.product_filters import ATTRIBUTE
+from loaders.page_statements import PARENT, count_statement, page_statement
+from loaders.pages import ConnectionLoader, CountLoader, Page, PageRequest
+from loaders.product_filters import ATTRIBUTE, BOUND
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
 from tests.conventions.pools import Pools, drawn
 
@@ -132,7 +133,7 @@ async def test_batch(loader: type[StatementLoader[Any, Any]], pools: Pools) -> N
 
 
 def filterings(connection: type[ConnectionLoader], pools: Pools) -> list[dict[str, Any]]:
-    """Give sets of filters: none, each alone, all. `ATTRIBUTE` is made of another filter."""
+    """Give sets of filters: none, each alone, all. `ATTRIBUTE` and `BOUND` are made of others."""
     asked = Asked()
     asked.names = set()
     connection.select(ViewerKind.ADMIN, PARENT, asked)
@@ -140,7 +141,9 @@ def filterings(connection: type[ConnectionLoader], pools: Pools) -> list[dict[st
         name: dict(search_filters("o")).get(name, value) for name, value in needed(connection, ViewerKind.ADMIN).items()
     }
     always = {name: pools.values.get((connection.graphql_type, name), value) for name, value in always.items()}
-    each = [{name: pools.values[connection.graphql_type, name]} for name in sorted(asked.names.difference(ATTRIBUTE))]
+    each = [
+        {name: pools.values[connection.graphql_type, name]} for name in sorted(asked.names.difference(ATTRIBUTE, BOUND))
+    ]
     whole = {name: value for one in each for name, value in one.items()}
     return [always | one for one in ({}, *each, *([whole] if len(each) > 1 else []))]
 

@@ -12,7 +12,8 @@ from auth.viewer import ViewerKind
 from database.engine import Database
 from loaders.cursors import Cursors
 from loaders.follows import Followers
-from loaders.pages import NO_PARENT, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import NO_PARENT
 from loaders.product_pages import Products
 from models import ids
 from tests.conventions.paging import (

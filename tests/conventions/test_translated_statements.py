@@ -8,7 +8,8 @@ import pytest
 
 from auth.viewer import Viewer, ViewerKind
 from database.engine import Database
-from loaders.pages import ConnectionLoader, PageRequest, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import ConnectionLoader, PageRequest
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, needed, takes_text
 from tests.conventions.pools import Pools, drawn
 from tests.conventions.test_many_and_alone import plain, rows_of, some

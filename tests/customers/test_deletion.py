@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -136,6 +137,32 @@ class TestCustomer:
             left = await now(world, ticket)
             assert left["customer_id"] is None
             assert (left["phone_number"], left["status"]) in {(number_, "OPEN"), (None, "CANCELLED")}
+
+
+class TestTwoAtOnce:
+    """Two accounts that have an edge to each other in both directions are deleted at the same moment."""
+
+    @pytest.fixture(params=["block", "follow_request"])
+    async def table(self, world: World, request: pytest.FixtureRequest) -> AsyncIterator[str]:
+        """A table of edges, where whoever has locked a row to delete it takes its time."""
+        await world.execute(
+            "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN PERFORM pg_sleep(0.2); RETURN OLD; END $$"
+        )
+        await world.execute(
+            f"CREATE TRIGGER dawdle BEFORE DELETE ON {request.param} FOR EACH ROW EXECUTE FUNCTION dawdle()"
+        )
+        yield request.param
+        await world.execute("DROP FUNCTION dawdle CASCADE")
+
+    async def test_both_are_gone(self, world: World, deliver: Sender, table: str) -> None:
+        one, other = await world.person(is_private=True), await world.person(is_private=True)
+        for pair in ((one, other), (other, one)):
+            await (world.block if table == "block" else world.ask)(*pair)
+        await asyncio.gather(leave(deliver, one), leave(deliver, other))
+        assert await world.value("SELECT count(*) FROM customer WHERE id = ANY($1)", [one.key, other.key]) == 0
+        edges = "blocker_id" if table == "block" else "requester_id"
+        assert await world.value(f"SELECT count(*) FROM {table} WHERE {edges} = ANY($1)", [one.key, other.key]) == 0
 
 
 class TestSolver:

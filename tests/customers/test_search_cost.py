@@ -11,7 +11,8 @@ import pytest
 from auth.viewer import ViewerKind
 from database.urls import plain_url
 from loaders.customers import FoundCustomers, search_filters
-from loaders.pages import NO_PARENT, count_statement, page_statement
+from loaders.page_statements import count_statement, page_statement
+from loaders.pages import NO_PARENT
 
 MILLION, MATCHES, PAGE = 1_000_000, 100_000, 50
 BY_USERNAME, BY_NAME = "username", "name"

@@ -135,6 +135,24 @@ class TestCommitted:
         )  # fmt: skip
         assert await lists(world, me) == ["Desk"]
 
+    async def test_the_payload_is_encoded_once(self, me: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        """To know that it can be: what is sent is that, unless something is added to it."""
+        dumps, encoded = orjson.dumps, []
+
+        def count_them(content: Any, *options: Any) -> bytes:
+            encoded.append(content)
+            return dumps(content, *options)
+
+        monkeypatch.setattr("transport.answers.orjson", type("Orjson", (), {"dumps": staticmethod(count_them)}))
+        answer = (await me.graph.send(CREATE)).json()
+        assert (answer.keys(), answer["data"]["createWishlist"]["wishlist"]["itemsCount"]) == ({"data"}, 0)
+        assert len(encoded) == 1
+        reported = (await me.graph.send(CREATE.replace("Desk", "Chair"), {"graphql-cost": "report"})).json()
+        assert reported["extensions"]["cost"]["actual"] > 0
+        streamed = await me.graph.send(CREATE.replace("Desk", "Lamp"), {"accept": "text/event-stream"})
+        assert '"itemsCount":0' in streamed.text
+        assert len(encoded) == 4
+
     async def test_another_one_fails(self, world: World, me: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         """To send the operation again would repeat the first."""
         transaction, begun = Context.transaction, count()

@@ -14,7 +14,8 @@ import pytest
 from auth.viewer import ViewerKind
 from database.statements import Statement
 from demo import loading
-from loaders.pages import NO_PARENT, count_statement, page_statement
+from loaders.page_statements import count_statement, page_statement
+from loaders.pages import NO_PARENT
 from loaders.product_pages import Products, RankedProducts
 from tests.architecture.every_loader import BATCHES, CONNECTIONS, joined_columns, needed, takes_text
 

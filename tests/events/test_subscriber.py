@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from itertools import product
 from pathlib import Path
 from random import shuffle
@@ -23,6 +23,7 @@ from events.queues import RESYNC, EventQueue
 from events.tickets import TicketChanged
 from models.tickets import TicketStatus
 from tests.events.listeners import OPEN, event, listener, publish_each, publish_events, received, record, terminate
+from tests.patience import SECONDS
 from tests.people import World
 from tests.transport.wires import until
 
@@ -234,6 +235,32 @@ class TestBacklog:
             longest = max(longest, len(queue))
         assert longest == 100
         assert await anext(queue) is RESYNC
+
+
+class TestReplay:
+    async def test_who_waits_too_long_for_what_was_missed_gets_one_resync(
+        self, world: World, database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All subscribers of a process read what they missed over one connection, one after the other."""
+        async with listener(database_url, database) as one:
+            queue = await one.subscribe(TicketChanged)
+            await publish_events(world, event())
+            await received(queue)
+            since = queue.position
+            assert since
+            monkeypatch.setattr(subscriber, "REPLAY_SECONDS", 0.05)
+            for silent in (one._using, None):
+                again = await one.subscribe(TicketChanged)
+                if silent is None:
+                    monkeypatch.setattr(one._reader, "read", lambda *_: asyncio.Event().wait())
+                async with asyncio.timeout(SECONDS), silent or nullcontext():
+                    await again.replay(since)
+                assert await received(again) is RESYNC
+            monkeypatch.undo()
+            again = await one.subscribe(TicketChanged)
+            await again.replay(since)
+            await publish_events(world, after := event())
+            assert await received(again) == after
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from graphql import parse
 
 from database.engine import Database
 from database.statements import JoinedRow, Row
-from loaders.pages import page_statement
+from loaders.page_statements import page_statement
 from tests.execution.demo_graph import NOBODY, Demo
 from tests.execution.running import compiled
 

@@ -156,6 +156,30 @@ async def test_what_is_not_changed_is_not_written(connections: list[Any]) -> Non
     assert await connection.fetch("SELECT xmin::text, * FROM product_facets ORDER BY product_id") == before
 
 
+async def test_rows_that_others_left_are_not_read(connections: list[Any]) -> None:
+    """As long as an older snapshot lives, `facet_change` keeps the rows of all transactions since, although they are deleted."""
+    connection, watching, *_ = connections
+    await watching.execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+
+    async def blocks_of_a_change() -> int:
+        blocks = "SELECT heap_blks_hit + heap_blks_read FROM pg_statio_user_tables WHERE relname = 'facet_change'"
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        before = await connection.fetchval(blocks)
+        await connection.execute("INSERT INTO facet_change (products) VALUES (ARRAY[gen_random_uuid()])")
+        await connection.execute("SELECT pg_stat_force_next_flush()")
+        return int(await connection.fetchval(blocks) - before)
+
+    few = [await blocks_of_a_change() for _ in range(8)][-1]
+    await connection.execute(
+        "INSERT INTO facet_change (products) SELECT ARRAY[gen_random_uuid()] FROM generate_series(1, 20000)"
+    )
+    many = [await blocks_of_a_change() for _ in range(8)]
+    assert await connection.fetchval("SELECT pg_relation_size('facet_change') / 8192") > 100
+    assert few > 0
+    assert max(many) < few + 20
+    await watching.execute("COMMIT")
+
+
 async def test_a_value_that_two_transactions_find_at_once(connections: list[Any]) -> None:
     """Neither waits for the other, though the value is new to both; it has two codes, and its products are added up."""
     first, second, *_ = connections
@@ -165,7 +189,7 @@ async def test_a_value_that_two_transactions_find_at_once(connections: list[Any]
     for connection, product in zip((first, second), products, strict=True):
         await connection.execute("BEGIN")
         await connection.execute(
-            "INSERT INTO product (id, slug, title, search) VALUES ($1, $2, 'Shirt', '')", product, str(product)
+            "INSERT INTO product (id, slug, title) VALUES ($1, $2, 'Shirt')", product, str(product)
         )
         sql = "INSERT INTO product_variant (id, product_id, sku, size_label, position) VALUES ($1, $1, $2, 'new', 0)"
         await connection.execute(sql, product, str(product))

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any
 
+from tests.database.proxy import COMMIT, Proxy, proxied
 from tests.faults.clients import TEMPORARY
-from tests.faults.tcp_proxy import TcpProxy, proxied
 from tests.faults.watching import under_load
 from tests.faults.workload import Stage
 from tests.patience import SECONDS
@@ -31,7 +31,7 @@ async def test_connections_are_cut(fresh_url: str, stage: Stage, record_property
         async with under_load(stage, fresh_url, proxy.url) as (workload, probes, listener):
             for _ in range(CUTS):
                 await asyncio.sleep(SECONDS_OF_FAULT / CUTS)
-                proxy.cut()
+                proxy.cut_all()
             await probes.until_ready(200)
             await listener.hear_of_a_change(workload.clients)
             await workload.until_acknowledged()
@@ -44,10 +44,10 @@ async def test_nothing_comes_through(fresh_url: str, stage: Stage, record_proper
     async with proxied(fresh_url, stage.seed) as proxy:
         async with under_load(stage, fresh_url, proxy.url) as (workload, probes, listener):
             for _ in range(STALLS):
-                proxy.stall()
+                proxy.silent = True
                 await probes.until_ready(503)
                 await asyncio.sleep(SECONDS_OF_FAULT)
-                proxy.flow()
+                proxy.silent = False
                 await probes.until_ready(200)
                 await workload.until_acknowledged()
             await listener.hear_of_a_change(workload.clients)
@@ -60,15 +60,15 @@ async def test_replies_to_commits_are_lost(fresh_url: str, stage: Stage, record_
     """Nobody is told that a write was not done which was; sent again with its key, it gives the first result."""
     async with proxied(fresh_url, stage.seed) as proxy:
         async with under_load(stage, fresh_url, proxy.url) as (workload, _, listener):
-            proxy.lost_share = 0.2
+            proxy.after, proxy.share, proxy.cut = COMMIT, 0.2, True
             await until_lost(proxy, 20)
-            proxy.lost_share = 0
+            proxy.after = None
             await listener.hear_of_a_change(workload.clients)
             await workload.until_acknowledged()
         await workload.prove("reply to a COMMIT lost", proxy.lost, record_property)
 
 
-async def until_lost(proxy: TcpProxy, replies: int) -> None:
+async def until_lost(proxy: Proxy, replies: int) -> None:
     async with asyncio.timeout(SECONDS):
         while proxy.lost < replies:  # noqa: ASYNC110 - counted by its connections
             await asyncio.sleep(0.05)

@@ -6,13 +6,14 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from threading import Event
 from typing import Any
 
 import asyncpg
 import pytest
 
 from ingestion import importing
-from ingestion.checking import ADAPTER
+from ingestion.checking import ADAPTER, parse
 from ingestion.deciding import Item
 from ingestion.importing import ImportStopped, import_lines
 from ingestion.merging import merge
@@ -128,10 +129,10 @@ class TestLostConnection:
         monkeypatch.setattr(importing, "PAUSE", 0.01)
         merge, calls = importing.merge, 0
 
-        async def interrupted(connection: Any, items: Any) -> Any:
+        async def interrupted(connection: Any, items: Any, when_staged: Any) -> Any:
             nonlocal calls
             calls += 1
-            merged = await merge(connection, items)
+            merged = await merge(connection, items, when_staged)
             if calls == 2:
                 connection.terminate()
             return merged
@@ -144,7 +145,7 @@ class TestLostConnection:
         monkeypatch.setattr(importing, "PAUSE", 0.001)
         calls = 0
 
-        async def lost(connection: Any, items: Any) -> Any:
+        async def lost(connection: Any, items: Any, _: Any) -> Any:
             nonlocal calls
             calls += 1
             raise asyncpg.DeadlockDetectedError("x")
@@ -155,10 +156,34 @@ class TestLostConnection:
         assert calls == importing.TRIES
 
 
+async def test_the_next_batch_is_read_while_the_database_writes(
+    fresh_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_LINES", 1)
+    merge, was_read = importing.merge, []
+
+    async def watched(connection: Any, items: Any, when_staged: Any) -> Any:
+        parsed = Event()
+        monkeypatch.setattr(importing, "parse", lambda text: (parsed.set(), parse(text))[1])
+
+        def staged() -> None:
+            assert not parsed.is_set()  # two threads share one interpreter: before, this one needs it
+            when_staged()
+            was_read.append(parsed.wait(0 if was_read else SECONDS))
+
+        return await merge(connection, items, staged)
+
+    monkeypatch.setattr(importing, "merge", watched)
+    report, _ = await load(fresh_url, *many(2))
+    assert counts(report) == {"new": 2}
+    assert was_read[0]
+
+
 async def test_stops_although_the_stream_gives_nothing(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A crawler may wait for hours between two lines; an import that has failed does not wait for it."""
 
-    async def fail(connection: Any, items: Any) -> Any:
+    async def fail(connection: Any, items: Any, when_staged: Any) -> Any:
+        when_staged()
         raise asyncpg.DeadlockDetectedError("x")
 
     monkeypatch.setattr(importing, "merge", fail)

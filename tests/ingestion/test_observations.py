@@ -91,6 +91,13 @@ class TestMoved:
         states = "SELECT sku, state FROM listing JOIN product_variant v ON v.id = variant_id ORDER BY sku"
         assert await fetch(fresh_url, states) == [("A", "ENDED"), ("B2", "ACTIVE"), ("B3", "ACTIVE"), ("B4", "ACTIVE")]
 
+    async def test_of_which_the_time_is_not_known(self, fresh_url: str) -> None:
+        await load(fresh_url, self.ONE)
+        await fetch(fresh_url, "UPDATE listing SET last_checked_at = NULL RETURNING id")
+        await load(fresh_url, self.OTHERS[1])
+        states = "SELECT sku, state FROM listing JOIN product_variant v ON v.id = variant_id ORDER BY sku"
+        assert await fetch(fresh_url, states) == [("A", "ENDED"), ("B2", "ACTIVE")]
+
     async def test_observation_from_between(self, fresh_url: str) -> None:
         """It is older than the end, so it does not bring the listing back."""
         await load(fresh_url, self.ONE, *self.OTHERS[:1])

@@ -9,7 +9,11 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
+from actions import facet_counts
+from database.engine import Database
 from database.urls import plain_url
+from jobs.kinds import WorkContext
+from settings import Settings
 from tests.large import rows
 
 FAST = "SET session_replication_role = replica; SET work_mem = '128MB'; SET maintenance_work_mem = '256MB'"
@@ -59,6 +63,11 @@ async def build(url: str) -> None:
         ):
             queue = iter(stage)
             await asyncio.gather(run(left, queue), run(right, queue))
+    database = await Database.connect(url, size=1, statement=60, lock=2, wait=5)
+    try:
+        await facet_counts.keep(WorkContext(Settings(), database, asyncio.Event()))
+    finally:
+        await database.close()
 
 
 @asynccontextmanager

@@ -85,7 +85,7 @@ MATERIAL = (
     "CASE WHEN n % 4 <> 0 THEN 'Cotton' WHEN n % 20 = 0 THEN 'Linen' WHEN n % 2000 = 4 THEN 'Brocade' ELSE 'Silk' END"
 )
 PRODUCT_ROWS = f"""
-    INSERT INTO product (id, slug, title, description, translations, brand_id, category_id, tags, search, availability,
+    INSERT INTO product (id, slug, title, description, translations, brand_id, category_id, tags, availability,
         popularity, average_rating, review_count, created_at)
     SELECT {key(PRODUCT, "n")}, 'product-' || n, title, sentence.english,
         CASE WHEN n % 5 < 3 THEN jsonb_build_object('ar', jsonb_build_object(
@@ -94,7 +94,7 @@ PRODUCT_ROWS = f"""
         CASE WHEN n % 10000 = 7 THEN {key(BRAND, str(BRANDS))} WHEN n % 50 <> 8 THEN {key(BRAND, "1 + brand")} END,
         CASE WHEN n % 100 = 0 AND n <= 2000 THEN {key(CATEGORY, str(sum(LEVELS)))}
              ELSE {key(CATEGORY, f"1 + leaf + {sum(LEVELS[:-1])}")} END,
-        ARRAY['tag-' || tag, 'tag-' || other] || CASE WHEN n % 20000 = 9 THEN '{{rare}}'::text[] ELSE '{{}}' END, '',
+        ARRAY['tag-' || tag, 'tag-' || other] || CASE WHEN n % 20000 = 9 THEN '{{rare}}'::text[] ELSE '{{}}' END,
         coalesce({one_of(RANKS, BEST)}, 'UNKNOWN'),
         popularity, CASE WHEN rating < 41 THEN 1 + rating / 10.0 END, CASE WHEN rating < 41 THEN popularity / 2 ELSE 0 END,
         now() - ({PRODUCTS + 1} - n) * interval '2 minutes'

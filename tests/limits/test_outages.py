@@ -2,21 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 import application
 from auth.secrets import Secrets
 from database.reads import Reads
 from database.statements import Statement
 from settings import Settings
-from tests.conftest import serving
 from tests.people import World
 from tests.variables import changed
 
@@ -66,15 +64,13 @@ async def small(settings: Settings, credentials: Secrets, database_url: str) -> 
     return application.create(changed(settings, **given), credentials, database_url)
 
 
-@pytest.fixture
-async def shop(small: Any, world: World) -> AsyncIterator[World]:
+@pytest.fixture(autouse=True)
+async def products(world: World) -> None:
     for _ in range(4):
         brand = await world.brand()
         product = await world.product(brand_id=brand.id, created_at=OLDEST)
         for _ in range(2):
             await world.listing(await world.variant(product_id=product.id))
-    async with serving(small) as url, httpx2.AsyncClient(base_url=url, timeout=60) as http:
-        yield replace(world, http=http)
 
 
 async def prepare(shop: World, small: Any, text: str, sight: str) -> None:
@@ -149,3 +145,24 @@ class TestOnce:
         if sight == "second":
             assert set(failing.attempts.values()) == {1}
             assert outcomes(small) - before in ({"recovered": 1}, {})  # a root field that failed is no plan's
+
+    async def test_a_connection_that_is_used_twice_at_once(
+        self, small: Any, shop: World, failing: Failing, sight: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """That is no outage, but a bug of ours, which is logged once."""
+        await prepare(shop, small, NESTED, sight)
+        run, using = Reads._run, []
+
+        async def run_besides(self: Reads, statement: Statement, parameters: dict[str, Any]) -> Any:
+            if statement.row.graphql_type == "ProductVariant":
+                using.append(asyncio.create_task(self._connection.execute("SELECT pg_sleep(0.1)")))
+                await asyncio.sleep(0)
+            return await run(self, statement, parameters)
+
+        with monkeypatch.context() as patched, capture_logs() as logs:
+            patched.setattr(Reads, "_run", run_besides)
+            answer = await shop.nobody.send(NESTED)
+        await asyncio.gather(*using, return_exceptions=True)
+        assert {one["extensions"]["code"] for one in answer.json()["errors"]} == {"INTERNAL"}
+        assert [line["error"] for line in logs if line["event"] == "internal_error"] == ["InterfaceError"]
+        assert "errors" not in (await shop.nobody.send(NESTED)).json()

@@ -1,6 +1,5 @@
 """What the database cannot do in time is UNAVAILABLE, which may be tried again, and never INTERNAL (X4)."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ import application
 from auth.secrets import Secrets
 from models.customers import Customer
 from settings import Settings
-from tests.conftest import serving
 from tests.people import World, word
 from tests.variables import changed
 from tests.webhooks.clerk import Sender, user
@@ -25,12 +23,6 @@ SHORT = {"database_pool_size": 1, "pool_wait_seconds": 0.2, "lock_seconds": 0.2}
 async def small(settings: Settings, credentials: Secrets, database_url: str) -> Any:
     """The application with one connection to read by and one to write by, and no patience."""
     return application.create(changed(settings, **SHORT), credentials, database_url)
-
-
-@pytest.fixture
-async def shop(small: Any, world: World) -> AsyncIterator[World]:
-    async with serving(small) as url, httpx2.AsyncClient(base_url=url, timeout=60) as http:
-        yield replace(world, http=http)
 
 
 def unavailable(answer: httpx2.Response) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,9 +11,11 @@ from auth.secrets import Secrets
 from mails import tickets as ticket_mails
 from models.tickets import Ticket, TicketStatus
 from settings import Settings
+from tests.customers.accounts import T1, T2, customer, new_user
 from tests.mails.mailbox import PostOffice, Shop, shop
 from tests.people import word
 from tests.rows import add
+from tests.webhooks.clerk import Sender, user
 
 OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
 
@@ -123,3 +126,45 @@ class TestAccount:
         person = await post.world.person(clerk_profile={"email": victim, "verified_email": victim})
         tickets = [await post.ticket(email=victim, customer_id=person.key) for _ in range(8)]
         assert len(await told(post, tickets)) == 8
+
+
+class TestClerk:
+    """What Clerk says of the address of an account, in its webhooks."""
+
+    @pytest.fixture
+    def deliver(self, post: Shop, credentials: Secrets) -> Sender:
+        return Sender(post.world.http, credentials.clerk_webhook_secrets[0])
+
+    async def told_to(self, post: Shop, clerk_id: str, typed: str | None = None) -> int:
+        """How many mails of 8 the account of a Clerk user gets."""
+        account = await customer(post.database, clerk_id)
+        return len(await told(post, [await post.ticket(email=typed, customer_id=account.id) for _ in range(8)]))
+
+    def email(self, address: str, status: str) -> dict[str, Any]:
+        found = {"id": "idn_mail", "email_address": address, "verification": {"status": status}}
+        return {"primary_email_address_id": "idn_mail", "email_addresses": [found], "phone_numbers": []}
+
+    async def test_verified(self, post: Shop, deliver: Sender, victim: str) -> None:
+        id = new_user()
+        await deliver("user.created", user(id, updated_at=T1, **self.email(victim, "verified")))
+        assert await self.told_to(post, id) == 8
+
+    async def test_verified_later(self, post: Shop, deliver: Sender, victim: str) -> None:
+        id = new_user()
+        await deliver("user.created", user(id, updated_at=T1, **self.email(victim, "unverified")))
+        assert await self.told_to(post, id, typed=victim) == 5
+        await deliver("user.updated", user(id, updated_at=T2, **self.email(victim, "verified")))
+        assert await self.told_to(post, id, typed=victim) == 8
+
+    async def test_no_longer_verified(self, post: Shop, deliver: Sender, victim: str) -> None:
+        id = new_user()
+        await deliver("user.created", user(id, updated_at=T1, **self.email(victim, "verified")))
+        await deliver("user.updated", user(id, updated_at=T2, **self.email(victim, "unverified")))
+        assert await self.told_to(post, id, typed=victim) == 5
+
+    async def test_stored_before_it_had_to_be_verified(self, post: Shop, deliver: Sender, victim: str) -> None:
+        """It does not count as verified until Clerk says so, in an event of whatever kind."""
+        person = await post.world.person(email=victim, clerk_profile={"email": victim})
+        assert await self.told_to(post, person.clerk_id) == 5
+        await deliver("user.updated", user(person.clerk_id, updated_at=T1, **self.email(victim, "verified")))
+        assert await self.told_to(post, person.clerk_id) == 8

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,7 +13,7 @@ from tests.graph import Graph
 from tests.metrics.conftest import Serve, Served
 from tests.metrics.exposition import Exposition, scrape
 from tests.people import World
-from transport.metrics.operation_names import MAX_NAMES
+from transport.metrics.operation_names import MAX_NAMES, MAX_NAMES_OF_A_CUSTOMER, MAX_NAMES_OF_STRANGERS
 from transport.metrics.operations import OperationMetrics
 from transport.operation_records import OperationRecord, Transport
 
@@ -89,16 +90,29 @@ class TestOperations:
 class TestNames:
     """Clients choose the names of operations, and so could choose how much memory metrics take."""
 
-    async def test_are_bounded(self, served: Served) -> None:
-        graph = Graph(served.http)
-        for _ in range(2):
-            for number in range(MAX_NAMES + 50):
-                await graph(f"query Flood{number} {{ supportedLanguages }}")
+    async def test_of_strangers_are_bounded(self, served: Served, world: World) -> None:
+        """They cannot use up those of customers."""
+        sent = MAX_NAMES_OF_STRANGERS + 10
+        await self.flood(Graph(served.http), sent)
         found = await scrape(served.http)
-        names = found.labels(RESULTS, "operation")
-        assert len(names) == MAX_NAMES + 1
-        assert found.value(RESULTS, operation="other") == MAX_NAMES + 50 + 50
-        assert found.value(RESULTS) == 2 * (MAX_NAMES + 50)
+        assert len(found.labels(RESULTS, "operation")) == MAX_NAMES_OF_STRANGERS + 1
+        assert found.value(RESULTS, operation="other") == sent + 10
+        assert found.value(RESULTS) == 2 * sent
+        person = await world.person()
+        await self.flood(Graph(served.http, person.graph.token), 1, "Cart")
+        assert (await scrape(served.http)).value(RESULTS, operation="Cart0") == 1
+
+    async def test_of_a_customer_are_bounded(self, served: Served, world: World) -> None:
+        one, other = await world.person(), await world.person()
+        await self.flood(Graph(served.http, one.graph.token), MAX_NAMES_OF_A_CUSTOMER + 10)
+        assert len((await scrape(served.http)).labels(RESULTS, "operation")) == MAX_NAMES_OF_A_CUSTOMER + 1
+        await self.flood(Graph(served.http, other.graph.token), 1, "Cart")
+        assert (await scrape(served.http)).value(RESULTS, operation="Cart0") == 1
+
+    async def flood(self, graph: Graph, names: int, word: str = "Flood") -> None:
+        for _ in range(2):
+            for number in range(names):
+                await graph(f"query {word}{number} {{ supportedLanguages }}")
 
     def test_a_flood_does_not_grow_the_exposition(self) -> None:
         sizes = []
@@ -106,7 +120,7 @@ class TestNames:
             registry = CollectorRegistry()
             metrics = OperationMetrics(registry)
             for number in range(flood):
-                metrics.observe(record(f"Flood{number:05}", admitted=True))
+                metrics.observe(record(f"Flood{number:05}", admitted=True, customer=uuid4()))
                 metrics.observe(record(f"Once{number:05}", admitted=False))
             text = generate_latest(registry)
             sizes.append(len(text.splitlines()))
@@ -133,8 +147,9 @@ class TestNames:
         assert found.value("graphql_errors_total") == 1_000
 
 
-def record(name: str, *, admitted: bool, code: str = "OK") -> OperationRecord:
+def record(name: str, *, admitted: bool, code: str = "OK", customer: UUID | None = None) -> OperationRecord:
     made = OperationRecord(Transport.HTTP)
+    made.customer = customer
     made.name, made.kind, made.code, made.admitted = name, "query", code, admitted
     made.seconds, made.statements, made.rows, made.cost, made.actual_cost = 0.01, 2, 3, 5, 4
     return made

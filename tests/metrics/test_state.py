@@ -51,16 +51,14 @@ class TestPools:
 
     async def test_of_statements(self, serve: Serve) -> None:
         async with serve(database_pool_size=1) as served:
-            pool, name = (
-                served.app.state.resources.database.connections,
-                "clientele_database_pool_statements_prepared_total",
-            )
-            await served.app.state.resources.listener.close()  # it tests itself by a connection of this pool
-            before = (await scrape(served.http)).value(name, pool="read")
-            async with pool.connection() as connection:
+            pool = served.app.state.resources.database.connections
+            async with pool.connection() as connection:  # the only one: nobody else prepares a statement meanwhile
+                before = pool.usage.prepared
                 for _ in range(3):
                     await connection.fetch("SELECT 'never run before'")
-            assert (await scrape(served.http)).value(name, pool="read") == before + 1
+                assert pool.usage.prepared == before + 1
+            found = await scrape(served.http)
+            assert found.value("clientele_database_pool_statements_prepared_total", pool="read") > before
 
     async def test_of_writes(self, serve: Serve) -> None:
         async with serve(database_pool_size=1) as served:
@@ -82,6 +80,26 @@ class TestPools:
             assert found.value("clientele_database_pool_waiting", pool="write") == 0
             assert found.value("clientele_database_pool_connections", pool="write", state="idle") == 1
             assert found.value("clientele_database_pool_waits_total", pool="write") == 1
+
+
+class TestLockQueue:
+    async def test_who_waits_for_whom(self, serve: Serve, world: World) -> None:
+        async with serve() as served:
+            me, locks = await world.person(), served.app.state.resources.database.locks
+            graph = Graph(served.http, me.graph.token)
+            async with world.database.pool.acquire() as connection, connection.transaction():
+                await connection.execute("SELECT FROM customer WHERE id = $1 FOR UPDATE", me.key)
+                sent = [asyncio.create_task(graph.mutate("updateProfile", "__typename", name="Noor")) for _ in range(5)]
+                await until(lambda: locks.waiting == 3)
+                found = await scrape(served.http)
+                assert found.value("clientele_lock_queue_waiting") == 3, "two have gone on to PostgreSQL"
+                assert found.value("clientele_lock_queue_customers") == 1
+            await asyncio.gather(*sent)
+            found = await scrape(served.http)
+            assert (found.value("clientele_lock_queue_waiting"), found.value("clientele_lock_queue_customers")) == (
+                0,
+                0,
+            )
 
 
 class TestDatabase:
@@ -179,6 +197,8 @@ class TestConnections:
                 assert found.value("clientele_subscriptions") == 2
                 assert found.value("clientele_subscription_events_waiting") == len(queue) >= 1
                 assert found.value("clientele_subscription_resyncs_total") == 1
+                assert found.value("clientele_subscription_answers_total", made="alone") >= 1
+                assert found.value("clientele_subscription_answers_total", made="together") == 0
             finally:
                 queue.close()
 

@@ -19,10 +19,15 @@ BEST = """
            (SELECT min(price) FROM bought b WHERE (b.{key}, b.currency) = (facts.key, facts.currency)),
            (SELECT max(price) FROM bought b WHERE (b.{key}, b.currency) = (facts.key, facts.currency)),
            coalesce((SELECT max(floor((list_price - price) * 100.0 / list_price)) FROM bought b
-                     WHERE (b.{key}, b.currency) = (facts.key, facts.currency) AND list_price > price), 0)::int
+                     WHERE (b.{key}, b.currency) = (facts.key, facts.currency) AND list_price > price), 0)::int,
+           (SELECT min(price) FROM counted c WHERE (c.{key}, c.currency) = (facts.key, facts.currency)),
+           (SELECT max(price) FROM counted c WHERE (c.{key}, c.currency) = (facts.key, facts.currency))
     FROM facts
 """
-KEPT = "SELECT {key}, currency, best_listing_id, price_minor, minimum_minor, maximum_minor, discount::int FROM {table}"
+KEPT = """
+    SELECT {key}, currency, best_listing_id, price_minor, minimum_minor, maximum_minor, discount::int, lowest_minor, highest_minor
+    FROM {table}
+"""
 AVAILABILITY = """
     SELECT {table}.id FROM {table} WHERE availability <> coalesce((
         SELECT below.availability FROM {below} below WHERE below.{key} = {table}.id {only}

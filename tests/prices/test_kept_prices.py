@@ -41,7 +41,7 @@ class Shop:
             await self._insert_variant(connection, variant)
 
     async def _insert_product(self, connection: Any, product: UUID) -> None:
-        sql = "INSERT INTO product (id, slug, title, search) VALUES ($1, $2, 'Shirt', '')"
+        sql = "INSERT INTO product (id, slug, title) VALUES ($1, $2, 'Shirt')"
         await connection.execute(sql, product, str(product))
 
     async def _insert_variant(self, connection: Any, variant: UUID) -> None:

@@ -17,12 +17,12 @@ for table in declared("table", "FIELDS"):
         assert not known.keys() & fields.keys(), f"{kind}: {sorted(known.keys() & fields.keys())} declared twice"
         known |= fields
 
-NOBODYS = _all("NOBODYS")
+IMPERSONAL_TYPES = _all("IMPERSONAL_TYPES")
 """Types that belong to no person."""
 PERSONS = _all("PERSONS")
-"""Types of rows to which a way needs a row in `LEADS`."""
+"""Types of a person. Each field that leads to one of them must be in `PERSONAL_EDGES`."""
 QUERIES = _all("QUERIES")
 MUTATIONS = _all("MUTATIONS")
 SUBSCRIPTIONS = _all("SUBSCRIPTIONS")
-LEADS = _all("LEADS")
-"""Every field that leads to something of a person."""
+PERSONAL_EDGES = _all("PERSONAL_EDGES")
+"""Each field that leads to something of a person."""

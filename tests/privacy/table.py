@@ -114,18 +114,18 @@ FIELDS: dict[str, dict[str, str]] = {
 """Types that belong to a person, and the audience of each of their fields."""
 PERSONS = frozenset({"Customer", "FollowRequest", "Node"})
 
-NOBODYS = frozenset({
+IMPERSONAL_TYPES = frozenset({
     "AttributeValue", "Brand", "BrandEdge", "Category", "FacetValue", "Image", "Listing", "Money", "Offer", "PageInfo",
     "PricePoint", "PriceRange", "Product", "ProductEdge", "ProductFacet", "ProductVariant", "Source", "Store", "StoreEdge", "UsernameAvailability",
 })  # fmt: skip
 """Types that belong to no person."""
 
-QUERIES_OF_PERSONS = frozenset({"viewer", "customer", "customerByUsername", "searchCustomers", "node", "nodes"})
-QUERIES_OF_NOBODY = frozenset({
+PERSONAL_QUERIES = frozenset({"viewer", "customer", "customerByUsername", "searchCustomers", "node", "nodes"})
+IMPERSONAL_QUERIES = frozenset({
     "usernameAvailability", "supportedLanguages", "products", "product", "productBySlug", "variantBySku", "brand",
     "brandBySlug", "brands", "category", "categoryBySlug", "categories", "store", "storeBySlug", "stores",
 })  # fmt: skip
-QUERIES = QUERIES_OF_PERSONS | QUERIES_OF_NOBODY
+QUERIES = PERSONAL_QUERIES | IMPERSONAL_QUERIES
 OWN = frozenset({
     "registerCustomer", "updateProfile", "updateUsername", "updatePrivacy", "followStore", "unfollowStore",
 })  # fmt: skip
@@ -155,8 +155,8 @@ AS_CUSTOMER = {"admin": "stranger", "owner": "stranger", "blocked admin": "block
 """Admins see everybody, but follow and block as customers do: as whom."""
 
 MUTATIONS = OWN | UPON_CUSTOMERS.keys()
-LEADS = frozenset({
-    *("Query." + name for name in QUERIES_OF_PERSONS),
+PERSONAL_EDGES = frozenset({
+    *("Query." + name for name in PERSONAL_QUERIES),
     "Customer.followers", "Customer.followingCustomers", "Customer.mutualFollowers", "Customer.blockedCustomers",
     "Customer.followRequests", "Customer.sentFollowRequests", "FollowRequest.customer",
     *(f"{name[0].upper()}{name[1:]}Payload.customer" for name in (*UPON_CUSTOMERS, *OWN) if name.endswith(

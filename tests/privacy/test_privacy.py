@@ -23,7 +23,7 @@ from policy.audiences import Bit
 from schema.root import build
 from tests.people import World
 from tests.privacy.reads import CUSTOMER, Reading, blocks_and_requests, customers, faults, wishlists
-from tests.privacy.rows import FIELDS, LEADS, MUTATIONS, NOBODYS, PERSONS, QUERIES, SUBSCRIPTIONS
+from tests.privacy.rows import FIELDS, IMPERSONAL_TYPES, MUTATIONS, PERSONAL_EDGES, PERSONS, QUERIES, SUBSCRIPTIONS
 from tests.privacy.table import AUDIENCES, VIEWERS, grants
 from tests.privacy.world import CANARY, KINDS, SCHEMA, Scene, build_scene, may_meet, met
 
@@ -94,7 +94,7 @@ class TestTable:
     """The table and the graph speak of the same types, fields and paths."""
 
     def test_every_type_has_a_row(self) -> None:
-        rows = FIELDS.keys() | NOBODYS | {"Query", "Mutation", "Subscription"}
+        rows = FIELDS.keys() | IMPERSONAL_TYPES | {"Query", "Mutation", "Subscription"}
         assert {name for name in TYPES if not name.endswith(FRAMES)} == rows
 
     @pytest.mark.parametrize("name", FIELDS)
@@ -122,7 +122,7 @@ class TestTable:
             if isinstance(of := get_named_type(one.type), GraphQLObjectType | GraphQLInterfaceType)
             if reached(of) in PERSONS
         }
-        assert ways == LEADS
+        assert ways == PERSONAL_EDGES
 
     def test_the_sdl_declares_the_same_audiences(self) -> None:
         for kind in parse(build().as_str()).definitions:

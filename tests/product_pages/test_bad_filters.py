@@ -136,8 +136,8 @@ async def test_a_thousand_equal_keys(world: World, sort: str) -> None:
         """WITH made AS (INSERT INTO product (id, slug, title, tags, created_at, average_rating, popularity)
             SELECT gen_random_uuid(), $1 || n, 'x', ARRAY[$1::text], '2026-01-01', CASE WHEN n % 2 = 0 THEN 4 END, 5
             FROM generate_series(1, 1000) n RETURNING id, average_rating)
-        INSERT INTO product_price (product_id, currency, best_listing_id, price_minor, discount)
-        SELECT id, 'AED', id, 100, 10 FROM made WHERE average_rating IS NOT NULL""",
+        INSERT INTO product_price (product_id, currency, best_listing_id, price_minor, lowest_minor, highest_minor, discount)
+        SELECT id, 'AED', id, 100, 100, 100, 10 FROM made WHERE average_rating IS NOT NULL""",
         tag,
     )
     query = QUERY.replace("first: 1,", "first: 100,").replace(" facets { name }", "")

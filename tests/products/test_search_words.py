@@ -10,7 +10,8 @@ from alembic import command
 import migrations
 from auth.viewer import ViewerKind
 from database.urls import plain_url
-from loaders.pages import NO_PARENT, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import NO_PARENT
 from loaders.product_pages import Products, RankedProducts
 from models import ids
 from tests.customers.test_search import letters, titles

@@ -11,7 +11,7 @@ import pytest
 from settings import Settings
 from tests.graph import Graph
 from tests.patience import SECONDS
-from tests.people import World
+from tests.people import Person, World
 from tests.processes import Process
 
 CREATE = 'mutation { createWishlist(input: {name: "Late"}) { wishlist { name } } }'
@@ -50,6 +50,22 @@ async def not_ready(http: httpx2.AsyncClient) -> httpx2.Response:
     return answer
 
 
+@asynccontextmanager
+async def waiting_mutation(
+    world: World, http: httpx2.AsyncClient, person: Person
+) -> AsyncIterator[asyncio.Task[httpx2.Response]]:
+    """A mutation that waits in PostgreSQL until the block ends."""
+    graph = Graph(http, person.graph.token)
+    await graph("{ viewer { id } }")
+    async with world.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM customer WHERE id = $1 FOR UPDATE", person.key)
+        sent = asyncio.create_task(graph.send(CREATE))
+        async with asyncio.timeout(SECONDS):
+            while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110 - the event is in PostgreSQL
+                await asyncio.sleep(0.01)
+        yield sent
+
+
 class TestDrain:
     """Between the signal and the end of listening."""
 
@@ -68,14 +84,7 @@ class TestDrain:
     async def test_what_is_under_way_is_answered(self, started: Callable, world: World) -> None:  # type: ignore[type-arg]
         me = await world.person()
         async with started(0) as process, httpx2.AsyncClient(base_url=process.address, timeout=SECONDS) as http:
-            graph = Graph(http, me.graph.token)
-            await graph("{ viewer { id } }")
-            async with world.database.pool.acquire() as connection, connection.transaction():
-                await connection.execute("SELECT FROM customer WHERE id = $1 FOR UPDATE", me.key)
-                sent = asyncio.create_task(graph.send(CREATE))
-                async with asyncio.timeout(SECONDS):
-                    while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
-                        await asyncio.sleep(0.01)
+            async with waiting_mutation(world, http, me) as sent:
                 process.child.send_signal(signal.SIGTERM)
                 async with asyncio.timeout(SECONDS), httpx2.AsyncClient(base_url=process.address) as new:
                     with pytest.raises(httpx2.TransportError):  # noqa: PT012 - as soon as it does not listen any more
@@ -92,14 +101,7 @@ class TestDrain:
             started(LONG_DRAIN) as process,
             httpx2.AsyncClient(base_url=process.address, timeout=SECONDS) as http,
         ):
-            graph = Graph(http, me.graph.token)
-            await graph("{ viewer { id } }")
-            async with world.database.pool.acquire() as connection, connection.transaction():
-                await connection.execute("SELECT FROM customer WHERE id = $1 FOR UPDATE", me.key)
-                sent = asyncio.create_task(graph.send(CREATE))
-                async with asyncio.timeout(SECONDS):
-                    while not await connection.fetchval("SELECT count(*) FROM pg_locks WHERE NOT granted"):  # noqa: ASYNC110
-                        await asyncio.sleep(0.01)
+            async with waiting_mutation(world, http, me) as sent:
                 process.child.send_signal(signal.SIGTERM)
                 await not_ready(http)
                 process.child.send_signal(signal.SIGTERM)

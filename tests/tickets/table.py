@@ -58,7 +58,7 @@ SENDING = frozenset({"submitTicket", "linkTicket", "linkTicketsByPhone"})
 """Mutations for who does not have the ticket yet."""
 MUTATIONS = frozenset(UPON_TICKETS) | SENDING
 SUBSCRIPTIONS = frozenset({"guestTicketUpdated", "ticketUpdated", "ticketQueueChanged"})
-LEADS = frozenset({
+PERSONAL_EDGES = frozenset({
     *("Query." + name for name in QUERIES),
     *("Subscription." + name for name in SUBSCRIPTIONS),
     "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",

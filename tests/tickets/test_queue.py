@@ -12,7 +12,8 @@ import pytest
 import application
 from auth.secrets import Secrets
 from auth.viewer import ViewerKind
-from loaders.pages import NO_PARENT, page_statement
+from loaders.page_statements import page_statement
+from loaders.pages import NO_PARENT
 from loaders.tickets import TicketQueue, TicketQueueOfUrgency
 from models import ids
 from models.tickets import PRIORITIES, TicketUrgency

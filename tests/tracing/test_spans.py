@@ -199,6 +199,17 @@ class TestSubscription:
         below = [span for span in await traced.spans() if span.context.trace_id == event.context.trace_id]
         assert "SELECT Ticket" in {span.name for span in below}
 
+    async def test_has_one_for_all_who_are_answered_together(self, traced: Traced, world: World) -> None:
+        async with greeted(str(traced.http.base_url).rstrip("/"), (await world.solver()).graph.token) as wire:
+            for id in ("1", "2", "3"):
+                await followed(traced.app, 1, wire.ask(id, "subscription Queue { ticketQueueChanged { id status } }"))
+            await change(world, await world.ticket())
+            assert {(await wire.hear())["id"] for _ in range(3)} == {"1", "2", "3"}
+        (event,) = [span for span in await traced.spans() if span.name == "event Queue"]
+        assert event.parent is None
+        below = [span.name for span in await traced.spans() if span.context.trace_id == event.context.trace_id]
+        assert below.count("SELECT Ticket") == 1
+
 
 class TestErrors:
     async def test_of_the_client_are_codes(self, traced: Traced) -> None:

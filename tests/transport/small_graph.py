@@ -157,7 +157,9 @@ class Opened:
         """Give nothing back."""
 
 
-async def open_context(authorization: list[bytes], key: str | None, _: Client, *, fresh: bool = False) -> Any:
+async def open_context(
+    authorization: list[bytes], key: str | None, _: Client, *, fresh: bool = False, viewer: Any = None
+) -> Any:
     opened.append((authorization, key))
     match authorization:
         case [b"Bearer expired"]:

@@ -90,7 +90,7 @@ class TestInit:
             assert (code, reason.split(":")[0]) == (4401, "Unauthorized")
 
     @pytest.mark.parametrize(
-        "payload", [{"token": "no"}, {"Authorization": "Basic abc"}, {"token": 1}, {"token": None}]
+        "payload", [{"token": "no"}, {"Authorization": "Basic abc"}, {"token": 1}, {"token": "Bearer undefined"}]
     )
     async def test_a_bad_token_is_never_nobody(self, address: str, payload: Any) -> None:
         async with wired(address) as wire:
@@ -112,7 +112,13 @@ class TestInit:
             ({"token": person.graph.token}, None),
             ({"Authorization": bearer}, None),
             ({"authorization": bearer}, None),
+            ({"authToken": person.graph.token}, None),
+            ({"accessToken": bearer}, None),
+            ({"Authorization": person.graph.token}, None),
+            ({"headers": {"Authorization": bearer, "x-hasura-role": "user"}}, None),
+            ({"headers": {"authorization": bearer}, "token": person.graph.token}, None),
             (None, bearer),
+            ({"token": ""}, bearer),
             ({"token": person.graph.token}, f"Bearer {other.graph.token}"),
         ]:
             headers = {"Authorization": header} if header else {}
@@ -122,7 +128,29 @@ class TestInit:
                 await wire.ask("1", "{ viewer { username } }")
                 assert await wire.data("1") == {"viewer": {"username": person.username}}
 
-    async def test_without_a_token_it_is_nobody(self, address: str) -> None:
-        async with greeted(address) as wire:
+    @pytest.mark.parametrize(
+        "payload",
+        [
+            None, {}, {"token": None}, {"token": ""}, {"Authorization": "Bearer "}, {"authToken": "  "}, {"headers": {}},
+            {"headers": {"Authorization": ""}}, {"headers": None}, {"jwt": ""}, {"auth": None},
+            {"lazy": True, "x-hasura-role": "user"},
+        ],
+    )  # fmt: skip
+    async def test_without_a_token_it_is_nobody(self, address: str, payload: Any) -> None:
+        async with wired(address) as wire:
+            await wire.say(type="connection_init", payload=payload)
+            assert (await wire.hear())["type"] == "connection_ack"
             await wire.ask("1", "{ viewer { username } }")
             assert await wire.data("1") == {"viewer": None}
+
+    @pytest.mark.parametrize("name", ["jwt", "idToken", "X-Auth", "authentication", "session_token"])
+    @pytest.mark.parametrize("within", [False, True])
+    async def test_a_token_under_an_unknown_name_is_never_nobody(
+        self, address: str, world: World, name: str, within: bool
+    ) -> None:
+        given = {name: (await world.person()).graph.token}
+        async with wired(address) as wire:
+            await wire.say(type="connection_init", payload={"headers": given} if within else given)
+            code, reason = await wire.closed()
+            assert (code, name in reason, "`token`" in reason) == (4403, True, True)
+            assert given[name][:20] not in reason

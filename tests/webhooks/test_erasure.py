@@ -15,7 +15,9 @@ from actions import webhook_erasure
 from auth.secrets import Secrets
 from database.engine import Database
 from models.inbox import WebhookStatus
+from settings import Settings
 from tests.customers.accounts import T1, T2, customers, message, new_user
+from tests.jobs.queues import run_timer
 from tests.people import World, word
 from tests.webhooks.clerk import ADDRESS, Sender, deleted, signed, user
 from webhooks import clerk, inbox
@@ -78,17 +80,35 @@ async def test_replayed_and_done(database: Database, deliver: Sender, fail: Fail
     assert (kept.status, kept.body, kept.subject) == (WebhookStatus.PROCESSED, b"", None)
 
 
-async def test_what_nobody_replays(world: World, database: Database, fail: Fail) -> None:
+async def test_what_nobody_replays(world: World, database: Database, settings: Settings, fail: Fail) -> None:
     """And what a delivery kept in the moment of the deletion: the timer finds both."""
     old, late, recent = [await fail(new_user(), word()) for _ in range(3)]
     await world.execute("UPDATE webhook_message SET received_at = now() - interval '91 days' WHERE id = $1", old)
     await world.execute(
         "INSERT INTO deleted_account (clerk_id) SELECT subject FROM webhook_message WHERE id = $1", late
     )
-    async with database.transaction() as tx:
-        await webhook_erasure.sweep(tx)
+    await run_timer("webhooks.erase", settings, database)
     statuses = [one.status for name in (old, late, recent) if (one := await message(database, name))]
     assert statuses == [WebhookStatus.IGNORED, WebhookStatus.IGNORED, WebhookStatus.FAILED]
+
+
+async def test_many_are_erased_in_batches(fresh_url: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webhook_erasure, "BATCH", 3)
+    database = await Database.connect(fresh_url, size=1, statement=30, lock=30, wait=10)
+    connection = await asyncpg.connect(fresh_url)
+    try:
+        await connection.execute(
+            "INSERT INTO webhook_message (provider, id, kind, body, status, received_at) SELECT 'clerk', 'msg_' || number, "
+            "'user.updated', 'x', 'FAILED', now() - interval '91 days' FROM generate_series(1, 10) AS number"
+        )
+        await run_timer("webhooks.erase", settings, database)
+        erased = (
+            "SELECT count(*), count(DISTINCT updated_at) FROM webhook_message WHERE status = 'IGNORED' AND body = ''"
+        )
+        assert tuple(await connection.fetchrow(erased)) == (10, 4), "each batch is a transaction of its own"
+    finally:
+        await connection.close()
+        await database.close()
 
 
 async def test_one_that_failed_in_the_release_before(fresh_url: str) -> None:

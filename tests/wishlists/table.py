@@ -40,7 +40,7 @@ UPON_LISTS: dict[str, dict[str, str]] = {
 }
 """Mutations upon one's own lists, with the inputs that may name somebody else's. To all others these do not exist."""
 MUTATIONS = frozenset({"createWishlist", *UPON_LISTS})
-LEADS = frozenset({
+PERSONAL_EDGES = frozenset({
     *("Query." + name for name in QUERIES),
     "Customer.wishlist", "Customer.wishlists", "Wishlist.owner", "Wishlist.items", "WishlistItem.wishlist",
     "AddToWishlistPayload.item", "AddToWishlistPayload.wishlist", "RemoveFromWishlistPayload.wishlist",

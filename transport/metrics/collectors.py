@@ -9,6 +9,7 @@ from prometheus_client.metrics_core import Metric
 
 from auth.viewer_memory import ViewerMemory
 from context import Resources
+from database.lock_queue import LockQueue
 from database.pool_usage import PoolUsage
 from events.subscriber import Listener
 from transport.metrics.sources import Sources
@@ -45,8 +46,8 @@ class ProcessState:
     def read(self, resources: Resources) -> None:
         """Read all sources, and what the process has opened."""
         pools, events = _pools(resources.database.usage), self._subscriptions(resources.listener)
-        viewers = _viewers(resources.viewers)
-        self._read = [*self._operations(), *pools, *viewers, *self._requests(), *events, *self._others()]
+        viewers, locks = _viewers(resources.viewers), _locks(resources.database.locks)
+        self._read = [*self._operations(), *pools, *locks, *viewers, *self._requests(), *events, *self._others()]
 
     def collect(self) -> list[Metric]:
         """Give what was read last."""
@@ -81,10 +82,18 @@ class ProcessState:
         yield counter(f"{PREFIX}_refusals", "What was refused in this process.", ["event", "kind"], refused)
 
     def _subscriptions(self, listener: Listener) -> Iterator[Metric]:
-        name, resyncs = f"{PREFIX}_subscription", self._sources.subscriptions.resyncs
+        name, subscriptions = f"{PREFIX}_subscription", self._sources.subscriptions
         yield gauge(f"{name}s", "Running subscriptions.", [], {(): len(listener)})
         yield gauge(f"{name}_events_waiting", "Events that subscribers have not taken.", [], {(): listener.backlog})
-        yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], {(): float(resyncs)})
+        answers = {("together",): float(subscriptions.shared), ("alone",): float(subscriptions.own)}
+        yield counter(
+            f"{name}_answers",
+            "Answers to events, by how they were made: for many at once or for one.",
+            ["made"],
+            answers,
+        )
+        resyncs = {(): float(subscriptions.resyncs)}
+        yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], resyncs)
 
     def _others(self) -> Iterator[Metric]:
         received = {key: float(number) for key, number in self._sources.webhook_outcomes.items()}
@@ -103,6 +112,12 @@ def _viewers(viewers: ViewerMemory) -> Iterator[Metric]:
     results = {("hit",): viewers.hits, ("miss",): viewers.misses, ("unused",): viewers.unused}
     yield counter(f"{name}_requests", "Look-ups of who a signed-in viewer is, by result.", ["result"], results)
     yield counter(f"{name}_dropped", "Viewers forgotten since they may have changed.", [], {(): viewers.dropped})
+
+
+def _locks(locks: LockQueue) -> Iterator[Metric]:
+    name = f"{PREFIX}_lock_queue"
+    yield gauge(f"{name}_waiting", "Mutations that wait for customers whom others are at.", [], {(): locks.waiting})
+    yield gauge(f"{name}_customers", "Customers whom mutations are at, or wait for.", [], {(): locks.rows})
 
 
 def _pools(pools: Mapping[str, PoolUsage]) -> Iterator[Metric]:

@@ -53,7 +53,8 @@ class OperationMetrics:
 
     def observe(self, record: OperationRecord) -> None:
         """Count an operation that has ended."""
-        key = self._names.label(record.name, admitted=record.admitted), record.kind, record.code
+        name = self._names.label(record.name, admitted=record.admitted, customer=record.customer)
+        key = name, record.kind, record.code
         series = self._series.get(key) or self._add(key)
         series.results.inc()
         series.seconds.observe(record.seconds)

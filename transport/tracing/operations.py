@@ -1,7 +1,7 @@
 """Spans of operations and of the events of subscriptions."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from opentelemetry.context import Context
@@ -33,15 +33,19 @@ class TracedOperations(Operations):
 
 
 class TracedSubscriptions(Subscriptions):
-    """Subscriptions with a span for their start, and a trace of its own for each event."""
+    """Subscriptions with a span for their start, and a trace of its own for each event and all who are answered together."""
 
-    def __init__(self, tracer: Tracer, operations: Operations, **options: Any) -> None:
-        super().__init__(operations, **options)
+    def __init__(self, tracer: Tracer, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
         self._tracer = tracer
 
     async def start(self, prepared: Prepared, *given: Any) -> Any:
         with operation_span(self._tracer, prepared, "subscription"):
             return await super().start(prepared, *given)
+
+    def _observed(self, prepared: Prepared) -> AbstractContextManager[Span]:
+        """One span for all who are answered together."""
+        return operation_span(self._tracer, prepared, "event", apart=True)
 
     async def _event(self, prepared: Prepared, *given: Any) -> Answer | None:
         with operation_span(self._tracer, prepared, "event", apart=True) as span:
@@ -56,7 +60,8 @@ def operation_span(tracer: Tracer, prepared: Prepared, kind: str, *, apart: bool
     """Start a span. One that is `apart` begins a trace that is linked to the current one, which may have ended long ago."""
     name = prepared.record.name
     attributes = {"graphql.operation.type": kind} | ({"graphql.operation.name": name} if name else {})
-    context, links = (Context(), [Link(get_current_span().get_span_context())]) if apart else (None, None)
+    before = get_current_span().get_span_context()
+    context, links = (Context(), [Link(before)] if before.is_valid else []) if apart else (None, None)
     with tracer.start_as_current_span(
         f"{kind} {name}".rstrip(), context, SpanKind.INTERNAL, attributes, links,
         record_exception=False, set_status_on_exception=False,
