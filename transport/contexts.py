@@ -13,7 +13,7 @@ from database.reads import Reads
 from models.languages import choose_language
 from settings import Settings
 from transport.clients import Client
-from transport.operations import Verify
+from transport.prepared import Verify
 
 
 class Contexts:

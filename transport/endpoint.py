@@ -24,7 +24,8 @@ from transport.compression import IDENTITY, Coding, choose_coding, require_codin
 from transport.disconnects import while_connected
 from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_media_type, require_json
 from transport.operation_records import OperationRecord, Transport
-from transport.operations import CostReport, OpenContext, Operations, Prepared, Verify
+from transport.operations import Operations
+from transport.prepared import CostReport, OpenContext, Prepared, Verify
 from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.request_slots import RequestSlots, Slot
 from transport.response_headers import NO_SNIFFING, SAFE

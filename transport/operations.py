@@ -4,18 +4,15 @@ Requests that cannot be executed are refused before a token is verified or the d
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Coroutine, Iterable
 from functools import partial
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, default_field_resolver, default_type_resolver
-from graphql.execution.values import VariableValues
+from graphql import GraphQLError, OperationType, default_field_resolver, default_type_resolver
 from strawberry.execution import optimized_is_awaitable
 
 import errors
-from auth.tokens import Claims
 from context import Context
 from errors import MAX_ECHO_CHARS
 from execution.deadline import Deadline, OperationStopped
@@ -27,17 +24,9 @@ from transport.answers import Answer, Answers, OperationFailed, RequestError
 from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
 from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
+from transport.prepared import CostReport, OpenRequestContext, Prepared
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
-
-OpenContext = Callable[..., Awaitable[Context]]
-"""Opens a context for the Authorization headers, the idempotency key and the client of a request.
-
-With `fresh=True` the viewer is read from the database, even if this process remembers who they are.
-"""
-OpenRequestContext = partial[Awaitable[Context]]
-"""The same for one request, whose three arguments are given."""
-Verify = Callable[[Sequence[bytes]], Awaitable[Claims | None]]
 
 TOKENS_FOR_A_POINT = 20
 """How many tokens of a document that is not in the cache are read for a point."""
@@ -46,47 +35,6 @@ POINTS_OF_A_STATEMENT = 10
 TOO_MANY_LARGE = "Too many large operations are waiting. Try again later, or ask for less at once."
 MAX_WAITING = 8
 """How many large operations run or wait for each other; each of them holds a slot for requests."""
-LARGE_COST = 1_000
-"""An operation that costs more is planned at once, and runs while no other such operation runs in this process."""
-
-
-class Prepared(NamedTuple):
-    """An operation that can be executed."""
-
-    document: Document
-    operation: OperationDefinitionNode
-    variables: VariableValues
-    parameters: Parameters
-    cost: int
-    """The most that it can cost with these variables."""
-    allowed: int
-    """What it may cost."""
-    reading: int
-    """What is charged for a document that is not in the cache, whatever the operation costs."""
-    record: OperationRecord
-
-    @property
-    def kind(self) -> OperationType:
-        return self.operation.operation
-
-    @property
-    def name(self) -> str:
-        return self.record.name
-
-    @property
-    def is_large(self) -> bool:
-        return self.cost > LARGE_COST
-
-
-class CostReport(StrEnum):
-    """What the header `GraphQL-Cost` can ask for, in `extensions.cost` of the response."""
-
-    REPORT = "report"
-    DRY_RUN = "dry-run"
-
-
-def _requested(prepared: Prepared) -> dict[str, int]:
-    return {"requested": prepared.cost, "allowed": prepared.allowed}
 
 
 class Operations:
@@ -208,7 +156,7 @@ class Operations:
             cost = prepared.reading + (1 if dry else prepared.cost)
             charge = await self.limiter.charge(context.viewer.id, context.address, cost)
             if dry:
-                content: dict[str, Any] = {"data": None, "extensions": {"cost": _requested(prepared)}}
+                content: dict[str, Any] = {"data": None, "extensions": {"cost": prepared.requested}}
                 return Answer(200, content, charge.headers)
             if prepared.kind is OperationType.MUTATION:
                 with self._mutations.taken(context.viewer.id):
@@ -222,7 +170,7 @@ class Operations:
             await charge.settle(prepared.reading + actual)
             if report:
                 measured = {"actual": actual, "rows": rows, "statements": statements}
-                extensions = {"cost": _requested(prepared) | measured}
+                extensions = {"cost": prepared.requested | measured}
                 answer = answer._replace(content=answer.content | {"extensions": extensions}, body=b"")
             language = b"content-language", context.language.encode()
             return answer._replace(headers=[*answer.headers, language, *charge.headers])

@@ -29,7 +29,8 @@ from transport.answers import STATUS, Answer, OperationFailed
 from transport.clients import Client
 from transport.contexts import Contexts
 from transport.operation_records import OperationRecord
-from transport.operations import Operations, Prepared
+from transport.operations import Operations
+from transport.prepared import Prepared
 
 log = structlog.get_logger("clientele")
 

@@ -23,7 +23,8 @@ from transport.errors import INTERNAL_MESSAGE, known_error, log_internal
 from transport.json_body import parse_json_object
 from transport.open_connections import OpenConnection, OpenConnections
 from transport.operation_records import OperationRecord, Transport
-from transport.operations import OpenContext, Operations, Prepared, Verify
+from transport.operations import Operations
+from transport.prepared import OpenContext, Prepared, Verify
 from transport.request import Parameters, check_parameters
 from transport.request_ids import operation_id
 from transport.sampled_log import REFUSALS

@@ -20,7 +20,8 @@ from events.queues import EventQueue
 from transport.answers import Answer, OperationFailed
 from transport.bad_request import BadRequest
 from transport.open_connections import OpenConnections
-from transport.operations import CostReport, OpenRequestContext, Operations, Prepared, Verify
+from transport.operations import Operations
+from transport.prepared import CostReport, OpenRequestContext, Prepared, Verify
 from transport.subscriptions import Subscriptions
 
 HEADERS = [

@@ -15,7 +15,8 @@ from events.queues import RESYNC, EndSubscription, EventSource, ReceivedEvent
 from transport.answers import STATUS, Answer, OperationFailed
 from transport.contexts import Contexts
 from transport.operation_records import OperationRecord
-from transport.operations import OpenRequestContext, Operations, Prepared
+from transport.operations import Operations
+from transport.prepared import OpenRequestContext, Prepared
 from transport.shared_answers import APART, Apart, SharedAnswer, SharedAnswers, Waiting
 
 MAX_TIMEOUTS = 3

@@ -11,7 +11,8 @@ import errors
 from events.queues import EndSubscription
 from transport.answers import Answer, OperationFailed, RequestError
 from transport.operation_records import FAILURES
-from transport.operations import Operations, Prepared
+from transport.operations import Operations
+from transport.prepared import Prepared
 from transport.subscriptions import Subscriptions
 from transport.tracing.spans import fail
 
