@@ -8,7 +8,6 @@ from uuid import UUID
 
 import strawberry
 from sqlalchemy import Select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from actions import audit
@@ -20,7 +19,7 @@ from auth.viewer import Viewer
 from auth.viewer_memory import ViewerMemory
 from database.engine import Database
 from database.reads import Reads
-from database.transactions import Outcome, outcome
+from database.transactions import Outcome, Transaction
 from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
@@ -92,13 +91,13 @@ class Context:
         return found
 
     async def run(
-        self, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]], *arguments: P.args, **options: P.kwargs
+        self, action: Callable[Concatenate[Transaction, P], Awaitable[T]], *arguments: P.args, **options: P.kwargs
     ) -> T:
         """Run an action in the transaction of a mutation; if it has run with this idempotency key, give its result."""
         return await self.run_with((), action, *arguments, **options)
 
     async def run_with(
-        self, customers: Customers, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+        self, customers: Customers, action: Callable[Concatenate[Transaction, P], Awaitable[T]],
         *arguments: P.args, **options: P.kwargs,
     ) -> T:  # fmt: skip
         """Run an action on other customers, who are locked with the acting one."""
@@ -108,7 +107,7 @@ class Context:
 
     async def act(
         self,
-        action: Callable[Concatenate[AsyncSession, Viewer, P], Awaitable[T]],
+        action: Callable[Concatenate[Transaction, Viewer, P], Awaitable[T]],
         *arguments: P.args,
         **options: P.kwargs,
     ) -> T:
@@ -116,7 +115,7 @@ class Context:
         return await self.act_with((), action, *arguments, **options)
 
     async def act_with(
-        self, customers: Customers, action: Callable[Concatenate[AsyncSession, Viewer, P], Awaitable[T]],
+        self, customers: Customers, action: Callable[Concatenate[Transaction, Viewer, P], Awaitable[T]],
         *arguments: P.args, **options: P.kwargs,
     ) -> T:  # fmt: skip
         """Run such an action on other customers, who are locked with the acting one."""
@@ -125,7 +124,7 @@ class Context:
             return await run_once(tx, acting, self.keyed_request, action, self.viewer, *arguments, **options)
 
     @asynccontextmanager
-    async def transaction(self, customers: Customers = ()) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, customers: Customers = ()) -> AsyncIterator[Transaction]:
         """Open the transaction of a mutation: the acting customer is locked, and their rights are read again.
 
         `customers` are others that the mutation must lock: all are locked in one order, before anything else.
@@ -135,7 +134,7 @@ class Context:
         known = [] if isinstance(customers, Select) else [*customers]
         await self.reads.detach()
         async with database.locks.turn(known if acting is None else [acting, *known]):
-            began: AsyncSession | None = None
+            began: Transaction | None = None
             try:
                 async with database.transaction() as tx:
                     began = tx
@@ -146,11 +145,11 @@ class Context:
             finally:
                 if began is not None:
                     self.outcomes[self.mutation] = max(
-                        outcome(began), self.outcomes.get(self.mutation, Outcome.NOT_COMMITTED)
+                        began.outcome, self.outcomes.get(self.mutation, Outcome.NOT_COMMITTED)
                     )
         self._loaders.clear()
 
-    async def _lock(self, tx: AsyncSession, acting: UUID, customers: Customers) -> None:
+    async def _lock(self, tx: Transaction, acting: UUID, customers: Customers) -> None:
         """Refuse an acting customer who, since the token was verified, was deleted or has lost the required role."""
         roles = await lock_customers(tx, customers, acting)
         if acting not in roles:

@@ -12,12 +12,12 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import audit, ticket_erasure
 from actions.accounts import lock_clerk_user
 from actions.locks import lock_customers
 from actions.webhook_erasure import erase_deleted
+from database.transactions import Transaction
 from jobs import queue
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
 from models.columns import Table, columns
@@ -39,14 +39,13 @@ NO_OWNER = (
 )
 OWNERS = 7215404
 """The advisory lock under which owners are deleted."""
-NO_SYNC = {"synchronize_session": False}  # these transactions hold no entities that a bulk statement could make stale
 
 customer, follow, store, store_follow = columns(Customer), columns(Follow), columns(Store), columns(StoreFollow)
 block, request = columns(Block), columns(FollowRequest)
 log = structlog.get_logger()
 
 
-async def delete(tx: AsyncSession, clerk_id: str) -> bool:
+async def delete(tx: Transaction, clerk_id: str) -> bool:
     """Delete the account for good; give whether there was one.
 
     Its tickets, sessions and ratings stay, without anything that says whose they were. Follows beyond those of one step
@@ -62,7 +61,7 @@ async def delete(tx: AsyncSession, clerk_id: str) -> bool:
     await tx.exec(select(longer))
     more = await end_follows(tx, leaving)
     await ticket_erasure.on_customer_deleted(tx, leaving)
-    await tx.exec(sa.delete(Mail).where(columns(Mail).customer_id == leaving), execution_options=NO_SYNC)
+    await tx.exec(sa.delete(Mail).where(columns(Mail).customer_id == leaving))
     await _warn_without_owner(tx, leaving)
     await _lock_edges(tx, leaving)
     if more:
@@ -74,7 +73,7 @@ async def delete(tx: AsyncSession, clerk_id: str) -> bool:
     return True
 
 
-async def end_follows(tx: AsyncSession, leaving: UUID) -> bool:
+async def end_follows(tx: Transaction, leaving: UUID) -> bool:
     """End some follows of a customer, and correct the counters; True if there are more.
 
     Once the customer is locked, nobody can add a follow. What was added while this waited for the lock is left to the
@@ -89,10 +88,10 @@ async def end_follows(tx: AsyncSession, leaving: UUID) -> bool:
     ):
         ended = sa.delete(Follow).where(here == leaving, there.in_(connected)).returning(there.label("id")).cte("ended")
         less = sa.update(Customer).where(customer.id.in_(sa.select(ended.c.id))).values({counter.name: counter - 1})
-        await tx.exec(less, execution_options=NO_SYNC)
+        await tx.exec(less)
     await _end_store_follows(tx, leaving)
     remaining = sa.exists(_others(leaving)) | sa.exists(_stores(leaving))
-    return bool((await tx.exec(sa.select(remaining))).scalar())  # type: ignore[call-overload]
+    return bool((await tx.exec(sa.select(remaining))).scalar())
 
 
 def _others(leaving: UUID) -> Any:
@@ -105,47 +104,47 @@ def _stores(leaving: UUID) -> Any:
     return sa.select(store_follow.store_id).where(store_follow.customer_id == leaving)
 
 
-async def _end_store_follows(tx: AsyncSession, leaving: UUID) -> None:
+async def _end_store_follows(tx: Transaction, leaving: UUID) -> None:
     chosen = _stores(leaving).order_by(store_follow.store_id).limit(FOLLOWS_OF_A_STEP)
     locked = sa.select(store.id).where(store.id.in_(chosen)).order_by(store.id).with_for_update(key_share=True)
-    stores = [row.id for row in await tx.exec(locked)]  # type: ignore[call-overload]
+    stores = [row.id for row in await tx.exec(locked)]
     mine = store_follow.customer_id == leaving, store_follow.store_id.in_(stores)
     ended = sa.delete(StoreFollow).where(*mine).returning(store_follow.store_id).cte("ended")
     less = sa.update(Store).where(store.id.in_(sa.select(ended.c.store_id)))
-    await tx.exec(less.values(followers_count=store.followers_count - 1), execution_options=NO_SYNC)
+    await tx.exec(less.values(followers_count=store.followers_count - 1))
 
 
-async def _lock_edges(tx: AsyncSession, leaving: UUID) -> None:
+async def _lock_edges(tx: Transaction, leaving: UUID) -> None:
     """Lock the rows that go with the customer's, in one order: whoever is on their other side may be deleted as well."""
     for here, there in ((block.blocker_id, block.blocked_id), (request.requester_id, request.target_id)):
         rows = select(here).where((here == leaving) | (there == leaving)).order_by(here, there).with_for_update()
         await tx.exec(select(sa.func.count()).select_from(rows.subquery()))
 
 
-async def _erase(tx: AsyncSession, leaving: UUID) -> None:
+async def _erase(tx: Transaction, leaving: UUID) -> None:
     """Erase what is personal in the customer's row, hide it, and do with other tables what its removal would do."""
     erased = {column.key: sa.text("DEFAULT") for column in customer if column.key not in KEPT}
     hidden = {
         "clerk_id": f"deleted:{leaving}", "username": leaving.hex, "show_profile": False, "deleted_at": sa.func.now(),
         "updated_at": sa.func.now(),
     }  # fmt: skip
-    await tx.exec(sa.update(Customer).where(customer.id == leaving).values(erased | hidden), execution_options=NO_SYNC)
+    await tx.exec(sa.update(Customer).where(customer.id == leaving).values(erased | hidden))
     for table in Table.metadata.sorted_tables:
         for key in table.foreign_keys:
             if key.column is not customer.id or table.name in {Follow.__tablename__, StoreFollow.__tablename__}:
                 continue
             own = key.parent == leaving
             if key.ondelete == "CASCADE":
-                await tx.exec(sa.delete(table).where(own), execution_options=NO_SYNC)
+                await tx.exec(sa.delete(table).where(own))
             elif key.ondelete == "SET NULL":
-                await tx.exec(sa.update(table).where(own).values({key.parent: None}), execution_options=NO_SYNC)
+                await tx.exec(sa.update(table).where(own).values({key.parent: None}))
 
 
-async def _remove(tx: AsyncSession, leaving: UUID) -> None:
-    await tx.exec(sa.delete(Customer).where(customer.id == leaving), execution_options=NO_SYNC)
+async def _remove(tx: Transaction, leaving: UUID) -> None:
+    await tx.exec(sa.delete(Customer).where(customer.id == leaving))
 
 
-async def _warn_without_owner(tx: AsyncSession, leaving: UUID) -> None:
+async def _warn_without_owner(tx: Transaction, leaving: UUID) -> None:
     """Log an error if this was the last owner: Clerk has deleted the account already, so it cannot be refused."""
     role = (await tx.exec(select(Customer.role).where(Customer.id == leaving))).one()
     if role != Role.OWNER:

@@ -14,7 +14,6 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
@@ -23,10 +22,13 @@ from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
 from auth.viewer_memory import NO_MEMORY, ViewerMemory
+from database.compiled import Compiled
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
+from database.transactions import Transaction
 from models import usernames
+from models.columns import columns
 from models.customers import Customer, DeletedAccount, Role
 from models.wishlists import DEFAULT_NAME, Wishlist
 
@@ -42,6 +44,18 @@ KNOWN = Statement(
     ),
     "Viewer",
 )
+
+CUSTOMER = columns(Customer)
+FREE = sa.select(CUSTOMER.id).where(CUSTOMER.id == sa.bindparam("customer", type_=sa.Uuid()), DUE)
+AT_ONCE = FREE.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
+UPDATE_LAST_ACTIVE = Compiled(sa.update(Customer).where(CUSTOMER.id == AT_ONCE).values(last_active_at=sa.func.now()))
+STORED = [
+    CUSTOMER[name]
+    for name in (
+        "id", "name", "email", "phone_number", "picture_url", "phone_verified", "clerk_profile", "clerk_updated_at"
+    )
+]  # fmt: skip
+"""What an event of Clerk's is compared with."""
 
 log = structlog.get_logger()
 
@@ -98,15 +112,13 @@ async def _find(database: Database, reads: Reads, clerk_id: str, viewers: Viewer
     return viewer
 
 
-async def _update_last_active(tx: AsyncSession, customer_id: UUID) -> None:
+async def _update_last_active(tx: Transaction, customer_id: UUID) -> None:
     """Write the time at most once a minute, and never wait: whoever has locked the row is activity enough."""
-    free = sa.select(Customer.id).where(col(Customer.id) == customer_id, DUE)  # type: ignore[call-overload]
-    at_once = free.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
-    await tx.exec(sa.update(Customer).where(col(Customer.id) == at_once).values(last_active_at=sa.func.now()))
+    await tx.exec(UPDATE_LAST_ACTIVE, {"customer": customer_id})
 
 
 async def register(
-    tx: AsyncSession, clerk_id: str, profile: Profile | None = None, language: str | None = None
+    tx: Transaction, clerk_id: str, profile: Profile | None = None, language: str | None = None
 ) -> tuple[UUID, bool]:
     """Make the account unless it exists; give its id, and whether it existed. A deleted one is refused.
 
@@ -125,47 +137,54 @@ async def register(
     return existing, True
 
 
-async def upsert(tx: AsyncSession, profile: Profile, at: datetime) -> UUID | None:
+async def upsert(tx: Transaction, profile: Profile, at: datetime) -> UUID | None:
     """Store the profile that Clerk had at a time, unless a newer one is stored; None where the account was deleted.
 
     A column is written only where Clerk's value has changed since the last event, so that an unrelated event does not
     undo what the customer typed in. A value that Clerk removes is removed only if it came from Clerk.
     """
     await lock_clerk_user(tx, profile.clerk_id)
-    stored = select(Customer).where(Customer.clerk_id == profile.clerk_id).with_for_update(key_share=True)
+    stored = sa.select(*STORED).where(CUSTOMER.clerk_id == profile.clerk_id).with_for_update(key_share=True)
     customer = (await tx.exec(stored)).one_or_none()
     if customer is None:
         if await _was_deleted(tx, profile.clerk_id):
             return None
         return (await _insert(tx, profile.clerk_id, clerk_updated_at=at, **_clerk_columns(profile)))[0]
+    customer_id: UUID = customer.id
     if customer.clerk_updated_at is not None and at < customer.clerk_updated_at:
-        return customer.id
+        return customer_id
+    changes = _changes(profile, customer)
+    changes |= {"clerk_profile": profile.kept, "clerk_updated_at": at, "updated_at": sa.func.now()}
+    await tx.exec(sa.update(Customer).where(CUSTOMER.id == customer_id).values(changes))
+    if changes.get("phone_verified", customer.phone_verified):
+        await ticket_links.link_verified_phone(tx, customer_id)
+    return customer_id
+
+
+def _changes(profile: Profile, customer: Any) -> dict[str, Any]:
+    """Give the columns that Clerk changes."""
+    changes: dict[str, Any] = {}
     before = customer.clerk_profile or {}
     for name, value in profile.owned.items():
         came_from_clerk = getattr(customer, name) == before.get(name)
         if value != before.get(name) and (value is not None or came_from_clerk):
-            setattr(customer, name, value)
+            changes[name] = value
             if name == "phone_number":
-                customer.phone_verified = value is not None
-    customer.clerk_profile, customer.clerk_updated_at = profile.kept, at
-    customer.updated_at = sa.func.now()  # type: ignore[assignment]
-    await tx.flush()
-    if customer.phone_verified:
-        await ticket_links.link_verified_phone(tx, customer.id)
-    return customer.id
+                changes["phone_verified"] = value is not None
+    return changes
 
 
-async def lock_clerk_user(tx: AsyncSession, clerk_id: str) -> None:
+async def lock_clerk_user(tx: Transaction, clerk_id: str) -> None:
     """Let no other transaction work on this Clerk user until this one ends."""
     lock = sa.func.hashtextextended(f"clerk:{clerk_id}", 0)
     await tx.exec(select(sa.func.pg_advisory_xact_lock(lock)))
 
 
-async def _id(tx: AsyncSession, clerk_id: str) -> UUID | None:
+async def _id(tx: Transaction, clerk_id: str) -> UUID | None:
     return (await tx.exec(select(Customer.id).where(Customer.clerk_id == clerk_id))).one_or_none()
 
 
-async def _was_deleted(tx: AsyncSession, clerk_id: str) -> bool:
+async def _was_deleted(tx: Transaction, clerk_id: str) -> bool:
     mark = select(DeletedAccount.clerk_id).where(DeletedAccount.clerk_id == clerk_id)
     return (await tx.exec(mark)).one_or_none() is not None
 
@@ -177,17 +196,16 @@ def _clerk_columns(profile: Profile | None) -> dict[str, Any]:
     return profile.owned | {"phone_verified": profile.phone_number is not None, "clerk_profile": profile.kept}
 
 
-async def _insert(tx: AsyncSession, clerk_id: str, **columns: Any) -> tuple[UUID, bool]:
+async def _insert(tx: Transaction, clerk_id: str, **given: Any) -> tuple[UUID, bool]:
     """Insert the customer, under the first free username, with the default wishlist and the tickets of their phone."""
     for _ in range(USERNAMES_TO_TRY):
-        row = {"id": uuid7(), "clerk_id": clerk_id, "username": usernames.generate(), **columns}
+        row = {"id": uuid7(), "clerk_id": clerk_id, "username": usernames.generate(), **given}
         new = insert(Customer).values(row).on_conflict_do_nothing().returning(col(Customer.id))
         made = (await tx.exec(new)).one_or_none()
         if made is not None:
-            wishlist = Wishlist(owner_id=row["id"], name=DEFAULT_NAME, is_default=True)
-            tx.add(wishlist)
-            await tx.flush()
-            if columns.get("phone_verified"):
+            wishlist = {"id": uuid7(), "owner_id": row["id"], "name": DEFAULT_NAME, "is_default": True}
+            await tx.exec(insert(Wishlist).values(wishlist))
+            if given.get("phone_verified"):
                 await ticket_links.link_verified_phone(tx, row["id"])
             return row["id"], False
         existing = await _id(tx, clerk_id)

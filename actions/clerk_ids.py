@@ -2,12 +2,12 @@
 
 from sqlalchemy import func
 from sqlmodel import select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.transactions import Transaction
 from models.customers import Customer
 
 
-async def find(tx: AsyncSession, username: str) -> str | None:
+async def find(tx: Transaction, username: str) -> str | None:
     """Give the Clerk id of the customer with a username, in any case; None where there is no such customer."""
     found = select(Customer.clerk_id).where(func.lower(Customer.username) == username.lower())
     return (await tx.exec(found)).first()

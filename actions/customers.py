@@ -6,14 +6,14 @@ from uuid import UUID
 import sqlalchemy
 from sqlalchemy import and_, func, or_, update
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import follows, ticket_links
+from database.transactions import Transaction
 from jobs import queue
 from models.customers import Customer
 
 
-async def update_profile(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
+async def update_profile(tx: Transaction, customer: UUID, changes: dict[str, Any]) -> None:
     """Set columns of the profile. A new phone number is unverified, unless Clerk has verified it."""
     if "phone_number" in changes:
         changes = changes | {"phone_verified": _is_verified(changes["phone_number"])}
@@ -31,7 +31,7 @@ def _is_verified(phone: str | None) -> Any:
     return func.coalesce(or_(same, clerk_profile["phone_number"].astext == phone), sqlalchemy.false())
 
 
-async def update_privacy(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
+async def update_privacy(tx: Transaction, customer: UUID, changes: dict[str, Any]) -> None:
     """Set what is shown to others. Becoming public accepts `follows.requesters`, who must be locked as well.
 
     If more customers have asked, a job accepts their requests in steps.
@@ -41,8 +41,8 @@ async def update_privacy(tx: AsyncSession, customer: UUID, changes: dict[str, An
     await set_columns(tx, customer, changes)
 
 
-async def set_columns(tx: AsyncSession, customer: UUID, changes: dict[str, Any]) -> None:
-    """Set columns; a username that another customer has is an `IntegrityError`."""
+async def set_columns(tx: Transaction, customer: UUID, changes: dict[str, Any]) -> None:
+    """Set columns; a username that another customer has is a `UniqueViolationError`."""
     if changes:
         row = update(Customer).where(col(Customer.id) == customer)
         await tx.exec(row.values(**changes, updated_at=func.now()))

@@ -27,7 +27,7 @@ async def keep(context: WorkContext) -> None:
     is_other = tuple_(kept.label, kept.count).is_distinct_from(tuple_(*changed.values()))
     write = fresh.on_conflict_do_update(index_elements=[kept.name, kept.value], set_=changed, where=is_other)
     async with context.transaction() as tx:
-        await tx.exec(text("SET LOCAL statement_timeout = '60s'"))  # type: ignore[call-overload]
+        await tx.exec(text("SET LOCAL statement_timeout = '60s'"))
         await tx.exec(write.add_cte(gone.cte("gone")))
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, delete, func, literal, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from uuid_utils.compat import uuid7
 
 import errors
 import policy.customers
@@ -20,6 +20,8 @@ import policy.follows
 import policy.parameters
 from actions.locks import lock_customers
 from auth.viewer import ViewerKind
+from database.compiled import Compiled
+from database.transactions import Transaction
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
 from models import ids
 from models.customers import Customer
@@ -27,69 +29,111 @@ from models.follows import MAX_FOLLOWS, Block, Follow, FollowRequest, StoreFollo
 from models.stores import Store
 
 REQUESTS_OF_A_STEP = 1_000
+FOLLOWER, FOLLOWEE = bindparam("follower", type_=Uuid()), bindparam("followee", type_=Uuid())
+FOLLOW = col(Follow.follower_id) == FOLLOWER, col(Follow.followee_id) == FOLLOWEE
+REQUEST = col(FollowRequest.requester_id) == FOLLOWER, col(FollowRequest.target_id) == FOLLOWEE
+
+
+def _counting(edges: Any, by: int) -> Any:
+    """Build the UPDATE of the counters of both, if a CTE has made or ended the follow."""
+    followers, following = col(Customer.followers_count), col(Customer.following_customers_count)
+    both = col(Customer.id).in_([FOLLOWER, FOLLOWEE]), select(edges.c.follower_id).exists()
+    return (
+        update(Customer)
+        .where(*both)
+        .values(
+            followers_count=followers + case((col(Customer.id) == FOLLOWEE, by), else_=0),
+            following_customers_count=following + case((col(Customer.id) == FOLLOWER, by), else_=0),
+        )
+    )
+
+
+MADE = (
+    insert(Follow)
+    .values(follower_id=FOLLOWER, followee_id=FOLLOWEE)
+    .on_conflict_do_nothing()
+    .returning(col(Follow.follower_id))
+    .cte("made")
+)
+ENDED = delete(Follow).where(*FOLLOW).returning(col(Follow.follower_id)).cte("ended")
+FORGOTTEN = delete(FollowRequest).where(*REQUEST).cte("forgotten")
+COUNTED = _counting(MADE, 1).returning(col(Customer.id), col(Customer.following_customers_count).label("following"))
+CONNECTED = COUNTED.cte("counted")
+CONNECT = Compiled(select(CONNECTED.c.following).where(CONNECTED.c.id == FOLLOWER).add_cte(FORGOTTEN))
+"""Makes a follow, unless it exists, and ends the request for it; gives how many the follower has then."""
+END = Compiled(_counting(ENDED, -1))
+DISCONNECT = Compiled(_counting(ENDED, -1).add_cte(FORGOTTEN))
+"""Ends a follow and the request for it, if they exist."""
+FOLLOWS = Compiled(select(Follow.follower_id).where(*FOLLOW))
+FORGET = Compiled(delete(FollowRequest).where(*REQUEST))
+ASK = Compiled(
+    insert(FollowRequest)
+    .values(requester_id=FOLLOWER, target_id=FOLLOWEE, id=bindparam("id", type_=Uuid()))
+    .on_conflict_do_nothing()
+)
+ASKED = Compiled(select(func.count()).where(FollowRequest.requester_id == FOLLOWER))
+
 REQUESTED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
 BLOCKED = policy.follows.blocks(policy.parameters.VIEWER, policy.customers.customer.id)
 
 
-async def follow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+async def follow(tx: Transaction, actor: UUID, target: UUID) -> None:
     """Follow a public account at once; ask to follow a private one."""
     private = await _check(tx, actor, target)
+    pair = {"follower": actor, "followee": target}
     if not private:
-        await _connect(tx, actor, target)
-        await _delete_request(tx, actor, target)  # one that still waits since the account became public
-        await _check_limit(tx, select(Customer.following_customers_count).where(Customer.id == actor), "customers")
-    elif not await _follows(tx, actor, target):
-        request = {"requester_id": actor, "target_id": target}
-        await tx.exec(insert(FollowRequest).values(request).on_conflict_do_nothing())
-        await _check_limit(tx, select(func.count()).where(FollowRequest.requester_id == actor), "requests")
+        # A request may still wait since the account became public.
+        _check_limit((await tx.exec(CONNECT, pair)).first(), "customers")
+    elif (await tx.exec(FOLLOWS, pair)).first() is None:
+        await tx.exec(ASK, {**pair, "id": uuid7()})
+        _check_limit((await tx.exec(ASKED, pair)).one(), "requests")
 
 
-async def unfollow(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+async def unfollow(tx: Transaction, actor: UUID, target: UUID) -> None:
     """End the follow, or the request for one."""
     await _check(tx, actor, target, or_else=REQUESTED)
-    await _disconnect(tx, actor, target)
-    await _delete_request(tx, actor, target)
+    await tx.exec(DISCONNECT, {"follower": actor, "followee": target})
 
 
-async def accept(tx: AsyncSession, actor: UUID, requester: UUID) -> None:
+async def accept(tx: Transaction, actor: UUID, requester: UUID) -> None:
     """Let a customer who asked follow the actor; accepting again has no effect."""
     await _check(tx, actor, requester)
-    if await _delete_request(tx, requester, actor):
-        await _connect(tx, requester, actor)
-    elif not await _follows(tx, requester, actor):
+    pair = {"follower": requester, "followee": actor}
+    if (await tx.exec(FORGET, pair)).rowcount:
+        await tx.exec(CONNECT, pair)
+    elif (await tx.exec(FOLLOWS, pair)).first() is None:
         raise errors.NotFound("follow request", ids.encode("Customer", requester), "customerId")
 
 
-async def decline(tx: AsyncSession, actor: UUID, requester: UUID) -> None:
+async def decline(tx: Transaction, actor: UUID, requester: UUID) -> None:
     """Decline a request; without one there is no effect."""
     await _check(tx, actor, requester)
-    await _delete_request(tx, requester, actor)
+    await tx.exec(FORGET, {"follower": requester, "followee": actor})
 
 
-async def remove_follower(tx: AsyncSession, actor: UUID, follower: UUID) -> None:
+async def remove_follower(tx: Transaction, actor: UUID, follower: UUID) -> None:
     """End a follow from the other side; without one there is no effect."""
     await _check(tx, actor, follower)
-    await _disconnect(tx, follower, actor)
+    await tx.exec(END, {"follower": follower, "followee": actor})
 
 
-async def block(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+async def block(tx: Transaction, actor: UUID, target: UUID) -> None:
     """Hide both from each other; follows and requests in both directions end."""
     await _check(tx, actor, target, or_else=BLOCKED)
     edge = {"blocker_id": actor, "blocked_id": target}
     await tx.exec(insert(Block).values(edge).on_conflict_do_nothing())
     for one, other in ((actor, target), (target, actor)):
-        await _disconnect(tx, one, other)
-        await _delete_request(tx, one, other)
+        await tx.exec(DISCONNECT, {"follower": one, "followee": other})
 
 
-async def unblock(tx: AsyncSession, actor: UUID, target: UUID) -> None:
+async def unblock(tx: Transaction, actor: UUID, target: UUID) -> None:
     """End a block; without one there is no effect."""
     await _check(tx, actor, target, or_else=BLOCKED)
     edge = col(Block.blocker_id) == actor, col(Block.blocked_id) == target
     await tx.exec(delete(Block).where(*edge))
 
 
-async def _check(tx: AsyncSession, actor: UUID, other: UUID, *, or_else: ColumnElement[bool] | None = None) -> bool:
+async def _check(tx: Transaction, actor: UUID, other: UUID, *, or_else: ColumnElement[bool] | None = None) -> bool:
     """Refuse where the other customer is the actor, or does not exist for them. Give whether the other is private.
 
     `or_else` names customers who are accepted although they are hidden. An admin sees everybody, but acts on them
@@ -97,54 +141,19 @@ async def _check(tx: AsyncSession, actor: UUID, other: UUID, *, or_else: ColumnE
     """
     if actor == other:
         raise errors.InvalidInput("You cannot do this to your own account.", "customerId")
-    found: bool | None = (await tx.exec(_is_private(or_else), params={"viewer": actor, "other": other})).first()
+    found: bool | None = (await tx.exec(_is_private(or_else), {"viewer": actor, "other": other})).first()
     if found is None:
         raise errors.NotFound("customer", ids.encode("Customer", other), "customerId")
     return found
 
 
 @cache
-def _is_private(or_else: ColumnElement[bool] | None) -> Any:
-    """Build the SELECT of `_check` once: the clause of the policy takes longer to make than to execute."""
+def _is_private(or_else: ColumnElement[bool] | None) -> Compiled:
+    """Build the SELECT of `_check`."""
     visible = policy.customers.visible(ViewerKind.CUSTOMER)
     if or_else is not None:
         visible = or_(visible, or_else)
-    return select(Customer.is_private).where(Customer.id == bindparam("other", type_=Uuid()), visible)
-
-
-async def _follows(tx: AsyncSession, follower: UUID, followee: UUID) -> bool:
-    edge = Follow.follower_id == follower, Follow.followee_id == followee
-    return (await tx.exec(select(Follow.follower_id).where(*edge))).first() is not None
-
-
-async def _connect(tx: AsyncSession, follower: UUID, followee: UUID) -> None:
-    edge = {"follower_id": follower, "followee_id": followee}
-    made = insert(Follow).values(edge).on_conflict_do_nothing().returning(col(Follow.follower_id))
-    if (await tx.exec(made)).first() is not None:
-        await _count(tx, follower, followee, 1)
-
-
-async def _disconnect(tx: AsyncSession, follower: UUID, followee: UUID) -> None:
-    edge = col(Follow.follower_id) == follower, col(Follow.followee_id) == followee
-    if (await tx.exec(delete(Follow).where(*edge).returning(col(Follow.follower_id)))).first() is not None:
-        await _count(tx, follower, followee, -1)
-
-
-async def _count(tx: AsyncSession, follower: UUID, followee: UUID, by: int) -> None:
-    followers, following = col(Customer.followers_count), col(Customer.following_customers_count)
-    change = update(Customer).where(col(Customer.id).in_([follower, followee]))
-    await tx.exec(
-        change.values(
-            followers_count=followers + case((col(Customer.id) == followee, by), else_=0),
-            following_customers_count=following + case((col(Customer.id) == follower, by), else_=0),
-        )
-    )
-
-
-async def _delete_request(tx: AsyncSession, requester: UUID, target: UUID) -> bool:
-    edge = col(FollowRequest.requester_id) == requester, col(FollowRequest.target_id) == target
-    deleted = await tx.exec(delete(FollowRequest).where(*edge).returning(col(FollowRequest.id)))
-    return deleted.first() is not None
+    return Compiled(select(Customer.is_private).where(Customer.id == bindparam("other", type_=Uuid()), visible))
 
 
 def requesters(target: UUID) -> Select[Any]:
@@ -154,7 +163,7 @@ def requesters(target: UUID) -> Select[Any]:
     return asked.order_by(*oldest).limit(REQUESTS_OF_A_STEP)
 
 
-async def accept_requests(tx: AsyncSession, target: UUID) -> bool:
+async def accept_requests(tx: Transaction, target: UUID) -> bool:
     """Accept the `requesters`, whom the transaction has locked; True if more of them wait."""
     mine = col(FollowRequest.target_id) == target
     accepted = mine & col(FollowRequest.requester_id).in_(requesters(target))
@@ -184,17 +193,16 @@ async def _accept_requests_job(context: JobContext, payload: Payload) -> Progres
 ACCEPT_REQUESTS = register(JobKind("follows.accept_requests", _accept_requests_job, priority=-1))
 
 
-async def follow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
+async def follow_store(tx: Transaction, actor: UUID, store: UUID) -> None:
     """Follow a store; following again has no effect."""
     await _lock_store(tx, store)
     edge = {"customer_id": actor, "store_id": store}
     made = insert(StoreFollow).values(edge).on_conflict_do_nothing().returning(col(StoreFollow.store_id))
     if (await tx.exec(made)).first() is not None:
-        await _count_store(tx, actor, store, 1)
-        await _check_limit(tx, select(Customer.following_stores_count).where(Customer.id == actor), "stores")
+        _check_limit(await _count_store(tx, actor, store, 1), "stores")
 
 
-async def unfollow_store(tx: AsyncSession, actor: UUID, store: UUID) -> None:
+async def unfollow_store(tx: Transaction, actor: UUID, store: UUID) -> None:
     """End the follow of a store; without one there is no effect."""
     await _lock_store(tx, store)
     edge = col(StoreFollow.customer_id) == actor, col(StoreFollow.store_id) == store
@@ -209,19 +217,22 @@ LIMITS = {
 }
 
 
-async def _check_limit(tx: AsyncSession, number: Any, what: str) -> None:
+def _check_limit(number: int | None, what: str) -> None:
     """Refuse what has just been written if it is too much. The transaction has locked the actor."""
-    if (await tx.exec(number)).one() > MAX_FOLLOWS:
+    if number is not None and number > MAX_FOLLOWS:
         raise errors.LimitReached(LIMITS[what], MAX_FOLLOWS, "storeId" if what == "stores" else "customerId")
 
 
-async def _lock_store(tx: AsyncSession, store: UUID) -> None:
+async def _lock_store(tx: Transaction, store: UUID) -> None:
     found = await tx.exec(select(Store.id).where(Store.id == store).with_for_update(key_share=True))
     if found.first() is None:
         raise errors.NotFound("store", ids.encode("Store", store), "storeId")
 
 
-async def _count_store(tx: AsyncSession, customer: UUID, store: UUID, by: int) -> None:
+async def _count_store(tx: Transaction, customer: UUID, store: UUID, by: int) -> int:
+    """Change both counters; gives how many stores the customer follows then."""
     followers, following = col(Store.followers_count), col(Customer.following_stores_count)
     await tx.exec(update(Store).where(col(Store.id) == store).values({followers: followers + by}))
-    await tx.exec(update(Customer).where(col(Customer.id) == customer).values({following: following + by}))
+    counted = update(Customer).where(col(Customer.id) == customer).values({following: following + by})
+    number: int = (await tx.exec(counted.returning(following))).scalar_one()
+    return number

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from database.transactions import Transaction
 from loaders.guest_tickets import MATCHES
 
 REFUSAL = "Too many wrong references or phone numbers were given."
@@ -64,7 +64,7 @@ class Attempt(NamedTuple):
     proof: str
 
 
-async def judge(tx: AsyncSession, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
+async def judge(tx: Transaction, judged: Sequence[Attempt], limits: Limits) -> list[Any]:
     """Give True, False or an `errors.RateLimited` for each attempt, and count the wrong ones."""
     await _rows(tx, LOCK, keys=sorted({key for one in judged for key in (one.reference, one.address)}))
     keys = {key for one in judged for key in (one.pair, one.address, one.reference, one.proof)}
@@ -110,11 +110,11 @@ def _seconds_to_wait(ages: Sequence[float], limit: int, within: timedelta) -> fl
     return max(0.0, seconds - ages[limit - 1]) if len(ages) >= limit else 0.0
 
 
-async def add(tx: AsyncSession, new: Sequence[tuple[str, int, timedelta]]) -> dict[str, list[float]]:
+async def add(tx: Transaction, new: Sequence[tuple[str, int, timedelta]]) -> dict[str, list[float]]:
     """Add attempts, and give the ages of all that are counted then, by key."""
     keys, numbers, lifetimes = (list(part) for part in zip(*new, strict=True))
     return dict(await _rows(tx, ADD, keys=keys, numbers=numbers, lifetimes=lifetimes))
 
 
-async def _rows(tx: AsyncSession, statement: Any, **parameters: Any) -> list[tuple[Any, Any]]:
+async def _rows(tx: Transaction, statement: Any, **parameters: Any) -> list[tuple[Any, Any]]:
     return [tuple(row) for row in await tx.exec(statement, params=parameters)]

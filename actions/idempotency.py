@@ -9,11 +9,12 @@ from uuid import UUID
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import func, inspect, select, update
+from sqlalchemy import bindparam, func, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
+from database.compiled import Compiled
+from database.transactions import Transaction
 from jobs.kinds import Timer, register_timer
 from jobs.sweeps import sweep
 from models.columns import Table, columns
@@ -21,6 +22,31 @@ from models.inbox import GuestIdempotencyKey, IdempotencyKey
 
 REMEMBERED = timedelta(hours=24)
 ADAPTERS: dict[str, TypeAdapter[Any]] = {}
+
+
+class Statements:
+    """What is done to the rows of one kind of owner."""
+
+    def __init__(self, table: type[Table], owned_by: str) -> None:
+        row = columns(table)
+        key = {owned_by: bindparam("owner", type_=row[owned_by].type), "key": bindparam("own_key", type_=row.key.type)}
+        mine = [row[name] == value for name, value in key.items()]
+        old = row.created_at < func.now() - REMEMBERED
+        fresh: dict[str, Any] = {
+            "mutation": bindparam("mutation", type_=row.mutation.type),
+            "digest": bindparam("digest", type_=row.digest.type),
+            "created_at": func.now(),
+        }
+        first = insert(table).values(**key, **fresh)
+        again = first.on_conflict_do_update(index_elements=list(key), set_=fresh | {"answer": None}, where=old)
+        self.begin = Compiled(again.returning(row.key))
+        """Gives a row if no request with the key was sent within a day."""
+        self.find = Compiled(select(row.mutation, row.digest, row.answer).where(*mine))
+        kept = bindparam("kept_answer", type_=row.answer.type)
+        self.keep = Compiled(update(table).where(*mine).values(answer=kept))
+
+
+CUSTOMERS, GUESTS = Statements(IdempotencyKey, "customer_id"), Statements(GuestIdempotencyKey, "guest")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,7 +74,7 @@ def _plain(value: Any) -> Any:
 
 
 async def run_once(
-    tx: AsyncSession, owner: Owner, request: KeyedRequest | None, action: Callable[Concatenate[AsyncSession, P], Awaitable[T]],
+    tx: Transaction, owner: Owner, request: KeyedRequest | None, action: Callable[Concatenate[Transaction, P], Awaitable[T]],
     *arguments: P.args, **options: P.kwargs,
 ) -> T:  # fmt: skip
     """Run an action, unless a request with the same key did so within a day: then give what it returned.
@@ -58,25 +84,19 @@ async def run_once(
     """
     if request is None:
         return await action(tx, *arguments, **options)
-    table, owned = _owned(owner)
-    remembered, key = columns(table), {**owned, "key": request.key}
-    mine = [remembered[name] == value for name, value in key.items()]
-    old = remembered.created_at < func.now() - REMEMBERED
-    fresh: dict[str, Any] = {"mutation": request.mutation, "digest": request.digest, "created_at": func.now()}
-    first = insert(table).values(**key, **fresh)
-    again = first.on_conflict_do_update(index_elements=list(key), set_=fresh | {"answer": None}, where=old)
-    done: Any = await tx.exec(again.returning(remembered.key))
+    statements = GUESTS if isinstance(owner, bytes) else CUSTOMERS
+    mine = {"owner": owner, "own_key": request.key}
+    begin = {**mine, "mutation": request.mutation, "digest": request.digest}
     result = _adapter(action)
-    if done.first() is None:
-        answered = select(remembered.mutation, remembered.digest, remembered.answer).where(*mine)
-        known: Any = (await tx.exec(answered)).one()  # type: ignore[call-overload]
+    if (await tx.exec(statements.begin, begin)).first() is None:
+        known: Any = (await tx.exec(statements.find, mine)).one()
         if (known.mutation, known.digest) != (request.mutation, request.digest):
             message = "This idempotency key was used for another request. Use a new key for each new request."
             raise errors.Conflict(message, reason="idempotency_key_reused")
         return _remembered(result, known.answer)  # type: ignore[no-any-return]
     made = await action(tx, *arguments, **options)
     answer = {"result": result.dump_python(made, mode="json")}
-    await tx.exec(update(table).where(*mine).values(answer=answer))
+    await tx.exec(statements.keep, {**mine, "kept_answer": answer})
     return made
 
 
@@ -98,12 +118,6 @@ def _adapter(action: Callable[..., Any]) -> TypeAdapter[Any]:
     if name not in ADAPTERS:
         ADAPTERS[name] = TypeAdapter(get_type_hints(action)["return"])
     return ADAPTERS[name]
-
-
-def _owned(owner: Owner) -> tuple[type[Table], dict[str, Any]]:
-    if isinstance(owner, bytes):
-        return GuestIdempotencyKey, {"guest": owner}
-    return IdempotencyKey, {"customer_id": owner}
 
 
 def _forget(name: str, table: type[Table]) -> Timer:

@@ -1,12 +1,11 @@
 """Merging products that a crawler sends."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-from sqlmodel.ext.asyncio.session import AsyncSession
+from typing import NamedTuple
 
 import errors
 from database.failures import CONCURRENT
+from database.transactions import Transaction
 from ingestion.deciding import Item
 from ingestion.interference import INTERFERED
 from ingestion.merging import merge
@@ -23,12 +22,12 @@ class Ingested(NamedTuple):
     outdated: int
 
 
-async def ingest(tx: AsyncSession, items: Sequence[Item]) -> Ingested:
+async def ingest(tx: Transaction, items: Sequence[Item]) -> Ingested:
     """Merge items. What another transaction creates or deletes at the same time is seen when it is tried again."""
-    connection: Any = (await (await tx.connection()).get_raw_connection()).driver_connection
+    connection = await tx.connection()
     for attempt in range(TRIES):
         try:
-            async with connection.transaction():  # a savepoint; that of the session would begin with its next statement
+            async with tx.savepoint():
                 merged = await merge(connection, items)
             break
         except INTERFERED as problem:

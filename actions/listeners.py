@@ -49,7 +49,7 @@ async def _update_last_active(database: Database, customers: list[UUID]) -> None
     try:
         async with database.transaction() as tx:
             active = sa.update(Customer).where(col(Customer.id).in_(at_once)).values(last_active_at=sa.func.now())
-            await tx.exec(active.execution_options(synchronize_session=False))
+            await tx.exec(active)
     except errors.Unavailable:
         database.pause_optional_writes()
         log.warning("last_active_not_written")  # the events themselves can still be answered

@@ -7,36 +7,40 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, literal
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, literal
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.compiled import Compiled
+from database.transactions import Transaction
 from models.customers import Customer, Role
 
 Customers = Collection[UUID] | Select[Any]
 """Customers by their ids, or by a SELECT of their ids."""
 
 
-async def lock_customers(tx: AsyncSession, customers: Customers, *more: UUID) -> dict[UUID, Role]:
+async def lock_customers(tx: Transaction, customers: Customers, *more: UUID) -> dict[UUID, Role]:
     """Lock customers until the transaction ends, and read their roles; those who do not exist or are deleted are left out.
 
     Where a SELECT finds other customers by the time that the locks are there, they are given back and taken again.
     """
     if not isinstance(customers, Select):
-        return _present(await _lock(tx, col(Customer.id).in_([*customers, *more])))
+        return _present((await tx.exec(LOCK, {"ids": [*customers, *more]})).all())
     wanted = col(Customer.id).in_(customers.union(*(select(literal(one, Uuid())) for one in more)))
     while True:
-        attempt = await tx.begin_nested()
-        locked = await _lock(tx, wanted)
-        if set(await tx.exec(customers)) <= {row.id for row in locked}:  # type: ignore[call-overload]
-            return _present(locked)
-        await attempt.rollback()
+        async with tx.savepoint() as attempt:
+            locked = (await tx.exec(_locking(wanted))).all()
+            if set(await tx.exec(customers)) <= {row.id for row in locked}:
+                return _present(locked)
+            await attempt.rollback()
 
 
-async def _lock(tx: AsyncSession, wanted: Any) -> Sequence[Any]:
+def _locking(wanted: Any) -> Any:
     rows = select(Customer.id, Customer.role, Customer.deleted_at).where(wanted)
-    return (await tx.exec(rows.order_by(col(Customer.id)).with_for_update(key_share=True))).all()
+    return rows.order_by(col(Customer.id)).with_for_update(key_share=True)
+
+
+LOCK = Compiled(_locking(col(Customer.id) == any_(bindparam("ids", type_=ARRAY(Uuid)))))
 
 
 def _present(locked: Sequence[Any]) -> dict[UUID, Role]:
-    return {row.id: Role(row.role) for row in locked if row.deleted_at is None}
+    return {key: role for key, role, deleted_at in locked if deleted_at is None}

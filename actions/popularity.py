@@ -41,16 +41,16 @@ WRITE = text("""
 async def count(context: WorkContext) -> None:
     """Count anew, and write what has changed, some products at a time, which are locked in the order of their ids."""
     async with context.transaction() as tx:
-        await tx.exec(text("SET LOCAL statement_timeout = '60s'"))  # type: ignore[call-overload]
-        found: Any = await tx.exec(CHANGED.bindparams(step=STEP))  # type: ignore[call-overload]
-        products = list(found.scalars())
+        await tx.exec(text("SET LOCAL statement_timeout = '60s'"))
+        found: Any = await tx.exec(CHANGED.bindparams(step=STEP))
+        products = found.scalars()
     for start in range(0, len(products), BATCH):
         if context.stopping.is_set():
             return
         async with context.transaction() as tx:
             some = products[start : start + BATCH]
-            await tx.exec(LOCK.bindparams(products=some))  # type: ignore[call-overload]
-            await tx.exec(WRITE.bindparams(products=some, step=STEP))  # type: ignore[call-overload]
+            await tx.exec(LOCK.bindparams(products=some))
+            await tx.exec(WRITE.bindparams(products=some, step=STEP))
 
 
 register_timer(Timer("products.popularity", EVERY, count))

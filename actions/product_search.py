@@ -30,8 +30,7 @@ async def delete_unused_words(context: WorkContext) -> None:
     last: dict[str, Any] = dict(FIRST)
     while not context.stopping.is_set():
         async with context.transaction() as tx:
-            connection = await tx.connection()
-            found = (await connection.execute(UNUSED, {**last, "size": BATCH})).first()
+            found = (await tx.exec(UNUSED, params={**last, "size": BATCH})).first()
         if found is None:
             return
         last = {"word": found.word, "product": found.product_id}

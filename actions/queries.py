@@ -3,9 +3,10 @@
 from typing import Any
 
 from sqlalchemy import Select
-from sqlmodel.ext.asyncio.session import AsyncSession
+
+from database.transactions import Transaction
 
 
-async def fetch_first(tx: AsyncSession, rows: Select[Any], **parameters: Any) -> Any:
+async def fetch_first(tx: Transaction, rows: Select[Any], **parameters: Any) -> Any:
     """Give the first row of a SELECT over the columns of tables, or None."""
-    return (await tx.exec(rows, params=parameters)).first()  # type: ignore[call-overload]
+    return (await tx.exec(rows, params=parameters)).first()

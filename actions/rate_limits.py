@@ -7,19 +7,20 @@ compared with the limit, so a concurrent one waits for it; a refusal rolls it ba
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
-from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from auth.secrets import Secrets
+from database.compiled import Compiled
+from database.transactions import Transaction
 from jobs.kinds import Timer, register_timer
 from jobs.sweeps import sweep
 from models.limits import RateLimitWindow
 
 WINDOWS = sa.inspect(RateLimitWindow).local_table
-COUNT = sa.text("""
+COUNT = Compiled(
+    sa.text("""
     INSERT INTO attempts (key, times, until)
     SELECT key, ARRAY[clock_timestamp()], clock_timestamp() + CAST(:within AS interval)
     FROM unnest(CAST(:keys AS text[])) AS key ORDER BY key
@@ -28,16 +29,17 @@ COUNT = sa.text("""
         ORDER BY at DESC)
     RETURNING key, times
 """)
+)
 
 register_timer(Timer("attempts.sweep", timedelta(minutes=1), sweep(WINDOWS, sa.func.now() > WINDOWS.c.until)))
 
 
-async def count(tx: AsyncSession, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
+async def count(tx: Transaction, refusal: str, within: timedelta, limits: Mapping[str, int]) -> None:
     """Count an attempt at each key; raise RateLimited with a sentence where a key has reached its limit.
 
     It counts when the transaction commits.
     """
-    counted: Any = await tx.exec(COUNT, params={"keys": list(limits), "within": within})  # type: ignore[call-overload]
+    counted = await tx.exec(COUNT, {"keys": list(limits), "within": within})
     waits = [_seconds_to_wait(times, limits[key], within) for key, times in counted]
     if any(waits):
         raise errors.RateLimited(refusal, max(waits))

@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, update
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from actions import audit
 from actions.locks import lock_customers
 from actions.ticket_transitions import reopen_tickets_of
 from auth.viewer import RANK, Viewer
+from database.transactions import Transaction
 from errors.customers import LastOwner
 from models import ids
 from models.customers import Customer, Role
@@ -25,12 +25,12 @@ def customers_to_lock(target: UUID) -> Select[Any]:
     return select(Customer.id).where((col(Customer.role) == Role.OWNER) | (col(Customer.id) == target))
 
 
-async def has_owner(tx: AsyncSession) -> bool:
+async def has_owner(tx: Transaction) -> bool:
     """Whether anybody can give all roles."""
     return (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER).limit(1))).first() is not None
 
 
-async def set_role(tx: AsyncSession, actor: Viewer, target: UUID, role: Role) -> None:
+async def set_role(tx: Transaction, actor: Viewer, target: UUID, role: Role) -> None:
     """Give a customer a role, in a transaction that has locked `customers_to_lock`."""
     _require_role(actor, Role.ADMIN)
     present = Customer.id == target, col(Customer.deleted_at).is_(None)
@@ -47,7 +47,7 @@ def _require_role(actor: Viewer, role: Role) -> None:
         raise errors.NotAllowed(f"This needs the role {role}.", role)
 
 
-async def set_role_by_username(tx: AsyncSession, username: str, role: Role) -> str | None:
+async def set_role_by_username(tx: Transaction, username: str, role: Role) -> str | None:
     """Give a role as the operator of the server may, who needs no role: only the last owner must remain.
 
     Gives the username in the letter case of its customer, or None where there is no such customer.
@@ -56,7 +56,8 @@ async def set_role_by_username(tx: AsyncSession, username: str, role: Role) -> s
     found = (await tx.exec(rows)).first()
     if found is None:
         return None
-    target, known = found
+    target: UUID = found.id
+    known: str = found.username
     now = (await lock_customers(tx, customers_to_lock(target))).get(target)
     if now is None:
         return None
@@ -64,7 +65,7 @@ async def set_role_by_username(tx: AsyncSession, username: str, role: Role) -> s
     return known
 
 
-async def _change(tx: AsyncSession, target: UUID, now: Role, role: Role, *, actor: UUID | None) -> None:
+async def _change(tx: Transaction, target: UUID, now: Role, role: Role, *, actor: UUID | None) -> None:
     owners = (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER))).all()
     if owners == [target] and role is not Role.OWNER:
         raise LastOwner

@@ -1,5 +1,6 @@
 """Starting, completing, cancelling and rating support sessions."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -7,16 +8,16 @@ import sqlalchemy
 from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
 import policy.sessions
 import policy.solvers
 import policy.tickets
-from actions.queries import fetch_first
 from actions.ticket_transitions import NOW, apply_transition, check_transition, lock_ticket, lock_visible_ticket
-from auth.viewer import Viewer
+from auth.viewer import Viewer, ViewerKind
+from database.compiled import Compiled
+from database.transactions import Transaction
 from errors.tickets import IllegalSupportSessionTransition, SessionAlreadyRated
 from models import ids
 from models.sessions import (
@@ -31,7 +32,7 @@ from models.tickets import Ticket, TicketStatus
 from models.transitions import Actor, allowed_from
 
 
-async def start(tx: AsyncSession, actor: Viewer, ticket_id: UUID, tier: SupportTier) -> UUID:
+async def start(tx: Transaction, actor: Viewer, ticket_id: UUID, tier: SupportTier) -> UUID:
     """Start a session on a ticket that the acting solver has claimed; gives its id."""
     ticket = await lock_visible_ticket(tx, actor, ticket_id)
     check_transition(ticket, "startSession")
@@ -45,7 +46,7 @@ async def start(tx: AsyncSession, actor: Viewer, ticket_id: UUID, tier: SupportT
     return session_id
 
 
-async def complete(tx: AsyncSession, actor: Viewer, session_id: UUID, *, notes: str | None, resolved: bool) -> None:
+async def complete(tx: Transaction, actor: Viewer, session_id: UUID, *, notes: str | None, resolved: bool) -> None:
     """Complete an active session; its ticket is resolved, or stays claimed."""
     to = TicketStatus.RESOLVED if resolved else TicketStatus.CLAIMED
     solver_id = await _end(tx, actor, session_id, "completeSession", SupportSessionStatus.COMPLETED, to, notes=notes)
@@ -53,13 +54,13 @@ async def complete(tx: AsyncSession, actor: Viewer, session_id: UUID, *, notes: 
     await tx.exec(solver.values(completed_sessions=col(Solver.completed_sessions) + 1))
 
 
-async def cancel(tx: AsyncSession, actor: Viewer, session_id: UUID) -> None:
+async def cancel(tx: Transaction, actor: Viewer, session_id: UUID) -> None:
     """Cancel an active session; its ticket stays claimed."""
     await _end(tx, actor, session_id, "cancelSession", SupportSessionStatus.CANCELLED, TicketStatus.CLAIMED)
 
 
 async def _end(
-    tx: AsyncSession,
+    tx: Transaction,
     actor: Viewer,
     session_id: UUID,
     verb: str,
@@ -84,16 +85,22 @@ async def _end(
     return solver_id
 
 
-async def _find(tx: AsyncSession, actor: Viewer, session_id: UUID) -> Any:
-    """Find a session that exists for the acting customer, with its customer and solver."""
+@cache
+def _finding(viewer: ViewerKind) -> Compiled:
+    """Build the SELECT of `_find`."""
     session, ticket, solver = policy.sessions.session, policy.tickets.ticket, policy.solvers.solver
     rows = sqlalchemy.select(
         session.ticket_id, session.solver_id, session.status, ticket.customer_id,
         solver.customer_id.label("solver_customer_id"),
     )  # fmt: skip
     rows = rows.join(Ticket, ticket.id == session.ticket_id).join(Solver, solver.id == session.solver_id)
-    visible = rows.where(session.id == session_id, policy.sessions.visible(actor.kind))
-    found = await fetch_first(tx, visible, viewer=actor.id)
+    wanted = session.id == sqlalchemy.bindparam("session", type_=sqlalchemy.Uuid())
+    return Compiled(rows.where(wanted, policy.sessions.visible(viewer)))
+
+
+async def _find(tx: Transaction, actor: Viewer, session_id: UUID) -> Any:
+    """Find a session that exists for the acting customer, with its customer and solver."""
+    found = (await tx.exec(_finding(actor.kind), {"session": session_id, "viewer": actor.id})).first()
     if found is None:
         raise _not_found(session_id)
     return found
@@ -103,7 +110,7 @@ def _not_found(session_id: UUID) -> errors.NotFound:
     return errors.NotFound("session", ids.encode("SupportSession", session_id), "sessionId")
 
 
-async def rate(tx: AsyncSession, actor: Viewer, session_id: UUID, stars: int, comment: str | None) -> None:
+async def rate(tx: Transaction, actor: Viewer, session_id: UUID, stars: int, comment: str | None) -> None:
     """Rate a completed session, once. Only the customer of its ticket may, and nobody their own work."""
     found = await _find(tx, actor, session_id)
     if actor.id != found.customer_id or actor.id == found.solver_customer_id:
@@ -115,7 +122,8 @@ async def rate(tx: AsyncSession, actor: Viewer, session_id: UUID, stars: int, co
         raise errors.InvalidInput(message, "sessionId")
     row = insert(SupportSessionRating).values(session_id=session_id, customer_id=actor.id, stars=stars, comment=comment)
     if (await tx.exec(row.on_conflict_do_nothing().returning(col(SupportSessionRating.session_id)))).first() is None:
-        known = (await tx.exec(select(SupportSessionRating).where(SupportSessionRating.session_id == session_id))).one()
+        mine = SupportSessionRating.session_id == session_id
+        known = (await tx.exec(select(SupportSessionRating.stars, SupportSessionRating.rated_at).where(mine))).one()
         raise SessionAlreadyRated(known.stars, known.rated_at)
     solver = update(Solver).where(col(Solver.id) == found.solver_id)
     count, total = col(Solver.ratings_count) + 1, col(Solver.stars_total) + stars

@@ -3,16 +3,15 @@
 from uuid import UUID
 
 from sqlalchemy import func, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import ticket_transitions
 from actions.queries import fetch_first
+from database.transactions import Transaction
 from models.columns import columns
 from models.customers import Customer
 from models.sessions import Solver, SupportSession, SupportSessionRating
 from models.tickets import Ticket, TicketStatus
 
-NO_SYNC = {"synchronize_session": False}
 ERASED = {"customer_id": None, "name": None, "phone_number": None, "email": None, "description": ""}
 """Without a phone number a ticket cannot be linked to anybody, not even to whoever gets the number next."""
 
@@ -20,7 +19,7 @@ customer, rating, solver = columns(Customer), columns(SupportSessionRating), col
 session, ticket = columns(SupportSession), columns(Ticket)
 
 
-async def on_customer_deleted(tx: AsyncSession, customer_id: UUID) -> None:
+async def on_customer_deleted(tx: Transaction, customer_id: UUID) -> None:
     """Cancel the customer's open tickets, reopen those that they work on, and erase personal data from both.
 
     The customer's row is locked first: rows that refer to it cannot be added until the transaction ends.
@@ -35,10 +34,10 @@ async def on_customer_deleted(tx: AsyncSession, customer_id: UUID) -> None:
         update(SupportSessionRating).where(rating.customer_id == customer_id).values(comment=None),
         update(Ticket).where(ticket.customer_id == customer_id).values(ERASED),
     ):
-        await tx.exec(change, execution_options=NO_SYNC)
+        await tx.exec(change)
 
 
-async def _lock_tickets(tx: AsyncSession, customer_id: UUID) -> None:
+async def _lock_tickets(tx: Transaction, customer_id: UUID) -> None:
     """Lock all tickets that will change at once: two who help each other may be deleted at the same time."""
     acting = select(solver.id).where(solver.customer_id == customer_id).scalar_subquery()
     solves = (ticket.solver_id == acting) & ticket.status.in_([TicketStatus.CLAIMED, TicketStatus.IN_PROGRESS])

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, any_, func, literal, select, update
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 from actions import audit
 from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer
+from database.transactions import Transaction
 from models.audit import AuditEntry
 from models.columns import columns
 from models.customers import Customer, Role
@@ -35,7 +35,7 @@ class LinkedTicket(NamedTuple):
     status: TicketStatus
 
 
-async def link(tx: AsyncSession, actor: Viewer, ticket_id: UUID, phone_number: str, reference: str | None) -> None:
+async def link(tx: Transaction, actor: Viewer, ticket_id: UUID, phone_number: str, reference: str | None) -> None:
     """Link one ticket. A phone number that is not the actor's own verified one needs the reference as well.
 
     Links nothing where id, phone number and reference do not belong together, or another customer has the ticket.
@@ -55,7 +55,7 @@ async def link(tx: AsyncSession, actor: Viewer, ticket_id: UUID, phone_number: s
     await _record(tx, linked, customer_id, actor_id=customer_id, by="phone" if own_phone else "reference")
 
 
-async def link_by_phone(tx: AsyncSession, actor: Viewer) -> list[UUID]:
+async def link_by_phone(tx: Transaction, actor: Viewer) -> list[UUID]:
     """Link all tickets of the actor's verified phone number that no account has, and give them, the latest first."""
     customer_id = _signed_in(actor)
     if await _verified_phone(tx, customer_id) is None:
@@ -72,7 +72,7 @@ def _signed_in(actor: Viewer) -> UUID:
 
 
 async def link_verified_phone(
-    tx: AsyncSession, customer_id: UUID, *, actor_id: UUID | None = None
+    tx: Transaction, customer_id: UUID, *, actor_id: UUID | None = None
 ) -> list[LinkedTicket]:
     """Link all tickets of the verified phone number, if there is one, of a customer who is under lock."""
     own = customer.id == customer_id, customer.phone_verified
@@ -83,7 +83,7 @@ async def link_verified_phone(
     return linked
 
 
-async def lock_owner(tx: AsyncSession, phone_number: str) -> UUID | None:
+async def lock_owner(tx: Transaction, phone_number: str) -> UUID | None:
     """Find the one account that has verified a phone number, and keep that so until the transaction ends.
 
     Whoever verifies a number locks their own row, then the number. So rows come first here as well; if somebody
@@ -92,7 +92,7 @@ async def lock_owner(tx: AsyncSession, phone_number: str) -> UUID | None:
     verified = customer.phone_number == phone_number, customer.phone_verified
     rows = select(customer.id).where(*verified).order_by(customer.id)
     for _ in range(TIMES_TO_LOCK):
-        async with tx.begin_nested() as locks:
+        async with tx.savepoint() as locks:
             owners = await _ids(tx, rows.with_for_update(read=True))
             await fetch_first(tx, select(_lock_phone(literal(phone_number))))
             if owners == await _ids(tx, rows):
@@ -106,27 +106,27 @@ def _lock_phone(phone_number: ColumnElement[str]) -> Any:
     return func.pg_advisory_xact_lock(func.hashtextextended(literal("phone:") + phone_number, 0))
 
 
-async def _ids(tx: AsyncSession, rows: Select[Any]) -> list[UUID]:
-    return [row.id for row in await tx.exec(rows)]  # type: ignore[call-overload]
+async def _ids(tx: Transaction, rows: Select[Any]) -> list[UUID]:
+    return [row.id for row in await tx.exec(rows)]
 
 
-async def _verified_phone(tx: AsyncSession, customer_id: UUID) -> str | None:
+async def _verified_phone(tx: Transaction, customer_id: UUID) -> str | None:
     own = select(customer.phone_number).where(customer.id == customer_id, customer.phone_verified)
     found = await fetch_first(tx, own)
     return found and found.phone_number  # type: ignore[no-any-return]
 
 
-async def _link(tx: AsyncSession, customer_id: UUID, *which: ColumnElement[bool]) -> list[LinkedTicket]:
+async def _link(tx: Transaction, customer_id: UUID, *which: ColumnElement[bool]) -> list[LinkedTicket]:
     free = select(ticket.id).where(*which, ticket.customer_id.is_(None)).order_by(ticket.id)
     locked = func.array(free.with_for_update(key_share=True).scalar_subquery())
     rows = update(Ticket).where(ticket.id == any_(locked), ticket.customer_id.is_(None))
     linked = rows.values(customer_id=customer_id, updated_at=func.now()).returning(ticket.id, ticket.status)
-    found: Any = await tx.exec(linked, execution_options={"synchronize_session": False})
+    found: Any = await tx.exec(linked)
     return [LinkedTicket(*row) for row in found]
 
 
 async def _record(
-    tx: AsyncSession, linked: Sequence[LinkedTicket], customer_id: UUID, *, actor_id: UUID | None, **facts: str
+    tx: Transaction, linked: Sequence[LinkedTicket], customer_id: UUID, *, actor_id: UUID | None, **facts: str
 ) -> None:
     for one in linked:
         await record_change(tx, one.id, one.status, one.status)
@@ -134,7 +134,7 @@ async def _record(
 
 
 async def record_links(
-    tx: AsyncSession, *ticket_ids: UUID, customer_id: UUID, actor_id: UUID | None, **facts: str
+    tx: Transaction, *ticket_ids: UUID, customer_id: UUID, actor_id: UUID | None, **facts: str
 ) -> None:
     """Write to the audit log which tickets were linked to whom; `by` says by what they were recognized."""
     facts = {"customer_id": str(customer_id)} | facts

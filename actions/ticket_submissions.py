@@ -1,14 +1,13 @@
 """Submitting a ticket, with an account or without."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
@@ -17,6 +16,8 @@ from actions import rate_limits, ticket_links
 from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer, ViewerKind
+from database.compiled import Compiled
+from database.transactions import Transaction
 from errors.collection import collect
 from models import ids, references
 from models.columns import columns
@@ -31,6 +32,11 @@ FROM_ACCOUNT = ("name", "phone_number", "email")
 """What an account fills in where the input leaves it out."""
 
 customer, favorite, ticket_row = columns(Customer), columns(FavoriteSolver), columns(Ticket)
+ACCOUNT = Compiled(
+    select(*(customer[name] for name in (*FROM_ACCOUNT, "preferred_language"))).where(
+        customer.id == bindparam("customer", type_=Uuid())
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,15 @@ class Draft:
     linked_when_sent: bool = False
 
 
+COLUMNS = ("id", "reference", "customer_id", "linked_when_sent", *(field.name for field in fields(Submission)))
+INSERT = Compiled(
+    insert(Ticket)
+    .values({name: bindparam(name) for name in COLUMNS})
+    .on_conflict_do_nothing(index_elements=["reference"])
+    .returning(ticket_row.id)
+)
+
+
 def check_contact(name: str | None, phone_number: str | None) -> str:
     """Refuse a ticket without a name or a phone number, and say so for both at once. Gives the phone number."""
     with collect() as check:
@@ -70,11 +85,10 @@ def check_contact(name: str | None, phone_number: str | None) -> str:
     return cast("str", phone_number)
 
 
-async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draft:
+async def draft(tx: Transaction, actor: Viewer, submission: Submission) -> Draft:
     """Fill in what the account knows. A guest's ticket belongs to the one account that has verified its phone number."""
     if actor.id is not None:
-        own = select(*(customer[name] for name in (*FROM_ACCOUNT, "preferred_language"))).where(customer.id == actor.id)
-        account = await fetch_first(tx, own)
+        account = (await tx.exec(ACCOUNT, {"customer": actor.id})).one()
         known = {name: getattr(account, name) for name in FROM_ACCOUNT if getattr(submission, name) is None}
         submission = replace(submission, language=account.preferred_language, **known)
     phone_number = check_contact(submission.name, submission.phone_number)
@@ -84,7 +98,7 @@ async def draft(tx: AsyncSession, actor: Viewer, submission: Submission) -> Draf
     return Draft(submission, phone_number, owner, linked_when_sent=owner is not None)
 
 
-async def submit(tx: AsyncSession, actor: Viewer, draft: Draft, limits: Mapping[str, int]) -> tuple[UUID, str]:
+async def submit(tx: Transaction, actor: Viewer, draft: Draft, limits: Mapping[str, int]) -> tuple[UUID, str]:
     """Create the ticket; gives its id and its reference. `limits` are the allowed tickets an hour, by counter key.
 
     Whether a guest's ticket was linked to an account is recorded, and does not show in what the guest gets.
@@ -98,7 +112,7 @@ async def submit(tx: AsyncSession, actor: Viewer, draft: Draft, limits: Mapping[
     return ticket_id, reference
 
 
-async def _check_favorite(tx: AsyncSession, customer_id: UUID, solver_id: UUID) -> None:
+async def _check_favorite(tx: Transaction, customer_id: UUID, solver_id: UUID) -> None:
     chosen = favorite.customer_id == customer_id, favorite.solver_id == solver_id
     shown = select(favorite.solver_id).join(Solver, policy.solvers.solver.id == favorite.solver_id)
     shown = shown.where(*chosen, policy.solvers.solver_cards(ViewerKind.CUSTOMER))
@@ -106,15 +120,13 @@ async def _check_favorite(tx: AsyncSession, customer_id: UUID, solver_id: UUID) 
         raise errors.NotFound("favorite solver", ids.encode("Solver", solver_id), "requestedSolverId")
 
 
-async def _insert(tx: AsyncSession, draft: Draft) -> tuple[UUID, str]:
+async def _insert(tx: Transaction, draft: Draft) -> tuple[UUID, str]:
     """Insert the ticket under the first reference that is free."""
-    values: dict[str, Any] = asdict(draft.submission)
+    values: dict[str, Any] = {field.name: getattr(draft.submission, field.name) for field in fields(Submission)}
     values |= {"customer_id": draft.customer_id, "linked_when_sent": draft.linked_when_sent}
     for _ in range(REFERENCES_TO_TRY):
         ticket_id, reference = uuid7(), references.generate()
-        row = {"id": ticket_id, "reference": reference, **values}
-        new = insert(Ticket).values(row).on_conflict_do_nothing(index_elements=["reference"])
-        if (await tx.exec(new.returning(ticket_row.id))).first() is not None:
+        if (await tx.exec(INSERT, {"id": ticket_id, "reference": reference, **values})).first() is not None:
             await record_change(tx, ticket_id, None, TicketStatus.OPEN)
             return ticket_id, reference
     message = f"no free reference in {REFERENCES_TO_TRY} tries"

@@ -4,19 +4,20 @@ Locks are taken in one order: the ticket, its support session, its solver.
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy
 from sqlalchemy import func, update
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 import errors
 import policy.solvers
 import policy.tickets
-from actions.queries import fetch_first
 from auth.viewer import Viewer, ViewerKind
+from database.compiled import Compiled
+from database.transactions import Transaction
 from errors.tickets import IllegalTicketTransition
 from events.publisher import publish
 from events.tickets import TicketChanged
@@ -46,22 +47,28 @@ class LockedTicket:
     """The acting customer's id as a solver; None if they have never claimed a ticket."""
 
 
-async def record_change(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
+async def record_change(tx: Transaction, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
     """Publish that a ticket was created or changed, and write the mails that follow from it."""
     await publish(tx, TicketChanged(ticket_id, was, status))
     await ticket_mails.notify(tx, ticket_id, was, status)
 
 
-async def lock_ticket(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> LockedTicket | None:
-    """Lock a ticket against every other change of its status; None if it does not exist."""
+@cache
+def _locking(viewer: ViewerKind) -> Compiled:
+    """Build the SELECT of `lock_ticket`."""
     ticket = policy.tickets.ticket
     rows = sqlalchemy.select(
         ticket.id, ticket.status, ticket.customer_id, ticket.solver_id,
-        policy.tickets.visible(actor.kind).label("visible"),
-        policy.tickets.was_in_queue(actor.kind).label("was_in_queue"),
+        policy.tickets.visible(viewer).label("visible"),
+        policy.tickets.was_in_queue(viewer).label("was_in_queue"),
         policy.solvers.acting_solver().label("acting_solver_id"),
-    ).where(ticket.id == ticket_id)  # fmt: skip
-    row = await fetch_first(tx, rows.with_for_update(key_share=True, of=ticket.id), viewer=actor.id)
+    ).where(ticket.id == sqlalchemy.bindparam("ticket", type_=sqlalchemy.Uuid()))  # fmt: skip
+    return Compiled(rows.with_for_update(key_share=True, of=ticket.id))
+
+
+async def lock_ticket(tx: Transaction, actor: Viewer, ticket_id: UUID) -> LockedTicket | None:
+    """Lock a ticket against every other change of its status; None if it does not exist."""
+    row = (await tx.exec(_locking(actor.kind), {"ticket": ticket_id, "viewer": actor.id})).first()
     if row is None:
         return None
     is_solver = actor.has_role(Role.SOLVER)
@@ -74,7 +81,7 @@ async def lock_ticket(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> Locke
     return LockedTicket(frozenset(one for one, true in acts_as.items() if true), *row)
 
 
-async def lock_visible_ticket(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> LockedTicket:
+async def lock_visible_ticket(tx: Transaction, actor: Viewer, ticket_id: UUID) -> LockedTicket:
     """Lock a ticket that exists for the acting customer, or raise NotFound."""
     ticket = await lock_ticket(tx, actor, ticket_id)
     if ticket is None or not ticket.visible:
@@ -96,7 +103,7 @@ def check_transition(ticket: LockedTicket, verb: str) -> None:
 
 
 async def apply_transition(
-    tx: AsyncSession, ticket: LockedTicket, verb: str, to: TicketStatus | None = None, **values: Any
+    tx: Transaction, ticket: LockedTicket, verb: str, to: TicketStatus | None = None, **values: Any
 ) -> None:
     """Change the status as a verb does, and set columns; `to` chooses where a verb can lead to several statuses."""
     check_transition(ticket, verb)
@@ -109,7 +116,7 @@ async def apply_transition(
     await record_change(tx, ticket.id, ticket.status, to)
 
 
-async def _set_status(tx: AsyncSession, ticket_ids: list[UUID], to: TicketStatus, **values: Any) -> None:
+async def _set_status(tx: Transaction, ticket_ids: list[UUID], to: TicketStatus, **values: Any) -> None:
     if to is TicketStatus.OPEN:
         values |= {"solver_id": None, "claimed_at": None}
     if to is TicketStatus.RESOLVED:
@@ -118,24 +125,24 @@ async def _set_status(tx: AsyncSession, ticket_ids: list[UUID], to: TicketStatus
     await tx.exec(rows.values(status=to, updated_at=NOW, **values))
 
 
-async def end_sessions(tx: AsyncSession, *ticket_ids: UUID) -> None:
+async def end_sessions(tx: Transaction, *ticket_ids: UUID) -> None:
     """Cancel the active sessions of tickets that are under lock."""
     active = col(SupportSession.ticket_id).in_(ticket_ids), col(SupportSession.status) == SupportSessionStatus.ACTIVE
     await tx.exec(update(SupportSession).where(*active).values(status=SupportSessionStatus.CANCELLED, ended_at=NOW))
 
 
-async def cancel_tickets_of(tx: AsyncSession, customer_id: UUID) -> None:
+async def cancel_tickets_of(tx: Transaction, customer_id: UUID) -> None:
     """Cancel the unfinished tickets of a customer whose account is being deleted; finished ones stay as they are."""
     await _apply_to_all(tx, "customerDeleted", col(Ticket.customer_id) == customer_id)
 
 
-async def reopen_tickets_of(tx: AsyncSession, customer_id: UUID) -> None:
+async def reopen_tickets_of(tx: Transaction, customer_id: UUID) -> None:
     """Put the tickets that a solver has claimed back into the queue, because they are no longer a solver."""
     solver = select(Solver.id).where(Solver.customer_id == customer_id).scalar_subquery()
     await _apply_to_all(tx, "solverRemoved", col(Ticket.solver_id) == solver)
 
 
-async def _apply_to_all(tx: AsyncSession, verb: str, which: Any) -> None:
+async def _apply_to_all(tx: Transaction, verb: str, which: Any) -> None:
     """Lock tickets in the order of their ids, so that no two transactions wait for each other, and change them all."""
     (transition,) = transitions.transitions_of(verb)
     rows = select(Ticket.id, Ticket.status).where(which, col(Ticket.status).in_(transition.of))

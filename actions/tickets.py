@@ -4,7 +4,6 @@ from uuid import UUID
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
@@ -21,6 +20,7 @@ from actions.ticket_transitions import (
     lock_visible_ticket,
 )
 from auth.viewer import Viewer
+from database.transactions import Transaction
 from errors.tickets import TicketAlreadyClaimed
 from loaders.sessions import CARDS
 from models import ids
@@ -28,7 +28,7 @@ from models.sessions import Solver
 from models.tickets import Ticket, TicketStatus
 
 
-async def claim(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> None:
+async def claim(tx: Transaction, actor: Viewer, ticket_id: UUID) -> None:
     """Assign an open ticket to the acting solver; of several who claim it at once, one gets it.
 
     A solver who is too late learns who was first if the ticket was in their queue. Any other ticket that they cannot
@@ -47,7 +47,7 @@ async def claim(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> None:
     await apply_transition(tx, ticket, "claimTicket", solver_id=solver_id, claimed_at=NOW)
 
 
-async def _already_claimed(tx: AsyncSession, actor: Viewer, ticket: LockedTicket) -> TicketAlreadyClaimed:
+async def _already_claimed(tx: Transaction, actor: Viewer, ticket: LockedTicket) -> TicketAlreadyClaimed:
     """Build the error that names who was first, as far as the acting solver may know, and when."""
     of = policy.tickets.ticket
     rows = CARDS.add_columns(of.claimed_at, policy.solvers.solver_cards(actor.kind).label("shown"))
@@ -58,24 +58,24 @@ async def _already_claimed(tx: AsyncSession, actor: Viewer, ticket: LockedTicket
     return TicketAlreadyClaimed(who, found.id, found.claimed_at)
 
 
-async def _become_solver(tx: AsyncSession, actor: Viewer) -> UUID:
+async def _become_solver(tx: Transaction, actor: Viewer) -> UUID:
     """Create the solver row of somebody who claims a ticket for the first time."""
     row = insert(Solver).values(id=uuid7(), customer_id=actor.id).on_conflict_do_nothing().returning(col(Solver.id))
     made: UUID | None = (await tx.exec(row)).scalar()
     return made or (await tx.exec(select(Solver.id).where(Solver.customer_id == actor.id))).one()
 
 
-async def release(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> None:
+async def release(tx: Transaction, actor: Viewer, ticket_id: UUID) -> None:
     """Put a claimed ticket back into the queue and cancel its active session."""
     await _give_up(tx, actor, ticket_id, "releaseTicket")
 
 
-async def cancel(tx: AsyncSession, actor: Viewer, ticket_id: UUID) -> None:
+async def cancel(tx: Transaction, actor: Viewer, ticket_id: UUID) -> None:
     """Cancel a ticket and its active session."""
     await _give_up(tx, actor, ticket_id, "cancelTicket")
 
 
-async def _give_up(tx: AsyncSession, actor: Viewer, ticket_id: UUID, verb: str) -> None:
+async def _give_up(tx: Transaction, actor: Viewer, ticket_id: UUID, verb: str) -> None:
     ticket = await lock_visible_ticket(tx, actor, ticket_id)
     await apply_transition(tx, ticket, verb)
     if ticket.status is TicketStatus.IN_PROGRESS:

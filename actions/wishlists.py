@@ -7,18 +7,26 @@ import secrets
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, func, literal, update
+from sqlalchemy import Text, Uuid, bindparam, delete, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 import errors
+from database.compiled import Compiled
+from database.transactions import Transaction
 from models import ids
 from models.columns import columns
 from models.prices import VariantPrice, best_first
 from models.products import ProductVariant
 from models.wishlists import MAX_ITEMS, MAX_LISTS, Wishlist, WishlistItem, WishlistVisibility
+
+
+class LockedWishlist(NamedTuple):
+    """A list under lock."""
+
+    id: UUID
+    is_default: bool
 
 
 class AddedItem(NamedTuple):
@@ -43,11 +51,54 @@ class RemovedItem(NamedTuple):
     wishlist_id: UUID
 
 
-async def _lock_wishlist(tx: AsyncSession, owner: UUID, wishlist: UUID | None) -> Wishlist:
+def _locking(which: Any) -> Compiled:
+    rows = select(Wishlist.id, Wishlist.is_default).where(Wishlist.owner_id == bindparam("owner", type_=Uuid()), which)
+    return Compiled(rows.with_for_update(key_share=True))
+
+
+LIST, VARIANT = bindparam("wishlist", type_=Uuid()), bindparam("variant", type_=Uuid())
+LOCK, LOCK_DEFAULT = _locking(col(Wishlist.id) == LIST), _locking(col(Wishlist.is_default))
+LOCK_VARIANT = Compiled(
+    select(ProductVariant.id).where(ProductVariant.id == VARIANT).with_for_update(read=True, key_share=True)
+)
+THERE = col(WishlistItem.wishlist_id) == LIST, col(WishlistItem.variant_id) == VARIANT
+FIND = Compiled(select(WishlistItem.id).where(*THERE))
+REMOVE = Compiled(delete(WishlistItem).where(*THERE).returning(col(WishlistItem.id)))
+COUNT = Compiled(select(func.count()).where(WishlistItem.wishlist_id == LIST))
+
+
+def _best_price() -> dict[str, Any]:
+    """What an item keeps of the best price: columns of one row, which the statement that inserts the item reads."""
+    price = columns(VariantPrice)
+    order = best_first(price, bindparam("currency", type_=Text()))
+    best = select(price.price_minor).where(price.variant_id == VARIANT).order_by(*order).limit(1)
+    return {
+        "added_price_minor": best.scalar_subquery(),
+        "added_currency": best.with_only_columns(price.currency).scalar_subquery(),
+    }
+
+
+ADD = Compiled(
+    insert(WishlistItem)
+    .values(
+        {
+            "id": bindparam("id"),
+            "wishlist_id": LIST,
+            "variant_id": VARIANT,
+            "note": bindparam("note"),
+            "priority": bindparam("priority"),
+        }
+        | _best_price()
+    )
+    .on_conflict_do_nothing()
+    .returning(col(WishlistItem.id))
+)
+
+
+async def _lock_wishlist(tx: Transaction, owner: UUID, wishlist: UUID | None) -> LockedWishlist:
     """Lock a list of the owner's; None stands for the default one."""
-    which = col(Wishlist.is_default) if wishlist is None else col(Wishlist.id) == wishlist
-    rows = select(Wishlist).where(Wishlist.owner_id == owner, which).with_for_update(key_share=True)
-    found = (await tx.exec(rows)).first()
+    given = {"owner": owner, "wishlist": wishlist}
+    found: LockedWishlist | None = (await tx.exec(LOCK_DEFAULT if wishlist is None else LOCK, given)).first()
     if found is None:
         raise _no_wishlist(wishlist)
     return found
@@ -62,52 +113,37 @@ def _no_item(item: UUID) -> errors.NotFound:
 
 
 async def add_item(
-    tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None, own_currency: str,
+    tx: Transaction, owner: UUID, variant: UUID, wishlist: UUID | None, own_currency: str,
     *, note: str | None = None, priority: int | None = None,
 ) -> AddedItem:  # fmt: skip
     """Put a variant on a list, with its best price; an item that is there already is left as it is."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
-    known = select(ProductVariant.id).where(ProductVariant.id == variant).with_for_update(read=True, key_share=True)
-    if (await tx.exec(known)).first() is None:
+    there = {"wishlist": target, "variant": variant}
+    if (await tx.exec(LOCK_VARIANT, there)).first() is None:
         raise errors.NotFound("product variant", ids.encode("ProductVariant", variant), "variantId")
-    item = {"id": uuid7(), "wishlist_id": target, "variant_id": variant, "note": note, "priority": priority}
-    item |= _best_price(variant, own_currency)
-    row = insert(WishlistItem).values(item).on_conflict_do_nothing().returning(col(WishlistItem.id))
-    made = (await tx.exec(row)).scalar()
+    item = {**there, "id": uuid7(), "note": note, "priority": priority, "currency": own_currency}
+    made = (await tx.exec(ADD, item)).scalar()
     if made is not None:
         await _check_items(tx, target)
-    there = WishlistItem.wishlist_id == target, WishlistItem.variant_id == variant
-    key = made or (await tx.exec(select(WishlistItem.id).where(*there))).one()
+    key = made or (await tx.exec(FIND, there)).one()
     return AddedItem(key, target, existed=made is None)
 
 
-def _best_price(variant: UUID, own_currency: str) -> dict[str, Any]:
-    """What an item keeps of the best price: columns of one row, which the statement that inserts the item reads."""
-    price = columns(VariantPrice)
-    order = best_first(price, literal(own_currency))
-    best = select(price.price_minor).where(price.variant_id == variant).order_by(*order).limit(1)
-    return {
-        "added_price_minor": best.scalar_subquery(),
-        "added_currency": best.with_only_columns(price.currency).scalar_subquery(),
-    }
-
-
-async def _check_items(tx: AsyncSession, wishlist: UUID) -> None:
+async def _check_items(tx: Transaction, wishlist: UUID) -> None:
     """Refuse an item that was just put on a list if there are too many. The transaction has locked the list."""
-    if (await tx.exec(select(func.count()).where(WishlistItem.wishlist_id == wishlist))).one() > MAX_ITEMS:
+    if (await tx.exec(COUNT, {"wishlist": wishlist})).one() > MAX_ITEMS:
         message = f"This wishlist already has {MAX_ITEMS:,} items, the maximum. Remove one first, or use another list."
         raise errors.LimitReached(message, MAX_ITEMS, "wishlistId")
 
 
-async def remove_item(tx: AsyncSession, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
+async def remove_item(tx: Transaction, owner: UUID, variant: UUID, wishlist: UUID | None) -> RemovedItem:
     """Take a variant off a list; if it is not there, nothing happens."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
-    there = col(WishlistItem.wishlist_id) == target, col(WishlistItem.variant_id) == variant
-    removed: UUID | None = (await tx.exec(delete(WishlistItem).where(*there).returning(col(WishlistItem.id)))).scalar()
+    removed: UUID | None = (await tx.exec(REMOVE, {"wishlist": target, "variant": variant})).scalar()
     return RemovedItem(removed, target)
 
 
-async def update_item(tx: AsyncSession, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
+async def update_item(tx: Transaction, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
     """Set the note or the priority of an item, whichever of the owner's lists it is on."""
     owned = select(Wishlist.id).where(Wishlist.owner_id == owner)
     mine = col(WishlistItem.id) == item, col(WishlistItem.wishlist_id).in_(owned)
@@ -117,7 +153,7 @@ async def update_item(tx: AsyncSession, owner: UUID, item: UUID, changes: dict[s
         raise _no_item(item)
 
 
-async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -> MovedItem:
+async def move_item(tx: Transaction, owner: UUID, item: UUID, wishlist: UUID) -> MovedItem:
     """Move an item to another list; where its variant is there already, the item there remains.
 
     All lists of the owner are locked, in the order of their ids: the item may be moving already.
@@ -126,40 +162,40 @@ async def move_item(tx: AsyncSession, owner: UUID, item: UUID, wishlist: UUID) -
     lists = list(await tx.exec(owned.with_for_update(key_share=True)))
     if wishlist not in lists:
         raise _no_wishlist(wishlist)
-    mine = select(WishlistItem).where(WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists))
-    moved = (await tx.exec(mine.with_for_update())).first()
+    mine = WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists)
+    place = select(WishlistItem.wishlist_id, WishlistItem.variant_id).where(*mine)
+    moved = (await tx.exec(place.with_for_update())).first()
     if moved is None:
         raise _no_item(item)
-    previous = moved.wishlist_id
-    there = select(WishlistItem.id).where(
-        WishlistItem.wishlist_id == wishlist, WishlistItem.variant_id == moved.variant_id
-    )
-    known = (await tx.exec(there)).first()
+    previous, variant = moved
+    known: UUID | None = (await tx.exec(FIND, {"wishlist": wishlist, "variant": variant})).first()
     if known is None:
-        moved.wishlist_id = wishlist
-        await tx.flush()
+        await tx.exec(update(WishlistItem).where(col(WishlistItem.id) == item).values(wishlist_id=wishlist))
         await _check_items(tx, wishlist)
     elif known != item:
-        await tx.delete(moved)
+        await tx.exec(delete(WishlistItem).where(col(WishlistItem.id) == item))
     return MovedItem(known or item, previous)
 
 
-async def create(tx: AsyncSession, owner: UUID, name: str, visibility: WishlistVisibility) -> UUID:
+async def create(tx: Transaction, owner: UUID, name: str, visibility: WishlistVisibility) -> UUID:
     """Make a list and give its id."""
-    made = Wishlist(owner_id=owner, name=name, visibility=visibility, share_token=_share_token(visibility))
-    tx.add(made)
-    await tx.flush()
+    made = uuid7()
+    row = {
+        "id": made, "owner_id": owner, "name": name, "visibility": visibility,
+        "share_token": _share_token(visibility),
+    }  # fmt: skip
+    await tx.exec(insert(Wishlist).values(row))
     if (await tx.exec(select(func.count()).where(Wishlist.owner_id == owner))).one() > MAX_LISTS:
         message = f"You already have {MAX_LISTS} wishlists, the maximum. Delete one first."
         raise errors.LimitReached(message, MAX_LISTS)
-    return made.id
+    return made
 
 
 def _share_token(visibility: WishlistVisibility) -> str | None:
     return secrets.token_urlsafe(24) if visibility is WishlistVisibility.LINK else None
 
 
-async def change(tx: AsyncSession, owner: UUID, wishlist: UUID, changes: dict[str, Any]) -> None:
+async def change(tx: Transaction, owner: UUID, wishlist: UUID, changes: dict[str, Any]) -> None:
     """Set the name or the visibility of a list; choosing LINK again makes a new link."""
     found = await _lock_wishlist(tx, owner, wishlist)
     if "visibility" in changes:
@@ -168,7 +204,7 @@ async def change(tx: AsyncSession, owner: UUID, wishlist: UUID, changes: dict[st
         await tx.exec(update(Wishlist).where(col(Wishlist.id) == found.id).values(**changes))
 
 
-async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> list[UUID]:
+async def remove(tx: Transaction, owner: UUID, wishlist: UUID) -> list[UUID]:
     """Delete a list with its items, and give their variants; the default one cannot be deleted."""
     found = await _lock_wishlist(tx, owner, wishlist)
     if found.is_default:
@@ -176,5 +212,5 @@ async def remove(tx: AsyncSession, owner: UUID, wishlist: UUID) -> list[UUID]:
         raise errors.InvalidInput(message, "wishlistId")
     items = delete(WishlistItem).where(col(WishlistItem.wishlist_id) == found.id)
     variants = list((await tx.exec(items.returning(col(WishlistItem.variant_id)))).scalars())
-    await tx.delete(found)
+    await tx.exec(delete(Wishlist).where(col(Wishlist.id) == found.id))
     return variants

@@ -1,25 +1,21 @@
-"""The connection pools of one process: asyncpg for reads, SQLAlchemy for the transactions of mutations.
+"""The connection pools of one process: one for reads, one for the transactions of mutations.
 
 Reads and transactions are different types, so that a read cannot commit, and reads can use a replica later.
 """
 
-import random
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from math import inf
 from time import monotonic
 from typing import Any, Self
 
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from database.connecting import connect
 from database.lock_queue import LockQueue
-from database.pool import JITTER, Connection, ConnectionPool
-from database.pool_usage import PoolUsage, WritePool
+from database.pool import Connection, ConnectionPool
+from database.pool_usage import PoolUsage
 from database.probe import Probe
 from database.reads import MOST_ROWS, Reads
-from database.transactions import renew_connections, transaction
+from database.transactions import Transaction
 from database.urls import plain_url
 
 PREPARED_STATEMENTS = 500
@@ -33,10 +29,12 @@ class Database:
     """The connection pools of one process, one for reads and one for writes."""
 
     def __init__(
-        self, connections: ConnectionPool, engine: AsyncEngine, probe: Probe, locks: LockQueue, info: dict[str, Any]
+        self, connections: ConnectionPool, writing: ConnectionPool, probe: Probe, locks: LockQueue, info: dict[str, Any]
     ) -> None:
         self.connections = connections
-        self.engine = engine
+        """For reads."""
+        self.writing = writing
+        """For transactions."""
         self.probe = probe
         """Whether the database answers."""
         self.locks = locks
@@ -51,7 +49,7 @@ class Database:
     ) -> Self:  # fmt: skip
         """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction.
 
-        A connection for reads keeps as many statements as `prepared`, as long as it is open.
+        A connection keeps as many statements as `prepared`, as long as it is open.
         """
         limits = {
             "statement_timeout": f"{statement * 1000:.0f}",
@@ -65,44 +63,37 @@ class Database:
             "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_memoize": "off",
             "default_transaction_read_only": "on",
         }  # fmt: skip
-        connect_for_reads = partial(
-            connect, plain_url(url), server_settings=reading, connection_class=Connection, timeout=wait,
+        opening = partial(
+            connect, plain_url(url), connection_class=Connection, timeout=wait,
             statement_cache_size=prepared, max_cached_statement_lifetime=0,
             max_cacheable_statement_size=MAX_KEPT_CHARACTERS,
         )  # fmt: skip
-        connections = ConnectionPool(connect_for_reads, size, wait, max_age)
+        read = partial(opening, server_settings=reading)
+        connections = ConnectionPool(read, size, wait, max_age)
         async with connections.connection():
             pass  # an unreachable database is reported at the start, not by the first request
-        engine = create_async_engine(
-            plain_url(url).replace("postgresql://", "postgresql+asyncpg://", 1),
-            poolclass=WritePool, pool_size=size, max_overflow=0, pool_timeout=wait, pool_pre_ping=False,
-            pool_recycle=-1 if max_age == inf else max_age * random.uniform(1 - JITTER, 1),  # noqa: S311 - no secret
-            connect_args={
-                "server_settings": limits, "connection_class": Connection, "timeout": wait, "async_creator_fn": connect,
-            },
-        )  # fmt: skip
-        probe = Probe(connect_for_reads, max_age=max_age)
-
-        def expire() -> None:
-            connections.expire()
-            probe.expire()
-
-        renew_connections(engine, expire)
-        return cls(connections, engine, probe, LockQueue(lock), info or {})
+        writing = ConnectionPool(partial(opening, server_settings=limits), size, wait, max_age)
+        return cls(connections, writing, Probe(read, max_age=max_age), LockQueue(lock), info or {})
 
     def reads(self, most_rows: int = MOST_ROWS) -> Reads:
         """The reads of one request, which may read so many rows."""
         return Reads(self.connections, most_rows)
 
-    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """A transaction: committed at the end of the block, rolled back by any exception."""
-        return transaction(self.engine, self.info)
+        return Transaction(self.writing, self.info, self.expire)
+
+    def expire(self) -> None:
+        """Replace all connections: the server is stopping, or turns out to be no longer the primary."""
+        self.connections.expire()
+        self.writing.expire()
+        self.probe.expire()
 
     @property
     def is_busy(self) -> bool:
         """Whether a transaction that begins now would wait for a connection."""
-        pool: Any = self.engine.pool
-        return bool(pool.checkedout() >= pool.size())
+        now = self.writing.usage
+        return now.open - now.idle >= now.size
 
     @property
     def takes_optional_writes(self) -> bool:
@@ -118,13 +109,10 @@ class Database:
     @property
     def usage(self) -> dict[str, PoolUsage]:
         """How the pools for reads and for writes are used now."""
-        pools = {"read": self.connections.usage}
-        if isinstance(self.engine.pool, WritePool):
-            pools["write"] = self.engine.pool.usage
-        return pools
+        return {"read": self.connections.usage, "write": self.writing.usage}
 
     async def close(self) -> None:
         """Close every connection."""
         await self.probe.close()
-        await self.engine.dispose()
+        await self.writing.close()
         await self.connections.close()

@@ -6,8 +6,6 @@ They are told apart by SQLSTATE where PostgreSQL has answered. What is not liste
 from typing import Self
 
 import asyncpg
-from sqlalchemy.exc import DBAPIError, PendingRollbackError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import errors
 
@@ -48,7 +46,6 @@ REASONS = {
     READ_ONLY_TRANSACTION: "database_read_only",
 }
 """What `extensions.reason` and the log say, by SQLSTATE; all others are `database_unreachable`."""
-TIMEOUTS = (TimeoutError, PoolTimeoutError)
 DISCONNECTED = (OSError, EOFError, asyncpg.InternalClientError)
 CLOSED = "connection is closed"
 """What asyncpg says where a closed connection is used. On an open one its InterfaceError is a bug of ours."""
@@ -58,27 +55,19 @@ class ConnectTimeout(TimeoutError):
     """A new connection was not opened in time, since the server did not answer."""
 
 
-def driver_error(error: BaseException | None) -> BaseException | None:
-    """The error of asyncpg that an error of SQLAlchemy stands for; any other error itself."""
-    if isinstance(error, PendingRollbackError):  # a statement after one that has failed: that one counts
-        return driver_error(error.__context__) if error.__context__ else error
-    return error.orig.__cause__ or error.orig if isinstance(error, DBAPIError) and error.orig else error
-
-
 def unavailable(error: BaseException | None) -> errors.Unavailable | None:
     """The error for clients, if it is one of the database's state and not a bug."""
-    cause = driver_error(error)
-    if isinstance(cause, ConnectTimeout):
+    if isinstance(error, ConnectTimeout):
         return errors.Unavailable(UNREACHABLE, reason="connect_timeout")
-    if isinstance(cause, TIMEOUTS):  # before OSError, which TimeoutError is one of
+    if isinstance(error, TimeoutError):  # before OSError, which TimeoutError is one of
         return errors.Unavailable(BUSY, reason="no_free_connection")
-    if isinstance(cause, asyncpg.InvalidCachedStatementError):  # a migration has changed the table
+    if isinstance(error, asyncpg.InvalidCachedStatementError):  # a migration has changed the table
         return errors.Unavailable(CONCURRENT, reason="schema_changed")
-    if isinstance(cause, asyncpg.PostgresError):
-        state = cause.sqlstate or ""
+    if isinstance(error, asyncpg.PostgresError):
+        state = error.sqlstate or ""
         message = MESSAGES.get(state) or MESSAGES.get(state[:2])
         return errors.Unavailable(message, reason=REASONS.get(state, UNREACHED)) if message else None
-    if isinstance(cause, DISCONNECTED) or _is_closed(cause):
+    if isinstance(error, DISCONNECTED) or _is_closed(error):
         return errors.Unavailable(UNREACHABLE, reason=UNREACHED)
     return None
 
@@ -91,25 +80,17 @@ def _is_closed(error: BaseException | None) -> bool:
 
 def is_only_of_statement(error: BaseException) -> bool:
     """Whether a statement failed on a connection that others can use."""
-    cause = driver_error(error)
-    return isinstance(cause, asyncpg.PostgresError) and not _ends_connection(cause)
+    return isinstance(error, asyncpg.PostgresError) and not _ends_connection(error)
 
 
 def must_disconnect(error: BaseException | None) -> bool:
     """Whether no connection opened before can be relied on: the server is going, or is no longer the primary."""
-    cause = driver_error(error)
-    return isinstance(cause, asyncpg.PostgresError) and cause.sqlstate in {READ_ONLY_TRANSACTION, *SHUTDOWN}
-
-
-def unusable(error: BaseException | None) -> bool:
-    """Whether the driver has lost track of what a connection is doing, so that it must be closed."""
-    return isinstance(driver_error(error), asyncpg.InternalClientError)
+    return isinstance(error, asyncpg.PostgresError) and error.sqlstate in {READ_ONLY_TRANSACTION, *SHUTDOWN}
 
 
 def was_refused(error: BaseException) -> bool:
     """Whether PostgreSQL has answered a COMMIT with an error, so that nothing was stored."""
-    cause = driver_error(error)
-    return isinstance(cause, asyncpg.PostgresError) and not _ends_connection(cause) and cause.sqlstate != "40003"
+    return isinstance(error, asyncpg.PostgresError) and not _ends_connection(error) and error.sqlstate != "40003"
 
 
 def _ends_connection(error: asyncpg.PostgresError) -> bool:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from uuid import UUID
 
 import errors
@@ -49,7 +49,8 @@ class LockQueue:
         try:
             self.waiting += 1
             try:
-                async with asyncio.timeout(self._seconds):
+                is_free = not any(row.semaphore.locked() for _, row in wanted)
+                async with nullcontext() if is_free else asyncio.timeout(self._seconds):
                     for _, row in wanted:  # all in one order, so that no two wait for each other
                         await row.semaphore.acquire()
                         acquired.append(row)

@@ -1,4 +1,4 @@
-"""The pool for reads. Unlike asyncpg's pool, it needs no task and no statement to acquire or release a connection."""
+"""The pools of a process. Unlike asyncpg's pool, they need no task and no statement to acquire or release a connection."""
 
 import asyncio
 import random

@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
-from typing import Any, NamedTuple
-
-from sqlalchemy.pool import AsyncAdaptedQueuePool, ConnectionPoolEntry
+from typing import NamedTuple
 
 
 class PoolUsage(NamedTuple):
@@ -39,25 +37,3 @@ class Waits:
         finally:
             self.waiting -= 1
             self.seconds += perf_counter() - started
-
-
-class WritePool(AsyncAdaptedQueuePool):
-    """SQLAlchemy's pool, which knows who waits."""
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.waits = Waits()
-
-    def _do_get(self) -> ConnectionPoolEntry:
-        if self.checkedin() or self.overflow() < self._max_overflow:
-            return super()._do_get()
-        with self.waits.counted():
-            return super()._do_get()
-
-    @property
-    def usage(self) -> PoolUsage:
-        """How it is used now."""
-        idle, waits = self.checkedin(), self.waits
-        return PoolUsage(
-            self.size(), idle + self.checkedout(), idle, waits.waiting, waits.number, waits.seconds
-        )  # fmt: skip

@@ -1,14 +1,15 @@
 """Publishing events: in the transaction of the change, so that subscribers receive them when it commits."""
 
 import json
-from typing import Any
+from functools import cache
 
 import structlog
-from sqlalchemy import insert, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlalchemy import ARRAY, Text, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import JSONB
 
+from database.compiled import Compiled
+from database.transactions import Transaction
 from events.tickets import TicketChanged
-from models.columns import columns
 from models.events import RecordedEvent
 
 log = structlog.get_logger("clientele")
@@ -16,19 +17,25 @@ log = structlog.get_logger("clientele")
 Event = TicketChanged
 EVENT_TYPES = {event_type.__name__: event_type for event_type in (TicketChanged,)}
 
-recorded = columns(RecordedEvent)
 
-
-async def publish(tx: AsyncSession, *events: Event) -> None:
+async def publish(tx: Transaction, *events: Event) -> None:
     """Record events for all server processes, including this one, and wake them when the transaction commits."""
     if not events:
         return
-    rows = [{"kind": type(event).__name__, "payload": event.payload()} for event in events]
-    new = insert(RecordedEvent).values(rows).returning(recorded.id)
-    wakes = [event_type.carrier.wake(event_type.__name__) for event_type in {type(event) for event in events}]
+    kinds = [type(event).__name__ for event in events]
+    await tx.exec(_statement(frozenset(kinds)), {"kinds": kinds, "payloads": [event.payload() for event in events]})
+
+
+@cache
+def _statement(kinds: frozenset[str]) -> Compiled:
+    """Build the statement that records events of these kinds in their order, and wakes those who listen to them."""
+    given = func.unnest(bindparam("kinds", type_=ARRAY(Text)), bindparam("payloads", type_=ARRAY(JSONB)))
+    rows = given.table_valued("kind", "payload", with_ordinality="place").render_derived()
+    in_order = select(rows.c.kind, rows.c.payload).order_by(rows.c.place)
+    new = insert(RecordedEvent).from_select(["kind", "payload"], in_order, include_defaults=False)
+    wakes = [event_type.carrier.wake(name) for name, event_type in EVENT_TYPES.items() if name in kinds]
     needed = [wake for wake in wakes if wake is not None]
-    statement: Any = select(*needed).add_cte(new.cte("new")) if needed else new
-    await tx.exec(statement)
+    return Compiled(select(*needed).add_cte(new.cte("new")) if needed else new)
 
 
 def parse(kind: str, payload: str) -> Event | None:

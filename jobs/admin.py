@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from database.engine import Database
+from database.transactions import Transaction
 from jobs.kinds import KINDS
 from jobs.queue import JOBS, QUEUED, STATUS
 
@@ -21,7 +21,7 @@ async def listing(database: Database, *, everything: bool = False) -> Sequence[A
         JOBS.c.entrypoint, JOBS.c.id, STATUS, JOBS.c.attempts, JOBS.c.created, JOBS.c.headers["reason"].astext
     ).order_by(JOBS.c.id)  # fmt: skip
     async with database.transaction() as tx:
-        found: Any = await tx.exec(rows if everything else rows.where(STATUS == "failed"))  # type: ignore[call-overload]
+        found: Any = await tx.exec(rows if everything else rows.where(STATUS == "failed"))
         return [(kind, id, STATES.get(state, state), *others) for kind, id, state, *others in found]
 
 
@@ -32,7 +32,7 @@ async def retry(database: Database, which: str) -> int:
     held = sa.select(JOBS.c.id, JOBS.c.entrypoint, JOBS.c.payload).where(STATUS == "failed").order_by(JOBS.c.id)
     chosen = held if which == ALL else held.where(JOBS.c.id == int(which))
     async with database.transaction() as tx:
-        rows: Any = (await tx.exec(chosen.with_for_update())).all()  # type: ignore[call-overload]
+        rows: Any = (await tx.exec(chosen.with_for_update())).all()
         ready = [row.id for row in rows if await _allow(tx, row.entrypoint, row.payload, chosen=which != ALL)]
         again = {"status": QUEUED, "attempts": 0, "execute_after": sa.func.now(), "updated": sa.func.now()}
         headers = JOBS.c.headers.op("-")("reason")
@@ -40,7 +40,7 @@ async def retry(database: Database, which: str) -> int:
     return len(ready)
 
 
-async def _allow(tx: AsyncSession, name: str, payload: bytes, *, chosen: bool) -> bool:
+async def _allow(tx: Transaction, name: str, payload: bytes, *, chosen: bool) -> bool:
     kind = KINDS.get(name)
     if kind is None or kind.before_retry is None:
         return True

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import orjson
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.transactions import Transaction
 from jobs.lease import Lease
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class WorkContext:
     """Set when the process is about to stop: long work ends after its current step."""
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction."""
         async with self.database.transaction() as tx:
             yield tx
@@ -68,7 +68,7 @@ class JobContext(WorkContext):
     lease: Lease
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction in which the job stays with this process; raises `LeaseLost` if another has taken it."""
         async with self.database.transaction() as tx:
             await self.lease.hold(tx)
@@ -99,7 +99,7 @@ class JobKind:
     """The kind as processes with these settings run it; None if they leave it to others."""
     decode: Callable[[bytes], Payload] = orjson.loads
     """How a payload is read; for kinds whose jobs an earlier release has queued in another form."""
-    before_retry: Callable[[AsyncSession, Payload, bool], Awaitable[bool]] | None = None
+    before_retry: Callable[[Transaction, Payload, bool], Awaitable[bool]] | None = None
     """What else is undone when an administrator has a held job run again; False if it must stay held.
 
     The third argument is True if the job was chosen by its id, and False for `all`.

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlmodel.ext.asyncio.session import AsyncSession
 
-HOLD = sa.text("SELECT id FROM pgqueuer.pgqueuer WHERE id = :job AND queue_manager_id = :owner FOR KEY SHARE")
+from database.compiled import Compiled
+from database.transactions import Transaction
+
+HOLD = Compiled(sa.text("SELECT id FROM pgqueuer.pgqueuer WHERE id = :job AND queue_manager_id = :owner FOR KEY SHARE"))
 """While this lock is held nobody else takes the job (`FOR UPDATE SKIP LOCKED`), yet its heartbeat can be written."""
 
 
@@ -21,8 +23,8 @@ class Lease:
     job: int
     owner: UUID
 
-    async def hold(self, tx: AsyncSession) -> None:
+    async def hold(self, tx: Transaction) -> None:
         """Keep the job until the end of the transaction."""
-        rows = await tx.exec(HOLD, params={"job": self.job, "owner": self.owner})  # type: ignore[call-overload]
+        rows = await tx.exec(HOLD, params={"job": self.job, "owner": self.owner})
         if rows.first() is None:
             raise LeaseLost

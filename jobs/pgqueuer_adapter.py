@@ -23,6 +23,9 @@ from jobs.runs import Ended, Hold, Outcome, PutBack, TakenJob
 
 BATCH = 5
 MAX_RUNNING = 10
+NOTICE_PAUSE = 0.1
+"""Seconds. The first job after a pause is begun at once, others together after it."""
+CHANGED = "table_changed_event"
 STALE = timedelta(seconds=15)
 """How long a process may be silent before another takes its jobs."""
 BEGIN = f"""
@@ -114,6 +117,33 @@ class JobQueries(Queries):
             await super().log_jobs(ended)
 
 
+class NoticeFilter:
+    """Passes notices of the queue on; of those that it has changed, one in NOTICE_PAUSE.
+
+    pgqueuer looks at the whole queue, by three or four statements, for each of them.
+    """
+
+    def __init__(self, pass_on: NotifyCallback) -> None:
+        self._pass_on = pass_on
+        self._latest: str | bytes | bytearray | None = None
+        self._is_pausing = False
+
+    def __call__(self, payload: str | bytes | bytearray) -> None:
+        if CHANGED not in str(payload):
+            self._pass_on(payload)
+        elif self._is_pausing:
+            self._latest = payload
+        else:
+            self._is_pausing = True
+            asyncio.get_running_loop().call_later(NOTICE_PAUSE, self._end_pause)
+            self._pass_on(payload)
+
+    def _end_pause(self) -> None:
+        self._is_pausing, latest, self._latest = False, self._latest, None
+        if latest is not None:
+            self(latest)
+
+
 class _PoolDriver(AsyncpgPoolDriver):
     """A pool that tells when the connection that listens is lost: without it, jobs would wait for the next poll."""
 
@@ -122,7 +152,7 @@ class _PoolDriver(AsyncpgPoolDriver):
         self._on_loss = on_loss
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
-        await super().add_listener(channel, callback)
+        await super().add_listener(channel, NoticeFilter(callback))
         if self._listener_connection is not None:
             self._listener_connection.add_termination_listener(lambda _: self._on_loss())
 

@@ -23,8 +23,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.transactions import Transaction
 from jobs.kinds import JobKind, Payload
 
 SCHEMA = "pgqueuer"
@@ -45,7 +45,7 @@ ENQUEUED = ("priority", "entrypoint", "dedupe_key", "payload", "headers", "statu
 
 
 async def enqueue(
-    tx: AsyncSession, kind: JobKind, payload: Payload, *, key: str | None = None, delay: timedelta = timedelta()
+    tx: Transaction, kind: JobKind, payload: Payload, *, key: str | None = None, delay: timedelta = timedelta()
 ) -> None:
     """Queue a job in the transaction of what it is about. One statement.
 

@@ -104,12 +104,18 @@ class _Worker:
 
     def _pool(self) -> asyncpg.Pool:
         options = {"application_name": APPLICATION_NAME, "statement_timeout": "5000", "lock_timeout": "2000"}
-        return asyncpg.create_pool(plain_url(self.url), min_size=0, max_size=QUEUE_CONNECTIONS, server_settings=options)
+        return asyncpg.create_pool(
+            plain_url(self.url), min_size=0, max_size=QUEUE_CONNECTIONS, server_settings=options, reset=_keep
+        )
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self.stopping.wait()
+
+
+async def _keep(_connection: object) -> None:
+    """Leave a connection as it is: pgqueuer changes no settings, and takes no locks that outlive a statement."""
 
 
 def _poll_seconds(kinds: Iterable[JobKind]) -> float:

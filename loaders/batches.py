@@ -89,6 +89,10 @@ class BatchLoader(DataLoader[K, V], Generic[K, V]):
             future.set_result(value)
         return future
 
+    async def load_one(self, key: K) -> V:
+        """The value of a key that nobody else asks for at this moment: nothing waits for others to join the batch."""
+        return (await self.load_batch([key]))[key]
+
     async def load_batch(self, keys: list[K]) -> dict[K, V]:
         """The values of distinct keys, by key; the dict may have other keys, too."""
         found, pending = self._found, self._cache

@@ -19,7 +19,7 @@ async def listing(database: Database) -> Sequence[Any]:
     waiting = mail.state.in_([MailState.FAILED, MailState.UNCERTAIN])
     found = select(mail.id, mail.template, mail.state, mail.created_at, mail.error).where(waiting).order_by(mail.id)
     async with database.transaction() as tx:
-        return (await tx.exec(found)).all()  # type: ignore[call-overload, no-any-return]
+        return (await tx.exec(found)).all()
 
 
 async def retry(database: Database, which: str) -> int:

@@ -38,6 +38,11 @@ ROW = sa.select(
 log = structlog.get_logger()
 
 
+def _mapping(row: Any) -> dict[str, Any] | None:
+    """Give the columns of a row by name."""
+    return None if row is None else row._asdict()
+
+
 class Stale(Exception):
     """The mail waited for a mail server for too long, as others may have."""
 
@@ -78,14 +83,13 @@ class Delivery:
 
     async def _deliver(self, id: UUID) -> None:
         async with self._database.transaction() as tx:
-            connection = await tx.connection()
-            row = (await connection.execute(ROW, {"mail": id})).mappings().one_or_none()
+            row = _mapping((await tx.exec(ROW, params={"mail": id})).one_or_none())
             if row is None or row["state"] in {MailState.SENT, MailState.FAILED}:
                 return
             subject = SUBJECTS.get(row["subject_type"])
             if subject is None:
                 raise Deferred("this release does not know what it is about")
-            found = (await connection.execute(subject.facts, {"id": row["subject_id"]})).mappings().one_or_none()
+            found = _mapping((await tx.exec(subject.facts, params={"id": row["subject_id"]})).one_or_none())
         if row["state"] != MailState.QUEUED:  # the process that was sending it has died
             raise Unanswered(LOST)
         if row["stale"] and self._first:

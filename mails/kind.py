@@ -9,8 +9,8 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import String, cast, func
 from sqlmodel import col
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.transactions import Transaction
 from jobs import queue
 from jobs.kinds import JobContext, JobKind, Payload, Timer, WorkContext, register, register_timer
 from jobs.queue import JOBS
@@ -44,7 +44,7 @@ def _configure(kind: JobKind, settings: Settings) -> JobKind | None:
     return replace(kind, tries=settings.mail.tries, retry_seconds=settings.mail.retry_seconds, run_seconds=longest)
 
 
-async def _queue_again(tx: AsyncSession, payload: Payload, chosen: bool) -> bool:
+async def _queue_again(tx: Transaction, payload: Payload, chosen: bool) -> bool:
     """Have a mail sent again; one that may have arrived only if it was chosen by itself."""
     states = [MailState.FAILED, *([MailState.UNCERTAIN] if chosen else [])]
     mine = col(Mail.id) == UUID(str(payload["mail"])), col(Mail.state).in_(states)
@@ -73,7 +73,7 @@ def jobs_for(queued: sa.Select[Any]) -> Any:
     return queue.enqueue_rows(MAIL, sa.select(payload, name.label("key")))
 
 
-async def queue_without_jobs(tx: AsyncSession) -> None:
+async def queue_without_jobs(tx: Transaction) -> None:
     """Give each queued mail a job, and leave none SENDING without one."""
     alone = ~queue.has_job(MAIL, ID)
     await tx.exec(queue.drop_held(MAIL, sa.select(ID).where(mail.state == MailState.QUEUED)))
@@ -95,7 +95,7 @@ async def drop_stale(context: WorkContext) -> None:
     count, more = 0, True
     while more and not context.stopping.is_set():
         async with context.transaction() as tx:
-            await tx.exec(sa.select(func.pg_advisory_xact_lock(DROPPING)))  # type: ignore[call-overload]
+            await tx.exec(sa.select(func.pg_advisory_xact_lock(DROPPING)))
             dropped = [str(row[0]) for row in await tx.exec(stale)]
             await tx.exec(queue.drop_waiting(MAIL, dropped))
         count, more = count + len(dropped), len(dropped) == BATCH

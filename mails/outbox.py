@@ -13,11 +13,12 @@ from uuid import UUID
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import array, insert
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from auth.secrets import Secrets
+from database.compiled import Compiled
 from database.engine import Database
+from database.transactions import Transaction
 from mails.delivery import mail
 from mails.kind import jobs_for
 from mails.subjects import SUBJECTS, MailSubject
@@ -65,7 +66,7 @@ async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_
 
 
 async def write(
-    tx: AsyncSession, about: MailSubject, subject_id: UUID, template: str, *, key: str | None = None
+    tx: Transaction, about: MailSubject, subject_id: UUID, template: str, *, key: str | None = None
 ) -> None:
     """Write a mail about something to whom it concerns, unless they want none. One statement.
 
@@ -77,13 +78,13 @@ async def write(
         "id": uuid7(), "subject_id": subject_id, "template": template, "key": key, "secret": limit.key,
         "per_day": limit.per_day,
     }  # fmt: skip
-    if (await tx.exec(_statement(about.name), params=given)).scalar_one():
+    if (await tx.exec(_statement(about.name), given)).scalar_one():
         log.warning("mail_limit_reached", template=template, subject_type=about.name, subject=str(subject_id))
 
 
 @cache
-def _statement(subject: str) -> Any:
-    """Build the statement that writes a mail about a kind of subject: it takes longer to build than to run."""
+def _statement(subject: str) -> Compiled:
+    """Build the statement that writes a mail about a kind of subject."""
     about = SUBJECTS[subject]
     found = (
         sa.select(
@@ -114,7 +115,7 @@ def _statement(subject: str) -> Any:
     )
     queued = jobs_for(sa.select(new.c.id)).returning(sa.literal_column("1")).cte("queued")
     refused = sa.select(found.c.subject_id).where(~found.c.verified, ~sa.select(counted.c.key).exists()).exists()
-    return sa.select(refused).add_cte(queued)
+    return Compiled(sa.select(refused).add_cte(queued))
 
 
 def _count(found: Any) -> Any:

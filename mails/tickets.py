@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import and_, case, false, func
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.transactions import Transaction
 from mails import outbox, subjects
 from mails.subjects import MailSubject
 from models.columns import columns
@@ -55,7 +55,7 @@ TICKET = subjects.register(
 )
 
 
-async def notify(tx: AsyncSession, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
+async def notify(tx: Transaction, ticket_id: UUID, was: TicketStatus | None, status: TicketStatus) -> None:
     """Write the mail, if any, about a ticket's change of status to its customer or guest. One statement.
 
     A transaction tells of a change once.

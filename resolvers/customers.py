@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from sqlalchemy.exc import IntegrityError
+from asyncpg import UniqueViolationError
 
 import errors
 import policy.audiences
@@ -187,7 +187,7 @@ async def update_username(info: Info, input: UpdateUsernameInput) -> dict[str, A
     wanted = usernames.check(input.username)
     try:
         await context.run(customers.set_columns, acting, {"username": wanted})
-    except IntegrityError:
+    except UniqueViolationError:
         raise UsernameTaken(wanted, await suggestion(context, wanted)) from None
     return {"customer": await by_key(context, acting)}
 

@@ -4,16 +4,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from actions import follows
 from context import Info
+from database.transactions import Transaction
 from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
 from loaders.customers import BlockedCustomerById, CustomerById
 from loaders.stores import StoreById
 
-Action = Callable[[AsyncSession, UUID, UUID], Awaitable[None]]
+Action = Callable[[Transaction, UUID, UUID], Awaitable[None]]
 """Something that a customer does to another customer, or to a store: in a transaction, who acts, to whom."""
 
 
@@ -24,7 +23,7 @@ async def _do_to_customer(
     context, actor = info.context, info.context.require_signed_in()
     other = parse_id("Customer", "customer", text, "customerId")
     await context.run_with((other,), action, actor, other)
-    return {"customer": await context.loader(found_by).load(other)}
+    return {"customer": await context.loader(found_by).load_one(other)}
 
 
 async def follow(info: Info, input: CustomerIdInput) -> dict[str, Any]:
@@ -66,7 +65,7 @@ async def _do_to_store(info: Info, action: Action, text: str) -> dict[str, Any]:
     context, actor = info.context, info.context.require_signed_in()
     store = parse_id("Store", "store", text, "storeId")
     await context.run(action, actor, store)
-    return {"store": await context.loader(StoreById).load(store)}
+    return {"store": await context.loader(StoreById).load_one(store)}
 
 
 async def follow_store(info: Info, input: StoreIdInput) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from actions import rate_limits
 from actions.guest_limits import PROVEN, Attempt, Limits, add, judge
 from auth.viewer import Viewer
 from context import Context, Info
 from database.engine import Database
 from database.reads import Reads
+from database.transactions import Transaction
 from loaders.batches import BatchLoader
 from loaders.guest_tickets import guest_key
 
@@ -40,7 +39,7 @@ async def is_right(info: Info, reference: str, phone_number: str, ticket_id: UUI
     return found
 
 
-async def remember_sender(context: Context, tx: AsyncSession, reference: str, phone_number: str) -> None:
+async def remember_sender(context: Context, tx: Transaction, reference: str, phone_number: str) -> None:
     """Remember from which address a ticket was submitted: wrong attempts of others do not keep its sender from it."""
     await add(tx, [(_proof(context, reference, phone_number), 1, PROVEN)])
 

@@ -29,7 +29,7 @@ async def start(info: Info, input: ticket_inputs.StartSessionInput) -> dict[str,
     context.require_role(Role.SOLVER)
     key = parse_id("Ticket", "ticket", input.ticket_id, "ticketId")
     started = await context.act(support_sessions.start, key, input.tier)
-    return {"session": await context.loader(SessionById).load(started)}
+    return {"session": await context.loader(SessionById).load_one(started)}
 
 
 async def complete(info: Info, input: ticket_inputs.CompleteSessionInput) -> dict[str, Any]:
@@ -40,7 +40,7 @@ async def complete(info: Info, input: ticket_inputs.CompleteSessionInput) -> dic
         key = check(_session_id, input.session_id)
         notes = check(rules.multi_line, input.notes, "notes", most=rules.NOTES)
     await context.act(support_sessions.complete, key, notes=notes, resolved=input.resolved)
-    return {"session": await context.loader(SessionById).load(key)}
+    return {"session": await context.loader(SessionById).load_one(key)}
 
 
 async def cancel(info: Info, input: ticket_inputs.SessionIdInput) -> dict[str, Any]:
@@ -49,7 +49,7 @@ async def cancel(info: Info, input: ticket_inputs.SessionIdInput) -> dict[str, A
     context.require_role(Role.SOLVER)
     key = _session_id(input.session_id)
     await context.act(support_sessions.cancel, key)
-    return {"session": await context.loader(SessionById).load(key)}
+    return {"session": await context.loader(SessionById).load_one(key)}
 
 
 async def rate(info: Info, input: ticket_inputs.RateSessionInput) -> dict[str, Any]:
@@ -61,7 +61,7 @@ async def rate(info: Info, input: ticket_inputs.RateSessionInput) -> dict[str, A
         stars = check(_stars, input.stars)
         comment = check(rules.multi_line, input.comment, "comment", most=rules.COMMENT)
     await context.act(support_sessions.rate, key, stars, comment)
-    return {"session": await context.loader(SessionById).load(key)}
+    return {"session": await context.loader(SessionById).load_one(key)}
 
 
 def _session_id(text: str) -> UUID:

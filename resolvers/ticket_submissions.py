@@ -5,13 +5,12 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 import errors
 from actions import rate_limits, ticket_submissions
 from actions.idempotency import run_once
 from actions.ticket_submissions import Submission
 from context import Context, Info
+from database.transactions import Transaction
 from errors.collection import collect
 from inputs import tickets as ticket_inputs
 from inputs.ids import parse_id
@@ -29,7 +28,7 @@ async def submit(info: Info, input: ticket_inputs.SubmitTicketInput) -> dict[str
     async with context.transaction() as tx:
         draft = await ticket_submissions.draft(tx, context.viewer, submission)
 
-        async def make(tx: AsyncSession) -> UUID:
+        async def make(tx: Transaction) -> UUID:
             limits = _limits(context, draft.phone_number)
             made, reference = await ticket_submissions.submit(tx, context.viewer, draft, limits)
             if context.viewer.id is None:
@@ -77,7 +76,7 @@ def _limits(context: Context, phone: str) -> dict[str, int]:
 
 async def _answer(context: Context, made: UUID, phone: str) -> dict[str, Any]:
     if context.viewer.id:
-        found = await context.loader(TicketById).load(made)
+        found = await context.loader(TicketById).load_one(made)
         if found is None:
             raise errors.NotFound("ticket", ids.encode("Ticket", made), "idempotencyKey")
         return {"ticket": found}

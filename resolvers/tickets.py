@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
-
 from actions import tickets
 from auth.viewer import Viewer
 from context import Context, Info
+from database.transactions import Transaction
 from inputs import tickets as ticket_inputs
 from inputs.arguments import Id
 from inputs.ids import parse_id
@@ -65,9 +64,9 @@ async def cancel(info: Info, input: ticket_inputs.TicketIdInput) -> dict[str, An
 
 
 async def _change(
-    context: Context, text: str, action: Callable[[AsyncSession, Viewer, UUID], Awaitable[None]]
+    context: Context, text: str, action: Callable[[Transaction, Viewer, UUID], Awaitable[None]]
 ) -> dict[str, Any]:
     """Apply an action to the ticket of an id, and answer with the ticket."""
     key = parse_id("Ticket", "ticket", text, "ticketId")
     await context.act(action, key)
-    return {"ticket": await context.loader(TicketById).load(key)}
+    return {"ticket": await context.loader(TicketById).load_one(key)}

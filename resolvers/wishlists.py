@@ -95,9 +95,9 @@ async def add(info: Info, input: AddToWishlistInput) -> dict[str, Any]:
     currency = context.resources.settings.shop.default_currency
     added = await context.run(wishlists.add_item, owner, variant, wishlist, currency, note=note, priority=priority)
     return {
-        "item": await context.loader(WishlistItemById).load(added.id),
+        "item": await context.loader(WishlistItemById).load_one(added.id),
         "existed": added.existed,
-        "wishlist": await context.loader(WishlistById).load(added.wishlist_id),
+        "wishlist": await context.loader(WishlistById).load_one(added.wishlist_id),
     }
 
 
@@ -110,8 +110,8 @@ async def remove(info: Info, input: RemoveFromWishlistInput) -> dict[str, Any]:
     removed = await context.run(wishlists.remove_item, owner, variant, wishlist)
     return {
         "removed_item_id": removed.id and ids.encode("WishlistItem", removed.id),
-        "wishlist": await context.loader(WishlistById).load(removed.wishlist_id),
-        "variant": await context.loader(VariantById).load(variant),
+        "wishlist": await context.loader(WishlistById).load_one(removed.wishlist_id),
+        "variant": await context.loader(VariantById).load_one(variant),
     }
 
 
@@ -123,7 +123,7 @@ async def update_item(info: Info, input: UpdateWishlistItemInput) -> dict[str, A
         item = check(_item_id, input.item_id)
         changes = {name: check(checks[name], value) for name, value in sent_values(input, *checks).items()}
     await context.run(wishlists.update_item, owner, item, changes)
-    return {"item": await context.loader(WishlistItemById).load(item)}
+    return {"item": await context.loader(WishlistItemById).load_one(item)}
 
 
 async def move(info: Info, input: MoveWishlistItemInput) -> dict[str, Any]:
@@ -134,8 +134,8 @@ async def move(info: Info, input: MoveWishlistItemInput) -> dict[str, Any]:
         wishlist = check(_wishlist_id, input.wishlist_id)
     moved = await context.run(wishlists.move_item, owner, item, wishlist)
     return {
-        "item": await context.loader(WishlistItemById).load(moved.id),
-        "previous_wishlist": await context.loader(WishlistById).load(moved.previous_wishlist_id),
+        "item": await context.loader(WishlistItemById).load_one(moved.id),
+        "previous_wishlist": await context.loader(WishlistById).load_one(moved.previous_wishlist_id),
         "removed_item_id": None if moved.id == item else ids.encode("WishlistItem", item),
     }
 
@@ -145,7 +145,7 @@ async def create(info: Info, input: CreateWishlistInput) -> dict[str, Any]:
     context, owner = info.context, info.context.require_signed_in()
     name = rules.name(input.name, "name")
     made = await context.run(wishlists.create, owner, name, input.visibility)
-    found = await context.loader(WishlistById).load(made)
+    found = await context.loader(WishlistById).load_one(made)
     if found is None:
         raise errors.NotFound("wishlist", ids.encode("Wishlist", made), "idempotencyKey")
     return {"wishlist": found}
@@ -160,7 +160,7 @@ async def change(info: Info, input: UpdateWishlistInput) -> dict[str, Any]:
         if "name" in changes:
             changes["name"] = check(rules.name, changes["name"], "name")
     await context.run(wishlists.change, owner, wishlist, changes)
-    return {"wishlist": await context.loader(WishlistById).load(wishlist)}
+    return {"wishlist": await context.loader(WishlistById).load_one(wishlist)}
 
 
 async def remove_list(info: Info, input: DeleteWishlistInput) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from strawberry.annotation import StrawberryAnnotation
 from strawberry.utils.str_converters import to_camel_case
 
 from inputs.arguments import input_field
+from schema.input_reading import read_once
 
 C = TypeVar("C", bound=type)
 KEY = (
@@ -46,4 +47,6 @@ def _input(kind: Any, name: str, description: str) -> Any:
     if kind.__name__ == name:
         description = kind.__strawberry_definition__.description
     key = {"__annotations__": {"idempotency_key": str | None}, "idempotency_key": input_field(KEY, default=None)}
-    return strawberry.input(type(name, (kind,), {"__module__": kind.__module__, **key}), description=description)
+    made = strawberry.input(type(name, (kind,), {"__module__": kind.__module__, **key}), description=description)
+    read_once(made)
+    return made

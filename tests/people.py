@@ -23,6 +23,7 @@ from models.tickets import Ticket
 from models.wishlists import DEFAULT_NAME, Wishlist, WishlistItem
 from tests.canaries import MARK
 from tests.graph import Graph
+from tests.rows import add
 
 NOW = datetime.now(UTC)
 NUMBERS = count(2_000_000)
@@ -68,10 +69,8 @@ class World:
 
     async def save(self, *rows: Any) -> None:
         """Insert rows in one transaction."""
-        async with self.database.transaction() as session:
-            for row in rows:
-                session.add(row)
-                await session.flush()
+        async with self.database.transaction() as tx:
+            await add(tx, *rows)
 
     @property
     def nobody(self) -> Graph:

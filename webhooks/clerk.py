@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import phonenumbers
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.datastructures import Headers
 
 from actions import account_deletion, accounts
 from auth.secrets import Secrets
 from auth.tokens import END_OF_TIME, USER_ID
+from database.transactions import Transaction
 from execution.input_text import LINE_BREAKS, is_allowed
 from models.text_direction import remove_marks
 from transport.bad_request import BadRequest
@@ -60,12 +60,12 @@ def _check_signature(secret: str, body: bytes, headers: dict[str, str]) -> BadRe
     return None
 
 
-async def _user_changed(tx: AsyncSession, event: dict[str, Any]) -> None:
+async def _user_changed(tx: Transaction, event: dict[str, Any]) -> None:
     data = _data(event)
     await accounts.upsert(tx, profile(data), _changed_at(event, data))
 
 
-async def _user_deleted(tx: AsyncSession, event: dict[str, Any]) -> None:
+async def _user_deleted(tx: Transaction, event: dict[str, Any]) -> None:
     await account_deletion.delete(tx, _data(event)["id"])
 
 

@@ -13,24 +13,24 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import uuid4
 
+import asyncpg
 import orjson
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DBAPIError
-from sqlmodel import col, select
-from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel import col
 
 import errors
 from actions.webhook_erasure import erase_deleted
 from database.engine import Database
 from database.failures import is_only_of_statement
+from database.transactions import Transaction
 from models.inbox import WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
 NO_BODY = b""
 
-Handler = Callable[[AsyncSession, dict[str, Any]], Awaitable[object]]
+Handler = Callable[[Transaction, dict[str, Any]], Awaitable[object]]
 
 log = structlog.get_logger()
 
@@ -114,19 +114,20 @@ async def listing(database: Database, status: WebhookStatus | None = WebhookStat
     columns = [message[name] for name in Listed._fields]
     wanted = sa.select(*columns).where(sa.true() if status is None else message.status == status)
     async with database.transaction() as tx:
-        found: Any = await tx.exec(wanted.order_by(message.received_at, message.id))  # type: ignore[call-overload]
+        found: Any = await tx.exec(wanted.order_by(message.received_at, message.id))
         return [Listed(*row) for row in found]
 
 
 async def replay(database: Database, providers: Sequence[Provider], message_id: str | None = None) -> list[Received]:
     """Try failed messages again, oldest first: one of them, or all."""
-    failed = select(WebhookMessage).where(WebhookMessage.status == WebhookStatus.FAILED)
+    message = sa.inspect(WebhookMessage).local_table.c
+    failed = sa.select(message.provider, message.id, message.body).where(message.status == WebhookStatus.FAILED)
     if message_id is not None:
-        failed = failed.where(WebhookMessage.id == message_id)
+        failed = failed.where(message.id == message_id)
     async with database.transaction() as tx:
-        messages = (await tx.exec(failed.order_by(col(WebhookMessage.received_at)))).all()
+        messages = (await tx.exec(failed.order_by(message.received_at))).all()
     senders = {provider.name: provider for provider in providers}
-    return [await receive(database, senders[message.provider], message.id, message.body) for message in messages]
+    return [await receive(database, senders[provider], id, body) for provider, id, body in messages]
 
 
 def _parse(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
@@ -147,7 +148,7 @@ def _parse(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
     return event, kind
 
 
-async def _record_first(tx: AsyncSession, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
+async def _record_first(tx: Transaction, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
     """Record the message as done; True if this transaction is the one to apply it.
 
     A concurrent second delivery waits here for the transaction of the first to end.
@@ -165,7 +166,6 @@ async def _record_first(tx: AsyncSession, provider: str, message_id: str, kind: 
         )
         .values(**done, attempts=WebhookMessage.attempts + 1, updated_at=sa.func.now())
         .returning(col(WebhookMessage.id))
-        .execution_options(synchronize_session=False)
     )
     return (await tx.exec(again)).one_or_none() is not None
 
@@ -204,8 +204,7 @@ def describe(error: Exception) -> str:
     """Name an error without any value from the message: the texts of database errors would quote them."""
     if isinstance(error, PayloadUnusable | errors.KnownError):
         return f"{type(error).__name__}: {error}"
-    if isinstance(error, DBAPIError) and error.orig is not None:
-        cause = error.orig.__cause__ or error.orig
-        facts = [getattr(cause, name, None) for name in ("sqlstate", "table_name", "column_name", "constraint_name")]
-        return " ".join([type(cause).__name__, *(fact for fact in facts if isinstance(fact, str))])
+    if isinstance(error, asyncpg.PostgresError):
+        facts = [getattr(error, name, None) for name in ("sqlstate", "table_name", "column_name", "constraint_name")]
+        return " ".join([type(error).__name__, *(fact for fact in facts if isinstance(fact, str))])
     return type(error).__name__

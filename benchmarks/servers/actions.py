@@ -1,6 +1,6 @@
-"""The hand-written route once more, but its mutations are the graph's own actions, through SQLAlchemy.
+"""The hand-written route once more, but its mutations are the graph's own actions, in the graph's transactions.
 
-What lies between it and the graph is the price of GraphQL; between it and the first one, that of SQLAlchemy.
+What lies between it and the graph is the price of GraphQL; between it and the first one, that of actions.
 """
 
 from collections.abc import AsyncIterator
@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
-from sqlmodel.ext.asyncio.session import AsyncSession
 from starlette.applications import Starlette
 
 from actions import audit, follows, rate_limits, ticket_submissions
@@ -17,6 +16,7 @@ from actions.ticket_submissions import Submission
 from auth.viewer import Viewer
 from benchmarks.servers import ceiling
 from benchmarks.servers.mutations import Find, Mutations, answer_with_customer, answer_with_ticket, both
+from database.transactions import Transaction
 from loaders.customers import CustomerById
 from loaders.tickets import TicketById
 from models import rules
@@ -57,7 +57,7 @@ class SameActions(Mutations):
         return {"submitTicket": answer_with_ticket(await find(TicketById, made))}
 
     @asynccontextmanager
-    async def _actions(self, viewer: Viewer, *locked: UUID) -> AsyncIterator[AsyncSession]:
+    async def _actions(self, viewer: Viewer, *locked: UUID) -> AsyncIterator[Transaction]:
         async with self._database.locks.turn(locked), self._database.transaction() as tx:
             audit.set_impersonator(tx, viewer.impersonator)
             roles = await lock_customers(tx, locked)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection, Record
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
 from actions import follows, rate_limits, ticket_submissions
@@ -15,8 +14,9 @@ from actions.ticket_submissions import Submission
 from auth.secrets import Secrets
 from auth.viewer import Viewer
 from benchmarks.servers.queries import customer_id
-from benchmarks.servers.recorded import Recording, Statement, driver_pool, record
+from benchmarks.servers.recorded import Recording, Statement, record
 from database.engine import Database
+from database.transactions import Transaction
 from loaders.customers import CustomerById
 from loaders.tickets import TicketById
 from models import ids, references, rules
@@ -38,7 +38,7 @@ class Mutations:
 
     def __init__(self, database: Database, settings: Settings, credentials: Secrets) -> None:
         self._database, self._limits, self._secrets = database, settings.rate_limits, credentials
-        self._pool = driver_pool(database, settings.database.pool_size, settings.database.pool_wait_seconds)
+        self._pool = database.writing
         self._follow: list[Statement] = []
         self._unfollow: list[Statement] = []
         self._submit: list[Statement] = []
@@ -48,25 +48,25 @@ class Mutations:
         async with self._database.connections.connection() as connection:
             actor, target = await connection.fetchval(TWO)
 
-        async def follow(tx: AsyncSession, recording: Recording) -> None:
-            recording.names += [("actor", actor), ("target", target)]
+        async def follow(tx: Transaction, recording: Recording) -> None:
+            recording.names += [("actor", actor), ("target", target), ("locked", [target, actor])]
             await lock_customers(tx, [target], actor)
             await follows.follow(tx, actor, target)
 
-        async def unfollow(tx: AsyncSession, recording: Recording) -> None:
+        async def unfollow(tx: Transaction, recording: Recording) -> None:
             await follow(tx, recording)
             recording.statements.clear()
             await lock_customers(tx, [target], actor)
             await follows.unfollow(tx, actor, target)
 
-        async def submit(tx: AsyncSession, recording: Recording) -> None:
+        async def submit(tx: Transaction, recording: Recording) -> None:
             await lock_customers(tx, (), actor)
             viewer, keys = Viewer(actor, Role.CUSTOMER), ["a key", "another key"]
             draft = await ticket_submissions.draft(tx, viewer, SAMPLE)
             made, reference = await ticket_submissions.submit(tx, viewer, draft, dict.fromkeys(keys, 10**6))
             given = draft.submission
             recording.names += [
-                ("actor", actor), ("ticket", made), ("reference", reference), ("keys", keys),
+                ("actor", actor), ("locked", [actor]), ("ticket", made), ("reference", reference), ("keys", keys),
                 ("description", given.description), ("deviceType", given.device_type), ("urgency", given.urgency),
                 ("name", given.name), ("phone", given.phone_number), ("email", given.email), ("language", given.language),
             ]  # fmt: skip
@@ -78,29 +78,25 @@ class Mutations:
     async def follow(self, viewer: Viewer, given: dict[str, Any], _: str, find: Find) -> dict[str, Any]:
         """Follow a public account."""
         actor, target = both(viewer, given)
-        lock, check, connect, count, forget, limit = self._follow
-        sent = {"actor": actor, "target": target}
+        lock, check, connect = self._follow
+        sent = {"actor": actor, "target": target, "locked": [target, actor]}
         async with self._transaction({actor, target}) as tx:
             await self._lock(lock, tx, sent, viewer)
             private = await check.run(tx, sent)
             assert private[0][0] is False
-            if await connect.run(tx, sent):
-                await count.run(tx, sent)
-            await forget.run(tx, sent)
-            assert (await limit.run(tx, sent))[0][0] <= MAX_FOLLOWS
+            for made in await connect.run(tx, sent):
+                assert made[0] <= MAX_FOLLOWS
         return {"followCustomer": answer_with_customer(await find(CustomerById, target))}
 
     async def unfollow(self, viewer: Viewer, given: dict[str, Any], _: str, find: Find) -> dict[str, Any]:
         """End the follow."""
         actor, target = both(viewer, given)
-        lock, check, disconnect, count, forget = self._unfollow
-        sent = {"actor": actor, "target": target}
+        lock, check, disconnect = self._unfollow
+        sent = {"actor": actor, "target": target, "locked": [target, actor]}
         async with self._transaction({actor, target}) as tx:
             await self._lock(lock, tx, sent, viewer)
             assert await check.run(tx, sent)
-            if await disconnect.run(tx, sent):
-                await count.run(tx, sent)
-            await forget.run(tx, sent)
+            await disconnect.run(tx, sent)
         return {"unfollowCustomer": answer_with_customer(await find(CustomerById, target))}
 
     async def submit(self, viewer: Viewer, given: dict[str, Any], address: str, find: Find) -> dict[str, Any]:
@@ -108,7 +104,7 @@ class Mutations:
         actor = viewer.id
         assert actor
         sent = {
-            "actor": actor, "name": rules.name(given["name"], "name"), "phone": rules.phone(given["phoneNumber"], ""),
+            "actor": actor, "locked": [actor], "name": rules.name(given["name"], "name"), "phone": rules.phone(given["phoneNumber"], ""),
             "description": rules.description_text(given["description"], "description", most=rules.DESCRIPTION),
             "deviceType": DeviceType(given["deviceType"]), "urgency": TicketUrgency(given["urgency"]),
         }  # fmt: skip

@@ -1,7 +1,7 @@
 """The statements of an action, recorded once: so that the hand-written mutations send the same ones.
 
-A recording has the SQL that SQLAlchemy sends, and its values, of which those of the request have names. What it takes to
-build and compile the statements, and to run them through SQLAlchemy, is what a hand-written route does not pay.
+A recording has the SQL that transactions send, and its values, of which those of the request have names. What it takes
+to choose statements and to convert rows is what a hand-written route does not pay.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -11,12 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from asyncpg import Connection, Record
-from sqlalchemy import event
-from sqlmodel.ext.asyncio.session import AsyncSession
 from uuid_utils.compat import uuid7
 
+from database.compiled import Bound, Result
 from database.engine import Database
-from database.pool import ConnectionPool
+from database.transactions import Transaction
 
 
 class Undone(Exception):
@@ -58,31 +57,21 @@ class Statement:
         return rows
 
 
-async def record(database: Database, action: Callable[[AsyncSession, Recording], Awaitable[None]]) -> list[Statement]:
+class RecordedTransaction(Transaction):
+    """A transaction that keeps what it sends."""
+
+    __slots__ = ("recording",)
+
+    async def _run(self, bound: Bound) -> Result[Any]:
+        self.recording.statements.append((bound.sql, bound.values))
+        return await super()._run(bound)
+
+
+async def record(database: Database, action: Callable[[Transaction, Recording], Awaitable[None]]) -> list[Statement]:
     """Run an action in a transaction that is rolled back; it adds the names of values to the recording."""
-    recording = Recording()
-
-    def remember(_connection: Any, _cursor: Any, sql: str, values: Any, *_: object) -> None:
-        recording.statements.append((sql, list(values)))
-
-    engine = database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", remember)
-    try:
-        with suppress(Undone):
-            async with database.transaction() as tx:
-                await action(tx, recording)
-                raise Undone
-    finally:
-        event.remove(engine, "before_cursor_execute", remember)
-    return recording.finished()
-
-
-def driver_pool(database: Database, size: int, wait: float) -> ConnectionPool:
-    """A pool of asyncpg's connections as the engine opens them, with the same settings, but used without SQLAlchemy."""
-    kept: list[Any] = []
-
-    async def connect() -> Connection:
-        kept.append(await database.engine.raw_connection())
-        return kept[-1].driver_connection
-
-    return ConnectionPool(connect, size, wait)
+    with suppress(Undone):
+        async with RecordedTransaction(database.writing, database.info, database.expire) as tx:
+            tx.recording = Recording()
+            await action(tx, tx.recording)
+            raise Undone
+    return tx.recording.finished()

@@ -29,7 +29,7 @@ UNLIMITED: dict[str, Any] = dict.fromkeys(
         "tickets_per_hour_and_phone",
     ),
     10**12,
-)
+) | {"mails_per_day_and_address": 10**6}
 
 
 def settings(url: str) -> Settings:

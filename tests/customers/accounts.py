@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import col
 
 from actions import accounts
 from auth.tokens import Claims
@@ -13,6 +13,7 @@ from auth.viewer import Viewer
 from database.engine import Database
 from models.customers import Customer
 from models.inbox import WebhookMessage
+from tests.rows import find
 
 T1, T2, T3 = 1_760_000_001_000, 1_760_000_002_000, 1_760_000_003_000
 
@@ -22,23 +23,23 @@ def new_user() -> str:
     return f"user_{uuid4().hex}"
 
 
-async def customers(database: Database, clerk_id: str) -> list[Customer]:
+async def customers(database: Database, clerk_id: str) -> list[Any]:
     """Find the customers of a Clerk user; more than one would be a defect."""
-    async with database.transaction() as session:
-        return list((await session.exec(select(Customer).where(Customer.clerk_id == clerk_id))).all())
+    async with database.transaction() as tx:
+        return await find(tx, Customer, col(Customer.clerk_id) == clerk_id)
 
 
-async def customer(database: Database, clerk_id: str) -> Customer:
+async def customer(database: Database, clerk_id: str) -> Any:
     """Find the one customer of a Clerk user."""
     found = await customers(database, clerk_id)
     assert len(found) == 1
     return found[0]
 
 
-async def message(database: Database, message_id: str) -> WebhookMessage | None:
+async def message(database: Database, message_id: str) -> Any:
     """Find what the inbox holds of a message."""
-    async with database.transaction() as session:
-        return (await session.exec(select(WebhookMessage).where(WebhookMessage.id == message_id))).one_or_none()
+    async with database.transaction() as tx:
+        return next(iter(await find(tx, WebhookMessage, col(WebhookMessage.id) == message_id)), None)
 
 
 async def register(database: Database, clerk_id: str, **columns: Any) -> UUID:

@@ -118,9 +118,8 @@ class TestCustomer:
         me = await world.person()
         ticket = await world.ticket(me, email=f"{word()}@example.com")
         async with world.database.transaction() as tx:
-            connection = await tx.connection()
             lock = sa.text("SELECT pg_backend_pid() FROM ticket WHERE id = :id FOR NO KEY UPDATE")
-            pid = (await connection.execute(lock, {"id": ticket.id})).scalar_one()
+            pid = (await tx.exec(lock, {"id": ticket.id})).scalar_one()
             leaving = asyncio.create_task(leave(deliver, me))
             await blocked_by(world, pid)
             await record_change(tx, ticket.id, TicketStatus.OPEN, TicketStatus.CLAIMED)

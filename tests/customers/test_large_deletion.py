@@ -8,10 +8,10 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import account_deletion
 from auth.secrets import Secrets
+from database.transactions import Transaction
 from models import ids
 from tests.follows.crowds import crowd, follow_all, until, wrong_counters
 from tests.people import Person, World, number, word
@@ -46,7 +46,7 @@ async def stopped_after_the_first_step(monkeypatch: pytest.MonkeyPatch) -> Async
     """Keep the job from its work during the block."""
     end_follows, free, seen = account_deletion.end_follows, asyncio.Event(), set[UUID]()
 
-    async def step(tx: AsyncSession, leaving: UUID) -> bool:
+    async def step(tx: Transaction, leaving: UUID) -> bool:
         if leaving in seen:
             await free.wait()
         seen.add(leaving)

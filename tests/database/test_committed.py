@@ -186,11 +186,11 @@ class TestNotCommitted:
     """Nothing is stored, and the errors say so."""
 
     async def test_no_connection(self, behind: Any, world: World, me: Person) -> None:
-        engine = behind.state.resources.database.engine
-        held = [await engine.connect() for _ in range(2)]
+        writing = behind.state.resources.database.writing
+        held = [await writing.acquire() for _ in range(2)]
         answer = await me.graph.send(CREATE)
         for connection in held:
-            await connection.close()
+            writing.release(connection)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert extensions(answer) == [NO_CONNECTION | {"committed": False}]
         assert await lists(world, me) == []
@@ -226,7 +226,8 @@ class TestNotCommitted:
         assert proxy.reached.is_set()
         proxy.after = None
         assert (await me.graph.send(CREATE)).json()["data"]
-        assert behind.state.resources.database.engine.pool.checkedout() == 0
+        usage = behind.state.resources.database.writing.usage
+        assert usage.open == usage.idle
 
 
 class TestAfterTheAnswer:

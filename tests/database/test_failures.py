@@ -11,7 +11,6 @@ import httpx2
 import pytest
 from asyncpg.exceptions._base import DataError
 from sqlalchemy import text
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 import application
 import errors
@@ -48,29 +47,29 @@ async def own(database_url: str) -> AsyncIterator[Database]:
 
 
 class TestClasses:
-    """By SQLSTATE, as PostgreSQL and SQLAlchemy give them."""
+    """By SQLSTATE, as PostgreSQL gives them."""
 
     @pytest.mark.parametrize("state", STATES)
     async def test_of_the_state(self, own: Database, state: str) -> None:
         with pytest.raises(errors.Unavailable) as caught:
             async with own.transaction() as tx:
-                await (await tx.connection()).execute(text(SIMPLE_ERROR.format(state)))
+                await tx.exec(text(SIMPLE_ERROR.format(state)))
         assert (caught.value.code, caught.value.retryable) == ("UNAVAILABLE", True)
         assert caught.value.reason == REASONS.get(state, "database_unreachable")
         async with own.transaction() as tx:
-            assert (await (await tx.connection()).execute(text("SELECT 1"))).scalar() == 1
+            assert (await tx.exec(text("SELECT 1"))).scalar() == 1
 
     @pytest.mark.parametrize("state", BUGS)
     async def test_bugs(self, own: Database, state: str) -> None:
         with pytest.raises(Exception, match="x") as caught:
             async with own.transaction() as tx:
-                await (await tx.connection()).execute(text(SIMPLE_ERROR.format(state)))
+                await tx.exec(text(SIMPLE_ERROR.format(state)))
         assert not isinstance(caught.value, errors.KnownError)
 
     @pytest.mark.parametrize(
         "error",
         [
-            TimeoutError(), PoolTimeoutError(), OSError("unreachable"), ConnectionResetError(), EOFError(),
+            TimeoutError(), OSError("unreachable"), ConnectionResetError(), EOFError(),
             asyncpg.InterfaceError("connection is closed"), asyncpg.InternalClientError("unknown state"),
             asyncpg.ConnectionDoesNotExistError("closed"), asyncpg.TooManyConnectionsError("53300"),
         ],
@@ -144,7 +143,7 @@ class TestConnectionsAreRenewed:
 
     async def backend(self, database: Database) -> int:
         async with database.transaction() as tx:
-            return int((await (await tx.connection()).execute(text("SELECT pg_backend_pid()"))).scalar_one())
+            return int((await tx.exec(text("SELECT pg_backend_pid()"))).scalar_one())
 
     async def test_no_longer_the_primary(self, own: Database) -> None:
         async with own.connections.connection() as connection:
@@ -153,9 +152,8 @@ class TestConnectionsAreRenewed:
         assert await self.backend(own) == before
         with pytest.raises(errors.Unavailable, match="no changes"):  # noqa: PT012 - a transaction is more than one
             async with own.transaction() as tx:
-                connection = await tx.connection()
-                await connection.execute(text("SET TRANSACTION READ ONLY"))
-                await connection.execute(text("CREATE TABLE never (id int)"))
+                await tx.exec(text("SET TRANSACTION READ ONLY"))
+                await tx.exec(text("CREATE TABLE never (id int)"))
         assert await self.backend(own) != before
         async with own.connections.connection() as connection:
             assert connection.get_server_pid() != reading
@@ -166,9 +164,8 @@ class TestConnectionsAreRenewed:
         async def refused() -> None:
             with pytest.raises(errors.Unavailable) as caught:  # noqa: PT012 - a transaction is more than one
                 async with own.transaction() as tx:
-                    connection = await tx.connection()
-                    await connection.execute(text("SET TRANSACTION READ ONLY"))
-                    await connection.execute(text("CREATE TABLE never (id int)"))
+                    await tx.exec(text("SET TRANSACTION READ ONLY"))
+                    await tx.exec(text("CREATE TABLE never (id int)"))
             assert caught.value.reason == "database_read_only"
 
         await refused()
@@ -176,7 +173,7 @@ class TestConnectionsAreRenewed:
         for _ in range(3):
             await refused()
             assert await self.backend(own) == renewed
-        monkeypatch.setattr("database.transactions.EXPIRE_SECONDS", 0)
+        monkeypatch.setattr("database.pool.EXPIRE_SECONDS", 0)
         await refused()
         assert await self.backend(own) != renewed
 
@@ -191,24 +188,23 @@ class TestConnectionsAreRenewed:
 
     async def test_terminated_while_idle(self, own: Database, world: World) -> None:
         """Nobody notices."""
-        async with own.engine.connect() as connection:
-            driver: Any = (await connection.get_raw_connection()).driver_connection
-        await world.execute(END, driver.get_server_pid())
+        async with own.writing.connection() as driver:
+            pid = driver.get_server_pid()
+        await world.execute(END, pid)
         async with asyncio.timeout(SECONDS):
             while not driver.is_closed():  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0.01)
-        assert await self.backend(own) != driver.get_server_pid()
+        assert await self.backend(own) != pid
 
     @pytest.mark.parametrize("when", ["in a transaction", "in a statement"])
     async def test_terminated(self, own: Database, world: World, when: str) -> None:
         pid = await self.backend(own)
         with pytest.raises(errors.Unavailable):  # noqa: PT012 - a transaction is more than one
             async with own.transaction() as tx:
-                connection = await tx.connection()
                 if when == "in a transaction":
-                    await connection.execute(text("SELECT 1"))
+                    await tx.exec(text("SELECT 1"))
                     await world.execute(END, pid)
-                sleeping = asyncio.create_task(connection.execute(text("SELECT pg_sleep(60)")))
+                sleeping = asyncio.create_task(tx.exec(text("SELECT pg_sleep(60)")))
                 if when == "in a statement":
                     await asyncio.sleep(0.1)
                     await world.execute(END, pid)
@@ -271,7 +267,7 @@ class TestSmallPool:
         async def refuse(_: Database) -> AsyncIterator[Any]:
             tried.append(1)
             with map_database_errors():
-                raise PoolTimeoutError
+                raise TimeoutError
             yield
 
         monkeypatch.setattr(Database, "transaction", refuse)

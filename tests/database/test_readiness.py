@@ -37,9 +37,8 @@ class TestConnection:
         assert own.probe._connection is before
         with pytest.raises(errors.Unavailable, match="no changes"):  # noqa: PT012 - a transaction is more than one
             async with own.transaction() as tx:
-                connection = await tx.connection()
-                await connection.execute(text("SET TRANSACTION READ ONLY"))
-                await connection.execute(text("CREATE TABLE never (id int)"))
+                await tx.exec(text("SET TRANSACTION READ ONLY"))
+                await tx.exec(text("CREATE TABLE never (id int)"))
         assert await own.probe.answers()
         assert own.probe._connection is not before
         assert before.is_closed()
@@ -76,11 +75,11 @@ class TestReadiness:
 
     async def test_busy(self, app: Any, http: httpx2.AsyncClient) -> None:
         database = app.state.resources.database
-        writing = [await database.engine.connect() for _ in range(2)]
+        writing = [await database.writing.acquire() for _ in range(2)]
         async with database.connections.connection(), database.connections.connection():
             assert await self.status(http) == 200
         for connection in writing:
-            await connection.close()
+            database.writing.release(connection)
 
     async def test_gone_and_back(self, http: httpx2.AsyncClient, proxy: Proxy) -> None:
         assert await self.status(http) == 200

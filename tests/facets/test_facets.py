@@ -246,11 +246,13 @@ async def test_an_attribute_with_the_name_of_a_facet(world: World) -> None:
 class TestKept:
     """The counts over all products."""
 
-    async def test_as_counted(self, drawn: Database, catalogue: Catalogue, settings: Settings) -> None:
+    async def test_as_counted(
+        self, drawn: Database, empty_database_url: str, catalogue: Catalogue, settings: Settings
+    ) -> None:
         """As old as the last run of the timer; what has not changed is not written again."""
         context = WorkContext(settings, drawn, asyncio.Event())
         whole = expected(catalogue, ProductFilter(), lambda _: True, None)
-        connection = await asyncpg.connect(plain_url(str(drawn.engine.url.render_as_string(hide_password=False))))
+        connection = await asyncpg.connect(plain_url(empty_database_url))
         try:
             await facet_counts.keep(context)
             before = await connection.fetch("SELECT xmin::text, name, value, count FROM facet_count ORDER BY 2, 3")

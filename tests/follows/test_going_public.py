@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
-from sqlmodel.ext.asyncio.session import AsyncSession
 
 from actions import customers, follows
 from actions.locks import Customers
+from database.transactions import Transaction
 from models.customers import Role
 from tests.counts import counters, edges
 from tests.follows.crowds import ask_all, crowd, until, wrong_counters
@@ -29,7 +29,7 @@ async def stopped_before_the_job(monkeypatch: pytest.MonkeyPatch) -> AsyncIterat
     """Keep the job from its work during the block."""
     free, lock_customers = asyncio.Event(), follows.lock_customers
 
-    async def wait_and_lock(tx: AsyncSession, chosen: Customers, *more: UUID) -> dict[UUID, Role]:
+    async def wait_and_lock(tx: Transaction, chosen: Customers, *more: UUID) -> dict[UUID, Role]:
         await free.wait()
         return await lock_customers(tx, chosen, *more)
 

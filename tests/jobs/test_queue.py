@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from jobs.kinds import JobContext, JobKind, Payload, register
 from jobs.queue import enqueue
 from tests.jobs.queues import Queue
+from tests.rows import counting
 
 
 class TestEnqueue:
@@ -39,11 +40,9 @@ class TestEnqueue:
 
     async def test_is_one_statement(self, queue: Queue) -> None:
         kind, seen = queue.kind(nothing), []
-        sa.event.listen(
-            queue.database.engine.sync_engine, "before_cursor_execute", lambda *given: seen.append(given[2])
-        )
         async with queue.database.transaction() as tx:
-            await enqueue(tx, kind, {}, key="one")
+            with counting(seen):
+                await enqueue(tx, kind, {}, key="one")
         assert [sql.split()[0] for sql in seen] == ["INSERT"]
 
     async def test_later(self, queue: Queue) -> None:
@@ -110,14 +109,14 @@ class TestKey:
 
         async def run(context: JobContext, payload: Payload) -> None:
             async with context.transaction() as tx:
-                rows = await (await tx.connection()).execute(sa.text("SELECT text FROM note"))
+                rows = await tx.exec(sa.text("SELECT text FROM note"))
                 read.append(rows.scalar_one())
 
         kind, sentinel = queue.kind(run), queue.kind(nothing)
         async with queue.database.transaction() as tx:
             await enqueue(tx, kind, {}, key="one")
         async with queue.database.transaction() as tx:
-            await (await tx.connection()).execute(sa.text("UPDATE note SET text = 'new'"))
+            await tx.exec(sa.text("UPDATE note SET text = 'new'"))
             await enqueue(tx, kind, {}, key="one")
             async with queue.worker():
                 async with queue.database.transaction() as other:

@@ -11,12 +11,14 @@ from structlog.testing import capture_logs
 
 import migrations
 from database.embedded import Postgres
+from database.transactions import Transaction
 from jobs import timers
 from jobs.kinds import TIMERS, JobContext, Payload, Timer, WorkContext, register_timer
 from jobs.queue import enqueue
 from jobs.sweeps import sweep
 from settings import Settings
 from tests.jobs.queues import Queue, open_queue, until
+from tests.rows import counting
 
 PRIVATE = "somebody@example.com"
 
@@ -57,17 +59,23 @@ class TestSweep:
         await queue.pool.execute("CREATE TABLE old (age int); INSERT INTO old SELECT generate_series(1, 2500)")
         table = sa.table("old", sa.column("age"))
         context = WorkContext(queue.settings, queue.database, asyncio.Event())
-        deleted: list[int] = []
-        sa.event.listen(queue.database.engine.sync_engine, "commit", lambda _: deleted.append(1))
-        await sweep(table, table.c.age <= 2300)(context)
+        deleted: list[str] = []
+        with counting(deleted):
+            await sweep(table, table.c.age <= 2300)(context)
         assert await queue.pool.fetchval("SELECT count(*) FROM old") == 200
         assert len(deleted) == 3
 
-    async def test_it_stops_between_batches(self, queue: Queue) -> None:
+    async def test_it_stops_between_batches(self, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
         await queue.pool.execute("CREATE TABLE older (age int); INSERT INTO older SELECT generate_series(1, 2500)")
         table = sa.table("older", sa.column("age"))
         context = WorkContext(queue.settings, queue.database, asyncio.Event())
-        sa.event.listen(queue.database.engine.sync_engine, "commit", lambda _: context.stopping.set())
+        commit = Transaction._commit
+
+        async def commit_and_stop(tx: Transaction) -> None:
+            await commit(tx)
+            context.stopping.set()
+
+        monkeypatch.setattr(Transaction, "_commit", commit_and_stop)
         await sweep(table, table.c.age > 0)(context)
         assert await queue.pool.fetchval("SELECT count(*) FROM older") == 1500
 
@@ -111,7 +119,7 @@ class TestDatabase:
 
         async def tick(context: WorkContext) -> None:
             async with context.transaction() as tx:
-                await tx.exec(sa.text("SELECT 1"))  # type: ignore[call-overload]
+                await tx.exec(sa.text("SELECT 1"))
             ticks.append(1)
 
         monkeypatch.setitem(TIMERS, "test.tick", Timer("test.tick", timedelta(seconds=0.05), tick))
@@ -123,7 +131,6 @@ class TestDatabase:
                 async with queue.worker():
                     await until(reached(ticks, 1))
                     postgres.stop()
-                    await queue.database.engine.dispose()
                     await asyncio.sleep(0.5)
                     postgres.start()
                     async with queue.database.transaction() as tx:

@@ -83,13 +83,13 @@ async def test_a_new_account_does_not_wait_with_a_connection_to_read_by(small: A
 async def test_a_busy_database_keeps_no_query_waiting_to_note_that_somebody_is_here(small: Any, shop: World) -> None:
     me = await shop.person()
     database = small.state.resources.database
-    held = [await database.engine.connect() for _ in range(4)]
+    held = [await database.writing.acquire() for _ in range(4)]
     try:
         assert (await me.graph.send(READ)).status_code == 200
         assert await shop.value("SELECT last_active_at FROM customer WHERE id = $1", me.key) is None
     finally:
         for connection in held:
-            await connection.close()
+            database.writing.release(connection)
     assert (await me.graph.send(READ)).status_code == 200
     assert await shop.value("SELECT last_active_at FROM customer WHERE id = $1", me.key)
 

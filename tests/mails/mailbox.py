@@ -25,6 +25,7 @@ from settings import Settings
 from tests.conftest import serving
 from tests.patience import SECONDS
 from tests.people import World, word
+from tests.rows import add
 
 PATIENCE = SECONDS
 SENDER = "Help <help@shop.example>"
@@ -131,10 +132,9 @@ class Shop:
         """Submit a ticket, told of in its transaction; from a guest with an address of their own unless said otherwise."""
         given = {"reference": f"TK-{word()}", "description": "Beeps.", "email": f"{word()}@example.com"} | values
         row = Ticket(**given)
-        async with self.database.transaction() as session:
-            session.add(row)
-            await session.flush()
-            await ticket_mails.notify(session, row.id, None, TicketStatus.OPEN)
+        async with self.database.transaction() as tx:
+            await add(tx, row)
+            await ticket_mails.notify(tx, row.id, None, TicketStatus.OPEN)
         return row
 
     async def move(self, ticket: Ticket, was: TicketStatus, status: TicketStatus) -> None:

@@ -14,6 +14,7 @@ from settings import Settings
 from tests.jobs import queues
 from tests.mails.mailbox import DROP, HANG, SLOWLY, PostOffice, Shop, shop, until
 from tests.people import word
+from tests.rows import add
 
 LATER = "451 4.3.0 Try again, ticket-reader@example.com"
 NEVER = "550 5.1.1 There is no ticket-reader@example.com"
@@ -137,11 +138,10 @@ class TestOnce:
         async with shop(settings, credentials, empty_database_url, post.office):
             to = [address() for _ in range(100)]
             tickets = [Ticket(reference=f"TK-{word()}", description="Beeps.", email=each) for each in to]
-            async with post.database.transaction() as session:
-                session.add_all(tickets)
-                await session.flush()
+            async with post.database.transaction() as tx:
+                await add(tx, *tickets)
                 for ticket in tickets:
-                    await ticket_mails.notify(session, ticket.id, None, TicketStatus.OPEN)
+                    await ticket_mails.notify(tx, ticket.id, None, TicketStatus.OPEN)
             await until(lambda: all(post.office.raw(each) for each in to))
             await post.quiet()
         assert [len(post.office.raw(each)) for each in to] == [1] * len(to)

@@ -14,6 +14,7 @@ from settings import Settings
 from tests.customers.accounts import T1, T2, customer, new_user
 from tests.mails.mailbox import PostOffice, Shop, shop
 from tests.people import word
+from tests.rows import add
 from tests.webhooks.clerk import Sender, user
 
 OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
@@ -79,8 +80,7 @@ class TestGuest:
         async def undone() -> None:
             ticket = Ticket(reference=f"TK-{word()}", description="Beeps.", email=victim)
             async with post.database.transaction() as tx:
-                tx.add(ticket)
-                await tx.flush()
+                await add(tx, ticket)
                 await ticket_mails.notify(tx, ticket.id, None, OPEN)
                 raise LookupError
 

@@ -5,7 +5,6 @@ from email.message import EmailMessage
 from itertools import pairwise
 
 import pytest
-from sqlalchemy import event
 from sqlmodel import col, delete
 
 from actions import ticket_transitions
@@ -18,6 +17,7 @@ from models.tickets import Ticket, TicketStatus
 from settings import Settings
 from tests.mails.mailbox import PostOffice, Shop, shop, until
 from tests.people import Person, World, word
+from tests.rows import add, counting
 
 OPEN, CLAIMED = TicketStatus.OPEN, TicketStatus.CLAIMED
 
@@ -79,10 +79,9 @@ class TestTell:
         ticket = Ticket(reference=f"TK-{word()}", description="Beeps.", email=f"{word()}@example.com")
 
         async def undone() -> None:
-            async with post.database.transaction() as session:
-                session.add(ticket)
-                await session.flush()
-                await ticket_mails.notify(session, ticket.id, None, OPEN)
+            async with post.database.transaction() as tx:
+                await add(tx, ticket)
+                await ticket_mails.notify(tx, ticket.id, None, OPEN)
                 raise LookupError
 
         with pytest.raises(LookupError):
@@ -116,10 +115,9 @@ class TestTell:
     async def test_without_a_mail_server(self, world: World, database: Database) -> None:
         """The server of the other tests has no SMTP_URL: it writes mails for those that have one, and sends none."""
         ticket = Ticket(reference=f"TK-{word()}", description="Beeps.", email=f"{word()}@example.com")
-        async with database.transaction() as session:
-            session.add(ticket)
-            await session.flush()
-            await ticket_mails.notify(session, ticket.id, None, OPEN)
+        async with database.transaction() as tx:
+            await add(tx, ticket)
+            await ticket_mails.notify(tx, ticket.id, None, OPEN)
         kind = KINDS["mails.send"]
         assert kind.configure(kind, Settings(smtp_url=None)) is None
         assert await world.value("SELECT state FROM mail WHERE subject_id = $1", ticket.id) == "QUEUED"
@@ -139,10 +137,9 @@ class TestTell:
     async def test_one_statement(self, post: Shop) -> None:
         ticket = await post.ticket()
         seen: list[str] = []
-        async with post.database.transaction() as session:
-            connection = (await session.connection()).sync_connection
-            event.listen(connection, "before_cursor_execute", lambda *given: seen.append(given[2]))
-            await ticket_mails.notify(session, ticket.id, OPEN, CLAIMED)
+        async with post.database.transaction() as tx:
+            with counting(seen):
+                await ticket_mails.notify(tx, ticket.id, OPEN, CLAIMED)
         assert len(seen) == 1
 
 

@@ -14,6 +14,7 @@ from models.tickets import Ticket
 from settings import Settings
 from tests.mails.mailbox import PostOffice, Shop, shop
 from tests.people import word
+from tests.rows import add
 
 BEFORE = "0012"
 WRITE = "INSERT INTO mail (id, ticket_id, kind) VALUES (gen_random_uuid(), $1, $2) RETURNING id"
@@ -32,7 +33,7 @@ async def save(post: Shop, **values: Any) -> Ticket:
     """Make a ticket, and no mail."""
     row = Ticket(reference=f"TK-{word()}", description="Beeps.", email=f"{word()}@example.com", **values)
     async with post.database.transaction() as tx:
-        tx.add(row)
+        await add(tx, row)
     return row
 
 

@@ -1,12 +1,11 @@
 """Sending tickets and finding them again, as front ends do."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import httpx2
-from sqlalchemy import event
 
 import application
 from auth.secrets import Secrets
@@ -50,19 +49,3 @@ async def limited(world: World, credentials: Secrets, url: str, **settings: Any)
         ) as http,
     ):
         yield replace(world, http=http)
-
-
-@contextmanager
-def counting(world: World, statements: list[str]) -> Iterator[list[str]]:
-    """Note the SQL of writing paths as well as that of reading ones."""
-    engine = world.database.engine.sync_engine
-
-    def note(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
-        statements.append(sql)
-
-    statements.clear()
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield statements
-    finally:
-        event.remove(engine, "before_cursor_execute", note)

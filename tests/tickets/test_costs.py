@@ -8,8 +8,8 @@ import pytest
 from models import ids
 from models.tickets import TicketStatus
 from tests.people import World
+from tests.rows import counting
 from tests.tickets.factories import case
-from tests.tickets.submissions import counting
 
 PAGE = """{ ticketQueue(first: 50) { nodes { id reference description urgency requestedSolver { name averageRating }
     claimedBy { name } customer { username } sessions { id solver { name } rating { stars } } } pageInfo { endCursor } totalCount } }"""
@@ -20,7 +20,7 @@ ENDED = "session { id status ticket { id status } solver { completedSessions } }
 @pytest.fixture
 def both(world: World, statements: list[str]) -> Iterator[list[str]]:
     """The SQL of reading paths and of transactions."""
-    with counting(world, statements):
+    with counting(statements):
         yield statements
 
 

@@ -11,8 +11,9 @@ from models import ids, references
 from settings import Settings
 from tests.graph import only
 from tests.people import World, number
+from tests.rows import counting
 from tests.tickets.guesses import LIMITED, Place, guess, pair_of, patient, somewhere, tried
-from tests.tickets.submissions import GUEST, counting, limited, submit
+from tests.tickets.submissions import GUEST, limited, submit
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +138,7 @@ class TestOneTransaction:
         for fields in (1, 20):
             wrong = [(references.generate(), number()) for _ in range(fields)]
             for _ in range(3):
-                with counting(world, statements):
+                with counting(statements):
                     await tried(world.nobody, here, *wrong)
                     counts.append(len(statements))
         assert counts == [4] * 6

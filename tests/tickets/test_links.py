@@ -14,7 +14,8 @@ from tests.crowd import patiently
 from tests.customers.accounts import T1, T2, T3, customer, new_user
 from tests.graph import Graph, only
 from tests.people import Person, World, number, word
-from tests.tickets.submissions import LINKED, counting, submit
+from tests.rows import counting
+from tests.tickets.submissions import LINKED, submit
 from tests.webhooks.clerk import Sender, phone, user
 
 FIFTY = 50
@@ -238,7 +239,7 @@ class TestIndex:
 
     async def test_plan(self, world: World, statements: list[str]) -> None:
         me = await verified(world)
-        with counting(world, statements):
+        with counting(statements):
             await me.graph(LINKED)
         (sql,) = [one for one in statements if one.startswith("UPDATE ticket")]
         async with world.database.pool.acquire() as connection:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-from sqlmodel import select
+from sqlmodel import col
 from starlette.datastructures import Headers
 
 from auth.secrets import Secrets
@@ -17,6 +17,7 @@ from models import usernames
 from models.customers import Role
 from models.wishlists import DEFAULT_NAME, Wishlist
 from tests.customers.accounts import T1, customer, new_user, register
+from tests.rows import find
 from tests.webhooks.clerk import ADDRESS, Sender, event, phone, signed, user
 from webhooks import clerk
 
@@ -195,7 +196,7 @@ class TestCreated:
         assert (made.is_private, made.preferred_language, made.role) == (True, "en", Role.CUSTOMER)
         assert usernames.check(made.username) == made.username
         async with database.transaction() as session:
-            lists = (await session.exec(select(Wishlist).where(Wishlist.owner_id == made.id))).all()
+            lists = await find(session, Wishlist, col(Wishlist.owner_id) == made.id)
         assert [(each.name, each.is_default) for each in lists] == [(DEFAULT_NAME, True)]
 
     async def test_little_is_enough(self, database: Database, deliver: Sender) -> None:

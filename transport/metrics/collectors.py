@@ -136,7 +136,7 @@ def _pools(pools: Mapping[str, PoolUsage]) -> Iterator[Metric]:
     yield gauge(f"{name}_waiting", "Who waits for a connection now.", ["pool"], waiting)
     yield counter(f"{name}_waits", "How often a connection was waited for.", ["pool"], waits)
     yield counter(f"{name}_wait_seconds", "For how long in all.", ["pool"], seconds)
-    prepared = {("read",): float(pools["read"].prepared)}
+    prepared = {(pool,): float(usage.prepared) for pool, usage in pools.items()}
     yield counter(
         f"{name}_statements_prepared", "Statements that a connection had not kept prepared.", ["pool"], prepared
     )

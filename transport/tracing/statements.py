@@ -7,17 +7,17 @@ from functools import lru_cache
 from typing import Any
 
 from opentelemetry.trace import SpanKind, Tracer
-from sqlalchemy import event
-from sqlmodel.ext.asyncio.session import AsyncSession
 
+from database.compiled import Bound, Result
 from database.engine import Database
 from database.reads import MOST_ROWS, Reads
 from database.statements import Statement
-from transport.tracing.spans import fail, has_parent, started
+from database.transactions import Transaction
+from transport.tracing.spans import has_parent, started
 
 SYSTEM = {"db.system.name": "postgresql"}
 ROWS = "db.response.returned_rows"
-_SUMMARY = re.compile(r"\s*(?:(SELECT|WITH)|(INSERT INTO|UPDATE|DELETE FROM)\s+\"?([\w.]+))", re.IGNORECASE)
+_CHANGE = re.compile(r"(?<!\bDO )(?<!\bKEY )(?<!\bFOR )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?([\w.]+)", re.IGNORECASE)
 
 
 class TracedReads(Reads):
@@ -48,55 +48,45 @@ class TracedDatabase(Database):
         """Take over an open database."""
         traced = cls.__new__(cls)
         traced.__dict__.update(database.__dict__, _tracer=tracer)
-        _trace_engine(database.engine.sync_engine, tracer)
         return traced
 
     def reads(self, most_rows: int = MOST_ROWS) -> Reads:
         return TracedReads(self._tracer, self.connections, most_rows)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[AsyncSession]:
+    async def transaction(self) -> AsyncIterator[Transaction]:
         """Start a span from the first statement until the commit is answered."""
         if not has_parent():
             async with super().transaction() as tx:
                 yield tx
             return
         with started(self._tracer, "transaction", SYSTEM):
-            async with super().transaction() as tx:
+            async with TracedTransaction(self._tracer, self.writing, self.info, self.expire) as tx:
                 yield tx
 
 
-def _trace_engine(engine: Any, tracer: Tracer) -> None:
-    """Have each statement of transactions start a span, in the events that SQLAlchemy has for it."""
+class TracedTransaction(Transaction):
+    """A transaction with a span for each statement."""
 
-    def start(_connection: Any, _cursor: Any, sql: str, _parameters: Any, context: Any, _many: bool) -> None:
-        if context is not None and has_parent():
-            summary = _summary(sql)
-            attributes = {**SYSTEM, "db.query.summary": summary, "db.query.text": sql}
-            context.span = tracer.start_span(summary, kind=SpanKind.CLIENT, attributes=attributes)
+    __slots__ = ("_tracer",)
 
-    def end(_connection: Any, cursor: Any, _sql: str, _parameters: Any, context: Any, _many: bool) -> None:
-        span = getattr(context, "span", None)
-        if span is not None:
-            if cursor.rowcount >= 0:
-                span.set_attribute(ROWS, cursor.rowcount)
-            span.end()
+    def __init__(self, tracer: Tracer, *given: Any) -> None:
+        super().__init__(*given)
+        self._tracer = tracer
 
-    def fail_statement(failure: Any) -> None:
-        span = getattr(failure.execution_context, "span", None)
-        if span is not None:
-            fail(span, failure.original_exception)
-            span.end()
-
-    event.listen(engine, "before_cursor_execute", start)
-    event.listen(engine, "after_cursor_execute", end)
-    event.listen(engine, "handle_error", fail_statement)
+    async def _run(self, bound: Bound) -> Result[Any]:
+        summary = _summary(bound.sql)
+        attributes = {**SYSTEM, "db.query.summary": summary, "db.query.text": bound.sql}
+        with started(self._tracer, summary, attributes, kind=SpanKind.CLIENT) as span:
+            result = await super()._run(bound)
+            span.set_attribute(ROWS, result.rowcount)
+            return result
 
 
 @lru_cache(maxsize=512)
 def _summary(sql: str) -> str:
-    """Name a statement: what it does, and the table that it changes."""
-    found = _SUMMARY.match(sql)
-    if found is None:
-        return "statement"
-    return found[1].upper() if found[1] else f"{found[2].split()[0].upper()} {found[3]}"
+    """Name a statement: what it does, and the tables that it changes, in their order."""
+    changes = [f"{verb.split()[0].upper()} {table}" for verb, table in _CHANGE.findall(sql)]
+    if changes:
+        return " ".join(changes)
+    return "SELECT" if sql.split(None, 1)[0].upper() in {"SELECT", "WITH"} else "statement"
