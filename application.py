@@ -51,7 +51,8 @@ from transport.redis_buckets import RedisBuckets
 from transport.request_ids import with_request_id
 from transport.request_slots import RequestSlots
 from transport.response_headers import with_safe_headers
-from transport.sockets import SocketLimits, SocketServices
+from transport.socket_protocol import SocketLimits
+from transport.sockets import SocketServices
 from transport.streams import Streams
 from webhooks import clerk, inbox
 

@@ -11,8 +11,8 @@ from transport.open_connections import OpenConnection
 from transport.origins import Origins
 from transport.response_headers import SAFE
 from transport.sampled_log import REFUSALS
-from transport.socket_protocol import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close
-from transport.sockets import Socket, SocketLimits, SocketServices
+from transport.socket_protocol import GOING_AWAY, PROTOCOL, SUBPROTOCOL, Close, SocketLimits
+from transport.sockets import Socket, SocketServices
 
 
 class Sockets:

@@ -1,5 +1,6 @@
-"""What the protocol graphql-transport-ws says about ids, and about how a connection is closed."""
+"""What the protocol graphql-transport-ws says about ids, limits, and how a connection is closed."""
 
+from dataclasses import dataclass
 from typing import TypeGuard
 
 PROTOCOL = "graphql-transport-ws"
@@ -10,6 +11,15 @@ CLOSE_TIMEOUT_SECONDS = 5.0
 GOING_AWAY, TOO_LARGE, BROKEN, LATER = 1001, 1009, 1011, 1013
 BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, SUBPROTOCOL = 4400, 4401, 4403, 4406
 INIT_TIMEOUT, SUBSCRIBER_EXISTS, TOO_MANY_INITS = 4408, 4409, 4429
+
+
+@dataclass(frozen=True, slots=True)
+class SocketLimits:
+    """Limits of one connection. `operations` applies to subscriptions, and separately to queries and mutations."""
+
+    init_seconds: float = 10.0
+    message_bytes: int = 64 * 1024
+    operations: int = 10
 
 
 class Close(Exception):

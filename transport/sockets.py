@@ -6,7 +6,6 @@ expires. A violation of the protocol closes it with the code that the protocol d
 
 import asyncio
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -42,21 +41,13 @@ from transport.socket_protocol import (
     TOO_MANY_INITS,
     UNAUTHORIZED,
     Close,
+    SocketLimits,
     is_id,
 )
 from transport.socket_tokens import authorization, has_token, members
 from transport.subscriptions import Subscriptions
 
 Members = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class SocketLimits:
-    """Limits of one connection. `operations` applies to subscriptions, and separately to queries and mutations."""
-
-    init_seconds: float = 10.0
-    message_bytes: int = 64 * 1024
-    operations: int = 10
 
 
 class SocketServices(NamedTuple):
