@@ -14,7 +14,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, func, insert, update
 from sqlmodel import col
 from websockets.asyncio.client import ClientConnection, connect
 
@@ -106,7 +106,9 @@ async def _rows(url: str) -> AsyncIterator[tuple[Database, list[UUID]]]:
     ]
     try:
         async with database.transaction() as session:
-            session.add_all([*listeners, *tickets])
+            for rows in (listeners, tickets):
+                values = [row.model_dump(exclude_none=True) for row in rows]
+                await session.exec(insert(type(rows[0])).values(values))
         yield database, [ticket.id for ticket in tickets]
     finally:
         async with database.transaction() as session:

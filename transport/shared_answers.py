@@ -23,7 +23,7 @@ from auth.viewer import ANONYMOUS, Viewer
 from context import Context
 from events.queues import EndSubscription, ReceivedEvent
 from events.rows import EventRows
-from execution.deadline import OperationStopped
+from execution.deadline import OperationStopped, TooManyRows
 from loaders.viewers import rows_for_viewers
 from transport.answers import STATUS, Answer, OperationFailed
 from transport.clients import Client
@@ -31,6 +31,9 @@ from transport.contexts import Contexts
 from transport.operation_records import OperationRecord
 from transport.operations import Operations
 from transport.prepared import Prepared
+
+MAX_AGE = 1.0
+"""For how many seconds viewers and rows that were read for many listeners may be used."""
 
 log = structlog.get_logger("clientele")
 
@@ -51,6 +54,11 @@ class Apart(NamedTuple):
     read_at: float = 0.0
     """By the clock of the event loop."""
 
+    @property
+    def is_old(self) -> bool:
+        """Whether rights may have changed since."""
+        return _is_old(self.read_at)
+
 
 APART = Apart()
 
@@ -58,7 +66,7 @@ APART = Apart()
 class Waiting:
     """A listener who waits for the answer to an event."""
 
-    __slots__ = ("answered", "claims", "client", "prepared", "received", "record", "rows", "shape", "viewer")
+    __slots__ = ("answered", "claims", "client", "prepared", "read_at", "received", "record", "rows", "shape", "viewer")
 
     def __init__(
         self, prepared: Prepared, record: OperationRecord, rows: EventRows, received: ReceivedEvent,
@@ -70,6 +78,8 @@ class Waiting:
         self.client = client
         self.claims: Claims | None = None
         self.viewer = ANONYMOUS
+        self.read_at = 0.0
+        """When the viewers of its round began to be read."""
         self.answered: asyncio.Future[Answer | Apart | None] = asyncio.get_running_loop().create_future()
         """None if the event is not for this listener."""
 
@@ -80,6 +90,11 @@ class Waiting:
         about = rows.loader, rows.key(self.received), rows.ends, rows.role
         who = viewer.role, viewer.language, viewer.impersonator
         return self.shape, about, who, client.accept_language, client.origin
+
+    @property
+    def person(self) -> Hashable:
+        """The rest of what it may depend on."""
+        return self.viewer.id, self.client.address
 
     def answer(self, answer: Answer | Apart | None) -> None:
         if not self.answered.done():
@@ -136,9 +151,20 @@ class SharedAnswers:
         finally:
             self._in_round = False
 
-    async def _round(self, present: Group, _: asyncio.Timeout) -> None:
+    async def _round(self, present: Group, deadline: asyncio.Timeout) -> None:
+        await self._identify(present, deadline)
+        for group in _groups(present):
+            if len(group) == 1:
+                group[0].answer(_apart(group[0]))
+            else:
+                self._start(self.answer_together(group))
+
+    async def _identify(self, present: Group, _: asyncio.Timeout) -> None:
+        """Find out who the viewers are now."""
+        began = asyncio.get_running_loop().time()
         known = await self._contexts.viewers(one.claims for one in present if one.claims)
         for one in present:
+            one.read_at = began
             if one.claims is not None:
                 viewer = known.get(one.claims.subject)
                 if viewer is None:  # such an account is gone, or not there yet, which is found out as for a request
@@ -146,18 +172,17 @@ class SharedAnswers:
                 else:
                     acting = one.claims.impersonator
                     one.viewer = viewer if acting is None else replace(viewer, impersonator=acting)
-        for group in _grouped((one for one in present if not one.answered.done()), lambda one: one.group):
-            if len(group) == 1:
-                group[0].answer(_apart(group[0]))
-            else:
-                self._start(self.answer_together(group))
 
     async def answer_together(self, group: Group) -> None:
         """Answer listeners who have all in common but their ids and addresses."""
         async with self._slots:
             try:
                 with self._observe(group[0].prepared):
-                    await self._attempt(group, self._answer)
+                    while left := [one for one in group if not one.answered.done()]:
+                        if _is_old(left[0].read_at):  # they have waited for a slot, or for the answers of others
+                            await self._attempt(left, self._identify)
+                        for members in _groups(left):
+                            await self._attempt(members, self._answer)
             finally:
                 for one in group:
                     one.answer(APART)  # nobody waits for ever
@@ -170,7 +195,9 @@ class SharedAnswers:
                 await work(present, deadline)
         except (Exception, CancelledError) as error:
             failed: Answer | Apart = APART
-            if isinstance(error, errors.KnownError | OperationStopped) or deadline.expired():
+            if isinstance(error, TooManyRows):
+                pass  # others may see less
+            elif isinstance(error, errors.KnownError | OperationStopped) or deadline.expired():
                 failed = self._operations.answers.of_exception(error, deadline, name)
             elif isinstance(error, CancelledError) and _is_cancelled():
                 raise
@@ -191,6 +218,8 @@ class SharedAnswers:
             await context.release()
         for members in _grouped(zip(group, rows, strict=True), lambda pair: pair[1] and tuple(pair[1])[1:]):
             await self._answer_row([one for one, _ in members], members[0][1], deadline)
+            if _is_old(first.read_at):
+                return  # the rest begin anew
 
     async def _rows(self, group: Group, context: Context) -> Sequence[Any]:
         """The row that the event is about, for each listener: None if it is not for them."""
@@ -215,7 +244,7 @@ class SharedAnswers:
         else:
             answer, is_personal = await self._execute(first, row, deadline)
             for one in members:
-                is_same = one is first or not (is_personal and one.viewer.id != first.viewer.id)
+                is_same = one is first or not is_personal or one.person == first.person
                 one.answer(answer if is_same else _apart(one, row))
 
     async def _execute(self, one: Waiting, row: Any, deadline: asyncio.Timeout) -> tuple[Answer, bool]:
@@ -240,7 +269,16 @@ class SharedAnswers:
 
 
 def _apart(one: Waiting, row: Any = None) -> Apart:
-    return Apart(one.viewer, row, asyncio.get_running_loop().time())
+    return Apart(one.viewer, row, one.read_at)
+
+
+def _is_old(read_at: float) -> bool:
+    return read_at + MAX_AGE <= asyncio.get_running_loop().time()
+
+
+def _groups(present: Group) -> Iterable[Group]:
+    """Group those who are not answered yet."""
+    return _grouped((one for one in present if not one.answered.done()), lambda one: one.group)
 
 
 def _grouped(things: Iterable[T], key: Callable[[T], Hashable]) -> Iterable[list[T]]:

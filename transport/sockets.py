@@ -5,6 +5,7 @@ expires. A violation of the protocol closes it with the code that the protocol d
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing, suppress
 from functools import partial
 from typing import Any, NamedTuple
@@ -78,7 +79,7 @@ class Socket:
         self._send = send
         self._deadline = asyncio.timeout(self._limits.init_seconds)
         self._close_reason = Close(INIT_TIMEOUT, "Connection initialisation timeout")
-        self._listening = self._init_received = self._acknowledged = False
+        self._listening = self._init_received = self._acknowledged = self._is_ending = False
         self._running: dict[str, asyncio.Task[None]] = {}
         """Operations whose results the client expects, by the ids that it gave them."""
         self._tasks: dict[asyncio.Task[None], OperationType] = {}
@@ -121,7 +122,7 @@ class Socket:
     def end(self, code: int, reason: str) -> None:
         """Close the connection from another task, unless it is closing already."""
         if self._listening and not self._deadline.expired():
-            self._close_reason = Close(code, reason)
+            self._close_reason, self._is_ending = Close(code, reason), True
             self._deadline.reschedule(0)
 
     async def _on_message(self, message: Any) -> None:
@@ -165,43 +166,44 @@ class Socket:
             if name.lower() == "accept-language" and isinstance(value, str):
                 # browsers cannot choose that of a handshake
                 self._client = self._client._replace(accept_language=value)
-        claims = await self._verify(payload)
+        claims, self._authorization[:] = await self._verify(payload)
         try:
             self._connection.identify(claims.subject if claims else None)
         except (errors.Unavailable, errors.TooMany) as error:
             raise Close(LATER, error.message) from None
         await self._send_message({"type": "connection_ack"})
         self._acknowledged = True
-        self._close_reason = Close(FORBIDDEN, "Forbidden: the token has expired; connect again with a new one.")
         self._expire_with(claims)
 
     async def _on_ping(self, payload: Members | None) -> None:
         """Answer with the same payload, unless it has a fresh token: that replaces the one by which operations run."""
         if payload and has_token(payload):
-            claims = await self._verify(payload) if self._acknowledged else None
+            claims, fresh = await self._verify(payload) if self._acknowledged else (None, ())
             if claims is None or claims.subject != self._connection.user:
                 raise Close(
                     FORBIDDEN, "Forbidden: a fresh token must belong to the same user; connect again to sign in."
                 )
+            self._authorization[:] = fresh
             self._expire_with(claims)
             payload = None
         await self._send_message({"type": "pong"} if payload is None else {"type": "pong", "payload": payload})
 
-    async def _verify(self, payload: Members) -> Claims | None:
-        """Verify the token in a payload, else that of the handshake. Operations that run already have it from then on."""
-        given = self._authorization
+    async def _verify(self, payload: Members) -> tuple[Claims | None, Sequence[bytes]]:
+        """Verify the token in a payload, else that of the handshake; also gives the values of `Authorization`."""
+        given: Sequence[bytes] = self._authorization
         try:
             given = authorization(payload) or given
-            claims = await self._services.verify(given)
+            return await self._services.verify(given), given
         except errors.Unauthenticated as error:
             await self._services.operations.limiter.charge_refused(given, self._address, None)
             raise Close(FORBIDDEN, f"Forbidden: {error.message}") from None
         except errors.Unavailable as error:
             raise Close(LATER, error.message) from None
-        self._authorization[:] = given
-        return claims
 
     def _expire_with(self, claims: Claims | None) -> None:
+        if self._is_ending:
+            return  # a later end would replace the one that `end` has set
+        self._close_reason = Close(FORBIDDEN, "Forbidden: the token has expired; connect again with a new one.")
         self._deadline.reschedule(asyncio.get_running_loop().time() + claims.seconds_left() if claims else None)
 
     async def _subscribe(self, members: Members, size: int) -> None:

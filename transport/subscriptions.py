@@ -21,8 +21,6 @@ from transport.shared_answers import APART, Apart, SharedAnswer, SharedAnswers, 
 
 MAX_TIMEOUTS = 3
 """How many events in a row may take too long until the subscription ends."""
-MAX_AGE = 1.0
-"""For how many seconds a viewer and a row that were read for many listeners may be used for one of them alone."""
 RETRY_PAUSES = (0.5, 10.0)
 """Seconds before an event that could not be answered is retried: at first, and at most."""
 
@@ -140,7 +138,7 @@ class Subscriptions:
                 return found
             known = found
         async with self._event_slots:
-            if known.read_at + MAX_AGE <= asyncio.get_running_loop().time():
+            if known.is_old:
                 known = APART
             answer = await self._event(prepared, record, source, received, open_context, known)
         self.own += answer is not None

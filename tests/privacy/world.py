@@ -28,6 +28,7 @@ from schema.root import build
 from tests.graph import Graph
 from tests.people import Person, World, word
 from tests.privacy.table import ALL, CARD, KINDS, SWITCHES, VIEWERS, Viewer
+from tests.rows import add
 from tests.wishlists.table import shows_list
 
 NOW = datetime.now(UTC)
@@ -174,10 +175,8 @@ async def build_scene(world: World, *, settings: tuple[str, ...] = tuple(SETTING
         canaries.mark(one, "id", one.person)
         for visibility in one.lists:
             canaries.mark(one, f"id {visibility}", one.lists[visibility], one.items[visibility])
-    async with world.database.transaction() as session:
-        for level in ([*rows, store, product], [variant, *edges, *lists], items):
-            session.add_all(level)
-            await session.flush()
+    async with world.database.transaction() as tx:
+        await add(tx, *rows, store, product, variant, *edges, *lists, *items)
     await world.execute(COUNTED, [row.id for row in rows])
     lookers |= {looker.name: looker for looker in selves}
     return Scene(objects, lookers, hub, canaries, prefix, surname, ids.encode("ProductVariant", variant.id))

@@ -46,11 +46,13 @@ class Rounds:
         operations, contexts = self._services.operations, self._services.open_context
         self.together, self.apart = Subscriptions(operations, contexts), Subscriptions(operations)
         self.listening: list[Listening] = []
+        self.address = "127.0.0.1"
+        """Of those who begin to listen."""
 
     async def listen(self, token: str | None, query: str, language: str = "", /, **variables: Any) -> Listening:
         """Begin a subscription of each kind."""
         authorization = [f"Bearer {token}".encode()] if token else []
-        opening = partial(self._services.open_context, authorization, None, Client("127.0.0.1", language, HOST))
+        opening = partial(self._services.open_context, authorization, None, Client(self.address, language, HOST))
         one = Listening([], [], [])
         for subscriptions in (self.together, self.apart):
             parameters = Parameters(query, None, variables, None)

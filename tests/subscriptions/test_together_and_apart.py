@@ -10,7 +10,7 @@ from models import ids
 from models.tickets import Ticket, TicketStatus
 from tests.people import NOW, Person, World, word
 from tests.subscriptions.rounds import Rounds, rounds
-from transport import subscriptions as transport_subscriptions
+from transport import shared_answers
 
 CARDS = "id claimedBy { id name avatarUrl averageRating } requestedSolver { id }"
 FIELDS = (
@@ -116,7 +116,7 @@ class Story:
 @pytest.mark.parametrize("seed", range(10))
 async def test_by_chance(app: Any, world: World, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if seed % 2:  # nothing that was read for many is used for one alone
-        monkeypatch.setattr(transport_subscriptions, "MAX_AGE", 0.0)
+        monkeypatch.setattr(shared_answers, "MAX_AGE", 0.0)
     chance = Random(seed)
     story = Story(world, chance)
     await story.begin()
