@@ -29,7 +29,7 @@ class FacetKind(IntEnum):
 
 
 class FacetCode(Table, table=True):
-    """A number for a value. Two transactions at once may give a value two: a product has one of them.
+    """A number for a value. A value may have two from before a lock kept transactions from it: a product has one of them.
 
     Rows are only ever added. They are as many as there are brands, categories, stores, sources, colors, sizes and values
     of attributes.

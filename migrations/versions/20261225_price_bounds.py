@@ -21,6 +21,9 @@ oldest_code = '0009'
 BATCH = 1_000
 TABLES = ('variant_price', 'product_price')
 BOUNDS = ('lowest_minor', 'highest_minor')
+WRITTEN = ('listing', 'product_variant')
+# Whoever has called the function as it was before has not computed bounds, and what is not committed is not seen either.
+UNTIL_COMMITTED = 'DO $$ BEGIN LOCK TABLE {table} IN SHARE MODE; END $$'
 INDEX = 'product_price_bounds_idx', ['currency', 'price_minor', 'product_id', *BOUNDS]
 BEFORE = 'product_price_price_idx', ['currency', 'price_minor', 'product_id']
 RANKS = "'{IN_STOCK,LOW_STOCK,PREORDER,OUT_OF_STOCK,UNKNOWN}'::text[]"
@@ -102,6 +105,8 @@ def upgrade() -> None:
         for table in TABLES:
             op.execute(f'ALTER TABLE {table} {", ".join(f"ADD COLUMN IF NOT EXISTS {name} bigint" for name in BOUNDS)}')
         op.execute(_refresh((*COLUMNS, *BOUNDS), OF_VARIANT, OF_PRODUCT))
+        for table in WRITTEN:
+            op.execute(UNTIL_COMMITTED.format(table=table))
         _fill()
         for table in TABLES:
             check = f'{table}_bounds'

@@ -17,6 +17,7 @@ import migrations
 from database.urls import plain_url
 from models.prices import PRICES_LOCK
 from tests.facets.kept import facts, kept
+from tests.patience import SECONDS
 from tests.prices.test_kept_prices import EXPECTED, Shop
 from tests.product_pages.reference import Catalogue
 from tests.product_pages.saving import save
@@ -180,26 +181,65 @@ async def test_rows_that_others_left_are_not_read(connections: list[Any]) -> Non
     await watching.execute("COMMIT")
 
 
+IS_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+NEW_SIZE = "INSERT INTO product_variant (id, product_id, sku, size_label, position) VALUES ($1, $1, $2, $3, 0)"
+
+
+async def sized(connection: Any, size: str) -> None:
+    """Make a product with a variant of a size."""
+    key = uuid4()
+    await connection.execute("INSERT INTO product (id, slug, title) VALUES ($1, $2, 'Shirt')", key, str(key))
+    await connection.execute(NEW_SIZE, key, str(key), size)
+
+
 async def test_a_value_that_two_transactions_find_at_once(connections: list[Any]) -> None:
-    """Neither waits for the other, though the value is new to both; it has two codes, and its products are added up."""
-    first, second, *_ = connections
-    shop = Assortment(5)
-    await shop.open(first)
-    products = [uuid4(), uuid4()]
-    for connection, product in zip((first, second), products, strict=True):
-        await connection.execute("BEGIN")
-        await connection.execute(
-            "INSERT INTO product (id, slug, title) VALUES ($1, $2, 'Shirt')", product, str(product)
-        )
-        sql = "INSERT INTO product_variant (id, product_id, sku, size_label, position) VALUES ($1, $1, $2, 'new', 0)"
-        await connection.execute(sql, product, str(product))
-        await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    """The second waits for the first, and has its code; who needs no new one waits for nobody."""
+    first, second, third, watching, *_ = connections
+    await sized(third, "known")
     for connection in (first, second):
-        await connection.execute("COMMIT")
-    assert await first.fetchval("SELECT count(*) FROM facet_code WHERE value = 'new'") == 2
+        await connection.execute("BEGIN")
+        await sized(connection, "new")
+    await first.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    committing = asyncio.create_task(second.execute("COMMIT"))
+    async with asyncio.timeout(SECONDS):
+        while not await watching.fetchval(IS_WAITING):
+            assert not committing.done()
+            await asyncio.sleep(0.01)
+        await sized(third, "known")
+        await first.execute("COMMIT")
+        await committing
+    assert await first.fetchval("SELECT count(*) FROM facet_code WHERE value = 'new'") == 1
     assert await kept(first) == await facts(first)
-    found = await first.fetchval("SELECT count(*) FROM product_facets WHERE codes && facet_codes(3, '{new}')")
-    assert found == len(products)
+
+
+async def test_values_that_many_find_at_once(connections: list[Any]) -> None:
+    """Each has one code, in whatever order they are found."""
+
+    async def work(connection: Any, number: int) -> None:
+        for _ in range(10):
+            async with connection.transaction():
+                for size in Random(number).sample(range(40), 8):
+                    await sized(connection, str(size))
+
+    async with asyncio.TaskGroup() as group:
+        for number, connection in enumerate(connections):
+            group.create_task(work(connection, number))
+    twice = "SELECT kind, value FROM facet_code GROUP BY kind, attribute_id, value HAVING count(*) > 1"
+    assert await connections[0].fetch(twice) == []
+    assert await kept(connections[0]) == await facts(connections[0])
+
+
+async def test_a_value_with_two_codes(connections: list[Any]) -> None:
+    """It may have them from before: its products are added up."""
+    connection, *_ = connections
+    await sized(connection, "twice")
+    await connection.execute(
+        "INSERT INTO facet_code SELECT kind, kind, NULL, value FROM facet_code WHERE value = 'twice'"
+    )
+    await sized(connection, "twice")
+    found = "SELECT count(DISTINCT codes) FROM product_facets WHERE codes && facet_codes(3, '{twice}')"
+    assert await connection.fetchval(found) == 2
+    assert await kept(connection) == await facts(connection)
 
 
 async def test_the_migration_reads_what_there_is(empty_database_url: str) -> None:
@@ -221,7 +261,6 @@ async def test_the_migration_reads_what_there_is(empty_database_url: str) -> Non
         await connection.close()
 
 
-IS_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 LOCK_PRODUCT, LOCK_LISTING = (
     "UPDATE product SET title = title WHERE false",
     "UPDATE listing SET url = url WHERE false",

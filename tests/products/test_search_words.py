@@ -119,8 +119,10 @@ class TestChanges:
             await connection.execute("""INSERT INTO brand (id, name, slug) VALUES (gen_random_uuid(), 'Noor', 'noor');
                 INSERT INTO product (id, slug, title, tags, brand_id) SELECT gen_random_uuid(), 'a', 'Shirt', '{eid}', id
                 FROM brand""")
-            sql = "SELECT search @@ plainto_tsquery('english', $1) FROM product"
+            before = "SELECT search @@ plainto_tsquery('english', $1) FROM product"
+            after = "SELECT words @@ search_query($1, 'match') FROM product_search"
             for forward in (False, True, False, True):
+                sql = after if forward else before
                 if forward:
                     await asyncio.to_thread(command.upgrade, config, "head")
                 found = [await connection.fetchval(sql, text) for text in ("shirts", "noor", "eid", "noor shirt")]

@@ -199,7 +199,7 @@ class TestCatalogue:
         slugs = {row["slug"] for row in await connection.fetch("SELECT slug FROM category")}
         assert {"women", "women-dresses", "women-tops-shirts"} < slugs
         linen = await connection.fetchval(
-            "SELECT count(*) FROM product WHERE search @@ plainto_tsquery('english', 'linen')"
+            "SELECT count(*) FROM product_search WHERE words @@ search_query('linen', 'match')"
         )
         assert linen > 50
         assert 40 <= await connection.fetchval("SELECT count(*) FROM brand") <= 50
