@@ -18,6 +18,8 @@ SIGNATURE_BYTES = 12
 MAX_CURSOR_CHARS = 4_000
 MAX_SCOPES = 512
 """For how many scopes the signature of what they have in common is kept."""
+MAX_KEPT_SCOPE_CHARS = 1_000
+"""How long such a scope can be. Clients choose filters, which can be a thousand times as long as most are."""
 MAX_INTEGER = 2**31 - 1
 MAX_LARGE_INTEGER = 2**63 - 1
 
@@ -37,7 +39,8 @@ class Cursors:
         return blake2b(scope.encode() + b"\0", key=self._key, digest_size=SIGNATURE_BYTES)
 
     def _sign(self, scope: str, packed: bytes) -> bytes:
-        signature = self._begun(scope).copy()
+        begin = self._begun if len(scope) <= MAX_KEPT_SCOPE_CHARS else self._begin
+        signature = begin(scope).copy()
         signature.update(packed)
         return signature.digest()  # type: ignore[no-any-return]
 

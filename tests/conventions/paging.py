@@ -91,7 +91,7 @@ async def ranked(world: World) -> Listed:
     rare, rows = f"q{word()}", []
     for title in (f"{rare} x", f"{rare} y", "z", f"{rare} {rare}", "w"):
         row = await world.product(title=title, description=rare)
-        rank = "SELECT ts_rank(search, plainto_tsquery('english', $1)) FROM product WHERE id = $2"
+        rank = "SELECT ts_rank(words, plainto_tsquery('english', $1)) FROM product_search WHERE product_id = $2"
         rows.append((await world.value(rank, rare, row.id), row.id))
     query = f'query ({BOTH}) {{ products(filter: {{ search: "{rare}" }}, {GIVEN}) {{ {FIELDS} }} }}'
     return Listed(world.nobody, query, newest("Product", rows), (("search", rare),))

@@ -88,3 +88,15 @@ async def refused(listed: Listed, cursor: str) -> None:
     for size, position in (("first", "after"), ("last", "before")):
         (error,) = await listed.graph.errors(listed.query, **{size: 1, position: cursor})
         assert (error["extensions"]["code"], error["extensions"].get("reason")) == ("BAD_USER_INPUT", "bad_cursor")
+
+
+def test_scopes_with_large_filters_are_not_kept() -> None:
+    """A filter can have 64 KiB: hundreds of them must not stay in memory, whatever clients send."""
+    cursors = Cursors("x" * 40)
+    for number in range(100):
+        large = f"Products {number} {'x' * 60_000}"
+        assert cursors.read(large, cursors.write(large, [number]), [int]) == (number,)
+    assert cursors._begun.cache_info().currsize == 0
+    for number in range(100):
+        cursors.write(f"Products {number}", [number])
+    assert cursors._begun.cache_info().currsize == 100

@@ -41,6 +41,10 @@ CASES = {
         1,
     ),
     "from a short list": ("{ products(first: 5) { nodes { variants(first: 2) { sku product { title } } } } }", 2),
+    "a row beyond that is not there": (
+        "{ products(first: 3) { nodes { variants(first: 2) { product { title brand { name } category { name } } } } } }",
+        2,
+    ),
     "rows that few others are": (
         "{ products(first: 5) { nodes { variants(first: 2) { listings { store { name } source { name } } } } } }",
         5,
