@@ -1,4 +1,4 @@
-"""The goals of issue 12: what our CPU, of server and database together, may be of another server's."""
+"""The goals: what our CPU, of server and database together, may be of another server's."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

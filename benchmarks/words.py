@@ -45,6 +45,8 @@ FIXED = "Each request has a fixed cost: HTTP, limits, costs, arguments and the r
 REASONS = {
     "Q1": FIXED,
     "Q2": FIXED,
+    "Q3": "Each of its 21 pages is completed by itself, with its edges, its page info and a cursor for each edge.",
+    "Q4": "The driver's reading of 500 rows is the same for both, and the larger part. Ours also checks each list of tags, and waits until no other large operation runs.",
     "followCustomer": FIXED,
     "submitTicket": f"{FIXED} Our server also reads the event that it has published, and looks for the job.",
     "failing": "The reference executor completes the failed item: it builds its path and its error, and logs it.",

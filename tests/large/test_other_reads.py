@@ -79,7 +79,7 @@ async def test_orders_are_read_from_their_indexes(reads: ExplainedReads) -> None
         assert plan.blocks < FREE_BLOCKS
 
 
-@pytest.mark.parametrize("name", (ALONE | TOGETHER).keys() - {"nothing"})
+@pytest.mark.parametrize("name", sorted((ALONE | TOGETHER).keys() - {"nothing"}))
 async def test_facets(reads: ExplainedReads, name: str) -> None:
     """Their cost has a bound, however many products match; what is counted is not sorted."""
     loader = FacetLoader(reads, Viewer(), Products, filters_of((ALONE | TOGETHER)[name]))  # type: ignore[arg-type]
