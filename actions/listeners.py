@@ -10,6 +10,7 @@ from sqlmodel import col
 import errors
 from actions.accounts import DUE
 from auth.viewer import Viewer
+from database.compiled import Compiled
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
@@ -21,6 +22,14 @@ KNOWN = Statement(
         col(Customer.clerk_id) == TEXT_KEYS
     ),
     "Viewer",
+)
+
+DUE_ONES = sa.select(Customer.id).where(  # type: ignore[call-overload]
+    col(Customer.id) == sa.any_(sa.bindparam("customers", type_=sa.ARRAY(sa.Uuid))), DUE
+)
+AT_ONCE = DUE_ONES.with_for_update(key_share=True, skip_locked=True)
+UPDATE_LAST_ACTIVE = Compiled(
+    sa.update(Customer).where(col(Customer.id).in_(AT_ONCE)).values(last_active_at=sa.func.now())
 )
 
 log = structlog.get_logger()
@@ -44,12 +53,9 @@ async def find_viewers(database: Database, reads: Reads, subjects: Sequence[str]
 
 async def _update_last_active(database: Database, customers: list[UUID]) -> None:
     """Write the time, and never wait: whoever has locked a row is activity enough."""
-    free = sa.select(Customer.id).where(col(Customer.id).in_(customers), DUE)  # type: ignore[call-overload]
-    at_once = free.with_for_update(key_share=True, skip_locked=True)
     try:
         async with database.transaction() as tx:
-            active = sa.update(Customer).where(col(Customer.id).in_(at_once)).values(last_active_at=sa.func.now())
-            await tx.exec(active)
+            await tx.exec(UPDATE_LAST_ACTIVE, {"customers": customers})
     except errors.Unavailable:
         database.pause_optional_writes()
         log.warning("last_active_not_written")  # the events themselves can still be answered
