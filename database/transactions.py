@@ -52,12 +52,23 @@ class Transaction:
     Its statements run one after the other, on one connection, which it acquires at the first of them.
     """
 
-    __slots__ = ("_connection", "_on_renewal", "_pool", "_reusable", "_savepoints", "failure", "info", "outcome")
+    __slots__ = (
+        "_connection",
+        "_ended",
+        "_on_renewal",
+        "_pool",
+        "_reusable",
+        "_savepoints",
+        "failure",
+        "info",
+        "outcome",
+    )
 
     def __init__(self, pool: ConnectionPool, info: Mapping[str, Any], on_renewal: Callable[[], None]) -> None:
         self._pool = pool
         self._on_renewal = on_renewal
         self._connection: Connection | None = None
+        self._ended = False
         self._reusable = True
         self._savepoints = 0
         self.info = dict(info)
@@ -70,6 +81,7 @@ class Transaction:
         return self
 
     async def __aexit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._ended = True
         if error is not None:
             await self._undo(error)
             with map_database_errors():
@@ -84,6 +96,9 @@ class Transaction:
     async def connection(self) -> Connection:
         """The connection of the transaction, which has begun on it; for what asyncpg alone can do, such as COPY."""
         if self._connection is None:
+            if self._ended:  # by a task that was left behind: nothing would release the connection
+                message = "the transaction has ended"
+                raise RuntimeError(message)
             self._connection = await self._pool.acquire()
             await self.command("BEGIN;")
         return self._connection
@@ -143,6 +158,8 @@ class Transaction:
                 self.failure = error
             if must_disconnect(error):
                 self._on_renewal()
+            elif isinstance(error, asyncpg.InvalidCachedStatementError):  # each connection would find out by itself
+                self._pool.expire()
         elif not isinstance(
             error, asyncpg.InterfaceError
         ):  # cancelled, or the driver has lost track: nobody knows its state
@@ -151,7 +168,8 @@ class Transaction:
     async def _commit(self) -> None:
         connection = self._connection
         if connection is not None:
-            self.outcome = Outcome.UNKNOWN
+            if not connection.is_closed():  # else the COMMIT is not sent
+                self.outcome = Outcome.UNKNOWN
             if await self.command("COMMIT;") != "COMMIT":  # nobody has passed on that a statement has failed
                 self.outcome = Outcome.NOT_COMMITTED
                 raise self.failure or RuntimeError("the transaction was rolled back")

@@ -36,7 +36,11 @@ async def retry(database: Database, which: str) -> int:
         ready = [row.id for row in rows if await _allow(tx, row.entrypoint, row.payload, chosen=which != ALL)]
         again = {"status": QUEUED, "attempts": 0, "execute_after": sa.func.now(), "updated": sa.func.now()}
         headers = JOBS.c.headers.op("-")("reason")
-        await tx.exec(sa.update(JOBS).where(JOBS.c.id.in_(ready)).values(**again, headers=headers))
+        await tx.exec(
+            sa.update(JOBS)
+            .where(JOBS.c.id == sa.any_(sa.literal(ready, sa.ARRAY(sa.BigInteger))))
+            .values(**again, headers=headers)
+        )
     return len(ready)
 
 
