@@ -39,7 +39,6 @@ class TestListener:
         connection = watches._connection
         await terminate(world)
         await until(connection.is_closed)
-        assert not watches.is_current or watches._connection is not connection
         await until(lambda: watches._connection is not connection)
         await untold(world, ROLE, person.key, "CUSTOMER")
         assert refused((await server.graph(person).send(QUEUE)).json()) == "FORBIDDEN"
