@@ -33,12 +33,13 @@ async def find(tx: Transaction, model: type[Any], *where: Any) -> list[Any]:
 
 
 @contextmanager
-def counting(statements: list[str]) -> Iterator[list[str]]:
-    """Note the SQL of all transactions of this process."""
+def counting(statements: list[str], of: Transaction | None = None) -> Iterator[list[str]]:
+    """Note the SQL of a transaction, or of all transactions of this process, also those of its jobs."""
     run = Transaction._run
 
     async def note(tx: Transaction, bound: Bound) -> Result[Any]:
-        statements.append(bound.sql)
+        if of is None or tx is of:
+            statements.append(bound.sql)
         return await run(tx, bound)
 
     statements.clear()

@@ -41,7 +41,7 @@ class TestEnqueue:
     async def test_is_one_statement(self, queue: Queue) -> None:
         kind, seen = queue.kind(nothing), []
         async with queue.database.transaction() as tx:
-            with counting(seen):
+            with counting(seen, tx):
                 await enqueue(tx, kind, {}, key="one")
         assert [sql.split()[0] for sql in seen] == ["INSERT"]
 

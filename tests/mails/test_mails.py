@@ -138,7 +138,7 @@ class TestTell:
         ticket = await post.ticket()
         seen: list[str] = []
         async with post.database.transaction() as tx:
-            with counting(seen):
+            with counting(seen, tx):
                 await ticket_mails.notify(tx, ticket.id, OPEN, CLAIMED)
         assert len(seen) == 1
 
