@@ -63,7 +63,7 @@ class TestSweep:
         with counting(deleted):
             await sweep(table, table.c.age <= 2300)(context)
         assert await queue.pool.fetchval("SELECT count(*) FROM old") == 200
-        assert len([sql for sql in deleted if "FROM old" in sql]) == 3
+        assert len([sql for sql in deleted if sql.startswith('DELETE FROM "old"')]) == 3
 
     async def test_it_stops_between_batches(self, queue: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
         await queue.pool.execute("CREATE TABLE older (age int); INSERT INTO older SELECT generate_series(1, 2500)")
