@@ -27,6 +27,7 @@ QUEUE_CONNECTIONS = 3
 WORK_CONNECTIONS = 4
 STATEMENT_SECONDS, WAIT_SECONDS = 30.0, 10.0
 POLL_SECONDS, QUICKEST_POLL = 5.0, 0.1
+CLOSE_SECONDS = 3.0
 
 LOG_KEPT = timedelta(days=7)
 
@@ -102,11 +103,19 @@ class _Worker:
             await asyncio.gather(leading, return_exceptions=True)
             await database.close()
 
-    def _pool(self) -> asyncpg.Pool:
+    @asynccontextmanager
+    async def _pool(self) -> AsyncIterator[asyncpg.Pool]:
+        """A pool that is closed in a bounded time: pgqueuer may keep a connection whose loss has surprised it."""
         options = {"application_name": APPLICATION_NAME, "statement_timeout": "5000", "lock_timeout": "2000"}
-        return asyncpg.create_pool(
+        pool = await asyncpg.create_pool(
             plain_url(self.url), min_size=0, max_size=QUEUE_CONNECTIONS, server_settings=options, reset=_keep
         )
+        try:
+            yield pool
+        finally:
+            with suppress(TimeoutError):  # then it has ended its connections
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await pool.close()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

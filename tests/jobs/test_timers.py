@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
@@ -12,7 +14,7 @@ from structlog.testing import capture_logs
 import migrations
 from database.embedded import Postgres
 from database.transactions import Transaction
-from jobs import timers
+from jobs import pgqueuer_adapter, timers
 from jobs.kinds import TIMERS, JobContext, Payload, Timer, WorkContext, register_timer
 from jobs.queue import enqueue
 from jobs.sweeps import sweep
@@ -147,3 +149,31 @@ def reached(ticks: list[int], number: int) -> Callable[[], Awaitable[bool]]:
         return len(ticks) >= number
 
     return there
+
+
+async def test_a_connection_that_is_never_released_stops_no_worker(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pgqueuer may forget one when it loses the database: the worker begins again all the same."""
+    monkeypatch.setattr("jobs.worker.POLL_SECONDS", 0.2)
+    monkeypatch.setattr("jobs.worker.CLOSE_SECONDS", 0.2)
+    runs: list[Payload] = []
+    work, kept = pgqueuer_adapter.work, []
+
+    async def forgetful(pool: asyncpg.Pool, *given: Any, **options: Any) -> None:
+        if not kept:
+            kept.append(await pool.acquire())
+            raise ConnectionError
+        await work(pool, *given, **options)
+
+    async def run(context: JobContext, payload: Payload) -> None:
+        runs.append(payload)
+
+    monkeypatch.setattr(pgqueuer_adapter, "work", forgetful)
+    kind = queue.kind(run)
+    async with queue.worker():
+        async with queue.database.transaction() as tx:
+            await enqueue(tx, kind, {"number": 1})
+        await queue.empty(kind)
+    assert runs == [{"number": 1}]
+    assert kept[0]._con is None or kept[0].is_closed()
