@@ -7,3 +7,5 @@ $$;
 CREATE OR REPLACE FUNCTION public.customer_wishlist(c customer) RETURNS wishlist LANGUAGE sql STABLE AS $$
   SELECT * FROM wishlist WHERE owner_id = c.id AND is_default
 $$;
+-- PostGraphile would have two things of one name: the table and the function that writes it.
+COMMENT ON FUNCTION facet_code IS E'@name facet_code_of';
