@@ -16,6 +16,7 @@ from sqlmodel import col, select
 from actions import audit, ticket_erasure
 from actions.accounts import lock_clerk_user
 from actions.locks import lock_customers
+from actions.queries import any_of
 from actions.webhook_erasure import erase_deleted
 from database.transactions import Transaction
 from jobs import queue
@@ -86,18 +87,13 @@ async def end_follows(tx: Transaction, leaving: UUID) -> bool:
         (follow.follower_id, follow.followee_id, customer.followers_count),
         (follow.followee_id, follow.follower_id, customer.following_customers_count),
     ):
-        mine = here == leaving, there == _any(connected)
+        mine = here == leaving, there == any_of(connected)
         ended = sa.delete(Follow).where(*mine).returning(there.label("id")).cte("ended")
         less = sa.update(Customer).where(customer.id.in_(sa.select(ended.c.id))).values({counter.name: counter - 1})
         await tx.exec(less)
     await _end_store_follows(tx, leaving)
     remaining = sa.exists(_others(leaving)) | sa.exists(_stores(leaving))
     return bool((await tx.exec(sa.select(remaining))).scalar())
-
-
-def _any(ids: list[UUID]) -> Any:
-    """One value, however many ids: each length of a list would be a statement that connections keep."""
-    return sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid)))
 
 
 def _others(leaving: UUID) -> Any:
@@ -114,7 +110,7 @@ async def _end_store_follows(tx: Transaction, leaving: UUID) -> None:
     chosen = _stores(leaving).order_by(store_follow.store_id).limit(FOLLOWS_OF_A_STEP)
     locked = sa.select(store.id).where(store.id.in_(chosen)).order_by(store.id).with_for_update(key_share=True)
     stores = [row.id for row in await tx.exec(locked)]
-    mine = store_follow.customer_id == leaving, store_follow.store_id == _any(stores)
+    mine = store_follow.customer_id == leaving, store_follow.store_id == any_of(stores)
     ended = sa.delete(StoreFollow).where(*mine).returning(store_follow.store_id).cte("ended")
     less = sa.update(Store).where(store.id.in_(sa.select(ended.c.store_id)))
     await tx.exec(less.values(followers_count=store.followers_count - 1))

@@ -16,13 +16,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
-import errors
-from actions import ticket_links
+from actions import last_active, ticket_links
 from auth.refusals import Reason, refuse
 from auth.tokens import Claims
 from auth.viewer import Viewer
 from auth.viewer_memory import NO_MEMORY, ViewerMemory
-from database.compiled import Compiled
 from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
@@ -34,21 +32,14 @@ from models.wishlists import DEFAULT_NAME, Wishlist
 
 USERNAMES_TO_TRY = 10
 
-DUE = sa.or_(
-    col(Customer.last_active_at).is_(None),
-    col(Customer.last_active_at) < sa.func.now() - sa.text("interval '1 minute'"),
-)
 KNOWN = Statement(
-    sa.select(Customer.id, Customer.role, Customer.preferred_language, DUE.label("due")).where(  # type: ignore[call-overload]
+    sa.select(Customer.id, Customer.role, Customer.preferred_language, last_active.DUE.label("due")).where(  # type: ignore[call-overload]
         col(Customer.clerk_id) == sa.bindparam("clerk_id", type_=sa.Text())
     ),
     "Viewer",
 )
 
 CUSTOMER = columns(Customer)
-FREE = sa.select(CUSTOMER.id).where(CUSTOMER.id == sa.bindparam("customer", type_=sa.Uuid()), DUE)
-AT_ONCE = FREE.with_for_update(key_share=True, skip_locked=True).scalar_subquery()
-UPDATE_LAST_ACTIVE = Compiled(sa.update(Customer).where(CUSTOMER.id == AT_ONCE).values(last_active_at=sa.func.now()))
 STORED = [
     CUSTOMER[name]
     for name in (
@@ -96,25 +87,14 @@ async def _find(database: Database, reads: Reads, clerk_id: str, viewers: Viewer
             _, existed = await register(tx, clerk_id)
             known = select(Customer.id, Customer.role).where(Customer.clerk_id == clerk_id)
             customer_id, role = (await tx.exec(known)).one()
-            await _update_last_active(tx, customer_id)
+            await last_active.update(tx, [customer_id])
         return Viewer(customer_id, Role(role), new=not existed)
     row = found[0]
-    if row["due"] and database.takes_optional_writes:
-        await reads.detach()
-        try:
-            async with database.transaction() as tx:
-                await _update_last_active(tx, row["id"])
-        except errors.Unavailable:
-            if database.pause_optional_writes():  # of those that failed at the same time, one has a line
-                log.warning("last_active_not_written")  # the request itself can still be answered
+    if row["due"]:
+        await last_active.update_if_possible(database, reads, [row["id"]])
     viewer = Viewer(row["id"], Role(row["role"]), language=row["preferred_language"])
     viewers.keep(clerk_id, viewer, reading)
     return viewer
-
-
-async def _update_last_active(tx: Transaction, customer_id: UUID) -> None:
-    """Write the time at most once a minute, and never wait: whoever has locked the row is activity enough."""
-    await tx.exec(UPDATE_LAST_ACTIVE, {"customer": customer_id})
 
 
 async def register(

@@ -3,7 +3,6 @@
 Locks are taken in one order: the ticket, its support session, its solver.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -16,6 +15,7 @@ from sqlmodel import col, select
 import errors
 import policy.solvers
 import policy.tickets
+from actions.queries import any_of
 from auth.viewer import Viewer, ViewerKind
 from database.compiled import Compiled
 from database.transactions import Transaction
@@ -122,19 +122,14 @@ async def _set_status(tx: Transaction, ticket_ids: list[UUID], to: TicketStatus,
         values |= {"solver_id": None, "claimed_at": None}
     if to is TicketStatus.RESOLVED:
         values |= {"resolved_at": NOW}
-    rows = update(Ticket).where(col(Ticket.id) == _any(ticket_ids))
+    rows = update(Ticket).where(col(Ticket.id) == any_of(ticket_ids))
     await tx.exec(rows.values(status=to, updated_at=NOW, **values))
-
-
-def _any(ids: Sequence[UUID]) -> Any:
-    """One value, however many ids."""
-    return sqlalchemy.any_(sqlalchemy.literal([*ids], sqlalchemy.ARRAY(sqlalchemy.Uuid)))
 
 
 async def end_sessions(tx: Transaction, *ticket_ids: UUID) -> None:
     """Cancel the active sessions of tickets that are under lock."""
     active = (
-        col(SupportSession.ticket_id) == _any(ticket_ids),
+        col(SupportSession.ticket_id) == any_of(ticket_ids),
         col(SupportSession.status) == SupportSessionStatus.ACTIVE,
     )
     await tx.exec(update(SupportSession).where(*active).values(status=SupportSessionStatus.CANCELLED, ended_at=NOW))

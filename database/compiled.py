@@ -97,8 +97,7 @@ class Form:
                 _collected_params=key and key.params,
             )
         )
-        for column in compiled.insert_prefetch or compiled.update_prefetch:
-            default: Any = column.default if compiled.insert_prefetch else column.onupdate
+        for column, default in _defaults(compiled):
             name = compiled._within_exec_param_key_getter(column)  # noqa: SLF001 - as above
             found[name] = default.arg if default.is_scalar else default.arg(None)
         return found
@@ -112,22 +111,23 @@ class Form:
 
     def _expand(self, parameters: Mapping[str, Any]) -> "Bound":
         """Write one placeholder for each value of an IN."""
-        found = self._compiled._process_parameters_for_postcompile(dict(parameters))  # noqa: SLF001 - as above
-        processors: dict[str, Any] = {**self._compiled._bind_processors, **found.processors}  # noqa: SLF001 - as above
+        found, values = self._expanded(dict(parameters))
         given = {**parameters, **found.parameters}
-        names = found.positiontup or ()
-        return Bound(self, found.statement, [_convert(given[name], processors.get(name)) for name in names])
+        return Bound(self, found.statement, [_convert(given[name], convert) for name, convert in values])
+
+    def _expanded(self, parameters: dict[str, Any]) -> tuple[Any, list[tuple[str, Any]]]:
+        """Give SQLAlchemy's expansion for these values, and the names of all placeholders with what converts them."""
+        found = self._compiled._process_parameters_for_postcompile(parameters)  # noqa: SLF001 - as above
+        processors: dict[str, Any] = {**self._compiled._bind_processors, **found.processors}  # noqa: SLF001 - as above
+        return found, [(name, processors.get(name)) for name in found.positiontup or ()]
 
     def expand_once(self, fixed: dict[str, Any]) -> None:
         """Write the placeholders of each IN, whose values are always the same."""
         if not self._compiled.post_compile_params:
             return
         names = set(self._compiled.bind_names.values())
-        known = dict.fromkeys(names) | fixed
-        found = self._compiled._process_parameters_for_postcompile(known)  # noqa: SLF001 - as above
-        processors: dict[str, Any] = {**self._compiled._bind_processors, **found.processors}  # noqa: SLF001 - as above
+        found, self._values = self._expanded(dict.fromkeys(names) | fixed)
         self.sql = found.statement
-        self._values = [(name, processors.get(name)) for name in found.positiontup or ()]
         fixed |= {name: found.parameters[name] for name, _ in self._values if name not in names}
 
     def result(self, records: Sequence[Any]) -> Result[Any]:
@@ -171,8 +171,7 @@ class Compiled:
     def _compile(self) -> Form:
         compiled = _compile(self._statement)
         form = Form(compiled, scalars=isinstance(self._statement, SelectOfScalar))
-        for column in compiled.insert_prefetch or compiled.update_prefetch:
-            default: Any = column.default if compiled.insert_prefetch else column.onupdate
+        for column, default in _defaults(compiled):
             if not default.is_scalar:
                 message = f"a default of {column} is made for each run: give its value"
                 raise TypeError(message)
@@ -206,6 +205,14 @@ def bind(statement: Executable | Compiled, given: Mapping[str, Any] = NO_PARAMET
 def _compile(statement: Executable, key: Any = None) -> SQLCompiler:
     element: Any = statement
     return element.compile(dialect=DIALECT, **({} if key is None else {"cache_key": key}))  # type: ignore[no-any-return]
+
+
+def _defaults(compiled: SQLCompiler) -> Iterator[tuple[Any, Any]]:
+    """The columns that an INSERT or UPDATE leaves out and Python fills in, with their defaults."""
+    for column in compiled.insert_prefetch:
+        yield column, column.default
+    for column in () if compiled.insert_prefetch else compiled.update_prefetch:
+        yield column, column.onupdate
 
 
 def _convert(value: Any, convert: Convert | None) -> Any:

@@ -14,7 +14,7 @@ from database.lock_queue import LockQueue
 from database.pool import Connection, ConnectionPool
 from database.pool_usage import PoolUsage
 from database.probe import Probe
-from database.reads import MOST_ROWS, Reads
+from database.reads import MAX_ROWS, Reads
 from database.transactions import Transaction
 from database.urls import plain_url
 
@@ -75,7 +75,7 @@ class Database:
         writing = ConnectionPool(partial(opening, server_settings=limits), size, wait, max_age)
         return cls(connections, writing, Probe(read, max_age=max_age), LockQueue(lock), info or {})
 
-    def reads(self, most_rows: int = MOST_ROWS) -> Reads:
+    def reads(self, most_rows: int = MAX_ROWS) -> Reads:
         """The reads of one request, which may read so many rows."""
         return Reads(self.connections, most_rows)
 

@@ -12,7 +12,7 @@ from database.statements import Statement
 from execution.deadline import TooManyRows
 
 ENDED = "The request has ended."
-MOST_ROWS = 50_000
+MAX_ROWS = 50_000
 # What is read often is in memory. By the default, which is that of a hard disk, the planner would rather go through an
 # index of all products, row by row, than look some hundred of them up.
 # Parallel workers would go on reading while the first rows already fill the page. The words of the 10,000 products of a
@@ -46,7 +46,7 @@ class Reads:
         "statements",
     )
 
-    def __init__(self, pool: ConnectionPool, most_rows: int = MOST_ROWS) -> None:
+    def __init__(self, pool: ConnectionPool, most_rows: int = MAX_ROWS) -> None:
         self._pool = pool
         self._lock = asyncio.Lock()
         self._connection: Any = None

@@ -8,7 +8,7 @@ from execution.cost_tree import Values, WeighedField, WeighedSelection
 
 SHOWN_PATHS = 3
 PATH_CHARACTERS = 80
-MOST_ROWS = 1_000
+MAX_PAGE_ROWS = 1_000
 
 Chain = tuple[WeighedField, ...]
 
@@ -30,7 +30,7 @@ class Trial:
     """Weighs an operation anew, as if pages had at most `rows` rows: all that clients can choose, or one field's only."""
 
     def __init__(
-        self, root: WeighedSelection, values: Values, rows: int = MOST_ROWS, only: WeighedField | None = None
+        self, root: WeighedSelection, values: Values, rows: int = MAX_PAGE_ROWS, only: WeighedField | None = None
     ) -> None:
         self._root, self._values, self._rows, self._only = root, values, rows, only
         self._known: dict[Any, Any] = {}
@@ -86,7 +86,7 @@ def advise(root: WeighedSelection, values: Values, allowed: int, paths: list[Pat
             empty, one = (Trial(root, values, rows, field).weigh() for rows in (0, 1))
             if empty < one <= allowed:
                 return _sentence(field, (allowed - empty) // (one - empty), Path(0, path.chain[: end + 1]).text)
-    fits, too_many = 0, MOST_ROWS
+    fits, too_many = 0, MAX_PAGE_ROWS
     while too_many - fits > 1:
         middle = (fits + too_many) // 2
         fits, too_many = (middle, too_many) if Trial(root, values, middle).weigh() <= allowed else (fits, middle)

@@ -135,7 +135,7 @@ class LineListing(Record):
     url: Url = Field(description="The page where the variant can be bought.")
     price: Price | None = Field(
         None,
-        description="The price, for example `129.00`, with no more decimals than the currency has. Null if it is not "
+        description="The price, for example `129.00`, with at most as many decimals as the currency has. Null if it is not "
         "known.",
     )
     list_price: Price | None = Field(None, description="The price before discounts. Null if there is none.")

@@ -20,7 +20,7 @@ PARENTS: dict[str, tuple[type[Products], int, range]] = {
     "small stores": (ProductsOfStore, rows.STORE, range(rows.STORES - 9, rows.STORES + 1)),
 }
 FREE_BLOCKS = 600
-MOST_OF_MANY = 400_000
+MAX_BLOCKS_OF_MANY = 400_000
 """What a hundred categories have is read once. By the index of the order it would be 12,000,000 blocks."""
 
 
@@ -49,4 +49,4 @@ async def test_more_than_have_plans_of_their_own(reads: ExplainedReads) -> None:
     keys = [key(rows.CATEGORY, number) for number in range(311, 1311, 10)]
     pages: Any = sorted_pages(ProductsOfCategory, "PRICE_ASC")
     made = pages(reads, Viewer(), PageRequest(10), filters_of(ALONE["frequent color"]))
-    assert await blocks(made, keys) < MOST_OF_MANY
+    assert await blocks(made, keys) < MAX_BLOCKS_OF_MANY

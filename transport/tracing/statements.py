@@ -10,7 +10,7 @@ from opentelemetry.trace import SpanKind, Tracer
 
 from database.compiled import Bound, Result
 from database.engine import Database
-from database.reads import MOST_ROWS, Reads
+from database.reads import MAX_ROWS, Reads
 from database.statements import Statement
 from database.transactions import Transaction
 from transport.tracing.spans import has_parent, started
@@ -50,7 +50,7 @@ class TracedDatabase(Database):
         traced.__dict__.update(database.__dict__, _tracer=tracer)
         return traced
 
-    def reads(self, most_rows: int = MOST_ROWS) -> Reads:
+    def reads(self, most_rows: int = MAX_ROWS) -> Reads:
         return TracedReads(self._tracer, self.connections, most_rows)
 
     @asynccontextmanager
