@@ -32,7 +32,7 @@ from transport.components import Components, Trace, check_tracing
 from transport.contexts import Contexts
 from transport.cors import CrossOrigin
 from transport.cost_buckets import MemoryBuckets, Rate
-from transport.document_caches import open_cache
+from transport.document_caches import open_documents
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
@@ -110,11 +110,13 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources = await _open_resources(settings, secrets, url, components)
+        persisted.watch(resources.listener.watches)
         resources.listener.start()
         collecting = asyncio.create_task(operations.garbage_collector().run())
         try:
             async with (
                 metrics.running(resources) if metrics else nullcontext(),
+                persisted.running(),
                 worker.working(settings, url, resources.database.info),
             ):
                 yield
@@ -128,10 +130,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
 
     open_context = Contexts(settings, components.context, verifier.verify, lambda: app.state.resources)
     schema = build(suggestions=settings.development)
-    documents = open_cache(schema, development=settings.development)
+    persisted = open_documents(settings, schema, limiter, lambda: app.state.resources)
     operations = components.operations(
         schema,
-        documents,
+        persisted.documents,
+        persisted=persisted,
         development=settings.development,
         seconds=settings.limits.operation_seconds,
         limiter=limiter,
@@ -167,7 +170,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     metrics = _metrics(
         settings,
         operations,
-        Sources(plans, documents, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
+        Sources(plans, persisted, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
     routes = [
         Route("/graphql", graph),
