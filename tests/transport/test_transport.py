@@ -1,10 +1,12 @@
 """GraphQL over HTTP on real sockets: methods, media types, status codes, and what is said of errors."""
 
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
+from graphql import GraphQLError
 from starlette.responses import HTMLResponse
 from structlog.testing import capture_logs
 
@@ -167,6 +169,17 @@ class TestErrors:
         with capture_logs() as logs:
             await ask(client, query)
         assert ("canary" in str(logs)) == (query == "{ items { broken } }")
+
+    async def test_leave_no_work_for_the_garbage_collector(self, client: httpx2.AsyncClient) -> None:
+        for _ in range(3):
+            await ask(client, "{ items { broken } }")
+        gc.collect()
+        gc.disable()
+        try:
+            await ask(client, "{ items { broken } }")
+            assert not [one for one in gc.get_objects() if isinstance(one, GraphQLError)]
+        finally:
+            gc.enable()
 
     async def test_a_bug_before_execution_is_ours(self, client: httpx2.AsyncClient) -> None:
         with capture_logs() as logs:
