@@ -194,7 +194,7 @@ class TestErrors:
         assert "Did you mean" not in (await ask(production, "{ helo }")).text
 
     async def test_an_operation_that_takes_too_long_is_stopped(self) -> None:
-        async with serving(seconds=0.05) as client:
+        async with serving(seconds=0.5) as client:
             response = await ask(client, "{ slow(seconds: 5) }")
             assert response.status_code == 504
             assert only_error(response)["extensions"] == {"code": "TIMEOUT", "retryable": True}
