@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 import structlog
 
+from actions.manifests import MAX_ID_CHARS, SHA256
 from errors import Code
 from events.watches import Watches
 from execution.documents import Documents, FormattedError
 from transport.answers import REFUSED_COST, REQUEST_ERROR, RequestError
 from transport.persisted_queries import PersistedQueries
 from transport.request import PERSISTED_QUERY, Parameters
-from transport.trusted_documents import CHANNEL, SHA256, TrustedDocuments
+from transport.trusted_documents import CHANNEL, TrustedDocuments
 
 VERSION = 1
 NEGOTIATION_STATUS = 200
@@ -26,7 +27,6 @@ NEGOTIATION_COST = 10
 NOT_FOUND = "PersistedQueryNotFound"
 NOT_SUPPORTED = "PersistedQueryNotSupported"
 NOT_REGISTERED = "document_not_registered"
-MAX_ID_CHARS = 200
 
 log = structlog.get_logger("clientele")
 
@@ -101,12 +101,14 @@ class PersistedDocuments:
                 return Source(known, self.trusted.documents, is_trusted=True)
             if self._required and not parameters.any_document:
                 raise _not_registered()
+        is_unregistered = self.trusted is not None and not parameters.any_document
         if text:
             registers = hash is not None and self.queries is not None and self.queries.wants(hash)
-            return Source(text, self.documents, False, hash if registers else None, self.trusted is not None)
+            return Source(text, self.documents, False, hash if registers else None, is_unregistered)
         if id is None:
             return Source(text, self.documents)
-        return await self._named(id, is_hash=parameters.document_id is None)
+        source = await self._named(id, is_hash=parameters.document_id is None)
+        return source._replace(is_unregistered=is_unregistered)
 
     @staticmethod
     def _find_trusted(trusted: TrustedDocuments, text: str, id: str | None) -> str | None:
@@ -124,7 +126,7 @@ class PersistedDocuments:
         if self.queries is not None and (is_hash or id is not hash) and _DIGEST.fullmatch(hash):
             text = await self.queries.get(hash)
             if text is not None:
-                return Source(text, self.documents, is_unregistered=self.trusted is not None)
+                return Source(text, self.documents)
         if self.queries is None and self.trusted is None:
             raise _refused(Code.PERSISTED_QUERY_NOT_SUPPORTED, NOT_SUPPORTED, None, NEGOTIATION_STATUS)
         if is_hash:

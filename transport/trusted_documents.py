@@ -14,6 +14,7 @@ import structlog
 
 import errors
 from actions import trusted_documents
+from actions.manifests import SHA256
 from context import Resources
 from execution.documents import Documents
 from execution.measure import DocumentLimits
@@ -23,8 +24,6 @@ POLL_SECONDS = 10.0
 RETRY_SECONDS = 1.0
 READ_AT_ONCE = 200
 """How many texts are read by one statement."""
-SHA256 = "sha256:"
-"""What the ids of GraphQL over HTTP begin with that are digests of the text."""
 LIMITS = DocumentLimits(
     characters=200_000, tokens=20_000, comments=2_000, operations=50, fragments=500, depth=30, aliases=1_000,
     root_fields=200, mutation_root_fields=20, directives=1_000, fields=20_000, repeats=1_000, list_items=1_000,

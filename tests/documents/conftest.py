@@ -99,3 +99,8 @@ def refusal(response: httpx2.Response) -> tuple[int, Any, Any]:
     assert "data" not in response.json()
     (error,) = response.json()["errors"]
     return response.status_code, error["extensions"]["code"], error["extensions"].get("reason")
+
+
+def of_requests(statements: list[str]) -> list[str]:
+    """Give those that write documents, without those of the timers that delete old ones meanwhile."""
+    return [sql for sql in statements if ("document" in sql or "persisted" in sql) and "ctid" not in sql]

@@ -7,7 +7,7 @@ import orjson
 import pytest
 from websockets.asyncio.client import connect
 
-from tests.documents.conftest import BRANDS, GRAPHQL, JSON, Serve, Served, digest, persisted, refusal
+from tests.documents.conftest import BRANDS, GRAPHQL, JSON, Serve, Served, digest, of_requests, persisted, refusal
 from tests.rows import counting
 from tests.transport.wires import PROTOCOL, Wire
 
@@ -53,7 +53,7 @@ class TestPost:
         with counting([]) as written:
             assert await server.knows(query)
         assert statements == []
-        assert written == []
+        assert of_requests(written) == []
 
     async def test_a_mutation(self, server: Served) -> None:
         assert not await server.knows(ADD)
