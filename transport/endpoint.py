@@ -1,7 +1,8 @@
 """GraphQL over HTTP, as a bare ASGI application.
 
 In order: method, media type, body, document, variables, and only then the token. So what cannot be executed costs
-neither a signature nor the database, and nothing is executed before its token is verified.
+neither a signature nor the database (but for one look-up of a hash that this process does not know), and nothing is
+executed before its token is verified.
 """
 
 import asyncio

@@ -10,6 +10,7 @@ from starlette.types import Receive
 
 from transport.bad_request import BadRequest
 from transport.json_body import DIGITS, parse_json_object
+from transport.socket_tokens import KNOWN
 
 VARIABLES_BYTES = 64 * 1024
 DOCUMENT_IDS = ("documentId", "doc_id", "id")
@@ -81,6 +82,9 @@ def parameters_from_url(query_string: bytes, limit: int) -> Parameters:
         )
     except ValueError:
         raise BadRequest("The address is not valid: UTF-8, percent-encoded.", reason="not_a_url") from None
+    if not KNOWN.isdisjoint(name.lower() for name in members):
+        message = "An address is logged and remembered on its way: send the token in the header Authorization."
+        raise BadRequest(message, reason="token_in_url")
     for name in ("variables", "extensions"):
         given = members.get(name)
         if given is not None:

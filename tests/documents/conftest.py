@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from hashlib import sha256
+from hashlib import md5, sha256
 from typing import Any, NamedTuple
 
 import httpx2
 import pytest
 
 import application
+from actions import trusted_documents
 from auth.secrets import Secrets
+from database.engine import Database
 from settings import Settings
 from tests.conftest import serving
 from tests.patience import SECONDS
@@ -17,6 +19,10 @@ from tests.variables import changed
 from transport.persisted_documents import PersistedDocuments
 
 BRANDS = "query Brands { brands { totalCount } }"
+ID = md5(BRANDS.encode(), usedforsecurity=False).hexdigest()
+DATA = {"data": {"brands": {"totalCount": 0}}}
+REFUSED = (400, "FORBIDDEN", "document_not_registered")
+UNKNOWN = "query Unknown { supportedLanguages }"
 JSON = {"accept": "application/json"}
 GRAPHQL = {"accept": "application/graphql-response+json"}
 
@@ -104,3 +110,14 @@ def refusal(response: httpx2.Response) -> tuple[int, Any, Any]:
 def of_requests(statements: list[str]) -> list[str]:
     """Give those that write documents, without those of the timers that delete old ones meanwhile."""
     return [sql for sql in statements if ("document" in sql or "persisted" in sql) and "ctid" not in sql]
+
+
+async def register(url: str, *texts: str, **by_id: str) -> None:
+    """Register trusted documents, by their MD5 or by ids."""
+    documents = {md5(text.encode(), usedforsecurity=False).hexdigest(): text for text in texts} | by_id
+    database = await Database.connect(url, size=1, statement=5, lock=5, wait=5)
+    try:
+        async with database.transaction() as tx:
+            await trusted_documents.register(tx, documents, {})
+    finally:
+        await database.close()

@@ -166,6 +166,13 @@ class TestGet:
         answer = await server.http.get("/graphql", params=address(extensions=persisted(BRANDS)), headers=headers)
         assert refusal(answer) == (403, "FORBIDDEN", "other_site")
 
+    @pytest.mark.parametrize("name", ["token", "access_token", "Authorization", "authToken"])
+    async def test_with_a_token_in_the_address_is_refused(self, server: Served, name: str) -> None:
+        parameters = address(extensions=persisted(BRANDS), **{name: "canary"})
+        answer = await server.http.get("/graphql", params=parameters, headers=GRAPHQL)
+        assert refusal(answer) == (400, "BAD_USER_INPUT", "token_in_url")
+        assert "canary" not in answer.text
+
     @pytest.mark.parametrize("name", ["extensions", "documentId", "doc_id", "id"])
     async def test_of_a_browser_is_no_visit(self, server: Served, name: str) -> None:
         """A page that asks for HTML as well means the operation that it names."""
