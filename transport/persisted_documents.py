@@ -94,7 +94,7 @@ class PersistedDocuments:
         id = parameters.document_id or hash
         if self.trusted is not None:
             known = self._find_trusted(self.trusted, text, id)
-            if known is None and await self.trusted.refresh():
+            if known is None and (self._required or not text) and await self.trusted.refresh():
                 known = self._find_trusted(self.trusted, text, id)
             self.outcomes["unknown" if known is None else "trusted"] += 1
             if known is not None:

@@ -12,7 +12,6 @@ from hashlib import sha256
 
 import structlog
 
-import errors
 from actions import trusted_documents
 from actions.manifests import SHA256
 from context import Resources
@@ -47,6 +46,7 @@ class TrustedDocuments:
         """Texts by all ids and digests that requests may have."""
         self._own: dict[str, str] = {}
         """Texts by themselves: the strings that have their hash already, which those of requests have not."""
+        self._digests: dict[str, str] = {}
         self._is_stale = asyncio.Event()
         self._is_stale.set()
         self._reading = asyncio.Lock()
@@ -82,9 +82,9 @@ class TrustedDocuments:
             try:
                 await self.refresh()
                 failed = False
-            except errors.Unavailable:
+            except Exception as error:  # noqa: BLE001 - without another attempt, no change would be noticed any more
                 if not failed:
-                    log.warning("trusted_documents_not_read")
+                    log.warning("trusted_documents_not_read", error=type(error).__qualname__)
                 failed = True
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -116,7 +116,8 @@ class TrustedDocuments:
 
     def _use(self, texts: dict[str, str]) -> None:
         own = {text: text for text in texts.values()}
-        digests = {sha256(text.encode()).hexdigest(): text for text in own}
-        found = digests | {SHA256 + digest: text for digest, text in digests.items()}
+        self._digests = {text: self._digests.get(text) or sha256(text.encode()).hexdigest() for text in own}
+        found = {digest: text for text, digest in self._digests.items()}
+        found |= {SHA256 + digest: text for digest, text in found.items()}
         self._texts, self._own = texts, own
         self._found = found | {id: own[text] for id, text in texts.items()}

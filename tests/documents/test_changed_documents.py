@@ -98,6 +98,16 @@ class TestChanges:
             proxy.refusing = False
             await until_known(server, "new")
 
+    async def test_texts_are_only_logged_without_the_database_too(self, serve_at: Serve, fresh_url: str) -> None:
+        async with proxied(fresh_url) as proxy, serve_at(proxy.url, trusted_documents="log") as server:
+            proxy.refusing = True
+            proxy.cut_all()
+            trusted: Any = server.documents.trusted
+            trusted.changed()
+            answer = await server.post(query="{ __typename }")
+            assert answer.json() == {"data": {"__typename": "Query"}}
+            assert refusal(await server.post(documentId="x"))[:2] == (503, "UNAVAILABLE")
+
     async def test_where_notifications_do_not_arrive(
         self, serve: Serve, fresh_url: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
