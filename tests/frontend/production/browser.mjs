@@ -87,12 +87,17 @@ async function strangers(browser, { site, graphOfPages }) {
       const headers = { 'content-type': 'application/json', 'apollographql-client-name': 'shop', 'x-anything': '1' };
       const asked = fetch(graph, { method: 'POST', headers, body });
       const answer = await asked.then((response) => response.headers.get('x-request-id'), () => 'refused');
+      const got = await fetch(`${graph}?query={supportedLanguages}`).then(({ status }) => status, () => 'refused');
       const socket = new WebSocket(graph.replace(/^http/, 'ws'), 'graphql-transport-ws');
-      return [answer, await new Promise((resolve) => ((socket.onopen = () => resolve('open')), (socket.onerror = () => resolve('refused'))))];
+      const opened = await new Promise((resolve) => {
+        socket.onopen = () => resolve('open');
+        socket.onerror = () => resolve('refused');
+      });
+      return [got, opened, answer];
     }, graphOfPages);
   };
-  const [requestId, socket] = await ask(site);
+  const [got, socket, requestId] = await ask(site);
+  assert.deepEqual([got, socket], [200, 'open']);
   assert.match(requestId, /^[\w-]{36}$/);
-  assert.equal(socket, 'open');
-  assert.deepEqual(await ask(site.replace('shop.', 'other.')), ['refused', 'refused']);
+  assert.deepEqual(await ask(site.replace('shop.', 'other.')), ['refused', 'refused', 'refused']);
 }
