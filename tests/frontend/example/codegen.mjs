@@ -22,6 +22,7 @@ export default {
       },
     },
     './graphql/possible-types.ts': { plugins: ['fragment-matcher'] },
+    // For urql's Graphcache only:
     './graphql/schema.json': { plugins: ['introspection'], config: { descriptions: false, minify: true } },
   },
 };
