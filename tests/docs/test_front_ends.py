@@ -1,5 +1,6 @@
 """The code in docs/front-ends.md is that of tests/frontend/example, which CI compiles and runs; its tables are true."""
 
+import json
 import re
 
 import pytest
@@ -41,9 +42,14 @@ def test_code_is_that_of_its_file(name: str) -> None:
 
 
 def test_scalars() -> None:
+    """Each tool is told of all of ours."""
     ours = {name for name, kind in GRAPH.type_map.items() if isinstance(kind, GraphQLScalarType)}
-    named = set(re.findall(r"(\w+): 'string',", SHOWN["codegen.mjs"]))
-    assert named == ours - specified_scalar_types.keys() - {"ID", "Int", "Float", "String", "Boolean"}
+    ours -= specified_scalar_types.keys()
+    assert set(re.findall(r"(\w+): 'string',", SHOWN["codegen.mjs"])) == ours
+    relay = json.loads((ROOT / "tests" / "frontend" / "relay.config.json").read_text())
+    assert relay["customScalarTypes"].keys() == ours
+    (tada,) = re.findall(r"^type Text = (.*);$", (ROOT / "tests" / "frontend" / "tada.ts").read_text(), re.MULTILINE)
+    assert set(re.findall(r"\w+", tada)) == ours
 
 
 @pytest.mark.parametrize("name", ["front-ends.md", "api.md"])

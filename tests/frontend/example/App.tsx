@@ -8,7 +8,7 @@ import { createLive } from './live';
 /** Everything below has a client of the person who is signed in; it begins anew when somebody else is. */
 export function Graph({ url, children }: { url: string; children: ReactNode }) {
   const { isLoaded, userId, getToken } = useAuth();
-  const live = useMemo(() => createLive(url, getToken), [url, userId]);
+  const live = useMemo(() => createLive(url, getToken), [url, userId]); // another person has another connection
   const client = useMemo(() => createApollo(url, getToken, live), [url, live]);
   return isLoaded ? <ApolloProvider client={client}>{children}</ApolloProvider> : <p>Loading…</p>;
 }

@@ -1,5 +1,7 @@
 // Apollo Client as docs/front-ends.md sets it up: its normalised cache, optimistic updates, pages, errors, live data.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 
 import { CombinedGraphQLErrors, gql } from '@apollo/client';
 
@@ -66,6 +68,7 @@ export async function test(world) {
     client.stop();
     await live.dispose();
   }
+  await retries(graph);
 }
 
 async function pages(client) {
@@ -153,4 +156,31 @@ async function subscription(client, { as }) {
   assert.ok(events.some(({ claimedBy }) => claimedBy?.name), 'who claimed it');
   hearing.unsubscribe();
   watching.unsubscribe();
+}
+
+/** A server that is too busy at first is asked again by a query, and by no mutation. */
+async function retries(graph) {
+  let sent = 0;
+  const busy = { message: 'Busy', extensions: { code: 'UNAVAILABLE', reason: 'overloaded', retryable: true, retryAfter: 0.1 } };
+  const between = createServer(async (request, response) => {
+    sent += 1;
+    const body = Buffer.concat(await request.toArray());
+    response.setHeader('content-type', 'application/graphql-response+json');
+    if (sent % 2 === 1) return response.writeHead(503, { 'retry-after': '1' }).end(JSON.stringify({ errors: [busy] }));
+    const { 'content-type': type, accept } = request.headers;
+    const answer = await fetch(graph, { method: 'POST', headers: { 'content-type': type, accept }, body });
+    return response.writeHead(answer.status).end(await answer.text());
+  });
+  await once(between.listen(0, '127.0.0.1'), 'listening');
+  const client = createApollo(`http://127.0.0.1:${between.address().port}`, async () => null, createLive(graph, async () => null));
+  try {
+    const { data } = await client.query({ query: PRODUCTS, variables: { first: 1 } });
+    assert.deepEqual([data.products.edges.length, sent], [1, 2]);
+    await assert.rejects(client.mutate({ mutation: FOLLOW, variables: { id: 'x' } }), ({ errors: [{ extensions }] }) => extensions.code === 'UNAVAILABLE');
+    assert.equal(sent, 3);
+  } finally {
+    client.stop();
+    between.close();
+    between.closeAllConnections();
+  }
 }
