@@ -33,12 +33,13 @@ const RENAME = gql`
   mutation Rename($username: String!) {
     updateUsername(input: { username: $username }) {
       customer { id }
-      userErrors { code field ... on UserError { message } ... on UsernameTakenError { suggestion } }
+      userErrors { code field ... on UsernameTakenError { suggestion } }
     }
   }
 `;
 const TICKET = gql`query Ticket($id: ID!) { ticket(id: $id) { id status updatedAt claimedBy { id name } } }`;
 const UPDATED = gql`subscription Updated($id: ID!) { ticketUpdated(ticketId: $id) { id status updatedAt claimedBy { id name } } }`;
+const NODE = gql`query Node($id: ID!) { node(id: $id) { ... on Node { id } ... on Customer { username } } }`;
 const VIEWER = gql`query Viewer { viewer { id username } }`;
 
 export async function test(world) {
@@ -52,6 +53,7 @@ export async function test(world) {
     await pages(client);
     await optimism(client);
     await userErrors(client);
+    await interfaces(client);
     await errors(client);
     await subscription(client, world);
     next = (options) => token('omar', options?.skipCache ? {} : { age: 3_600 });
@@ -115,7 +117,14 @@ async function userErrors(client) {
   const { data } = await client.mutate({ mutation: RENAME, variables: { username: 'layla' } });
   const [{ __typename, code, field, suggestion }] = data.updateUsername.userErrors;
   assert.deepEqual([__typename, code, field], ['UsernameTakenError', 'CONFLICT', ['input', 'username']]);
-  assert.ok(suggestion, 'the fragments on UserError and on its type both apply, by possibleTypes');
+  assert.ok(suggestion);
+}
+
+/** The cache knows by `possibleTypes` that a customer is a node. */
+async function interfaces(client) {
+  const { data: { viewer: { id } } } = await client.query({ query: VIEWER });
+  const { data } = await client.query({ query: NODE, variables: { id } });
+  assert.deepEqual([data.node.id, data.node.username], [id, 'omar']);
 }
 
 async function errors(client) {
