@@ -42,6 +42,7 @@ class ServerSettings(Group):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
     public_url: str = Field(default="", validate_default=True)
     forwarded_allow_ips: str = "127.0.0.1"
     cors_origins: Texts = ()

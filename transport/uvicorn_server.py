@@ -50,8 +50,15 @@ def bind(host: str, port: int, setting: str = "PORT") -> socket:
 
 def check_metrics_port(settings: Settings) -> None:
     """Find out whether METRICS_PORT, if there is one, can be used; raises `AddressUnusable`."""
-    if settings.serves_metrics and settings.telemetry.metrics_port:
-        bind(settings.server.host, settings.telemetry.metrics_port, "METRICS_PORT").close()
+    bound = bind_metrics_port(settings)
+    if bound:
+        bound.close()
+
+
+def bind_metrics_port(settings: Settings) -> socket | None:
+    """Bind METRICS_PORT, if there is one; raises `AddressUnusable`."""
+    port = settings.telemetry.metrics_port
+    return bind(settings.server.host, port, "METRICS_PORT") if settings.serves_metrics and port else None
 
 
 def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicorn.Config:
@@ -97,6 +104,11 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._drain_seconds = drain_seconds
+
+    def retire(self) -> None:
+        """Stop without the drain: the other worker processes take the connections that come from now on."""
+        self._drain_seconds = 0
+        self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._app.stopping = True
