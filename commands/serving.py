@@ -15,7 +15,7 @@ from database import checks, local
 from settings import Settings
 
 if TYPE_CHECKING:
-    from commands.worker import Assignment
+    from commands.assignments import Assignment
 
 app = typer.Typer()
 
@@ -29,7 +29,7 @@ MIGRATIONS = {
 @app.command()
 def serve() -> None:
     """Serve the graph; the first start makes the database and its demo data."""
-    from commands.worker import Assignment
+    from commands.assignments import Assignment
     from demo import loading, personas
     from transport import log_setup, uvicorn_server
 

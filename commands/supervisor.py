@@ -112,8 +112,7 @@ class Supervisor:
         self._places: list[_Place] = []
 
     async def run(self) -> None:
-        """Run until a signal has ended all; raises `WorkersNotStarted`."""
-        self._take_signals()
+        """Run until all have stopped; raises `WorkersNotStarted`."""
         try:
             while len(self._places) < self._workers and not self._stopping.is_set():
                 self._places.append(_Place(await self._start()))
@@ -141,7 +140,8 @@ class Supervisor:
         if not self._stopping.is_set() and (self._restarting is None or self._restarting.done()):
             self._restarting = asyncio.create_task(self._restart())
 
-    def _take_signals(self) -> None:
+    def take_signals(self) -> None:
+        """Stop at SIGTERM and SIGINT, and restart at SIGHUP."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.stop)
@@ -194,13 +194,14 @@ class Supervisor:
         while not self._stopping.is_set():
             watched = place.watched
             await watched.ended.wait()
+            if self._stopping.is_set():
+                return
             if place.watched is not watched:
                 continue
             pause = place.pause()
             if place.failed >= MAX_FAILED_STARTS and not self._serves():
                 self._failed = True
-                if not self._stopping.is_set():
-                    self.stop()
+                self.stop()
                 return
             await self._pause(pause)
             if not self._stopping.is_set() and place.watched is watched:
@@ -222,7 +223,11 @@ class Supervisor:
         for place in self._places:
             if self._stopping.is_set():
                 return
-            successor = await self._start()
+            try:
+                successor = await self._start()
+            except OSError as error:
+                log.error("workers_not_restarted", error=type(error).__qualname__)  # noqa: TRY400 - the class says it
+                return
             if not await successor.ready:
                 log.error("workers_not_restarted", worker=successor.worker.number)
                 return

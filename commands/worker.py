@@ -4,34 +4,12 @@ import asyncio
 import pickle
 import signal
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from socket import socket
 
 import application
-from auth.secrets import Secrets
-from settings import Settings
+from commands.assignments import READY, RETIRE, Assignment
 from transport import log_setup, uvicorn_server
 from transport.metrics import shared
-
-READY = b"1"
-"""What a worker tells the supervisor, once."""
-RETIRE = b"2"
-"""What the supervisor tells a worker that another one has taken the place of."""
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """What is the same for all processes, found out once."""
-
-    settings: Settings
-    secrets: Secrets
-    url: str
-    """Of the database."""
-    personas: Sequence[tuple[str, str]]
-    metrics: Path | None = None
-    """The folder of the metrics that worker processes add up."""
 
 
 class WorkerServer(uvicorn_server.Server):

@@ -9,7 +9,7 @@ from signal import SIGKILL, SIGTERM
 from socket import socket, socketpair
 from typing import Self
 
-from commands.worker import READY, RETIRE, Assignment
+from commands.assignments import READY, RETIRE, Assignment
 
 PROGRAM = Path(__file__).parents[1] / "server.py"
 

@@ -5,8 +5,8 @@ from contextlib import nullcontext
 from dataclasses import replace
 from socket import socket
 
+from commands.assignments import Assignment
 from commands.supervisor import Supervisor
-from commands.worker import Assignment
 from commands.worker_process import WorkerProcess
 from transport.metrics import shared
 from transport.uvicorn_server import bind_metrics_port
@@ -35,4 +35,9 @@ def serve(assignment: Assignment, listening: socket) -> None:
             for bound in filter(None, (listening, metrics)):
                 bound.close()  # so that nobody is connected once the last worker does not listen any more
 
-        asyncio.run(Supervisor(settings.server.workers, start, ended, stopping).run())
+        async def run() -> None:
+            supervisor = Supervisor(settings.server.workers, start, ended, stopping)
+            supervisor.take_signals()
+            await supervisor.run()
+
+        asyncio.run(run())

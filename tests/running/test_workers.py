@@ -1,0 +1,240 @@
+"""WORKERS=2: two processes at one port, of which one is killed under load, and all of which end together."""
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import httpx2
+import pytest
+from structlog.testing import capture_logs
+
+from auth.secrets import Secrets
+from commands import worker_process
+from commands import workers as workers_command
+from commands.assignments import Assignment
+from commands.supervisor import WorkersNotStarted
+from models import ids
+from models.customers import Role
+from settings import Settings
+from tests.graph import Graph
+from tests.metrics.exposition import Exposition, scrape
+from tests.patience import SECONDS
+from tests.people import Person, World
+from tests.processes import Process
+from tests.running.test_processes import listens
+from tests.running.worker_processes import command, metrics_folder, metrics_of, serves, until, workers
+from tests.transport.wires import QUEUE, Wire, greeted
+from tests.variables import changed
+from transport.uvicorn_server import bind
+
+CLIENTS = 8
+TOTALS = ("graphql_operation_results_total", "graphql_operations_total", "process_cpu_seconds_total")
+LOAD = {"query": "query Load { products(first: 3) { nodes { id } } }"}
+
+
+@pytest.fixture
+async def two(settings: Settings, database_url: str, tmp_path: Path) -> AsyncIterator[Process]:
+    """A server of two processes, with the secrets of the others."""
+    process = Process(
+        settings.data_folder, tmp_path, DATABASE_URL=database_url, PUBLIC_URL=settings.server.public_url,
+        WORKERS="2", LOG_FORMAT="json", LOG_LEVEL="info",
+    )  # fmt: skip
+    try:
+        await asyncio.to_thread(process.wait)
+        await until(lambda: process.text().count('"worker_ready"') == 2)
+        yield process
+    finally:
+        if process.child.poll() is None:
+            process.end(signal.SIGKILL)
+        process.said.close()
+
+
+async def connected(stack: AsyncExitStack, process: Process, person: Person) -> dict[int, Wire]:
+    """A WebSocket to each worker: which one takes a connection is up to them."""
+    found: dict[int, Wire] = {}
+    async with asyncio.timeout(SECONDS):
+        while len(found) < 2:
+            wire = await stack.enter_async_context(greeted(process.address, person.graph.token))
+            pid = serves(process, wire.connection.local_address[1])
+            assert pid
+            found.setdefault(pid, wire)
+    return found
+
+
+class Load:
+    """Clients that ask again and again, over kept and over new connections."""
+
+    def __init__(self, address: str) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self._address = address
+
+    async def run(self, client: int) -> None:
+        async with httpx2.AsyncClient(base_url=self._address, timeout=SECONDS) as http:
+            while True:
+                headers = {"connection": "close"} if client % 2 else {}
+                try:
+                    answer = await http.post("/graphql", json=LOAD, headers=headers)
+                except httpx2.TransportError as error:
+                    self.outcomes[type(error).__name__] += 1
+                else:
+                    whole = answer.status_code == 200 and "errors" not in answer.json()
+                    self.outcomes["answered" if whole else answer.text] += 1
+
+    @property
+    def answered(self) -> int:
+        return self.outcomes["answered"]
+
+
+async def test_one_of_two_is_killed_under_load(two: Process, world: World) -> None:
+    """Only what was at the killed one fails, and everything goes on."""
+    solver = await world.solver()
+    load = Load(two.address)
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as clients:
+        http = await stack.enter_async_context(httpx2.AsyncClient(base_url=two.address, timeout=SECONDS))
+        wires = await connected(stack, two, solver)
+        (killed, lost), (other, kept) = wires.items()
+        for wire in (lost, kept):
+            await wire.ask("1", QUEUE)
+            await listens(wire, world)
+        running = [clients.create_task(load.run(number)) for number in range(CLIENTS)]
+        await until(lambda: load.answered > 20 * CLIENTS)
+        before = await metrics_of(http, 2)
+        os.kill(killed, signal.SIGKILL)
+        await until(lambda: killed not in workers(two))
+        seen = [before]
+        async with asyncio.timeout(SECONDS):
+            while two.text().count('"worker_ready"') < 3:
+                seen.append(await scraped(two))
+        until_back = load.answered
+        seen.append(await metrics_of(http, 2))
+        await until(lambda: load.answered > until_back + 20 * CLIENTS)
+        for name in TOTALS:
+            values = [found.value(name) for found in seen]
+            assert values == sorted(values), f"{name} went backwards"
+        assert len(workers(two)) == 2
+        assert other in workers(two)
+        # Each client had one request at most at the killed process.
+        failures = {what: number for what, number in load.outcomes.items() if what != "answered"}
+        assert set(failures) <= {"ReadError", "RemoteProtocolError", "WriteError", "ConnectError"}
+        assert sum(failures.values()) <= CLIENTS
+        ticket = await world.ticket()
+        async with httpx2.AsyncClient(base_url=two.address, timeout=SECONDS) as new:
+            there = Graph(new, solver.graph.token)
+            await there.mutate("claimTicket", "__typename", ticketId=ids.encode("Ticket", ticket.id))
+        while (heard := await kept.data("1"))["ticketQueueChanged"]["id"] != ids.encode("Ticket", ticket.id):
+            pass
+        assert heard["ticketQueueChanged"]["status"] in {"OPEN", "CLAIMED"}
+        for client in running:
+            client.cancel()
+
+
+async def scraped(process: Process) -> Exposition:
+    """Metrics over a connection of its own."""
+    async with httpx2.AsyncClient(base_url=process.address, timeout=SECONDS) as http:
+        return await scrape(http)
+
+
+async def test_each_hears_and_notices_what_happens_at_the_other(two: Process, world: World) -> None:
+    """An event of one reaches the subscribers of both, and a role that is taken away is gone in both at once."""
+    solver, owner = await world.solver(), await world.person(role=Role.OWNER)
+    async with AsyncExitStack() as stack:
+        wires = await connected(stack, two, solver)
+        for wire in wires.values():
+            await wire.ask("1", QUEUE)
+            await listens(wire, world)
+        ticket = ids.encode("Ticket", (await world.ticket()).id)
+        first, second = wires.values()
+        claim = "mutation ($id: ID!) { claimTicket(input: {ticketId: $id}) { ticket { id } userErrors { code } } }"
+        await first.ask("2", claim, id=ticket)
+        for wire in (first, second):
+            seen = set()
+            while ("CLAIMED", ticket) not in seen:
+                message = await wire.hear()
+                data = (message.get("payload") or {}).get("data") or {}
+                row = data.get("ticketQueueChanged") or {"status": None, "id": None}
+                seen.add((row["status"], row["id"]))
+        for wire in (first, second):
+            await wire.ask("3", "{ viewer { role } }")
+            assert await answer(wire, "3") == {"viewer": {"role": "SOLVER"}}
+        there = Graph(await stack.enter_async_context(client(two)), owner.graph.token)
+        payload = await there.mutate(
+            "setRole", "__typename", customerId=ids.encode("Customer", solver.key), role="CUSTOMER"
+        )
+        assert payload["userErrors"] == []
+        async with asyncio.timeout(SECONDS):
+            for wire in (first, second):
+                for number in range(100):
+                    await wire.ask(f"role{number}", "{ viewer { role } }")
+                    if await answer(wire, f"role{number}") == {"viewer": {"role": "CUSTOMER"}}:
+                        break
+
+
+def client(process: Process) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=process.address, timeout=SECONDS)
+
+
+async def answer(wire: Wire, id: str) -> object:
+    """The data of the next result of an operation, whatever else comes before it."""
+    while True:
+        message = await wire.hear()
+        if message.get("id") == id and message["type"] == "next":
+            return message["payload"]["data"]
+
+
+class TestEnd:
+    async def test_sigterm_answers_what_is_under_way_at_both(self, two: Process, world: World) -> None:
+        solver = await world.solver()
+        folder = metrics_folder(workers(two)[0])
+        pids = workers(two)
+        assert folder.is_dir()
+        async with AsyncExitStack() as stack:
+            wires = await connected(stack, two, solver)
+            for wire in wires.values():
+                await wire.ask("1", QUEUE)
+                await wire.settled()
+            two.child.send_signal(signal.SIGTERM)
+            ends = await asyncio.gather(*(wire.closed() for wire in wires.values()))
+            assert {code for code, _ in ends} <= {1001, 1012}
+        assert await asyncio.to_thread(two.child.wait, SECONDS) == 0
+        assert not folder.exists()
+        assert [pid for pid in pids if command(pid)] == []
+        assert '"worker_ended"' not in two.text()
+        assert "Traceback" not in two.text()
+
+    async def test_workers_do_not_outlive_a_killed_supervisor(self, two: Process) -> None:
+        pids = workers(two)
+        assert two.end(signal.SIGKILL) == -signal.SIGKILL
+        await until(lambda: not any(command(pid) for pid in pids))
+
+    async def test_a_second_signal_ends_it_at_once(self, settings: Settings, database_url: str, tmp_path: Path) -> None:
+        process = Process(
+            settings.data_folder, tmp_path, DATABASE_URL=database_url, WORKERS="2", SHUTDOWN_DRAIN_SECONDS="10",
+        )  # fmt: skip
+        await asyncio.to_thread(process.wait)
+        async with client(process) as http:
+            process.child.send_signal(signal.SIGINT)
+            async with asyncio.timeout(SECONDS):
+                while (await http.get("/health/ready")).status_code == 200:
+                    pass
+            process.child.send_signal(signal.SIGINT)
+            assert await asyncio.to_thread(process.child.wait, SECONDS) == 0
+            with pytest.raises(httpx2.TransportError):
+                await http.get("/health/live")
+        process.said.close()
+
+
+class TestStart:
+    def test_that_fails_in_every_process_ends_with_a_sentence(
+        self, settings: Settings, credentials: Secrets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        program = tmp_path / "server.py"
+        program.write_text("raise SystemExit(3)")
+        monkeypatch.setattr(worker_process, "PROGRAM", program)
+        several = changed(settings, workers=2)
+        with capture_logs() as logs, pytest.raises(WorkersNotStarted):
+            workers_command.serve(Assignment(several, credentials, "postgresql://nowhere", []), bind("127.0.0.1", 0))
+        assert {line["code"] for line in logs} == {3}
