@@ -45,7 +45,7 @@ def serve() -> None:
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         asyncio.run(checks.require_connections(settings, direct_url(settings, url)))
         given = secrets.load(settings)
-        present = asyncio.run(personas.find_present(url))
+        present = asyncio.run(personas.find_present(url, staff=settings.offers_staff))
         typer.echo(_banner(settings, given, present[:4]))
         _serve(Assignment(settings, given, url, present), listening)
 
@@ -76,11 +76,16 @@ def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple
     lines = [f"Clientele   {settings.server.public_url}/graphql{graphiql}", f"Data        {where}"]
     if settings.server.workers > 1:
         lines.append(f"Workers     {settings.server.workers} processes")
+    if settings.development and not settings.server.is_local:
+        lines.append(f"Warning     HOST={settings.server.host} opens a server for development to the network")
     if given.issuer_key and personas:
         from auth.issuer import DevelopmentIssuer
         from demo.personas import clerk_id
 
         issuer = DevelopmentIssuer(settings, given.issuer_key)
+        if not settings.server.is_local:
+            who = "staff as well" if settings.offers_staff else "no staff, unless STAFF_PERSONAS=true"
+            lines.append(f"            whoever reaches it can sign in as these customers ({who})")
         lines.append("Personas    send Authorization: Bearer and one of these tokens, valid for 12 hours")
         lines += [f"  {name}, {what}\n    {issuer.token(clerk_id(name))}" for name, what in personas]
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import re
 from email.utils import parseaddr
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -52,6 +53,14 @@ class ServerSettings(Group):
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this machine reach the server."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 class TelemetrySettings(Group):
