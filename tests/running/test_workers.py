@@ -1,6 +1,7 @@
 """WORKERS=2: two processes at one port, of which one is killed under load, and all of which end together."""
 
 import asyncio
+import fcntl
 import os
 import signal
 from collections import Counter
@@ -8,8 +9,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import asyncpg
 import httpx2
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from auth.secrets import Secrets
@@ -17,6 +20,7 @@ from commands import worker_process
 from commands import workers as workers_command
 from commands.assignments import Assignment
 from commands.supervisor import WorkersNotStarted
+from database.checks import DatabaseUnusable, require_connections
 from models import ids
 from models.customers import Role
 from settings import Settings
@@ -26,7 +30,7 @@ from tests.patience import SECONDS
 from tests.people import Person, World
 from tests.processes import Process
 from tests.running.test_processes import listens
-from tests.running.worker_processes import command, metrics_folder, metrics_of, serves, until, workers
+from tests.running.worker_processes import children, command, metrics_folder, metrics_of, serves, until, workers
 from tests.transport.wires import QUEUE, Wire, greeted
 from tests.variables import changed
 from transport.uvicorn_server import bind
@@ -238,3 +242,66 @@ class TestStart:
         with capture_logs() as logs, pytest.raises(WorkersNotStarted):
             workers_command.serve(Assignment(several, credentials, "postgresql://nowhere", []), bind("127.0.0.1", 0))
         assert {line["code"] for line in logs} == {3}
+
+    @pytest.mark.parametrize(
+        ("given", "needed", "fewer"),
+        [
+            ({"workers": 6}, "6 x 34", "WORKERS to 5, DATABASE_POOL_SIZE to 9, "),
+            ({"database_pool_size": 100}, "1 x 214", "DATABASE_POOL_SIZE to 91, "),
+            ({"workers": 64}, "64 x 34", "WORKERS to 5, "),
+        ],
+    )
+    async def test_needs_room_for_all_connections_in_postgresql(
+        self, settings: Settings, database_url: str, given: dict[str, int], needed: str, fewer: str
+    ) -> None:
+        with pytest.raises(DatabaseUnusable) as refused:
+            await require_connections(changed(settings, **given), database_url)
+        sentence = f"WORKERS: {needed} connections may be opened, and PostgreSQL takes 197; set {fewer}max_connections"
+        assert str(refused.value).startswith(sentence)
+
+    async def test_finds_room_where_there_is(self, settings: Settings, database_url: str) -> None:
+        """What a pooler shares out does not count."""
+        await require_connections(changed(settings, workers=5), database_url)
+        direct = changed(settings, workers=15, database_direct_url=SecretStr(database_url))
+        await require_connections(direct, database_url)
+
+    async def test_counts_the_limits_of_user_and_database(self, settings: Settings, fresh_url: str) -> None:
+        connection = await asyncpg.connect(fresh_url)
+        try:
+            await connection.execute(
+                f'ALTER DATABASE "{fresh_url.split("/")[3].split("?", maxsplit=1)[0]}" CONNECTION LIMIT 40'
+            )
+        finally:
+            await connection.close()
+        await require_connections(settings, fresh_url)
+        with pytest.raises(DatabaseUnusable, match="2 x 34 connections may be opened, and PostgreSQL takes 40"):
+            await require_connections(changed(settings, workers=2), fresh_url)
+
+
+class TestEmbedded:
+    """The supervisor alone owns the embedded PostgreSQL."""
+
+    async def test_nothing_is_left_behind(self, tmp_path: Path) -> None:
+        process = Process(tmp_path / "data", WORKERS="2")
+        try:
+            await asyncio.to_thread(process.wait)
+            assert process.text().count("Demo data: ") == 1
+            async with client(process) as http:
+                await metrics_of(http, 2)
+            pids, folder = workers(process), metrics_folder(workers(process)[0])
+            (postmaster,) = children(process.child.pid) - set(pids)
+            assert b"postgres" in command(postmaster)
+            os.kill(pids[0], signal.SIGKILL)
+            await until(lambda: len(set(workers(process)) - set(pids)) == 1)
+            assert command(postmaster)
+            pids += workers(process)
+            assert await asyncio.to_thread(process.end, signal.SIGTERM) == 0
+        finally:
+            if process.child.poll() is None:
+                process.end(signal.SIGKILL)
+            process.said.close()
+        assert [pid for pid in (*pids, postmaster) if command(pid)] == []
+        assert not folder.exists()
+        assert not (tmp_path / "data" / "run").exists()
+        with (tmp_path / "data" / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,8 +16,12 @@ ESTABLISHED = "01"
 
 def workers(process: Process) -> list[int]:
     """The ids of its worker processes, also those that are just starting."""
-    children = Path(f"/proc/{process.child.pid}/task/{process.child.pid}/children").read_text().split()
-    return [int(pid) for pid in children if b"server.py\0worker\0" in command(int(pid))]
+    return [pid for pid in children(process.child.pid) if b"server.py\0worker\0" in command(pid)]
+
+
+def children(pid: int) -> set[int]:
+    """The processes that a process has started."""
+    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def command(pid: int) -> bytes:
