@@ -74,8 +74,9 @@ async def require_connections(settings: Settings, url: str) -> None:
     fewer = [f"WORKERS to {allowed // of_one}"] if allowed >= of_one else []
     smaller = (allowed // server.workers - OWN_CONNECTIONS - PROBES) // 2
     fewer += [f"DATABASE_POOL_SIZE to {smaller}"] if pooled and smaller > 0 else []
+    name = "WORKERS" if server.workers > 1 else "DATABASE_POOL_SIZE"
     raise DatabaseUnusable(
-        f"WORKERS: {server.workers} x {of_one} connections may be opened, and PostgreSQL takes {allowed}; set "
+        f"{name}: {server.workers} x {of_one} connections may be opened, and PostgreSQL takes {allowed}; set "
         f"{', '.join([*fewer, ''])}max_connections of PostgreSQL, or the limit of its user or database, higher."
     )
 

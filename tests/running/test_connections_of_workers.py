@@ -22,7 +22,8 @@ async def test_needs_room_for_all_connections_in_postgresql(
 ) -> None:
     with pytest.raises(DatabaseUnusable) as refused:
         await require_connections(changed(settings, **given), database_url)
-    sentence = f"WORKERS: {needed} connections may be opened, and PostgreSQL takes 197; set {fewer}max_connections"
+    name = "WORKERS" if "workers" in given else "DATABASE_POOL_SIZE"
+    sentence = f"{name}: {needed} connections may be opened, and PostgreSQL takes 197; set {fewer}max_connections"
     assert str(refused.value).startswith(sentence)
 
 

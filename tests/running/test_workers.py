@@ -174,6 +174,24 @@ async def test_each_hears_and_notices_what_happens_at_the_other(two: Process, wo
                         break
 
 
+async def test_sighup_replaces_one_after_the_other(two: Process, world: World) -> None:
+    """New connections always find one that listens, and those that are there are answered."""
+    before, load = workers(two), Load(two.address)
+    async with asyncio.TaskGroup() as clients:
+        running = [clients.create_task(load.run(number)) for number in range(CLIENTS)]
+        await until(lambda: load.answered > CLIENTS)
+        two.child.send_signal(signal.SIGHUP)
+        await until(lambda: two.text().count('"worker_ready"') == 4 and not set(before) & set(workers(two)))
+        answered = load.answered
+        await until(lambda: load.answered > answered + CLIENTS)
+        for one in running:
+            one.cancel()
+    assert len(workers(two)) == 2
+    # A client that is slow on a busy machine may send a request just when its idle connection is closed.
+    assert set(load.outcomes) <= {"answered", "ReadError", "RemoteProtocolError"}
+    assert '"worker_ended"' not in two.text()
+
+
 def client(process: Process) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(base_url=process.address, timeout=SECONDS)
 
