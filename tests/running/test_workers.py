@@ -5,7 +5,6 @@ import fcntl
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -19,51 +18,30 @@ from commands import workers as workers_command
 from commands.assignments import Assignment
 from commands.supervisor import WorkersNotStarted
 from models import ids
-from models.customers import Role
 from settings import Settings
 from tests.graph import Graph
-from tests.metrics.exposition import Exposition, scrape
 from tests.patience import SECONDS
-from tests.people import Person, World
+from tests.people import World
 from tests.processes import Process
 from tests.running.test_processes import listens
-from tests.running.worker_processes import children, command, metrics_folder, metrics_of, serves, until, workers
-from tests.transport.wires import QUEUE, Wire, greeted
+from tests.running.worker_processes import (
+    children,
+    client,
+    command,
+    connected,
+    metrics_folder,
+    metrics_of,
+    scraped_by,
+    until,
+    workers,
+)
+from tests.transport.wires import QUEUE
 from tests.variables import changed
 from transport.uvicorn_server import bind
 
 CLIENTS = 8
 TOTALS = ("graphql_operation_results_total", "graphql_operations_total", "process_cpu_seconds_total")
 LOAD = {"query": "query Load { products(first: 3) { nodes { id } } }"}
-
-
-@pytest.fixture
-async def two(settings: Settings, database_url: str, tmp_path: Path) -> AsyncIterator[Process]:
-    """A server of two processes, with the secrets of the others."""
-    process = Process(
-        settings.data_folder, tmp_path, DATABASE_URL=database_url, PUBLIC_URL=settings.server.public_url,
-        WORKERS="2", LOG_FORMAT="json", LOG_LEVEL="info",
-    )  # fmt: skip
-    try:
-        await asyncio.to_thread(process.wait)
-        await until(lambda: process.text().count('"worker_ready"') == 2)
-        yield process
-    finally:
-        if process.child.poll() is None:
-            process.end(signal.SIGKILL)
-        process.said.close()
-
-
-async def connected(stack: AsyncExitStack, process: Process, person: Person) -> dict[int, Wire]:
-    """A WebSocket to each worker: which one takes a connection is up to them."""
-    found: dict[int, Wire] = {}
-    async with asyncio.timeout(SECONDS):
-        while len(found) < 2:
-            wire = await stack.enter_async_context(greeted(process.address, person.graph.token))
-            pid = serves(process, wire.connection.local_address[1])
-            assert pid
-            found.setdefault(pid, wire)
-    return found
 
 
 class Load:
@@ -109,7 +87,7 @@ async def test_one_of_two_is_killed_under_load(two: Process, world: World) -> No
         seen = [before]
         async with asyncio.timeout(SECONDS):
             while two.text().count('"worker_ready"') < 3:
-                seen.append(await scraped(two))
+                seen.append((await asyncio.to_thread(scraped_by, two))[1])
         until_back = load.answered
         seen.append(await metrics_of(http, 2))
         await until(lambda: load.answered > until_back + 20 * CLIENTS)
@@ -133,47 +111,6 @@ async def test_one_of_two_is_killed_under_load(two: Process, world: World) -> No
             client.cancel()
 
 
-async def scraped(process: Process) -> Exposition:
-    """Metrics over a connection of its own."""
-    async with httpx2.AsyncClient(base_url=process.address, timeout=SECONDS) as http:
-        return await scrape(http)
-
-
-async def test_each_hears_and_notices_what_happens_at_the_other(two: Process, world: World) -> None:
-    """An event of one reaches the subscribers of both, and a role that is taken away is gone in both at once."""
-    solver, owner = await world.solver(), await world.person(role=Role.OWNER)
-    async with AsyncExitStack() as stack:
-        wires = await connected(stack, two, solver)
-        for wire in wires.values():
-            await wire.ask("1", QUEUE)
-            await listens(wire, world)
-        ticket = ids.encode("Ticket", (await world.ticket()).id)
-        first, second = wires.values()
-        claim = "mutation ($id: ID!) { claimTicket(input: {ticketId: $id}) { ticket { id } userErrors { code } } }"
-        await first.ask("2", claim, id=ticket)
-        for wire in (first, second):
-            seen = set()
-            while ("CLAIMED", ticket) not in seen:
-                message = await wire.hear()
-                data = (message.get("payload") or {}).get("data") or {}
-                row = data.get("ticketQueueChanged") or {"status": None, "id": None}
-                seen.add((row["status"], row["id"]))
-        for wire in (first, second):
-            await wire.ask("3", "{ viewer { role } }")
-            assert await answer(wire, "3") == {"viewer": {"role": "SOLVER"}}
-        there = Graph(await stack.enter_async_context(client(two)), owner.graph.token)
-        payload = await there.mutate(
-            "setRole", "__typename", customerId=ids.encode("Customer", solver.key), role="CUSTOMER"
-        )
-        assert payload["userErrors"] == []
-        async with asyncio.timeout(SECONDS):
-            for wire in (first, second):
-                for number in range(100):
-                    await wire.ask(f"role{number}", "{ viewer { role } }")
-                    if await answer(wire, f"role{number}") == {"viewer": {"role": "CUSTOMER"}}:
-                        break
-
-
 async def test_sighup_replaces_one_after_the_other(two: Process, world: World) -> None:
     """New connections always find one that listens, and those that are there are answered."""
     before, load = workers(two), Load(two.address)
@@ -190,18 +127,6 @@ async def test_sighup_replaces_one_after_the_other(two: Process, world: World) -
     # A client that is slow on a busy machine may send a request just when its idle connection is closed.
     assert set(load.outcomes) <= {"answered", "ReadError", "RemoteProtocolError"}
     assert '"worker_ended"' not in two.text()
-
-
-def client(process: Process) -> httpx2.AsyncClient:
-    return httpx2.AsyncClient(base_url=process.address, timeout=SECONDS)
-
-
-async def answer(wire: Wire, id: str) -> object:
-    """The data of the next result of an operation, whatever else comes before it."""
-    while True:
-        message = await wire.hear()
-        if message.get("id") == id and message["type"] == "next":
-            return message["payload"]["data"]
 
 
 class TestEnd:

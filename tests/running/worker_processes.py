@@ -3,13 +3,18 @@
 import asyncio
 import re
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from tests.metrics.exposition import Exposition, scrape
 from tests.patience import SECONDS
+from tests.people import Person
 from tests.processes import Process
+from tests.transport.wires import Wire, greeted
 
 ESTABLISHED = "01"
 
@@ -68,3 +73,38 @@ async def metrics_of(http: Any, processes: int) -> Exposition:
         while (found := await scrape(http)).value("clientele_worker_processes") != processes:  # noqa: ASYNC110 - nothing tells of it
             await asyncio.sleep(0.05)
     return found
+
+
+async def connected(stack: AsyncExitStack, process: Process, person: Person) -> dict[int, Wire]:
+    """A WebSocket to each worker: which one takes a connection is up to them."""
+    found: dict[int, Wire] = {}
+    async with asyncio.timeout(SECONDS):
+        while len(found) < 2:
+            wire = await stack.enter_async_context(greeted(process.address, person.graph.token))
+            pid = serves(process, wire.connection.local_address[1])
+            assert pid
+            found.setdefault(pid, wire)
+    return found
+
+
+def scraped_by(process: Process) -> tuple[int | None, Exposition]:
+    """Metrics over a connection of its own, and the worker that answered."""
+    asked = HTTPConnection(process.address.removeprefix("http://"), timeout=SECONDS)
+    try:
+        asked.request("GET", "/metrics")
+        text = asked.getresponse().read().decode()
+        return serves(process, asked.sock.getsockname()[1]), Exposition(text)
+    finally:
+        asked.close()
+
+
+def client(process: Process) -> httpx2.AsyncClient:
+    return httpx2.AsyncClient(base_url=process.address, timeout=SECONDS)
+
+
+async def answer(wire: Wire, id: str) -> object:
+    """The data of the next result of an operation, whatever else comes before it."""
+    while True:
+        message = await wire.hear()
+        if message.get("id") == id and message["type"] == "next":
+            return message["payload"]["data"]
