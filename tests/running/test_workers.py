@@ -94,6 +94,7 @@ async def test_one_of_two_is_killed_under_load(two: Process, world: World) -> No
         for name in TOTALS:
             values = [found.value(name) for found in seen]
             assert values == sorted(values), f"{name} went backwards"
+        assert min(found.value("clientele_worker_processes") for found in seen) == 1, "the gauges of the dead are gone"
         assert len(workers(two)) == 2
         assert other in workers(two)
         # Each client had one request at most at the killed process.
