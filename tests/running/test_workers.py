@@ -37,6 +37,7 @@ from tests.running.worker_processes import (
 )
 from tests.transport.wires import QUEUE
 from tests.variables import changed
+from transport.metrics import shared
 from transport.uvicorn_server import bind
 
 CLIENTS = 8
@@ -151,9 +152,14 @@ class TestEnd:
         assert "Traceback" not in two.text()
 
     async def test_workers_do_not_outlive_a_killed_supervisor(self, two: Process) -> None:
-        pids = workers(two)
+        pids, folder = workers(two), metrics_folder(workers(two)[0])
+        with shared.made_folder() as other:
+            assert folder.exists(), "it is in use"
+        assert not other.exists()
         assert two.end(signal.SIGKILL) == -signal.SIGKILL
         await until(lambda: not any(command(pid) for pid in pids))
+        with shared.made_folder():
+            assert not folder.exists(), "the next start removes it"
 
     async def test_a_second_signal_ends_it_at_once(self, settings: Settings, database_url: str, tmp_path: Path) -> None:
         process = Process(
