@@ -2,6 +2,7 @@
 
 import re
 from email.utils import parseaddr
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ class ServerSettings(Group):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
     public_url: str = Field(default="", validate_default=True)
     forwarded_allow_ips: str = "127.0.0.1"
     cors_origins: Texts = ()
@@ -51,6 +53,14 @@ class ServerSettings(Group):
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this machine reach the server."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 class TelemetrySettings(Group):

@@ -112,6 +112,7 @@ class ProcessState:
         yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], resyncs)
 
     def _others(self) -> Iterator[Metric]:
+        yield gauge(f"{PREFIX}_worker_processes", "Processes that these metrics are the sums of.", [], {(): 1})
         received = {key: float(number) for key, number in self._sources.webhook_outcomes.items()}
         yield counter(
             f"{PREFIX}_webhook_messages", "Messages of webhooks by outcome.", ["provider", "outcome"], received
