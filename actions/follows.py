@@ -9,17 +9,14 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, delete, func, literal, or_, update
+from sqlalchemy import Select, Uuid, bindparam, case, delete, func, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
 import errors
-import policy.customers
-import policy.follows
-import policy.parameters
+import policy.relationships
 from actions.locks import lock_customers
-from auth.viewer import ViewerKind
 from database.compiled import Compiled
 from database.transactions import Transaction
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
@@ -73,13 +70,10 @@ ASK = Compiled(
 )
 ASKED = Compiled(select(func.count()).where(FollowRequest.requester_id == FOLLOWER))
 
-REQUESTED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
-BLOCKED = policy.follows.blocks(policy.parameters.VIEWER, policy.customers.customer.id)
-
 
 async def follow(tx: Transaction, actor: UUID, target: UUID) -> None:
     """Follow a public account at once; ask to follow a private one."""
-    private = await _check(tx, actor, target)
+    private = await _check(tx, actor, target, "followCustomer")
     pair = {"follower": actor, "followee": target}
     if not private:
         # A request may still wait since the account became public.
@@ -91,13 +85,13 @@ async def follow(tx: Transaction, actor: UUID, target: UUID) -> None:
 
 async def unfollow(tx: Transaction, actor: UUID, target: UUID) -> None:
     """End the follow, or the request for one."""
-    await _check(tx, actor, target, or_else=REQUESTED)
+    await _check(tx, actor, target, "unfollowCustomer")
     await tx.exec(DISCONNECT, {"follower": actor, "followee": target})
 
 
 async def accept(tx: Transaction, actor: UUID, requester: UUID) -> None:
     """Let a customer who asked follow the actor; accepting again has no effect."""
-    await _check(tx, actor, requester)
+    await _check(tx, actor, requester, "acceptFollowRequest")
     pair = {"follower": requester, "followee": actor}
     if (await tx.exec(FORGET, pair)).rowcount:
         await tx.exec(CONNECT, pair)
@@ -107,19 +101,19 @@ async def accept(tx: Transaction, actor: UUID, requester: UUID) -> None:
 
 async def decline(tx: Transaction, actor: UUID, requester: UUID) -> None:
     """Decline a request; without one there is no effect."""
-    await _check(tx, actor, requester)
+    await _check(tx, actor, requester, "declineFollowRequest")
     await tx.exec(FORGET, {"follower": requester, "followee": actor})
 
 
 async def remove_follower(tx: Transaction, actor: UUID, follower: UUID) -> None:
     """End a follow from the other side; without one there is no effect."""
-    await _check(tx, actor, follower)
+    await _check(tx, actor, follower, "removeFollower")
     await tx.exec(END, {"follower": follower, "followee": actor})
 
 
 async def block(tx: Transaction, actor: UUID, target: UUID) -> None:
     """Hide both from each other; follows and requests in both directions end."""
-    await _check(tx, actor, target, or_else=BLOCKED)
+    await _check(tx, actor, target, "blockCustomer")
     edge = {"blocker_id": actor, "blocked_id": target}
     await tx.exec(insert(Block).values(edge).on_conflict_do_nothing())
     for one, other in ((actor, target), (target, actor)):
@@ -128,32 +122,26 @@ async def block(tx: Transaction, actor: UUID, target: UUID) -> None:
 
 async def unblock(tx: Transaction, actor: UUID, target: UUID) -> None:
     """End a block; without one there is no effect."""
-    await _check(tx, actor, target, or_else=BLOCKED)
+    await _check(tx, actor, target, "unblockCustomer")
     edge = col(Block.blocker_id) == actor, col(Block.blocked_id) == target
     await tx.exec(delete(Block).where(*edge))
 
 
-async def _check(tx: Transaction, actor: UUID, other: UUID, *, or_else: ColumnElement[bool] | None = None) -> bool:
-    """Refuse where the other customer is the actor, or does not exist for them. Give whether the other is private.
-
-    `or_else` names customers who are accepted although they are hidden. An admin sees everybody, but acts on them
-    as a customer does: no follow crosses a block.
-    """
+async def _check(tx: Transaction, actor: UUID, other: UUID, mutation: str) -> bool:
+    """Refuse where the other customer is the actor, or does not exist for them. Give whether the other is private."""
     if actor == other:
         raise errors.InvalidInput("You cannot do this to your own account.", "customerId")
-    found: bool | None = (await tx.exec(_is_private(or_else), {"viewer": actor, "other": other})).first()
+    found: bool | None = (await tx.exec(_is_private(mutation), {"viewer": actor, "other": other})).first()
     if found is None:
         raise errors.NotFound("customer", ids.encode("Customer", other), "customerId")
     return found
 
 
 @cache
-def _is_private(or_else: ColumnElement[bool] | None) -> Compiled:
+def _is_private(mutation: str) -> Compiled:
     """Build the SELECT of `_check`."""
-    visible = policy.customers.visible(ViewerKind.CUSTOMER)
-    if or_else is not None:
-        visible = or_(visible, or_else)
-    return Compiled(select(Customer.is_private).where(Customer.id == bindparam("other", type_=Uuid()), visible))
+    them = Customer.id == bindparam("other", type_=Uuid())
+    return Compiled(select(Customer.is_private).where(them, policy.relationships.may_name(mutation)))
 
 
 def requesters(target: UUID) -> Select[Any]:

@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, update
 from sqlmodel import col, select
 
 import errors
+import policy.roles
 from actions import audit
 from actions.locks import lock_customers
 from actions.ticket_transitions import reopen_tickets_of
@@ -15,9 +16,6 @@ from database.transactions import Transaction
 from errors.customers import LastOwner
 from models import ids
 from models.customers import Customer, Role
-
-FOR_OWNERS = frozenset({Role.ADMIN, Role.OWNER, Role.SERVICE})
-"""Only owners give these roles, or take them away."""
 
 
 def customers_to_lock(target: UUID) -> Select[Any]:
@@ -37,8 +35,7 @@ async def set_role(tx: Transaction, actor: Viewer, target: UUID, role: Role) -> 
     now = (await tx.exec(select(Customer.role).where(*present))).first()
     if now is None:
         raise errors.NotFound("customer", ids.encode("Customer", target), "customerId")
-    if FOR_OWNERS & {role, now}:
-        _require_role(actor, Role.OWNER)
+    _require_role(actor, policy.roles.required_role(Role(now), role))
     await _change(tx, target, Role(now), role, actor=actor.id)
 
 

@@ -5,14 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy
-from sqlalchemy import func, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
 import errors
 import policy.sessions
-import policy.solvers
 import policy.tickets
 from actions.ticket_transitions import NOW, apply_transition, check_transition, lock_ticket, lock_visible_ticket
 from auth.viewer import Viewer, ViewerKind
@@ -28,15 +27,22 @@ from models.sessions import (
     SupportSessionStatus,
     SupportTier,
 )
-from models.tickets import Ticket, TicketStatus
-from models.transitions import Actor, allowed_from
+from models.tickets import TicketStatus
+from models.transitions import SESSION_RULES, Actor
+
+HAS_ROOM = Compiled(
+    sqlalchemy.select(policy.tickets.ticket.id).where(
+        policy.tickets.ticket.id == sqlalchemy.bindparam("ticket", type_=sqlalchemy.Uuid()),
+        policy.tickets.has_room_for_session(),
+    )
+)
 
 
 async def start(tx: Transaction, actor: Viewer, ticket_id: UUID, tier: SupportTier) -> UUID:
     """Start a session on a ticket that the acting solver has claimed; gives its id."""
     ticket = await lock_visible_ticket(tx, actor, ticket_id)
     check_transition(ticket, "startSession")
-    if (await tx.exec(select(func.count()).where(SupportSession.ticket_id == ticket_id))).one() >= MAX_SESSIONS:
+    if (await tx.exec(HAS_ROOM, {"ticket": ticket_id})).first() is None:
         message = f"A ticket can have at most {MAX_SESSIONS} sessions, and this one has that many."
         raise errors.InvalidInput(message, "ticketId")
     session_id = uuid7()
@@ -69,11 +75,11 @@ async def _end(
     **values: Any,
 ) -> UUID:
     """End an active session; gives the id of its solver."""
-    found = await _find(tx, actor, session_id)
+    found, acts_as = await _find(tx, actor, session_id)
     ticket = await lock_ticket(tx, actor, found.ticket_id)
     if ticket is None:
         raise _not_found(session_id)
-    if ticket.acting_solver_id != found.solver_id and not allowed_from(verb, ticket.acts_as - {Actor.HOLDER}):
+    if not acts_as & SESSION_RULES[verb].by:
         raise errors.NotAllowed("Only the solver who started this session may do this.")
     active = col(SupportSession.id) == session_id, col(SupportSession.status) == SupportSessionStatus.ACTIVE
     row = update(SupportSession).where(*active).values(status=status, ended_at=NOW, **values)
@@ -88,22 +94,19 @@ async def _end(
 @cache
 def _finding(viewer: ViewerKind) -> Compiled:
     """Build the SELECT of `_find`."""
-    session, ticket, solver = policy.sessions.session, policy.tickets.ticket, policy.solvers.solver
-    rows = sqlalchemy.select(
-        session.ticket_id, session.solver_id, session.status, ticket.customer_id,
-        solver.customer_id.label("solver_customer_id"),
-    )  # fmt: skip
-    rows = rows.join(Ticket, ticket.id == session.ticket_id).join(Solver, solver.id == session.solver_id)
+    session = policy.sessions.session
+    acts_as = (is_actor.label(actor.name) for actor, is_actor in policy.sessions.actors(viewer).items())
+    rows = sqlalchemy.select(session.ticket_id, session.solver_id, session.status, *acts_as)
     wanted = session.id == sqlalchemy.bindparam("session", type_=sqlalchemy.Uuid())
     return Compiled(rows.where(wanted, policy.sessions.visible(viewer)))
 
 
-async def _find(tx: Transaction, actor: Viewer, session_id: UUID) -> Any:
-    """Find a session that exists for the acting customer, with its customer and solver."""
+async def _find(tx: Transaction, actor: Viewer, session_id: UUID) -> tuple[Any, frozenset[Actor]]:
+    """Find a session that exists for the acting customer, and what they are to it."""
     found = (await tx.exec(_finding(actor.kind), {"session": session_id, "viewer": actor.id})).first()
     if found is None:
         raise _not_found(session_id)
-    return found
+    return found, frozenset(one for one in policy.sessions.actors(actor.kind) if getattr(found, one.name))
 
 
 def _not_found(session_id: UUID) -> errors.NotFound:
@@ -112,12 +115,13 @@ def _not_found(session_id: UUID) -> errors.NotFound:
 
 async def rate(tx: Transaction, actor: Viewer, session_id: UUID, stars: int, comment: str | None) -> None:
     """Rate a completed session, once. Only the customer of its ticket may, and nobody their own work."""
-    found = await _find(tx, actor, session_id)
-    if actor.id != found.customer_id or actor.id == found.solver_customer_id:
+    found, acts_as = await _find(tx, actor, session_id)
+    rule = SESSION_RULES["rateSession"]
+    if not acts_as & rule.by:
         raise errors.NotAllowed(
             "Only the customer of the ticket can rate a session, and solvers cannot rate themselves."
         )
-    if found.status != SupportSessionStatus.COMPLETED:
+    if found.status != rule.status:
         message = f"Only a completed session can be rated; this one is {found.status}."
         raise errors.InvalidInput(message, "sessionId")
     row = insert(SupportSessionRating).values(session_id=session_id, customer_id=actor.id, stars=stars, comment=comment)

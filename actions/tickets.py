@@ -26,6 +26,7 @@ from loaders.sessions import CARDS
 from models import ids
 from models.sessions import Solver
 from models.tickets import Ticket, TicketStatus
+from models.transitions import Actor
 
 
 async def claim(tx: Transaction, actor: Viewer, ticket_id: UUID) -> None:
@@ -40,9 +41,9 @@ async def claim(tx: Transaction, actor: Viewer, ticket_id: UUID) -> None:
         raise errors.NotFound("ticket", ids.encode("Ticket", ticket_id), "ticketId")
     if taken:
         raise await _already_claimed(tx, actor, ticket)
-    check_transition(ticket, "claimTicket")
-    if ticket.customer_id == actor.id or not ticket.was_in_queue:
+    if ticket.status is TicketStatus.OPEN and Actor.ANY_SOLVER not in ticket.acts_as:
         raise errors.NotAllowed("You cannot claim this ticket. Leave it to another solver.")
+    check_transition(ticket, "claimTicket")
     solver_id = ticket.acting_solver_id or await _become_solver(tx, actor)
     await apply_transition(tx, ticket, "claimTicket", solver_id=solver_id, claimed_at=NOW)
 

@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
 import errors
+import policy.wishlists
 from database.compiled import Compiled
 from database.transactions import Transaction
 from models import ids
@@ -52,7 +53,7 @@ class RemovedItem(NamedTuple):
 
 
 def _locking(which: Any) -> Compiled:
-    rows = select(Wishlist.id, Wishlist.is_default).where(Wishlist.owner_id == bindparam("owner", type_=Uuid()), which)
+    rows = select(Wishlist.id, Wishlist.is_default).where(policy.wishlists.own(), which)
     return Compiled(rows.with_for_update(key_share=True))
 
 
@@ -97,7 +98,7 @@ ADD = Compiled(
 
 async def _lock_wishlist(tx: Transaction, owner: UUID, wishlist: UUID | None) -> LockedWishlist:
     """Lock a list of the owner's; None stands for the default one."""
-    given = {"owner": owner, "wishlist": wishlist}
+    given = {"viewer": owner, "wishlist": wishlist}
     found: LockedWishlist | None = (await tx.exec(LOCK_DEFAULT if wishlist is None else LOCK, given)).first()
     if found is None:
         raise _no_wishlist(wishlist)
@@ -145,11 +146,11 @@ async def remove_item(tx: Transaction, owner: UUID, variant: UUID, wishlist: UUI
 
 async def update_item(tx: Transaction, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
     """Set the note or the priority of an item, whichever of the owner's lists it is on."""
-    owned = select(Wishlist.id).where(Wishlist.owner_id == owner)
+    owned = select(Wishlist.id).where(policy.wishlists.own())
     mine = col(WishlistItem.id) == item, col(WishlistItem.wishlist_id).in_(owned)
     key = col(WishlistItem.id)
     changed = update(WishlistItem).where(*mine).values(**(changes or {"id": key})).returning(key)
-    if (await tx.exec(changed)).first() is None:
+    if (await tx.exec(changed, params={"viewer": owner})).first() is None:
         raise _no_item(item)
 
 
@@ -158,8 +159,8 @@ async def move_item(tx: Transaction, owner: UUID, item: UUID, wishlist: UUID) ->
 
     All lists of the owner are locked, in the order of their ids: the item may be moving already.
     """
-    owned = select(Wishlist.id).where(Wishlist.owner_id == owner).order_by(col(Wishlist.id))
-    lists = list(await tx.exec(owned.with_for_update(key_share=True)))
+    owned = select(Wishlist.id).where(policy.wishlists.own()).order_by(col(Wishlist.id))
+    lists = list(await tx.exec(owned.with_for_update(key_share=True), params={"viewer": owner}))
     if wishlist not in lists:
         raise _no_wishlist(wishlist)
     mine = WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists)

@@ -34,8 +34,8 @@ def row(
     reach = [case((contact, column)).label(column.name) for column in CONTACT]
     whose = case((contact if account is None else account, ticket.customer_id)).label("customer_id")
     can = [
-        policy.tickets.can_claim(viewer).label("viewer_can_claim"),
-        policy.tickets.can_cancel(viewer).label("viewer_can_cancel"),
+        policy.tickets.can("claimTicket", viewer).label("viewer_can_claim"),
+        policy.tickets.can("cancelTicket", viewer).label("viewer_can_cancel"),
     ]
     return [*OTHERS, *reach, whose, *can]
 

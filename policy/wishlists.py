@@ -32,7 +32,13 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
         return and_(public, exists_for(viewer, owner))
     for_followers = or_(visibility == WishlistVisibility.FOLLOWERS, visibility == WishlistVisibility.PUBLIC)
     shared = or_(public, and_(for_followers, follows(VIEWER, owner)))
-    return or_(owner == VIEWER, and_(shared, exists_for(viewer, owner)))
+    return or_(own(), and_(shared, exists_for(viewer, owner)))
+
+
+def own() -> ColumnElement[bool]:
+    """Which wishlists are the viewer's? Nobody else may change them, admins included."""
+    mine: ColumnElement[bool] = wishlist.owner_id == VIEWER
+    return mine
 
 
 def _private(id_: ColumnElement[UUID]) -> ColumnElement[bool]:
