@@ -141,7 +141,7 @@ async def _check(tx: Transaction, actor: UUID, other: UUID, mutation: str) -> bo
 def _is_private(mutation: str) -> Compiled:
     """Build the SELECT of `_check`."""
     them = Customer.id == bindparam("other", type_=Uuid())
-    return Compiled(select(Customer.is_private).where(them, policy.relationships.may_name(mutation)))
+    return Compiled(select(Customer.is_private).where(them, policy.relationships.accepts(mutation)))
 
 
 def requesters(target: UUID) -> Select[Any]:

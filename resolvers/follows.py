@@ -4,13 +4,30 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import strawberry
+
 from actions import follows
 from context import Info
 from database.transactions import Transaction
+from execution.field_metadata import reads
 from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
-from loaders.customers import BlockedCustomerById, CustomerById
+from loaders.customers import BlockedCustomerById, CustomerById, PermissionsByCustomer
 from loaders.stores import StoreById
+
+
+def can(mutation: str) -> Callable[..., Awaitable[bool]]:
+    """Make the resolver that tells whether a mutation would change something about the viewer and a customer."""
+
+    @reads("id")
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> bool:
+        if info.context.viewer.id is None:
+            return False
+        row = await info.context.loader(PermissionsByCustomer).load(root["id"])
+        return row is not None and bool(row[mutation])
+
+    return resolve
+
 
 Action = Callable[[Transaction, UUID, UUID], Awaitable[None]]
 """Something that a customer does to another customer, or to a store: in a transaction, who acts, to whom."""

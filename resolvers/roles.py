@@ -2,12 +2,23 @@
 
 from typing import Any
 
+import strawberry
+
+import policy.roles
 from actions import roles
 from context import Info
+from execution.field_metadata import reads
 from inputs.customers import SetRoleInput
 from inputs.ids import parse_id
 from loaders.customers import CustomerById
 from models.customers import Role
+
+
+@reads("role")
+def can_set_role(root: strawberry.Parent[Any], info: Info) -> bool:
+    """Tell whether the viewer can change the role of a customer."""
+    viewer, role = info.context.viewer, Role(root["role"])
+    return viewer.id is not None and viewer.has_role(policy.roles.required_role(role, role))
 
 
 async def set_role(info: Info, input: SetRoleInput) -> dict[str, Any]:

@@ -40,6 +40,10 @@ class Solver(Node):
     average_rating: float | None = field("The average of all ratings, from 1 to 5. Null if there are no ratings yet.")
     ratings_count: int = field("The number of support sessions with this solver that were rated.")
     completed_sessions: int = field("The number of support sessions that this solver has completed.")
+    viewer_has_favorited: bool | None = field(
+        "Whether the solver is one of the viewer's favorites, see `addFavoriteSolver`. Null if the viewer is not signed in.",
+        resolver=solvers.viewer_has_favorited,
+    )
 
 
 @strawberry.type(description="A solver in a list of favorites.")
@@ -89,6 +93,11 @@ class SupportSession(Node):
     )
     rating: SupportSessionRating | None = edge(
         found.RatingBySession, "id", "The customer's rating of this session. Null if it was not rated."
+    )
+    viewer_can_complete: bool = field("Whether the viewer can complete the session with `completeSession`.")
+    viewer_can_cancel: bool = field("Whether the viewer can cancel the session with `cancelSession`.")
+    viewer_can_rate: bool = field(
+        "Whether the viewer can rate the session with `rateSession`. False once it has been rated."
     )
 
 

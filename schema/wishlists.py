@@ -88,6 +88,13 @@ class Wishlist(Node):
         "The link that opens the list for anyone who has it. Null unless `visibility` is LINK and the viewer is the owner.",
         resolver=lists.share_url,
     )
+    viewer_can_edit: bool = field(
+        "Whether the viewer can change the list with `updateWishlist`, add items with `addToWishlist` and remove them with "
+        "`removeFromWishlist`: whether it is their own."
+    )
+    viewer_can_delete: bool = field(
+        "Whether the viewer can delete the list with `deleteWishlist`. False for their default wishlist."
+    )
 
 
 @strawberry.type(description="A product variant on a wishlist.")
@@ -112,6 +119,10 @@ class WishlistItem(Node):
     )
     wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The wishlist that the item is on.")
     variant: VariantRef = edge(found.VariantById, "variant_id", "The product variant.")
+    viewer_can_edit: bool = field(
+        "Whether the viewer can change the item with `updateWishlistItem`, move it with `moveWishlistItem` and remove it "
+        "with `removeFromWishlist`: whether the list is their own."
+    )
 
 
 @strawberry.type(description="The result of `addToWishlist`.")

@@ -87,6 +87,10 @@ FIELDS: dict[str, dict[str, str]] = {
         "id": "CARD", "username": "CARD", "name": "CARD", "avatarUrl": "CARD", "isPrivate": "CARD", "createdAt": "CARD",
         "followersCount": "CARD", "followingCustomersCount": "CARD", "followingStoresCount": "CARD",
         "relationship": "CARD", "viewerCanSeeContent": "CARD",
+        **dict.fromkeys((
+            "viewerCanFollow", "viewerCanUnfollow", "viewerCanAcceptFollowRequest", "viewerCanDeclineFollowRequest",
+            "viewerCanRemoveFollower", "viewerCanBlock", "viewerCanUnblock", "viewerCanSetRole",
+        ), "CARD"),
         "followingStores": "CONTENT",
         "followers": "FOLLOWERS", "followingCustomers": "FOLLOWERS", "mutualFollowers": "FOLLOWERS",
         "lastActiveAt": "ACTIVITY", "location": "LOCATION",
