@@ -171,25 +171,28 @@ class Mutations:
 
     start_session: SessionPayload = mutation(
         sessions.start,
-        f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. "
+        f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. If the viewer "
+        "has started one that is still active, that session is returned as it is. "
         f"{transitions.describe('startSession')}",
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition),
     )
     complete_session: SessionPayload = mutation(
         sessions.complete,
-        f"Completes an active support session. {transitions.describe('completeSession')}",
+        "Completes an active support session. The same once more has no effect. Other `notes` or another `resolved` than "
+        f"those that the session was completed with are an error. {transitions.describe('completeSession')}",
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     cancel_session: SessionPayload = mutation(
         sessions.cancel,
-        "Cancels an active support session without completing it. The ticket stays with its solver. "
+        "Cancels an active support session without completing it. The ticket stays with its solver. A session that is "
+        "cancelled already is returned as it is. "
         f"{transitions.describe('cancelSession')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     rate_session: SessionPayload = mutation(
         sessions.rate,
         "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating "
-        "cannot be changed.",
+        "cannot be changed: the same one once more has no effect, another one is an error.",
         errors=(InvalidInput, NotFound, NotAllowed, SessionAlreadyRated),
     )
     add_favorite_solver: AddFavoriteSolverPayload = mutation(

@@ -139,7 +139,8 @@ class Mutations:
     claim_ticket: TicketPayload = mutation(
         tickets.claim,
         "Claims an open ticket. If several solvers claim it at the same time, one of them gets it and the others get a "
-        f"`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. {transitions.describe('claimTicket')}",
+        "`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. A ticket that the viewer has claimed "
+        f"already is returned as it is. {transitions.describe('claimTicket')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition, TicketAlreadyClaimed),
     )
     release_ticket: TicketPayload = mutation(
@@ -150,7 +151,8 @@ class Mutations:
     )
     cancel_ticket: TicketPayload = mutation(
         tickets.cancel,
-        "Cancels a ticket that needs no help any more. Its active support session is cancelled. "
+        "Cancels a ticket that needs no help any more. Its active support session is cancelled. A ticket that is cancelled "
+        "already is returned as it is. "
         f"{transitions.describe('cancelTicket')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition),
     )
