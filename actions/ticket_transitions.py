@@ -135,20 +135,21 @@ async def cancel_tickets_of(tx: Transaction, customer_id: UUID) -> None:
     await _apply_to_all(tx, "customerDeleted", col(Ticket.customer_id) == customer_id)
 
 
-async def reopen_tickets_of(tx: Transaction, customer_id: UUID) -> None:
-    """Put the tickets that a solver has claimed back into the queue, because they are no longer a solver."""
+async def reopen_tickets_of(tx: Transaction, customer_id: UUID) -> list[UUID]:
+    """Put the tickets that a solver has claimed back into the queue, because they are no longer a solver; gives them."""
     solver = select(Solver.id).where(Solver.customer_id == customer_id).scalar_subquery()
-    await _apply_to_all(tx, "solverRemoved", col(Ticket.solver_id) == solver)
+    return await _apply_to_all(tx, "solverRemoved", col(Ticket.solver_id) == solver)
 
 
-async def _apply_to_all(tx: Transaction, verb: str, which: Any) -> None:
+async def _apply_to_all(tx: Transaction, verb: str, which: Any) -> list[UUID]:
     """Lock tickets in the order of their ids, so that no two transactions wait for each other, and change them all."""
     (transition,) = transitions.transitions_of(verb)
     rows = select(Ticket.id, Ticket.status).where(which, col(Ticket.status).in_(transition.of))
     found = (await tx.exec(rows.order_by(col(Ticket.id)).with_for_update(key_share=True))).all()
+    ticket_ids = [key for key, _ in found]
     if found:
-        ticket_ids = [key for key, _ in found]
         await end_sessions(tx, *ticket_ids)
         await _set_status(tx, ticket_ids, transition.to)
         for key, was in found:
             await record_change(tx, key, TicketStatus(was), transition.to)
+    return ticket_ids

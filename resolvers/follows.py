@@ -14,6 +14,7 @@ from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
 from loaders.customers import BlockedCustomerById, CustomerById, PermissionsByCustomer
 from loaders.stores import StoreById
+from models import ids
 
 
 def can(mutation: str) -> Callable[..., Awaitable[bool]]:
@@ -29,8 +30,8 @@ def can(mutation: str) -> Callable[..., Awaitable[bool]]:
     return resolve
 
 
-Action = Callable[[Transaction, UUID, UUID], Awaitable[None]]
-"""Something that a customer does to another customer, or to a store: in a transaction, who acts, to whom."""
+Action = Callable[[Transaction, UUID, UUID], Awaitable[list[UUID]]]
+"""Something that a customer does to another one: in a transaction, who acts, to whom; gives the requests that ended."""
 
 
 async def _do_to_customer(
@@ -39,8 +40,12 @@ async def _do_to_customer(
     """Act with both customers locked, and give the other one as the actor sees them now."""
     context, actor = info.context, info.context.require_signed_in()
     other = parse_id("Customer", "customer", text, "customerId")
-    await context.run_with((other,), action, actor, other)
-    return {"customer": await context.loader(found_by).load_one(other)}
+    ended = await context.run_with((other,), action, actor, other)
+    return {
+        "customer": await context.loader(found_by).load_one(other),
+        "customer_id": other,
+        "removed_follow_request_ids": [ids.encode("FollowRequest", one) for one in ended],
+    }
 
 
 async def follow(info: Info, input: CustomerIdInput) -> dict[str, Any]:
@@ -78,7 +83,9 @@ async def unblock(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     return await _do_to_customer(info, follows.unblock, input.customer_id)
 
 
-async def _do_to_store(info: Info, action: Action, text: str) -> dict[str, Any]:
+async def _do_to_store(
+    info: Info, action: Callable[[Transaction, UUID, UUID], Awaitable[None]], text: str
+) -> dict[str, Any]:
     context, actor = info.context, info.context.require_signed_in()
     store = parse_id("Store", "store", text, "storeId")
     await context.run(action, actor, store)

@@ -11,7 +11,10 @@ from execution.field_metadata import reads
 from inputs.customers import SetRoleInput
 from inputs.ids import parse_id
 from loaders.customers import CustomerById
+from loaders.tickets import TicketById
 from models.customers import Role
+
+MAX_SHOWN = 100
 
 
 @reads("role")
@@ -26,6 +29,10 @@ async def set_role(info: Info, input: SetRoleInput) -> dict[str, Any]:
     context = info.context
     context.require_role(Role.ADMIN)
     target = parse_id("Customer", "customer", input.customer_id, "customerId")
-    await context.act_with(roles.customers_to_lock(target), roles.set_role, target, input.role)
+    reopened = await context.act_with(roles.customers_to_lock(target), roles.set_role, target, input.role)
     context.resources.viewers.forget_customer(target)
-    return {"customer": await context.loader(CustomerById).load(target)}
+    found = await context.loader(TicketById).load_many(reopened[:MAX_SHOWN])
+    return {
+        "customer": await context.loader(CustomerById).load(target),
+        "reopened_tickets": [ticket for ticket in found if ticket is not None],
+    }

@@ -166,9 +166,10 @@ async def change(info: Info, input: UpdateWishlistInput) -> dict[str, Any]:
 async def remove_list(info: Info, input: DeleteWishlistInput) -> dict[str, Any]:
     """Delete a list with its items."""
     owner, wishlist = info.context.require_signed_in(), _wishlist_id(input.wishlist_id)
-    variants = await info.context.run(wishlists.remove, owner, wishlist)
-    found = await info.context.loader(VariantById).load_many(variants)
+    removed = await info.context.run(wishlists.remove, owner, wishlist)
+    found = await info.context.loader(VariantById).load_many(removed.variants)
     return {
         "deleted_wishlist_id": ids.encode("Wishlist", wishlist),
+        "removed_item_ids": [ids.encode("WishlistItem", item) for item in removed.items],
         "variants": [variant for variant in found if variant is not None],
     }

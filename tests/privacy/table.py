@@ -163,6 +163,7 @@ PERSONAL_EDGES = frozenset({
     *("Query." + name for name in PERSONAL_QUERIES),
     "Customer.followers", "Customer.followingCustomers", "Customer.mutualFollowers", "Customer.blockedCustomers",
     "Customer.followRequests", "Customer.sentFollowRequests", "FollowRequest.customer",
+    "FollowCustomerPayload.followRequest", "SetRolePayload.reopenedTickets",
     *(f"{name[0].upper()}{name[1:]}Payload.customer" for name in (*UPON_CUSTOMERS, *OWN) if name.endswith(
         ("Customer", "Request", "Follower", "Role", "Profile", "Username", "Privacy"))),
 })  # fmt: skip
