@@ -1,8 +1,12 @@
-"""docs/operations.md lists every event that is logged, with its level."""
+"""docs/operations.md lists every event that is logged, with its level, and every command."""
 
 import re
 from typing import Any
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
+import server
 from database.engine import Database
 from tests.architecture.project import FILES, ROOT, module
 
@@ -44,3 +48,10 @@ async def test_every_parameter_of_a_connection_is_listed_for_pgbouncer(database:
     for pool in (database.connections, database.writing):
         opening: Any = pool._connect
         assert set(opening.keywords["server_settings"]) <= set(re.findall(r"`(\w+)`", listed))
+
+
+def test_every_command_is_listed() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## Commands")[2].partition("\n## ")[0]
+    commands = get_command(server.app)
+    assert isinstance(commands, TyperGroup)
+    assert {line.split()[0] for line in re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)} == commands.commands.keys()

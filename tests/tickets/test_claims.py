@@ -147,6 +147,7 @@ class TestRaces:
         assert {told["claimedBy"]["id"] for told in losers} == {ids.encode("Solver", winner)}
         status, solver, at = await found(world, row.id)
         assert (status, solver) == ("CLAIMED", winner)
+        at = at.replace(microsecond=at.microsecond // 1_000 * 1_000)
         assert {datetime.fromisoformat(told["claimedAt"]) for told in losers} == {at}
         made = "SELECT count(*) FROM solver WHERE customer_id = ANY($1)"
         assert await world.value(made, [person.key for person in people]) == 1
