@@ -5,6 +5,7 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    literal_column,
     or_,
     select,
     true,
@@ -51,7 +52,7 @@ def can(verb: str, viewer: ViewerKind) -> ColumnElement[bool]:
     """To which sessions that exist for this viewer can they apply a verb of `models.transitions`? Never null."""
     status, by = SESSION_RULES[verb]
     ways = [is_actor for actor, is_actor in actors(viewer).items() if actor in by]
-    return and_(session.status == status, or_(*ways)) if ways else false()
+    return and_(session.status == literal_column(f"'{status}'"), or_(*ways)) if ways else false()
 
 
 def is_rated() -> ColumnElement[bool]:

@@ -109,11 +109,11 @@ def can(verb: str, viewer: ViewerKind) -> ColumnElement[bool]:
 
 
 def _has_status(statuses: list[TicketStatus]) -> ColumnElement[bool]:
-    return or_(*(ticket.status == status for status in statuses))
+    return or_(*(ticket.status == literal_column(f"'{status}'") for status in statuses))
 
 
 def has_room_for_session() -> ColumnElement[bool]:
     """Which tickets do not have as many sessions as a ticket can have?"""
     work = alias(SupportSession)
     held = select(func.count(work.id)).where(work.ticket_id == ticket.id)
-    return held.scalar_subquery() < MAX_SESSIONS
+    return held.scalar_subquery() < literal_column(str(MAX_SESSIONS))
