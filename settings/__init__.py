@@ -15,6 +15,7 @@ from settings.groups import (
     ConnectionSettings,
     CostSettings,
     DatabaseSettings,
+    DocumentSettings,
     Group,
     LimitSettings,
     LogSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "ConnectionSettings",
     "CostSettings",
     "DatabaseSettings",
+    "DocumentSettings",
     "LimitSettings",
     "LogSettings",
     "MailSettings",
@@ -67,6 +69,7 @@ class Settings(BaseSettings):
     mail: MailSettings
     limits: LimitSettings
     costs: CostSettings
+    documents: DocumentSettings
     connections: ConnectionSettings
     rate_limits: RateLimitSettings
 

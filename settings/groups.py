@@ -222,6 +222,16 @@ class CostSettings(Group):
         return value or None
 
 
+class DocumentSettings(Group):
+    """Documents that clients name instead of sending: those of manifests, and those that clients register themselves."""
+
+    trusted_documents: Literal["off", "log", "required"] = "off"
+    persisted_queries: bool = True
+    persisted_queries_kept: PositiveInt = 10_000
+    persisted_queries_bytes: PositiveInt = 20_000_000
+    persisted_queries_per_hour_and_address: PositiveInt = 1_000
+
+
 class ConnectionSettings(Group):
     """What a connection may take before it has been answered, and how many requests are worked on at once."""
 
