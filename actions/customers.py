@@ -31,14 +31,18 @@ def _is_verified(phone: str | None) -> Any:
     return func.coalesce(or_(same, clerk_profile["phone_number"].astext == phone), sqlalchemy.false())
 
 
-async def update_privacy(tx: Transaction, customer: UUID, changes: dict[str, Any]) -> None:
+async def update_privacy(tx: Transaction, customer: UUID, changes: dict[str, Any]) -> list[UUID]:
     """Set what is shown to others. Becoming public accepts `follows.requesters`, who must be locked as well.
 
-    If more customers have asked, a job accepts their requests in steps.
+    Gives the requests that were accepted. If more customers have asked, a job accepts theirs in steps.
     """
-    if changes.get("is_private") is False and await follows.accept_requests(tx, customer):
-        await queue.enqueue(tx, follows.ACCEPT_REQUESTS, {"customer": str(customer)}, key=str(customer))
+    accepted: list[UUID] = []
+    if changes.get("is_private") is False:
+        accepted, more = await follows.accept_requests(tx, customer)
+        if more:
+            await queue.enqueue(tx, follows.ACCEPT_REQUESTS, {"customer": str(customer)}, key=str(customer))
     await set_columns(tx, customer, changes)
+    return accepted
 
 
 async def set_columns(tx: Transaction, customer: UUID, changes: dict[str, Any]) -> None:

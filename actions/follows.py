@@ -6,20 +6,18 @@ count, are exact. `actor` is the customer who acts.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, case, delete, func, literal, or_, update
+import sqlalchemy
+from sqlalchemy import Select, Uuid, bindparam, case, delete, func, literal, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
 import errors
-import policy.customers
-import policy.follows
-import policy.parameters
+import policy.relationships
 from actions.locks import lock_customers
-from auth.viewer import ViewerKind
 from database.compiled import Compiled
 from database.transactions import Transaction
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
@@ -56,16 +54,25 @@ MADE = (
     .cte("made")
 )
 ENDED = delete(Follow).where(*FOLLOW).returning(col(Follow.follower_id)).cte("ended")
-FORGOTTEN = delete(FollowRequest).where(*REQUEST).cte("forgotten")
+FORGOTTEN = delete(FollowRequest).where(*REQUEST).returning(col(FollowRequest.id)).cte("forgotten")
 COUNTED = _counting(MADE, 1).returning(col(Customer.id), col(Customer.following_customers_count).label("following"))
 CONNECTED = COUNTED.cte("counted")
-CONNECT = Compiled(select(CONNECTED.c.following).where(CONNECTED.c.id == FOLLOWER).add_cte(FORGOTTEN))
-"""Makes a follow, unless it exists, and ends the request for it; gives how many the follower has then."""
+CONNECT = Compiled(
+    sqlalchemy.select(
+        select(CONNECTED.c.following).where(CONNECTED.c.id == FOLLOWER).scalar_subquery().label("following"),
+        select(FORGOTTEN.c.id).scalar_subquery().label("forgotten"),
+    )
+)
+"""Makes a follow, unless it exists, and ends the request for it.
+
+Gives how many the follower has then, if one was made, and the id of the request, if there was one.
+"""
 END = Compiled(_counting(ENDED, -1))
-DISCONNECT = Compiled(_counting(ENDED, -1).add_cte(FORGOTTEN))
-"""Ends a follow and the request for it, if they exist."""
+DISCONNECT = Compiled(sqlalchemy.select(FORGOTTEN.c.id).add_cte(_counting(ENDED, -1).cte("counted")))
+"""Ends a follow and the request for it, if they exist; gives the id of the request."""
 FOLLOWS = Compiled(select(Follow.follower_id).where(*FOLLOW))
-FORGET = Compiled(delete(FollowRequest).where(*REQUEST))
+FORGET = Compiled(delete(FollowRequest).where(*REQUEST).returning(col(FollowRequest.id)))
+"""Ends a request; gives its id."""
 ASK = Compiled(
     insert(FollowRequest)
     .values(requester_id=FOLLOWER, target_id=FOLLOWEE, id=bindparam("id", type_=Uuid()))
@@ -73,87 +80,87 @@ ASK = Compiled(
 )
 ASKED = Compiled(select(func.count()).where(FollowRequest.requester_id == FOLLOWER))
 
-REQUESTED = policy.follows.has_requested_follow(policy.parameters.VIEWER, policy.customers.customer.id)
-BLOCKED = policy.follows.blocks(policy.parameters.VIEWER, policy.customers.customer.id)
 
-
-async def follow(tx: Transaction, actor: UUID, target: UUID) -> None:
-    """Follow a public account at once; ask to follow a private one."""
-    private = await _check(tx, actor, target)
+async def follow(tx: Transaction, actor: UUID, target: UUID) -> list[UUID]:
+    """Follow a public account at once; ask to follow a private one. Like all of these, gives the requests that ended."""
+    private = await _check(tx, actor, target, "followCustomer")
     pair = {"follower": actor, "followee": target}
     if not private:
         # A request may still wait since the account became public.
-        _check_limit((await tx.exec(CONNECT, pair)).first(), "customers")
-    elif (await tx.exec(FOLLOWS, pair)).first() is None:
+        made = (await tx.exec(CONNECT, pair)).one()
+        _check_limit(made.following, "customers")
+        return [] if made.forgotten is None else [made.forgotten]
+    if (await tx.exec(FOLLOWS, pair)).first() is None:
         await tx.exec(ASK, {**pair, "id": uuid7()})
         _check_limit((await tx.exec(ASKED, pair)).one(), "requests")
+    return []
 
 
-async def unfollow(tx: Transaction, actor: UUID, target: UUID) -> None:
+async def unfollow(tx: Transaction, actor: UUID, target: UUID) -> list[UUID]:
     """End the follow, or the request for one."""
-    await _check(tx, actor, target, or_else=REQUESTED)
-    await tx.exec(DISCONNECT, {"follower": actor, "followee": target})
+    await _check(tx, actor, target, "unfollowCustomer")
+    return (await tx.exec(DISCONNECT, {"follower": actor, "followee": target})).scalars()
 
 
-async def accept(tx: Transaction, actor: UUID, requester: UUID) -> None:
+async def accept(tx: Transaction, actor: UUID, requester: UUID) -> list[UUID]:
     """Let a customer who asked follow the actor; accepting again has no effect."""
-    await _check(tx, actor, requester)
+    await _check(tx, actor, requester, "acceptFollowRequest")
     pair = {"follower": requester, "followee": actor}
-    if (await tx.exec(FORGET, pair)).rowcount:
+    forgotten = (await tx.exec(FORGET, pair)).scalars()
+    if forgotten:
         await tx.exec(CONNECT, pair)
     elif (await tx.exec(FOLLOWS, pair)).first() is None:
         raise errors.NotFound("follow request", ids.encode("Customer", requester), "customerId")
+    return forgotten
 
 
-async def decline(tx: Transaction, actor: UUID, requester: UUID) -> None:
+async def decline(tx: Transaction, actor: UUID, requester: UUID) -> list[UUID]:
     """Decline a request; without one there is no effect."""
-    await _check(tx, actor, requester)
-    await tx.exec(FORGET, {"follower": requester, "followee": actor})
+    await _check(tx, actor, requester, "declineFollowRequest")
+    return (await tx.exec(FORGET, {"follower": requester, "followee": actor})).scalars()
 
 
-async def remove_follower(tx: Transaction, actor: UUID, follower: UUID) -> None:
+async def remove_follower(tx: Transaction, actor: UUID, follower: UUID) -> list[UUID]:
     """End a follow from the other side; without one there is no effect."""
-    await _check(tx, actor, follower)
+    await _check(tx, actor, follower, "removeFollower")
     await tx.exec(END, {"follower": follower, "followee": actor})
+    return []
 
 
-async def block(tx: Transaction, actor: UUID, target: UUID) -> None:
+async def block(tx: Transaction, actor: UUID, target: UUID) -> list[UUID]:
     """Hide both from each other; follows and requests in both directions end."""
-    await _check(tx, actor, target, or_else=BLOCKED)
+    await _check(tx, actor, target, "blockCustomer")
     edge = {"blocker_id": actor, "blocked_id": target}
     await tx.exec(insert(Block).values(edge).on_conflict_do_nothing())
+    forgotten: list[UUID] = []
     for one, other in ((actor, target), (target, actor)):
-        await tx.exec(DISCONNECT, {"follower": one, "followee": other})
+        forgotten += (await tx.exec(DISCONNECT, {"follower": one, "followee": other})).scalars()
+    return forgotten
 
 
-async def unblock(tx: Transaction, actor: UUID, target: UUID) -> None:
+async def unblock(tx: Transaction, actor: UUID, target: UUID) -> list[UUID]:
     """End a block; without one there is no effect."""
-    await _check(tx, actor, target, or_else=BLOCKED)
+    await _check(tx, actor, target, "unblockCustomer")
     edge = col(Block.blocker_id) == actor, col(Block.blocked_id) == target
     await tx.exec(delete(Block).where(*edge))
+    return []
 
 
-async def _check(tx: Transaction, actor: UUID, other: UUID, *, or_else: ColumnElement[bool] | None = None) -> bool:
-    """Refuse where the other customer is the actor, or does not exist for them. Give whether the other is private.
-
-    `or_else` names customers who are accepted although they are hidden. An admin sees everybody, but acts on them
-    as a customer does: no follow crosses a block.
-    """
+async def _check(tx: Transaction, actor: UUID, other: UUID, mutation: str) -> bool:
+    """Refuse where the other customer is the actor, or does not exist for them. Give whether the other is private."""
     if actor == other:
         raise errors.InvalidInput("You cannot do this to your own account.", "customerId")
-    found: bool | None = (await tx.exec(_is_private(or_else), {"viewer": actor, "other": other})).first()
+    found: bool | None = (await tx.exec(_is_private(mutation), {"viewer": actor, "other": other})).first()
     if found is None:
         raise errors.NotFound("customer", ids.encode("Customer", other), "customerId")
     return found
 
 
 @cache
-def _is_private(or_else: ColumnElement[bool] | None) -> Compiled:
+def _is_private(mutation: str) -> Compiled:
     """Build the SELECT of `_check`."""
-    visible = policy.customers.visible(ViewerKind.CUSTOMER)
-    if or_else is not None:
-        visible = or_(visible, or_else)
-    return Compiled(select(Customer.is_private).where(Customer.id == bindparam("other", type_=Uuid()), visible))
+    them = Customer.id == bindparam("other", type_=Uuid())
+    return Compiled(select(Customer.is_private).where(them, policy.relationships.accepts(mutation)))
 
 
 def requesters(target: UUID) -> Select[Any]:
@@ -163,10 +170,18 @@ def requesters(target: UUID) -> Select[Any]:
     return asked.order_by(*oldest).limit(REQUESTS_OF_A_STEP)
 
 
-async def accept_requests(tx: Transaction, target: UUID) -> bool:
-    """Accept the `requesters`, whom the transaction has locked; True if more of them wait."""
+class AcceptedRequests(NamedTuple):
+    """The requests that were accepted together, and whether more of them wait."""
+
+    ids: list[UUID]
+    more: bool
+
+
+async def accept_requests(tx: Transaction, target: UUID) -> AcceptedRequests:
+    """Accept the `requesters`, whom the transaction has locked."""
     mine = col(FollowRequest.target_id) == target
     accepted = mine & col(FollowRequest.requester_id).in_(requesters(target))
+    ids_ = list(await tx.exec(select(FollowRequest.id).where(accepted)))
     deleted = delete(FollowRequest).where(accepted).returning(col(FollowRequest.requester_id)).cte("deleted")
     edges = insert(Follow).from_select(
         ["follower_id", "followee_id"], select(deleted.c.requester_id, literal(target, Uuid()))
@@ -176,7 +191,8 @@ async def accept_requests(tx: Transaction, target: UUID) -> bool:
     asked = update(Customer).where(col(Customer.id).in_(select(made.c.follower_id))).values({following: following + 1})
     number = (await tx.exec(asked)).rowcount
     await tx.exec(update(Customer).where(col(Customer.id) == target).values({followers: followers + number}))
-    return (await tx.exec(select(FollowRequest.id).where(mine).limit(1))).first() is not None
+    waiting = (await tx.exec(select(FollowRequest.id).where(mine).limit(1))).first()
+    return AcceptedRequests(ids_, waiting is not None)
 
 
 async def _accept_requests_job(context: JobContext, payload: Payload) -> Progress | None:
@@ -187,7 +203,7 @@ async def _accept_requests_job(context: JobContext, payload: Payload) -> Progres
         public = select(Customer.id).where(Customer.id == target, col(Customer.is_private).is_(False))
         if (await tx.exec(public)).first() is None:
             return None
-        return MORE if await accept_requests(tx, target) else None
+        return MORE if (await accept_requests(tx, target)).more else None
 
 
 ACCEPT_REQUESTS = register(JobKind("follows.accept_requests", _accept_requests_job, priority=-1))

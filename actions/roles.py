@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, update
 from sqlmodel import col, select
 
 import errors
+import policy.roles
 from actions import audit
 from actions.locks import lock_customers
 from actions.ticket_transitions import reopen_tickets_of
@@ -15,9 +16,6 @@ from database.transactions import Transaction
 from errors.customers import LastOwner
 from models import ids
 from models.customers import Customer, Role
-
-FOR_OWNERS = frozenset({Role.ADMIN, Role.OWNER, Role.SERVICE})
-"""Only owners give these roles, or take them away."""
 
 
 def customers_to_lock(target: UUID) -> Select[Any]:
@@ -30,16 +28,15 @@ async def has_owner(tx: Transaction) -> bool:
     return (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER).limit(1))).first() is not None
 
 
-async def set_role(tx: Transaction, actor: Viewer, target: UUID, role: Role) -> None:
-    """Give a customer a role, in a transaction that has locked `customers_to_lock`."""
+async def set_role(tx: Transaction, actor: Viewer, target: UUID, role: Role) -> list[UUID]:
+    """Give a customer a role, in a transaction that has locked `customers_to_lock`; gives the tickets that are open again."""
     _require_role(actor, Role.ADMIN)
     present = Customer.id == target, col(Customer.deleted_at).is_(None)
     now = (await tx.exec(select(Customer.role).where(*present))).first()
     if now is None:
         raise errors.NotFound("customer", ids.encode("Customer", target), "customerId")
-    if FOR_OWNERS & {role, now}:
-        _require_role(actor, Role.OWNER)
-    await _change(tx, target, Role(now), role, actor=actor.id)
+    _require_role(actor, policy.roles.required_role(Role(now), role))
+    return await _change(tx, target, Role(now), role, actor=actor.id)
 
 
 def _require_role(actor: Viewer, role: Role) -> None:
@@ -65,14 +62,15 @@ async def set_role_by_username(tx: Transaction, username: str, role: Role) -> st
     return known
 
 
-async def _change(tx: Transaction, target: UUID, now: Role, role: Role, *, actor: UUID | None) -> None:
+async def _change(tx: Transaction, target: UUID, now: Role, role: Role, *, actor: UUID | None) -> list[UUID]:
     owners = (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER))).all()
     if owners == [target] and role is not Role.OWNER:
         raise LastOwner
     if role is now:
-        return
+        return []
     row = update(Customer).where(col(Customer.id) == target)
     await tx.exec(row.values(role=role, updated_at=func.now()))
     await audit.record(tx, "role.changed", "Customer", target, actor=actor, before=now, after=role)
     if RANK[role] < RANK[Role.SOLVER] <= RANK[now]:
-        await reopen_tickets_of(tx, target)
+        return await reopen_tickets_of(tx, target)
+    return []

@@ -24,7 +24,6 @@ from events.publisher import publish
 from events.tickets import TicketChanged
 from mails import tickets as ticket_mails
 from models import ids, transitions
-from models.customers import Role
 from models.sessions import Solver, SupportSession, SupportSessionStatus
 from models.tickets import Ticket, TicketStatus
 from models.transitions import Actor
@@ -63,6 +62,7 @@ def _locking(viewer: ViewerKind) -> Compiled:
         policy.tickets.visible(viewer).label("visible"),
         policy.tickets.was_in_queue(viewer).label("was_in_queue"),
         policy.solvers.acting_solver().label("acting_solver_id"),
+        *(is_actor.label(actor.name) for actor, is_actor in policy.tickets.actors(viewer).items()),
     ).where(ticket.id == sqlalchemy.bindparam("ticket", type_=sqlalchemy.Uuid()))  # fmt: skip
     return Compiled(rows.with_for_update(key_share=True, of=ticket.id))
 
@@ -72,14 +72,9 @@ async def lock_ticket(tx: Transaction, actor: Viewer, ticket_id: UUID) -> Locked
     row = (await tx.exec(_locking(actor.kind), {"ticket": ticket_id, "viewer": actor.id})).first()
     if row is None:
         return None
-    is_solver = actor.has_role(Role.SOLVER)
-    acts_as = {
-        Actor.CUSTOMER: row.customer_id is not None and row.customer_id == actor.id,
-        Actor.ANY_SOLVER: is_solver,
-        Actor.HOLDER: is_solver and row.solver_id is not None and row.solver_id == row.acting_solver_id,
-        Actor.ADMIN: actor.kind is ViewerKind.ADMIN,
-    }
-    return LockedTicket(frozenset(one for one, true in acts_as.items() if true), *row)
+    actors = policy.tickets.actors(actor.kind)
+    acts_as = frozenset(one for one in actors if getattr(row, one.name))
+    return LockedTicket(acts_as, *row[: -len(actors)])
 
 
 async def lock_visible_ticket(tx: Transaction, actor: Viewer, ticket_id: UUID) -> LockedTicket:
@@ -140,20 +135,21 @@ async def cancel_tickets_of(tx: Transaction, customer_id: UUID) -> None:
     await _apply_to_all(tx, "customerDeleted", col(Ticket.customer_id) == customer_id)
 
 
-async def reopen_tickets_of(tx: Transaction, customer_id: UUID) -> None:
-    """Put the tickets that a solver has claimed back into the queue, because they are no longer a solver."""
+async def reopen_tickets_of(tx: Transaction, customer_id: UUID) -> list[UUID]:
+    """Put the tickets that a solver has claimed back into the queue, because they are no longer a solver; gives them."""
     solver = select(Solver.id).where(Solver.customer_id == customer_id).scalar_subquery()
-    await _apply_to_all(tx, "solverRemoved", col(Ticket.solver_id) == solver)
+    return await _apply_to_all(tx, "solverRemoved", col(Ticket.solver_id) == solver)
 
 
-async def _apply_to_all(tx: Transaction, verb: str, which: Any) -> None:
+async def _apply_to_all(tx: Transaction, verb: str, which: Any) -> list[UUID]:
     """Lock tickets in the order of their ids, so that no two transactions wait for each other, and change them all."""
     (transition,) = transitions.transitions_of(verb)
     rows = select(Ticket.id, Ticket.status).where(which, col(Ticket.status).in_(transition.of))
     found = (await tx.exec(rows.order_by(col(Ticket.id)).with_for_update(key_share=True))).all()
+    ticket_ids = [key for key, _ in found]
     if found:
-        ticket_ids = [key for key, _ in found]
         await end_sessions(tx, *ticket_ids)
         await _set_status(tx, ticket_ids, transition.to)
         for key, was in found:
             await record_change(tx, key, TicketStatus(was), transition.to)
+    return ticket_ids

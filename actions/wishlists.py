@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from uuid_utils.compat import uuid7
 
 import errors
+import policy.wishlists
 from database.compiled import Compiled
 from database.transactions import Transaction
 from models import ids
@@ -44,6 +45,13 @@ class MovedItem(NamedTuple):
     previous_wishlist_id: UUID
 
 
+class RemovedWishlist(NamedTuple):
+    """What was on a list that is gone: the variants and, in the same order, their items."""
+
+    variants: list[UUID]
+    items: list[UUID]
+
+
 class RemovedItem(NamedTuple):
     """The list, and the item that was taken off it, if the variant was there."""
 
@@ -52,7 +60,7 @@ class RemovedItem(NamedTuple):
 
 
 def _locking(which: Any) -> Compiled:
-    rows = select(Wishlist.id, Wishlist.is_default).where(Wishlist.owner_id == bindparam("owner", type_=Uuid()), which)
+    rows = select(Wishlist.id, Wishlist.is_default).where(policy.wishlists.own(), which)
     return Compiled(rows.with_for_update(key_share=True))
 
 
@@ -63,6 +71,16 @@ LOCK_VARIANT = Compiled(
 )
 THERE = col(WishlistItem.wishlist_id) == LIST, col(WishlistItem.variant_id) == VARIANT
 FIND = Compiled(select(WishlistItem.id).where(*THERE))
+items = columns(WishlistItem)
+CHANGE = Compiled(
+    update(WishlistItem)
+    .where(*THERE)
+    .values(
+        note=func.coalesce(bindparam("note", type_=items.note.type), items.note),
+        priority=func.coalesce(bindparam("priority", type_=items.priority.type), items.priority),
+    )
+    .returning(col(WishlistItem.id))
+)
 REMOVE = Compiled(delete(WishlistItem).where(*THERE).returning(col(WishlistItem.id)))
 COUNT = Compiled(select(func.count()).where(WishlistItem.wishlist_id == LIST))
 
@@ -97,7 +115,7 @@ ADD = Compiled(
 
 async def _lock_wishlist(tx: Transaction, owner: UUID, wishlist: UUID | None) -> LockedWishlist:
     """Lock a list of the owner's; None stands for the default one."""
-    given = {"owner": owner, "wishlist": wishlist}
+    given = {"viewer": owner, "wishlist": wishlist}
     found: LockedWishlist | None = (await tx.exec(LOCK_DEFAULT if wishlist is None else LOCK, given)).first()
     if found is None:
         raise _no_wishlist(wishlist)
@@ -116,7 +134,7 @@ async def add_item(
     tx: Transaction, owner: UUID, variant: UUID, wishlist: UUID | None, own_currency: str,
     *, note: str | None = None, priority: int | None = None,
 ) -> AddedItem:  # fmt: skip
-    """Put a variant on a list, with its best price; an item that is there already is left as it is."""
+    """Put a variant on a list, with its best price; an item that is there already gets the note and priority given."""
     target = (await _lock_wishlist(tx, owner, wishlist)).id
     there = {"wishlist": target, "variant": variant}
     if (await tx.exec(LOCK_VARIANT, there)).first() is None:
@@ -125,8 +143,11 @@ async def add_item(
     made = (await tx.exec(ADD, item)).scalar()
     if made is not None:
         await _check_items(tx, target)
-    key = made or (await tx.exec(FIND, there)).one()
-    return AddedItem(key, target, existed=made is None)
+        return AddedItem(made, target, existed=False)
+    if note is None and priority is None:
+        return AddedItem((await tx.exec(FIND, there)).one(), target, existed=True)
+    changed = await tx.exec(CHANGE, {**there, "note": note, "priority": priority})
+    return AddedItem(changed.scalar_one(), target, existed=True)
 
 
 async def _check_items(tx: Transaction, wishlist: UUID) -> None:
@@ -145,11 +166,11 @@ async def remove_item(tx: Transaction, owner: UUID, variant: UUID, wishlist: UUI
 
 async def update_item(tx: Transaction, owner: UUID, item: UUID, changes: dict[str, Any]) -> None:
     """Set the note or the priority of an item, whichever of the owner's lists it is on."""
-    owned = select(Wishlist.id).where(Wishlist.owner_id == owner)
+    owned = select(Wishlist.id).where(policy.wishlists.own())
     mine = col(WishlistItem.id) == item, col(WishlistItem.wishlist_id).in_(owned)
     key = col(WishlistItem.id)
     changed = update(WishlistItem).where(*mine).values(**(changes or {"id": key})).returning(key)
-    if (await tx.exec(changed)).first() is None:
+    if (await tx.exec(changed, params={"viewer": owner})).first() is None:
         raise _no_item(item)
 
 
@@ -158,8 +179,8 @@ async def move_item(tx: Transaction, owner: UUID, item: UUID, wishlist: UUID) ->
 
     All lists of the owner are locked, in the order of their ids: the item may be moving already.
     """
-    owned = select(Wishlist.id).where(Wishlist.owner_id == owner).order_by(col(Wishlist.id))
-    lists = list(await tx.exec(owned.with_for_update(key_share=True)))
+    owned = select(Wishlist.id).where(policy.wishlists.own()).order_by(col(Wishlist.id))
+    lists = list(await tx.exec(owned.with_for_update(key_share=True), params={"viewer": owner}))
     if wishlist not in lists:
         raise _no_wishlist(wishlist)
     mine = WishlistItem.id == item, col(WishlistItem.wishlist_id).in_(lists)
@@ -204,13 +225,13 @@ async def change(tx: Transaction, owner: UUID, wishlist: UUID, changes: dict[str
         await tx.exec(update(Wishlist).where(col(Wishlist.id) == found.id).values(**changes))
 
 
-async def remove(tx: Transaction, owner: UUID, wishlist: UUID) -> list[UUID]:
-    """Delete a list with its items, and give their variants; the default one cannot be deleted."""
+async def remove(tx: Transaction, owner: UUID, wishlist: UUID) -> RemovedWishlist:
+    """Delete a list with its items, and give them; the default one cannot be deleted."""
     found = await _lock_wishlist(tx, owner, wishlist)
     if found.is_default:
         message = "The default wishlist cannot be deleted. Remove its items instead."
         raise errors.InvalidInput(message, "wishlistId")
     items = delete(WishlistItem).where(col(WishlistItem.wishlist_id) == found.id)
-    variants = list((await tx.exec(items.returning(col(WishlistItem.variant_id)))).scalars())
+    removed = (await tx.exec(items.returning(col(WishlistItem.variant_id), col(WishlistItem.id)))).all()
     await tx.exec(delete(Wishlist).where(col(Wishlist.id) == found.id))
-    return variants
+    return RemovedWishlist([row.variant_id for row in removed], [row.id for row in removed])

@@ -19,7 +19,7 @@ class PhoneMismatch(UserErrorException):
 
 
 class TicketAlreadyClaimed(UserErrorException):
-    """The ticket is claimed already: by another solver, who was faster, or by the viewer."""
+    """Another solver, who was faster, has claimed the ticket."""
 
     code = Code.CONFLICT
     claimed_at: Annotated[datetime, "When the ticket was claimed."]

@@ -27,8 +27,9 @@ import policy.audiences
 import policy.customers
 import policy.follows
 import policy.parameters
+import policy.relationships
 from auth.viewer import ViewerKind
-from loaders.batches import TEXT_KEYS, UUID_KEYS, RowLoader
+from loaders.batches import TEXT_KEYS, UUID_KEYS, UUID_TABLE, RowLoader
 from loaders.nodes import node_loader
 from loaders.page_statements import Branch
 from loaders.pages import ConnectionLoader
@@ -117,6 +118,23 @@ class RelationshipByCustomer(RowLoader[UUID]):
             policy.follows.blocks(policy.parameters.VIEWER, them).label("blocking"),
             policy.audiences.relationship_audience(viewer).label("audience"),
         ).where(them == UUID_KEYS, them != policy.parameters.VIEWER)
+
+
+class PermissionsByCustomer(RowLoader[UUID]):
+    """What a signed-in viewer can do to another customer; nothing for themselves. Its columns are mutations."""
+
+    graphql_type = "Customer"
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By customer. OFFSET 0 keeps PostgreSQL from finding each fact anew for each rule that asks for it."""
+        columns = [fact.label(name) for name, fact in policy.relationships.FACTS.items()]
+        them = customer.id == UUID_KEYS, customer.id != policy.parameters.VIEWER
+        facts = select(UUID_TABLE.ordinality, *columns).where(*them).offset(literal_column("0")).subquery("facts").c
+        can = policy.relationships.can
+        return select(
+            facts.ordinality, *(can(mutation, facts).label(mutation) for mutation in policy.relationships.RULES)
+        )
 
 
 class FoundCustomers(ConnectionLoader):

@@ -98,6 +98,18 @@ class FollowRequestById(RowLoader[UUID]):
         return select(*REQUEST).where(follow_request.id == UUID_KEYS, policy.follow_requests.visible(viewer))
 
 
+class RequestOfViewerByCustomer(RowLoader[UUID]):
+    """The viewer's own request to follow a customer."""
+
+    graphql_type = "FollowRequest"
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By the customer who was asked."""
+        mine = follow_request.requester_id == policy.parameters.VIEWER, policy.follow_requests.visible(viewer)
+        return select(*REQUEST).where(follow_request.target_id == UUID_KEYS, *mine)
+
+
 class FollowRequests(ConnectionLoader):
     """The follow requests that a customer has received, the newest first."""
 

@@ -3,8 +3,9 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Float, Integer, Select, case, cast, func, select
+from sqlalchemy import ColumnElement, Float, Integer, Select, and_, case, cast, func, select
 
+import policy.parameters
 import policy.sessions
 import policy.solvers
 import policy.tickets
@@ -34,10 +35,7 @@ ticket = columns(Ticket)
 
 NAMELESS, FORMER = "Support", "Former solver"
 """The names of a solver without a name, and of one whose account was deleted. Never the username, which leads to the account."""
-SESSION = [
-    *session,
-    cast(func.extract("epoch", session.ended_at - session.started_at), Integer).label("duration_seconds"),
-]
+DURATION = cast(func.extract("epoch", session.ended_at - session.started_at), Integer).label("duration_seconds")
 RATING = [rating.session_id, rating.stars, rating.comment, rating.rated_at]
 SOLVER = [
     solver.id,
@@ -52,6 +50,17 @@ SOLVER = [
 CARDS = select(*SOLVER).select_from(Solver).outerjoin(Customer, customer.id == solver.customer_id)
 
 
+def row(viewer: ViewerKind) -> list[ColumnElement[Any]]:
+    """Give the columns of a session's row."""
+    rate = and_(policy.sessions.can("rateSession", viewer), ~policy.sessions.is_rated())
+    can = [
+        policy.sessions.can("completeSession", viewer).label("viewer_can_complete"),
+        policy.sessions.can("cancelSession", viewer).label("viewer_can_cancel"),
+        rate.label("viewer_can_rate"),
+    ]
+    return [*session, DURATION, *can]
+
+
 @node_loader
 class SessionById(RowLoader[UUID]):
     """A session."""
@@ -61,7 +70,7 @@ class SessionById(RowLoader[UUID]):
     @classmethod
     def select(cls, viewer: ViewerKind) -> Select[Any]:
         """By id."""
-        return select(*SESSION).where(session.id == UUID_KEYS, policy.sessions.visible(viewer))
+        return select(*row(viewer)).where(session.id == UUID_KEYS, policy.sessions.visible(viewer))
 
 
 class SessionsByTicket(ShortListLoader):
@@ -70,9 +79,9 @@ class SessionsByTicket(ShortListLoader):
     default_page_size = max_page_size = MAX_SESSIONS
     usual_size = 5
     graphql_type = "SupportSession"
-    columns = SESSION
     found_by = session.ticket_id
     sorted_by = (session.started_at, session.id)
+    row = staticmethod(row)
     visible = staticmethod(policy.sessions.visible_of_ticket)
 
 
@@ -86,7 +95,7 @@ class SessionsByCustomer(ConnectionLoader):
     @classmethod
     def select(cls, viewer: ViewerKind, parent: ColumnElement[UUID], given: frozenset[str]) -> Select[Any]:
         """By customer."""
-        rows = select(*SESSION).join(Ticket, ticket.id == session.ticket_id)
+        rows = select(*row(viewer)).join(Ticket, ticket.id == session.ticket_id)
         return rows.where(ticket.customer_id == parent, policy.tickets.visible(viewer))
 
 
@@ -140,6 +149,16 @@ class SupportByCustomer(RowLoader[UUID]):
         joined = rows.outerjoin(Ticket, ticket.customer_id == customer.id)
         joined = joined.outerjoin(SupportSession, session.ticket_id == ticket.id)
         return joined.where(customer.id == UUID_KEYS).group_by(UUID_TABLE.ordinality, customer.id)
+
+
+class FavoriteOfViewer(RowLoader[UUID]):
+    """A row if a solver is a favorite of the viewer, else nothing."""
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By solver."""
+        mine = select(favorite.solver_id).where(favorite.customer_id == policy.parameters.VIEWER)
+        return mine.where(favorite.solver_id == UUID_KEYS)
 
 
 class FavoriteSolvers(ConnectionLoader):

@@ -1,8 +1,8 @@
 """Lists that take `first` alone: the first rows of many parents in one LATERAL statement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, bindparam, select, true
@@ -29,6 +29,11 @@ class ShortListLoader(RowsLoader):
         """Say which rows the viewer sees: all, unless a list says otherwise."""
         return true()
 
+    @classmethod
+    def row(cls, viewer: ViewerKind) -> Sequence[Any]:
+        """Give the columns of a row, which may depend on who asks."""
+        return cls.columns
+
     def __init__(self, reads: Reads, viewer: Viewer, size: int | None = None) -> None:
         super().__init__(reads, viewer)
         self.size = self.default_page_size if size is None else size
@@ -37,7 +42,7 @@ class ShortListLoader(RowsLoader):
     @lru_cache(maxsize=1024)
     def statement(cls, viewer: ViewerKind, items: Columns | None = None) -> Statement:
         """Compile the statement, which reads no more rows of a parent than it returns."""
-        wanted = [column for column in cls.columns if items is None or column.key in items]
+        wanted = [column for column in cls.row(viewer) if items is None or column.key in items]
         order = [column for column in cls.sorted_by if column not in set(wanted)]
         rows = select(*wanted, *order).where(cls.found_by == PARENT, cls.visible(viewer)).order_by(*cls.sorted_by)
         few = rows.limit(bindparam("size", type_=Integer)).lateral("few")

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Text, bindparam, case, select
+from sqlalchemy import ColumnElement, Integer, Select, Text, and_, bindparam, case, select
 
 import policy.guests
 import policy.solvers
@@ -33,9 +33,12 @@ def row(
     """
     reach = [case((contact, column)).label(column.name) for column in CONTACT]
     whose = case((contact if account is None else account, ticket.customer_id)).label("customer_id")
+    start = and_(policy.tickets.can("startSession", viewer), policy.tickets.has_room_for_session())
     can = [
-        policy.tickets.can_claim(viewer).label("viewer_can_claim"),
-        policy.tickets.can_cancel(viewer).label("viewer_can_cancel"),
+        policy.tickets.can("claimTicket", viewer).label("viewer_can_claim"),
+        policy.tickets.can("releaseTicket", viewer).label("viewer_can_release"),
+        policy.tickets.can("cancelTicket", viewer).label("viewer_can_cancel"),
+        start.label("viewer_can_start_session"),
     ]
     return [*OTHERS, *reach, whose, *can]
 

@@ -18,8 +18,12 @@ wishlist = columns(Wishlist)
 item = columns(WishlistItem)
 variant_price = columns(VariantPrice)
 
-WISHLIST = list(wishlist)
-ITEM = list(item)
+WISHLIST = [
+    *wishlist,
+    policy.wishlists.can_edit().label("viewer_can_edit"),
+    policy.wishlists.can_delete().label("viewer_can_delete"),
+]
+ITEM = [*item, policy.wishlists.can_edit_items(item.wishlist_id).label("viewer_can_edit")]
 
 
 @node_loader

@@ -3,6 +3,7 @@
 from enum import StrEnum
 from typing import NamedTuple
 
+from models.sessions import SupportSessionStatus
 from models.tickets import TicketStatus
 
 OPEN, CLAIMED, IN_PROGRESS, RESOLVED, CANCELLED = TicketStatus
@@ -26,6 +27,13 @@ class Transition(NamedTuple):
     of: tuple[TicketStatus, ...]
     to: TicketStatus
     when: str = ""
+
+
+class SessionRule(NamedTuple):
+    """Which status a support session must have for a verb, and who may apply it."""
+
+    status: SupportSessionStatus
+    by: frozenset[Actor]
 
 
 TRANSITIONS = (
@@ -62,6 +70,19 @@ def allowed_from(verb: str, by: frozenset[Actor] = frozenset(Actor)) -> list[Tic
     return [
         status for status in TicketStatus if any(status in move.of and move.by in by for move in transitions_of(verb))
     ]
+
+
+def _ending(verb: str) -> SessionRule:
+    """Write the rule of a verb that ends an active session, and changes its ticket by the table."""
+    return SessionRule(SupportSessionStatus.ACTIVE, frozenset(move.by for move in transitions_of(verb)))
+
+
+SESSION_RULES = {
+    "completeSession": _ending("completeSession"),
+    "cancelSession": _ending("cancelSession"),
+    "rateSession": SessionRule(SupportSessionStatus.COMPLETED, frozenset({Actor.CUSTOMER})),
+}
+"""The verbs of support sessions that exist. Whoever held a session is its `HOLDER`."""
 
 
 def describe(verb: str) -> str:

@@ -1,9 +1,11 @@
-"""Who may see support sessions."""
+"""Who may see support sessions, end them and rate them."""
 
 from sqlalchemy import (
     ColumnElement,
+    and_,
     exists,
     false,
+    literal_column,
     or_,
     select,
     true,
@@ -11,8 +13,9 @@ from sqlalchemy import (
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.sessions import SupportSession
+from models.sessions import SupportSession, SupportSessionRating
 from models.tickets import Ticket
+from models.transitions import SESSION_RULES, Actor
 from policy.parameters import VIEWER
 from policy.solvers import acting_solver
 
@@ -28,6 +31,34 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
     about = alias(Ticket)
     own = exists(select(1).where(about.id == session.ticket_id, about.customer_id == VIEWER))
     return own if viewer is ViewerKind.CUSTOMER else or_(own, session.solver_id == acting_solver())
+
+
+def actors(viewer: ViewerKind) -> dict[Actor, ColumnElement[bool]]:
+    """As whom can this viewer act on a session that exists for them? Nobody is the customer of their own work."""
+    if viewer is ViewerKind.ANONYMOUS:
+        return {}
+    about = alias(Ticket)
+    own = exists(select(1).where(about.id == session.ticket_id, about.customer_id == VIEWER))
+    held: ColumnElement[bool] = session.solver_id.is_not_distinct_from(acting_solver())
+    found = {Actor.CUSTOMER: and_(own, ~held)}
+    if viewer in {ViewerKind.SOLVER, ViewerKind.ADMIN}:
+        found[Actor.HOLDER] = held
+    if viewer is ViewerKind.ADMIN:
+        found[Actor.ADMIN] = true()
+    return found
+
+
+def can(verb: str, viewer: ViewerKind) -> ColumnElement[bool]:
+    """To which sessions that exist for this viewer can they apply a verb of `models.transitions`? Never null."""
+    status, by = SESSION_RULES[verb]
+    ways = [is_actor for actor, is_actor in actors(viewer).items() if actor in by]
+    return and_(session.status == literal_column(f"'{status}'"), or_(*ways)) if ways else false()
+
+
+def is_rated() -> ColumnElement[bool]:
+    """Which sessions were rated?"""
+    known = alias(SupportSessionRating)
+    return exists(select(1).where(known.session_id == session.id))
 
 
 def visible_of_ticket(viewer: ViewerKind) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Who may see tickets, and the contact data on them."""
+"""Who may see tickets and the contact data on them, and change them."""
 
 from sqlalchemy import (
     ColumnElement,
@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.sessions import SupportSession
+from models.sessions import MAX_SESSIONS, SupportSession
 from models.tickets import Ticket, TicketStatus
 from models.transitions import Actor, allowed_from
 from policy.follows import not_blocked
@@ -81,30 +81,39 @@ def contact(viewer: ViewerKind) -> ColumnElement[bool]:
     return or_(own, and_(at_work, ticket.solver_id == acting_solver(), not_blocked(ticket.customer_id)))
 
 
-def can_claim(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which tickets that exist for this viewer can they claim? Open ones, not their own, with no block between."""
-    if viewer not in {ViewerKind.SOLVER, ViewerKind.ADMIN}:
-        return false()
-    return and_(
-        _allows("claimTicket", Actor.ANY_SOLVER),
-        ticket.customer_id.is_distinct_from(VIEWER),
-        was_in_queue(viewer),
-    )
+def actors(viewer: ViewerKind) -> dict[Actor, ColumnElement[bool]]:
+    """As whom can this viewer act on a ticket that exists for them? A clause for each actor of `models.transitions`.
 
-
-def can_cancel(viewer: ViewerKind) -> ColumnElement[bool]:
-    """Which tickets that exist for this viewer can they cancel? Never null."""
+    Any solver is one in whose queue the ticket was while it was open, and who did not submit it.
+    """
     if viewer is ViewerKind.ANONYMOUS:
-        return false()
-    acts_as = {Actor.CUSTOMER: ticket.customer_id == VIEWER}
+        return {}
+    found: dict[Actor, ColumnElement[bool]] = {Actor.CUSTOMER: ticket.customer_id.is_not_distinct_from(VIEWER)}
     if viewer in {ViewerKind.SOLVER, ViewerKind.ADMIN}:
-        acts_as[Actor.HOLDER] = ticket.solver_id == acting_solver()
+        found[Actor.ANY_SOLVER] = and_(ticket.customer_id.is_distinct_from(VIEWER), was_in_queue(viewer))
+        found[Actor.HOLDER] = and_(
+            ticket.solver_id.is_not(None), ticket.solver_id.is_not_distinct_from(acting_solver())
+        )
     if viewer is ViewerKind.ADMIN:
-        acts_as[Actor.ADMIN] = true()
-    ways = (and_(_allows("cancelTicket", actor), clause) for actor, clause in acts_as.items())
-    return func.coalesce(or_(*ways), false())
+        found[Actor.ADMIN] = true()
+    return found
 
 
-def _allows(verb: str, actor: Actor) -> ColumnElement[bool]:
-    """Does the status of a ticket allow an actor this verb?"""
-    return or_(*(ticket.status == status for status in allowed_from(verb, frozenset({actor}))))
+def can(verb: str, viewer: ViewerKind) -> ColumnElement[bool]:
+    """To which tickets that exist for this viewer can they apply a verb of `models.transitions`? Never null."""
+    statuses = {actor: allowed_from(verb, frozenset({actor})) for actor in Actor}
+    ways = [
+        and_(_has_status(statuses[actor]), is_actor) for actor, is_actor in actors(viewer).items() if statuses[actor]
+    ]
+    return or_(*ways) if ways else false()
+
+
+def _has_status(statuses: list[TicketStatus]) -> ColumnElement[bool]:
+    return or_(*(ticket.status == literal_column(f"'{status}'") for status in statuses))
+
+
+def has_room_for_session() -> ColumnElement[bool]:
+    """Which tickets do not have as many sessions as a ticket can have?"""
+    work = alias(SupportSession)
+    held = select(func.count(work.id)).where(work.ticket_id == ticket.id)
+    return held.scalar_subquery() < literal_column(str(MAX_SESSIONS))

@@ -1,11 +1,14 @@
 """Who may see wishlists."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     and_,
     exists,
+    false,
+    func,
     or_,
     select,
     true,
@@ -32,7 +35,29 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
         return and_(public, exists_for(viewer, owner))
     for_followers = or_(visibility == WishlistVisibility.FOLLOWERS, visibility == WishlistVisibility.PUBLIC)
     shared = or_(public, and_(for_followers, follows(VIEWER, owner)))
-    return or_(owner == VIEWER, and_(shared, exists_for(viewer, owner)))
+    return or_(own(), and_(shared, exists_for(viewer, owner)))
+
+
+def own(lists: Any = wishlist) -> ColumnElement[bool]:
+    """Which wishlists are the viewer's? Nobody else may change them, admins included."""
+    mine: ColumnElement[bool] = lists.owner_id == VIEWER
+    return mine
+
+
+def can_edit() -> ColumnElement[bool]:
+    """Which wishlists can the viewer rename, show to others, and put items on? Never null."""
+    return func.coalesce(own(), false())
+
+
+def can_delete() -> ColumnElement[bool]:
+    """Which wishlists can the viewer delete? Never the default one, and never null."""
+    return and_(~wishlist.is_default, can_edit())
+
+
+def can_edit_items(list_id: ColumnElement[UUID]) -> ColumnElement[bool]:
+    """Can the viewer change and remove the items of the list with this id?"""
+    lists = alias(Wishlist)
+    return exists(select(1).where(lists.id == list_id, own(lists)))
 
 
 def _private(id_: ColumnElement[UUID]) -> ColumnElement[bool]:

@@ -29,12 +29,13 @@ from loaders.batches import Lookup
 from loaders.customers import CustomerById, CustomerByUsername, FoundCustomers, TakenUsername, search_filters
 from loaders.follows import MutualFollowers
 from loaders.pages import NO_PARENT, CountLoader
-from models import rules, usernames
+from models import ids, rules, usernames
 from models.text_direction import remove_marks
 from models.usernames import UsernameUnavailableReason
 from resolvers import nodes, pages
 
 PIXELS = {"SMALL": 64, "MEDIUM": 256, "LARGE": 512}
+MAX_ACCEPTED = follows.REQUESTS_OF_A_STEP
 SHORTEST_TERM, LONGEST_TERM = 2, 100
 SCALED_BY_CLERK = "https://img.clerk.com/"
 
@@ -198,5 +199,6 @@ async def update_privacy(info: Info, input: UpdatePrivacyInput) -> dict[str, Any
     shown = ("show_profile", "show_orders", "show_followers", "show_activity", "allow_messages", "show_location")
     changes = sent_values(input, "is_private", *shown)
     others = follows.requesters(acting) if changes.get("is_private") is False else ()
-    await context.run_with(others, customers.update_privacy, acting, changes)
-    return {"customer": await by_key(context, acting)}
+    accepted = await context.run_with(others, customers.update_privacy, acting, changes)
+    removed = [ids.encode("FollowRequest", request) for request in accepted]
+    return {"customer": await by_key(context, acting), "removed_follow_request_ids": removed}

@@ -4,16 +4,34 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
+import strawberry
+
 from actions import follows
 from context import Info
 from database.transactions import Transaction
+from execution.field_metadata import reads
 from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
-from loaders.customers import BlockedCustomerById, CustomerById
+from loaders.customers import BlockedCustomerById, CustomerById, PermissionsByCustomer
 from loaders.stores import StoreById
+from models import ids
 
-Action = Callable[[Transaction, UUID, UUID], Awaitable[None]]
-"""Something that a customer does to another customer, or to a store: in a transaction, who acts, to whom."""
+
+def can(mutation: str) -> Callable[..., Awaitable[bool]]:
+    """Make the resolver that tells whether a mutation would change something about the viewer and a customer."""
+
+    @reads("id")
+    async def resolve(root: strawberry.Parent[Any], info: Info) -> bool:
+        if info.context.viewer.id is None:
+            return False
+        row = await info.context.loader(PermissionsByCustomer).load(root["id"])
+        return row is not None and bool(row[mutation])
+
+    return resolve
+
+
+Action = Callable[[Transaction, UUID, UUID], Awaitable[list[UUID]]]
+"""Something that a customer does to another one: in a transaction, who acts, to whom; gives the requests that ended."""
 
 
 async def _do_to_customer(
@@ -22,8 +40,12 @@ async def _do_to_customer(
     """Act with both customers locked, and give the other one as the actor sees them now."""
     context, actor = info.context, info.context.require_signed_in()
     other = parse_id("Customer", "customer", text, "customerId")
-    await context.run_with((other,), action, actor, other)
-    return {"customer": await context.loader(found_by).load_one(other)}
+    ended = await context.run_with((other,), action, actor, other)
+    return {
+        "customer": await context.loader(found_by).load_one(other),
+        "customer_id": other,
+        "removed_follow_request_ids": [ids.encode("FollowRequest", one) for one in ended],
+    }
 
 
 async def follow(info: Info, input: CustomerIdInput) -> dict[str, Any]:
@@ -61,7 +83,9 @@ async def unblock(info: Info, input: CustomerIdInput) -> dict[str, Any]:
     return await _do_to_customer(info, follows.unblock, input.customer_id)
 
 
-async def _do_to_store(info: Info, action: Action, text: str) -> dict[str, Any]:
+async def _do_to_store(
+    info: Info, action: Callable[[Transaction, UUID, UUID], Awaitable[None]], text: str
+) -> dict[str, Any]:
     context, actor = info.context, info.context.require_signed_in()
     store = parse_id("Store", "store", text, "storeId")
     await context.run(action, actor, store)

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+import strawberry
+
 import errors
 from actions import ingestion
 from context import Info
+from execution.field_metadata import reads
 from ingestion.checking import ADAPTER, DuplicateKey, Rejection, checked
 from ingestion.deciding import Item
 from ingestion.lines import Line
 from inputs.ingestion import MAX_PRODUCTS, IngestProductsInput, plain
+from loaders.products import VariantBySku
 from models.customers import Role
 
 
@@ -26,7 +30,21 @@ async def ingest(info: Info, input: IngestProductsInput) -> dict[str, Any]:
         else:
             items.append(Item(index, line))
     done = await context.run(ingestion.ingest, items)
-    return {**done._asdict(), "rejected": [{"index": index, "message": message} for index, message in rejected]}
+    return {
+        **done._asdict(),
+        "skus": list(dict.fromkeys(item.line.sku for item in items)),
+        "rejected": [{"index": index, "message": message} for index, message in rejected],
+    }
+
+
+@reads("skus")
+async def variants(root: strawberry.Parent[Any], info: Info) -> list[Any] | None:
+    """Find the variants that were merged, unless they are deleted by now."""
+    skus = root["skus"]
+    if skus is None:
+        return None
+    found = await info.context.loader(VariantBySku).load_many(skus)
+    return [variant for variant in found if variant is not None]
 
 
 def _line(product: Any) -> Line | str:

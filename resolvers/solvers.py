@@ -3,12 +3,23 @@
 from typing import Any
 from uuid import UUID
 
+import strawberry
+
 from actions import solvers
 from context import Context, Info
 from database.statements import Row
+from execution.field_metadata import reads
 from inputs import tickets as ticket_inputs
 from inputs.ids import parse_id
-from loaders.sessions import SolverAtWork, SupportByCustomer
+from loaders.sessions import FavoriteOfViewer, SolverAtWork, SupportByCustomer
+
+
+@reads("id")
+async def viewer_has_favorited(root: strawberry.Parent[Any], info: Info) -> bool | None:
+    """Tell whether a solver is a favorite of the viewer."""
+    if info.context.viewer.id is None:
+        return None
+    return await info.context.loader(FavoriteOfViewer).load(root["id"]) is not None
 
 
 async def add_favorite(info: Info, input: ticket_inputs.SolverIdInput) -> dict[str, Any]:

@@ -32,11 +32,11 @@ from resolvers import nodes
 PRIORITIES = range(1, 6)
 
 
-@reads("share_token", "owner_id")
+@reads("share_token", "viewer_can_edit")
 def share_url(root: strawberry.Parent[Any], info: Info) -> str | None:
     """Give the secret link, to the owner only."""
     token = root["share_token"]
-    if token is None or root["owner_id"] != info.context.viewer.id:
+    if token is None or not root["viewer_can_edit"]:
         return None
     return f"{info.context.resources.settings.shop.storefront_url.rstrip('/')}/wishlists/shared/{token}"
 
@@ -166,9 +166,10 @@ async def change(info: Info, input: UpdateWishlistInput) -> dict[str, Any]:
 async def remove_list(info: Info, input: DeleteWishlistInput) -> dict[str, Any]:
     """Delete a list with its items."""
     owner, wishlist = info.context.require_signed_in(), _wishlist_id(input.wishlist_id)
-    variants = await info.context.run(wishlists.remove, owner, wishlist)
-    found = await info.context.loader(VariantById).load_many(variants)
+    removed = await info.context.run(wishlists.remove, owner, wishlist)
+    found = await info.context.loader(VariantById).load_many(removed.variants)
     return {
         "deleted_wishlist_id": ids.encode("Wishlist", wishlist),
+        "removed_item_ids": [ids.encode("WishlistItem", item) for item in removed.items],
         "variants": [variant for variant in found if variant is not None],
     }

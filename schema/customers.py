@@ -4,6 +4,7 @@ import strawberry
 
 from errors import InvalidInput, NotAllowed, NotFound
 from errors.customers import UnsupportedLanguage, UsernameInvalid, UsernameTaken
+from execution.field_metadata import ListSize
 from inputs.scalars import LanguageTag
 from loaders import customers as found
 from models.usernames import UsernameUnavailableReason
@@ -20,6 +21,7 @@ from schema.costs import SEARCH
 from schema.fields import field, lookup, mutation
 from schema.mutations import mutations
 from schema.profile import CustomerPayload, CustomerRef
+from schema.tickets import TicketRef
 
 
 @strawberry.type(
@@ -61,6 +63,27 @@ class RegisterCustomerPayload(CustomerPayload):
     """The registered customer."""
 
     existed: bool | None = field("Whether the account existed before this request. Null if the mutation failed.")
+
+
+@strawberry.type(description="The result of `updatePrivacy`.")
+class UpdatePrivacyPayload(CustomerPayload):
+    """The customer, and what they have accepted by becoming public."""
+
+    removed_follow_request_ids: list[strawberry.ID] | None = field(
+        "The ids of the follow requests that were accepted because the account is public now. If there were more than "
+        f"{customers.MAX_ACCEPTED:,}, the others are accepted soon after, and are not in the list. Null if the mutation failed."
+    )
+
+
+@strawberry.type(description="The result of `setRole`.")
+class SetRolePayload(CustomerPayload):
+    """The customer, and what they had to give back."""
+
+    reopened_tickets: list[TicketRef] | None = field(
+        "The tickets that the customer had claimed and that are OPEN again, because they are no longer a solver; at most "
+        f"{roles.MAX_SHOWN}. Null if the mutation failed.",
+        size=ListSize(roles.MAX_SHOWN),
+    )
 
 
 @strawberry.type
@@ -117,12 +140,12 @@ class Mutations:
     update_username: CustomerPayload = mutation(
         customers.update_username, "Changes the viewer's username.", errors=(UsernameInvalid, UsernameTaken)
     )
-    update_privacy: CustomerPayload = mutation(
+    update_privacy: UpdatePrivacyPayload = mutation(
         customers.update_privacy,
         "Changes the viewer's privacy settings. Fields that are left out keep their value. Making the account public "
         "accepts all pending follow requests.",
     )
-    set_role: CustomerPayload = mutation(
+    set_role: SetRolePayload = mutation(
         roles.set_role,
         "Changes a customer's role. Requires the role ADMIN; to grant or take away ADMIN, OWNER or SERVICE, the role OWNER.",
         errors=(NotFound, NotAllowed),

@@ -15,12 +15,15 @@ from errors import GraphType, UserErrorCode, UserErrorException
 from execution.field_metadata import costs
 from inputs import enums, scalars
 from loaders.batches import StatementLoader
+from loaders.customers import CustomerById
 from loaders.sessions import SolverAtWork
 from schema.fields import UserErrorSource, edge, field
 
 if TYPE_CHECKING:
+    from schema.customers import Customer
     from schema.sessions import Solver
 
+CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 OBJECTS: dict[str, tuple[Any, type[StatementLoader[Any, Any]]]] = {"Solver": (SolverRef, SolverAtWork)}
 """The object types that user errors lead to, with the loaders that find them."""
@@ -91,6 +94,11 @@ class Payload:
     """What the payloads of all mutations have."""
 
     user_errors: list[UserError] = field("Mistakes that the user can correct. Empty if the mutation succeeded.")
+    viewer: CustomerRef | None = edge(
+        CustomerById,
+        "viewer_id",
+        "The viewer after the mutation. Null if they are not signed in, or if the mutation failed.",
+    )
 
 
 for area in iter_modules(errors.__path__, "errors."):

@@ -183,6 +183,13 @@ class UserErrorSource:
         return getattr(self._error, name)
 
 
+class FailedPayload(dict[str, Any]):
+    """The payload of a mutation that gave user errors: all else is null, also what edges begin at."""
+
+    def __missing__(self, name: str) -> None:
+        """Give null."""
+
+
 def mutation(
     resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str,
     *, errors: tuple[type[UserErrorException], ...] = (),
@@ -200,15 +207,17 @@ def mutation(
         info.context.mutation = str(info.path.key)
         info.context.keyed_request = keyed_request(info, *kwargs.values())
         try:
-            return {"user_errors": [], **await resolver(info, **kwargs)}
+            made = await resolver(info, **kwargs)
         except UserErrorException as one:
             found = [one]
         except UserErrors as several:
             found = several.found
+        else:
+            return {"user_errors": [], "viewer_id": info.context.viewer.id, **made}
         for error in found:
             if not isinstance(error, declared):
                 _undeclared(info, error)
-        return {"user_errors": [UserErrorSource(error) for error in found]}
+        return FailedPayload(user_errors=[UserErrorSource(error) for error in found])
 
     possible = f"Possible errors: {', '.join(names)}."
     plan = {FieldPlan.KEY: FieldPlan(cost=MUTATION)}

@@ -59,6 +59,34 @@ class OnCustomer:
         "The relationship between the viewer and the customer. Null for the viewer's own account, and if the viewer is "
         "not signed in.",
     )
+    viewer_can_follow: bool = field(
+        "Whether the viewer can follow the customer with `followCustomer`, or ask to. False if they do so already.",
+        resolver=follows.can("followCustomer"),
+    )
+    viewer_can_unfollow: bool = field(
+        "Whether the viewer follows the customer or has asked to, and can end that with `unfollowCustomer`.",
+        resolver=follows.can("unfollowCustomer"),
+    )
+    viewer_can_accept_follow_request: bool = field(
+        "Whether the customer has asked to follow the viewer, who can agree with `acceptFollowRequest`.",
+        resolver=follows.can("acceptFollowRequest"),
+    )
+    viewer_can_decline_follow_request: bool = field(
+        "Whether the customer has asked to follow the viewer, who can refuse with `declineFollowRequest`.",
+        resolver=follows.can("declineFollowRequest"),
+    )
+    viewer_can_remove_follower: bool = field(
+        "Whether the customer follows the viewer, who can end that with `removeFollower`.",
+        resolver=follows.can("removeFollower"),
+    )
+    viewer_can_block: bool = field(
+        "Whether the viewer can block the customer with `blockCustomer`. False if they have done so already.",
+        resolver=follows.can("blockCustomer"),
+    )
+    viewer_can_unblock: bool = field(
+        "Whether the viewer has blocked the customer, and can end that with `unblockCustomer`.",
+        resolver=follows.can("unblockCustomer"),
+    )
     followers: FollowerPage | None = connection(
         found.Followers, "id", "The customers who follow the customer, the newest first.", audience=Audience.FOLLOWERS
     )
@@ -159,6 +187,27 @@ class FollowRequest(Node):
     requested_at: datetime = field("When the request was sent.")
 
 
+@strawberry.type(description="The result of a mutation that can end follow requests.")
+class FollowPayload(CustomerPayload):
+    """What these payloads share."""
+
+    removed_follow_request_ids: list[strawberry.ID] | None = field(
+        "The ids of the follow requests between the two customers that exist no longer. Null if the mutation failed."
+    )
+
+
+@strawberry.type(description="The result of `followCustomer`.")
+class FollowCustomerPayload(FollowPayload):
+    """It may have a request."""
+
+    follow_request: FollowRequest | None = edge(
+        found.RequestOfViewerByCustomer,
+        "customer_id",
+        "The viewer's follow request that waits for an answer. Null if the viewer follows the customer now, or if the "
+        "mutation failed.",
+    )
+
+
 @strawberry.type
 class StorePayload(Payload):
     """The store that is followed, or not any more."""
@@ -170,19 +219,19 @@ class StorePayload(Payload):
 class Mutations:
     """Mutations of follows, follow requests and blocks."""
 
-    follow_customer: CustomerPayload = mutation(
+    follow_customer: FollowCustomerPayload = mutation(
         follows.follow,
         "Follows a customer. A private account gets a follow request, which it can accept or decline. Has no effect if the "
         "viewer follows the customer already, or has asked to.",
         errors=(InvalidInput, NotFound, LimitReached),
     )
-    unfollow_customer: CustomerPayload = mutation(
+    unfollow_customer: FollowPayload = mutation(
         follows.unfollow, "Stops following a customer, or cancels a follow request.", errors=(InvalidInput, NotFound)
     )
-    accept_follow_request: CustomerPayload = mutation(
+    accept_follow_request: FollowPayload = mutation(
         follows.accept, "Accepts a follow request.", errors=(InvalidInput, NotFound)
     )
-    decline_follow_request: CustomerPayload = mutation(
+    decline_follow_request: FollowPayload = mutation(
         follows.decline,
         "Declines a follow request. The other customer gets no notification, and may ask again.",
         errors=(InvalidInput, NotFound),
@@ -192,7 +241,7 @@ class Mutations:
         "Removes a follower of the viewer. The other customer gets no notification.",
         errors=(InvalidInput, NotFound),
     )
-    block_customer: CustomerPayload = mutation(
+    block_customer: FollowPayload = mutation(
         follows.block,
         "Blocks a customer. The two can no longer see or find each other, and follows and follow requests between them end.",
         errors=(InvalidInput, NotFound),

@@ -8,6 +8,7 @@ from inputs.ingestion import MAX_PRODUCTS
 from resolvers import ingestion
 from schema.errors import Payload
 from schema.fields import field, mutation
+from schema.listings import VariantRef
 from schema.mutations import mutations
 
 
@@ -32,6 +33,11 @@ class IngestProductsPayload(Payload):
     outdated: int | None = field(
         "How many other accepted items had a listing that was observed later already, and so was left as it is. Null if "
         "the mutation failed."
+    )
+    variants: list[VariantRef] | None = field(
+        "The variants of the accepted items, in their order. Null if the mutation failed.",
+        resolver=ingestion.variants,
+        size=ListSize(MAX_PRODUCTS),
     )
     rejected: list[RejectedProduct] | None = field(
         "The items that were not accepted. All others are stored. Null if the mutation failed.",

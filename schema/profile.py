@@ -8,7 +8,7 @@ import strawberry
 from inputs.scalars import URL, EmailAddress, LanguageTag, PhoneNumber
 from models.customers import Role
 from policy.audiences import Audience
-from resolvers import customers
+from resolvers import customers, roles
 from schema.errors import Payload
 from schema.fields import field
 
@@ -96,6 +96,12 @@ class OnCustomer:
     )
     phone_verified: bool | None = field(
         "Whether the customer has proved that the phone number is theirs.", audience=Audience.SELF
+    )
+    viewer_can_set_role: bool = field(
+        "Whether the viewer can change the customer's role with `setRole`. Always false for viewers who are not admins. An "
+        "owner can give every role; other admins can choose between CUSTOMER and SOLVER. The role of the last owner cannot "
+        "be changed.",
+        resolver=roles.can_set_role,
     )
     role: Role | None = field("The role, which decides what the customer may do.", audience=Audience.SELF)
     preferences: Preferences | None = field(

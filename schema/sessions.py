@@ -40,6 +40,10 @@ class Solver(Node):
     average_rating: float | None = field("The average of all ratings, from 1 to 5. Null if there are no ratings yet.")
     ratings_count: int = field("The number of support sessions with this solver that were rated.")
     completed_sessions: int = field("The number of support sessions that this solver has completed.")
+    viewer_has_favorited: bool | None = field(
+        "Whether the solver is one of the viewer's favorites, see `addFavoriteSolver`. Null if the viewer is not signed in.",
+        resolver=solvers.viewer_has_favorited,
+    )
 
 
 @strawberry.type(description="A solver in a list of favorites.")
@@ -89,6 +93,11 @@ class SupportSession(Node):
     )
     rating: SupportSessionRating | None = edge(
         found.RatingBySession, "id", "The customer's rating of this session. Null if it was not rated."
+    )
+    viewer_can_complete: bool = field("Whether the viewer can complete the session with `completeSession`.")
+    viewer_can_cancel: bool = field("Whether the viewer can cancel the session with `cancelSession`.")
+    viewer_can_rate: bool = field(
+        "Whether the viewer can rate the session with `rateSession`. False once it has been rated."
     )
 
 
@@ -162,25 +171,28 @@ class Mutations:
 
     start_session: SessionPayload = mutation(
         sessions.start,
-        f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. "
+        f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. If the viewer "
+        "has started one that is still active, that session is returned as it is. "
         f"{transitions.describe('startSession')}",
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition),
     )
     complete_session: SessionPayload = mutation(
         sessions.complete,
-        f"Completes an active support session. {transitions.describe('completeSession')}",
+        "Completes an active support session. The same once more has no effect. Other `notes` or another `resolved` than "
+        f"those that the session was completed with are an error. {transitions.describe('completeSession')}",
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     cancel_session: SessionPayload = mutation(
         sessions.cancel,
-        "Cancels an active support session without completing it. The ticket stays with its solver. "
+        "Cancels an active support session without completing it. The ticket stays with its solver. A session that is "
+        "cancelled already is returned as it is. "
         f"{transitions.describe('cancelSession')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     rate_session: SessionPayload = mutation(
         sessions.rate,
         "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating "
-        "cannot be changed.",
+        "cannot be changed: the same one once more has no effect, another one is an error.",
         errors=(InvalidInput, NotFound, NotAllowed, SessionAlreadyRated),
     )
     add_favorite_solver: AddFavoriteSolverPayload = mutation(

@@ -27,6 +27,7 @@ from schema.short_lists import short_list
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
 TicketPage = ConnectionOf[Annotated["Ticket", strawberry.lazy("schema.tickets")]]
 
+FOR_GUESTS = "Always false in `guestTicket` and `guestTicketUpdated`."
 CONTACT = "Null for a solver, except while the ticket is CLAIMED or IN_PROGRESS by them."
 
 
@@ -80,13 +81,13 @@ class Ticket(Node):
         "The support sessions on this ticket, the oldest first. Solvers see all sessions on a ticket while they have "
         "claimed it; afterwards only their own.",
     )
-    viewer_can_claim: bool = field(
-        "Whether the viewer can claim the ticket with `claimTicket`. Always false in `guestTicket` and "
-        "`guestTicketUpdated`."
+    viewer_can_claim: bool = field(f"Whether the viewer can claim the ticket with `claimTicket`. {FOR_GUESTS}")
+    viewer_can_release: bool = field(
+        f"Whether the viewer can put the ticket back into the queue with `releaseTicket`. {FOR_GUESTS}"
     )
-    viewer_can_cancel: bool = field(
-        "Whether the viewer can cancel the ticket with `cancelTicket`. Always false in `guestTicket` and "
-        "`guestTicketUpdated`."
+    viewer_can_cancel: bool = field(f"Whether the viewer can cancel the ticket with `cancelTicket`. {FOR_GUESTS}")
+    viewer_can_start_session: bool = field(
+        f"Whether the viewer can start a support session on the ticket with `startSession`. {FOR_GUESTS}"
     )
 
 
@@ -138,7 +139,8 @@ class Mutations:
     claim_ticket: TicketPayload = mutation(
         tickets.claim,
         "Claims an open ticket. If several solvers claim it at the same time, one of them gets it and the others get a "
-        f"`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. {transitions.describe('claimTicket')}",
+        "`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. A ticket that the viewer has claimed "
+        f"already is returned as it is. {transitions.describe('claimTicket')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition, TicketAlreadyClaimed),
     )
     release_ticket: TicketPayload = mutation(
@@ -149,7 +151,8 @@ class Mutations:
     )
     cancel_ticket: TicketPayload = mutation(
         tickets.cancel,
-        "Cancels a ticket that needs no help any more. Its active support session is cancelled. "
+        "Cancels a ticket that needs no help any more. Its active support session is cancelled. A ticket that is cancelled "
+        "already is returned as it is. "
         f"{transitions.describe('cancelTicket')}",
         errors=(NotFound, NotAllowed, IllegalTicketTransition),
     )

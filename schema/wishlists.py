@@ -88,6 +88,13 @@ class Wishlist(Node):
         "The link that opens the list for anyone who has it. Null unless `visibility` is LINK and the viewer is the owner.",
         resolver=lists.share_url,
     )
+    viewer_can_edit: bool = field(
+        "Whether the viewer can change the list with `updateWishlist`, add items with `addToWishlist` and remove them with "
+        "`removeFromWishlist`: whether it is their own."
+    )
+    viewer_can_delete: bool = field(
+        "Whether the viewer can delete the list with `deleteWishlist`. False for their default wishlist."
+    )
 
 
 @strawberry.type(description="A product variant on a wishlist.")
@@ -112,6 +119,10 @@ class WishlistItem(Node):
     )
     wishlist: WishlistRef = edge(wishlists.WishlistOfItem, "wishlist_id", "The wishlist that the item is on.")
     variant: VariantRef = edge(found.VariantById, "variant_id", "The product variant.")
+    viewer_can_edit: bool = field(
+        "Whether the viewer can change the item with `updateWishlistItem`, move it with `moveWishlistItem` and remove it "
+        "with `removeFromWishlist`: whether the list is their own."
+    )
 
 
 @strawberry.type(description="The result of `addToWishlist`.")
@@ -119,7 +130,8 @@ class AddToWishlistPayload(Payload):
     """The item that was added."""
 
     item: WishlistItem | None = field(
-        "The item. If the variant was on the list before, the existing item, unchanged. Null if the mutation failed."
+        "The item. If the variant was on the list before, the existing item, with the `note` and the `priority` of the "
+        "input where they are given. Null if the mutation failed."
     )
     existed: bool | None = field("Whether the variant was on the list before. Null if the mutation failed.")
     wishlist: Wishlist | None = field("The wishlist that the item is on. Null if the mutation failed.")
@@ -180,6 +192,9 @@ class DeleteWishlistPayload(Payload):
     """The id of the deleted wishlist, and what was on it."""
 
     deleted_wishlist_id: strawberry.ID | None = field("The id of the deleted wishlist. Null if the mutation failed.")
+    removed_item_ids: list[strawberry.ID] | None = field(
+        "The ids of the items that were on the list. Null if the mutation failed."
+    )
     variants: list[VariantRef] | None = field(
         "The product variants that were on the list: their `viewerHasWishlisted` may have changed. Null if the mutation "
         "failed.",
@@ -207,7 +222,8 @@ class Mutations:
 
     add_to_wishlist: AddToWishlistPayload = mutation(
         lists.add,
-        "Adds a product variant to one of the viewer's wishlists. A variant that is on the list already stays unchanged.",
+        "Adds a product variant to one of the viewer's wishlists. Of a variant that is on the list "
+        "already, the `note` and the `priority` are changed if they are given; nothing else is.",
         errors=(InvalidInput, NotFound, LimitReached),
     )
     remove_from_wishlist: RemoveFromWishlistPayload = mutation(

@@ -25,7 +25,7 @@ from tests.canaries import MARK
 from tests.graph import Graph
 from tests.rows import add
 
-NOW = datetime.now(UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
 NUMBERS = count(2_000_000)
 
 

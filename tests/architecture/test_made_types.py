@@ -7,6 +7,7 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from auth.viewer import ANONYMOUS
 from inputs.scalars import SCALARS
 from schema.connections import ConnectionOf, describe_connections
 from schema.errors import Payload
@@ -16,7 +17,7 @@ from tests.architecture.project import GRAPH
 
 
 @strawberry.type
-class Category:
+class Battery:
     name: str
 
 
@@ -57,7 +58,7 @@ class Mutation:
 
 @strawberry.type
 class Query:
-    categories: ConnectionOf[Category]
+    batteries: ConnectionOf[Battery]
     order_lines: ConnectionOf[OrderLine]
 
 
@@ -72,11 +73,11 @@ def small() -> strawberry.Schema:
 @pytest.mark.parametrize(
     ("name", "description"),
     [
-        ("CategoryConnection", "A page of categories."),
-        ("CategoryEdge", "A category in a list."),
+        ("BatteryConnection", "A page of batteries."),
+        ("BatteryEdge", "A battery in a list."),
         ("OrderLineConnection", "A page of order lines."),
         ("OrderLineEdge", "An order line in a list."),
-        ("Category", None),
+        ("Battery", None),
     ],
 )
 def test_connections(small: strawberry.Schema, name: str, description: str | None) -> None:
@@ -89,9 +90,9 @@ def test_connections(small: strawberry.Schema, name: str, description: str | Non
         ("CancelOrderInput", {"orderId", "idempotencyKey"}, "The input of `cancelOrder`."),
         ("RepeatOrderInput", {"orderId", "idempotencyKey"}, "The input of `repeatOrder`."),
         ("ReturnOrderInput", {"orderId", "reason", "idempotencyKey"}, "Why the order is returned."),
-        ("CancelOrderPayload", {"userErrors", "lines"}, "The result of `cancelOrder`."),
-        ("RepeatOrderPayload", {"userErrors", "lines"}, "The result of `repeatOrder`."),
-        ("ReturnOrderPayload", {"userErrors", "lines"}, "The result of `returnOrder`."),
+        ("CancelOrderPayload", {"userErrors", "viewer", "lines"}, "The result of `cancelOrder`."),
+        ("RepeatOrderPayload", {"userErrors", "viewer", "lines"}, "The result of `repeatOrder`."),
+        ("ReturnOrderPayload", {"userErrors", "viewer", "lines"}, "The result of `returnOrder`."),
     ],
 )
 def test_inputs_and_payloads(small: strawberry.Schema, name: str, fields: set[str], description: str) -> None:
@@ -103,7 +104,7 @@ async def test_inputs_reach_their_resolvers(small: strawberry.Schema) -> None:
     query = """mutation { cancelOrder(input: {orderId: "1"}) { lines { name } userErrors { message } }
         repeatOrder(input: {orderId: "2"}) { lines { name } }
         returnOrder(input: {orderId: "3", reason: "too small"}) { lines { name } } }"""
-    answer = await small.execute(query, context_value=SimpleNamespace(idempotency_key=None))
+    answer = await small.execute(query, context_value=SimpleNamespace(idempotency_key=None, viewer=ANONYMOUS))
     assert (answer.errors, answer.data) == (None, {
         "cancelOrder": {"lines": [{"name": "CancelOrderInput 1"}], "userErrors": []},
         "repeatOrder": {"lines": [{"name": "RepeatOrderInput 2"}]},

@@ -23,6 +23,12 @@ MORE = """
 INSERT INTO block (blocker_id, blocked_id) SELECT l.id, c.id FROM customer l, customer c
 WHERE l.username = 'layla' AND c.username <> ALL('{layla,omar,sam,nora,amal}') ORDER BY c.username LIMIT 3
 ON CONFLICT DO NOTHING;
+INSERT INTO favorite_solver (customer_id, solver_id) SELECT c.id, s.id FROM customer c, (SELECT id FROM solver ORDER BY id LIMIT 3) s
+WHERE c.username = ANY('{layla,sam,nora}') ON CONFLICT DO NOTHING;
+INSERT INTO follow_request (id, requester_id, target_id) SELECT gen_random_uuid(), l.id, c.id FROM customer l, customer c
+WHERE l.username = ANY('{layla,sam,nora}') AND c.username <> ALL('{layla,omar,sam,nora,amal}') AND NOT EXISTS (
+    SELECT 1 FROM follow f WHERE f.follower_id = l.id AND f.followee_id = c.id) ORDER BY c.username DESC LIMIT 9
+ON CONFLICT DO NOTHING;
 """
 """What the demo data has too little of."""
 WHOLE = PageRequest(1_000)

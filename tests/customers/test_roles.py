@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.customers import Role
 from tests.conventions.wrong import names_of_nothing
 from tests.graph import only
 from tests.people import Person, World
@@ -108,3 +109,19 @@ class TestSetRole:
             problems = await owner.graph.errors(query, input={"customerId": somebody.id, "role": wrong})
             assert problems[0]["extensions"]["code"] == "BAD_USER_INPUT"
         assert await role_of(world, somebody) == "CUSTOMER"
+
+
+class TestViewerCanSetRole:
+    """A6: the field says what `setRole` then does."""
+
+    async def test_is_what_set_role_does(self, world: World) -> None:
+        query = "query ($id: ID!) { customer(id: $id) { viewerCanSetRole } }"
+        await world.person(role="OWNER")  # so that nobody below is the last one
+        for mine in (*Role, None):
+            graph = world.nobody if mine is None else (await world.person(role=mine)).graph
+            for theirs in Role:
+                them = await world.person(role=theirs)
+                promised = (await graph(query, id=them.id))["customer"]["viewerCanSetRole"]
+                role = "SOLVER" if theirs == "CUSTOMER" else "CUSTOMER"
+                payload = await graph.mutate("setRole", "customer { role }", customerId=them.id, role=role)
+                assert promised == (payload["userErrors"] == []), (mine, theirs)

@@ -21,7 +21,7 @@ WISHLIST = f"""fragment W on Wishlist {{ __typename {selection("Wishlist", skip=
 ITEM = f"""fragment I on WishlistItem {{ __typename {selection("WishlistItem", skip=("wishlist",))}
     wishlist {{ id owner {{ ...S }} }} }} {SLIM}"""
 REQUEST = f"fragment R on FollowRequest {{ __typename {selection('FollowRequest', skip=('customer',))} customer {{ ...S }} }} {SLIM}"
-ROOTS = 6
+ROOTS = 5
 PAGE = 8
 """How many customers are asked for at once with all their fields: more would cost more than an operation may."""
 OWNERS = {"Wishlist": "owner", "FollowRequest": "customer"}
@@ -189,9 +189,13 @@ async def wishlists(scene: Scene, looker: Looker) -> AsyncIterator[Reading]:
         }
         yield Reading(f"node of {path}", body, rows, there)
         if path == "Wishlist":
-            roots = " ".join(f'a{n}: wishlist(id: "{key}") {{ ...L }}' for n, key in enumerate(keyed))
-            body, data = await _ask(looker, f"{{ {roots} }} {LIST}")
-            yield Reading("wishlist", body, _by_id(data.values()), there)
+            roots = [f'a{n}: wishlist(id: "{key}") {{ ...L }}' for n, key in enumerate(keyed)]
+            asked = [
+                await _ask(looker, f"{{ {' '.join(roots[at : at + PAGE])} }} {LIST}")
+                for at in range(0, len(roots), PAGE)
+            ]
+            found = [row for _, data in asked for row in data.values()]
+            yield Reading("wishlist", b"\n".join(body for body, _ in asked), _by_id(found), there)
     links = {one: one.lists[WishlistVisibility.LINK] for one in with_lists}
     roots = " ".join(
         f'a{n}: sharedWishlist(token: "{row.share_token}") {{ ...L }}' for n, row in enumerate(links.values())

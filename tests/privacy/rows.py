@@ -24,5 +24,5 @@ PERSONS = _all("PERSONS")
 QUERIES = _all("QUERIES")
 MUTATIONS = _all("MUTATIONS")
 SUBSCRIPTIONS = _all("SUBSCRIPTIONS")
-PERSONAL_EDGES = _all("PERSONAL_EDGES")
-"""Each field that leads to something of a person."""
+PERSONAL_EDGES = _all("PERSONAL_EDGES") | {f"{name[0].upper()}{name[1:]}Payload.viewer" for name in MUTATIONS}
+"""Each field that leads to something of a person. Every payload leads to the viewer."""

@@ -87,6 +87,10 @@ FIELDS: dict[str, dict[str, str]] = {
         "id": "CARD", "username": "CARD", "name": "CARD", "avatarUrl": "CARD", "isPrivate": "CARD", "createdAt": "CARD",
         "followersCount": "CARD", "followingCustomersCount": "CARD", "followingStoresCount": "CARD",
         "relationship": "CARD", "viewerCanSeeContent": "CARD",
+        **dict.fromkeys((
+            "viewerCanFollow", "viewerCanUnfollow", "viewerCanAcceptFollowRequest", "viewerCanDeclineFollowRequest",
+            "viewerCanRemoveFollower", "viewerCanBlock", "viewerCanUnblock", "viewerCanSetRole",
+        ), "CARD"),
         "followingStores": "CONTENT",
         "followers": "FOLLOWERS", "followingCustomers": "FOLLOWERS", "mutualFollowers": "FOLLOWERS",
         "lastActiveAt": "ACTIVITY", "location": "LOCATION",
@@ -159,6 +163,7 @@ PERSONAL_EDGES = frozenset({
     *("Query." + name for name in PERSONAL_QUERIES),
     "Customer.followers", "Customer.followingCustomers", "Customer.mutualFollowers", "Customer.blockedCustomers",
     "Customer.followRequests", "Customer.sentFollowRequests", "FollowRequest.customer",
+    "FollowCustomerPayload.followRequest", "SetRolePayload.reopenedTickets",
     *(f"{name[0].upper()}{name[1:]}Payload.customer" for name in (*UPON_CUSTOMERS, *OWN) if name.endswith(
         ("Customer", "Request", "Follower", "Role", "Profile", "Username", "Privacy"))),
 })  # fmt: skip

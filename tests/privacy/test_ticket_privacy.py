@@ -216,8 +216,11 @@ async def readings(scene: Scene, viewer: str, world: World) -> AsyncIterator[Rea
                 query = f"""mutation ($i: {kind}Input!) {{ it: {verb}(input: $i) {{ {inner} userErrors {{ message
                     ... on TicketAlreadyClaimedError {{ claimedBy {{ ...C }} }} }} }} }} {TICKET}"""
                 body, data = await _ask(graph, query, i={"ticketId": seen.id})
-                assert data["it"]["userErrors"]
-                yield Reading(verb, body, {}, [])
+                told = data["it"]
+                node = (told["session"] or {}).get("ticket") if verb == "startSession" else told["ticket"]
+                assert (node is None) == bool(told["userErrors"])
+                rows = _by_id([node])  # who had done it before is answered as then
+                yield Reading(verb, body, rows, [one for one in visible if one.id in rows])
 
 
 def _by_id(rows: Any) -> dict[str, Any]:

@@ -32,14 +32,15 @@ FIELDS: dict[str, dict[str, str]] = {
     "Customer": {"support": "SELF", "tickets": "SELF", "sessions": "SELF"},
     "Ticket": {
         **dict.fromkeys(("id", "reference", "status", "urgency", "deviceType", "description", "createdAt"), ROW),
-        **dict.fromkeys(("updatedAt", "claimedAt", "resolvedAt", "viewerCanClaim", "viewerCanCancel", "claimedBy", "requestedSolver", "sessions"), ROW),
+        **dict.fromkeys(("updatedAt", "claimedAt", "resolvedAt", "viewerCanClaim", "viewerCanRelease", "viewerCanCancel", "viewerCanStartSession", "claimedBy", "requestedSolver", "sessions"), ROW),
         **dict.fromkeys(("name", "phoneNumber", "email", "customer"), CONTACT),
     },
     "SupportSession": dict.fromkeys(
-        ("id", "ticket", "solver", "status", "tier", "startedAt", "endedAt", "durationSeconds", "notes", "rating"), ROW
+        ("id", "ticket", "solver", "status", "tier", "startedAt", "endedAt", "durationSeconds", "notes", "rating",
+         "viewerCanComplete", "viewerCanCancel", "viewerCanRate"), ROW
     ),
     "SupportSessionRating": dict.fromkeys(("stars", "comment", "ratedAt"), ROW),
-    "Solver": dict.fromkeys(("id", "name", "avatarUrl", "averageRating", "ratingsCount", "completedSessions"), ROW),
+    "Solver": dict.fromkeys(("id", "name", "avatarUrl", "averageRating", "ratingsCount", "completedSessions", "viewerHasFavorited"), ROW),
     "SupportProfile": dict.fromkeys(("totalSessions", "completedSessions", "favoriteSolvers"), ROW),
     "SolverEdge": {"chosenAt": ROW},
     "TicketEdge": {}, "SupportSessionEdge": {},

@@ -56,23 +56,20 @@ class TestClaim:
         assert claimed["claimedTickets"] == {"nodes": both, "totalCount": 2}
 
     async def test_too_late(self, world: World) -> None:
-        """The loser is told who and since when, also where the session has begun; the winner that they have it."""
+        """The loser is told who and since when, also where the session has begun."""
         winner, loser = await world.solver(name="Amal"), await world.solver()
         for status in (TicketStatus.CLAIMED, TicketStatus.IN_PROGRESS):
             made = await case(world, status, await world.person(), winner)
-            for person, who in ((loser, "Amal claimed"), (winner, "You claimed")):
-                payload = await do("claimTicket", person, made.id)
-                (told,) = payload["userErrors"]
-                assert (payload["ticket"], told["__typename"], told["code"]) == (
-                    None,
-                    "TicketAlreadyClaimedError",
-                    "CONFLICT",
-                )
-                assert datetime.fromisoformat(told["claimedAt"]) == made.ticket.claimed_at
-                assert told["claimedBy"] == {"id": ids.encode("Solver", await world.solver_key(winner)), "name": "Amal"}
-                assert who in told["message"]
-                assert f"{made.ticket.claimed_at:%H:%M:%S}" in told["message"]
-                assert told["field"] == ["input", "ticketId"]
+            payload = await do("claimTicket", loser, made.id)
+            (told,) = payload["userErrors"]
+            assert (payload["ticket"], told["__typename"], told["code"]) == (
+                None, "TicketAlreadyClaimedError", "CONFLICT",
+            )  # fmt: skip
+            assert datetime.fromisoformat(told["claimedAt"]) == made.ticket.claimed_at
+            assert told["claimedBy"] == {"id": ids.encode("Solver", await world.solver_key(winner)), "name": "Amal"}
+            assert "Amal claimed" in told["message"]
+            assert f"{made.ticket.claimed_at:%H:%M:%S}" in told["message"]
+            assert told["field"] == ["input", "ticketId"]
 
     async def test_too_late_for_somebody_blocked(self, world: World) -> None:
         """S2: with a block between the two solvers, the loser learns that it is taken and since when, not by whom."""
@@ -150,6 +147,7 @@ class TestRaces:
         assert {told["claimedBy"]["id"] for told in losers} == {ids.encode("Solver", winner)}
         status, solver, at = await found(world, row.id)
         assert (status, solver) == ("CLAIMED", winner)
+        at = at.replace(microsecond=at.microsecond // 1_000 * 1_000)
         assert {datetime.fromisoformat(told["claimedAt"]) for told in losers} == {at}
         made = "SELECT count(*) FROM solver WHERE customer_id = ANY($1)"
         assert await world.value(made, [person.key for person in people]) == 1

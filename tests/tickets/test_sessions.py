@@ -66,8 +66,8 @@ class TestStart:
         row = await world.ticket(claimed_by=me)
         start = lambda: me.graph.mutate("startSession", SESSION, ticketId=ids.encode("Ticket", row.id))
         payloads = await asyncio.gather(*(patiently(start) for _ in range(AT_ONCE)))
-        told = [only(payload) for payload in payloads if payload["userErrors"]]
-        assert told == ["IllegalTicketTransitionError"] * (AT_ONCE - 1)
+        assert all(payload == payloads[0] for payload in payloads)
+        assert payloads[0]["userErrors"] == []
         assert await world.value("SELECT count(*) FROM session WHERE ticket_id = $1", row.id) == 1
 
     async def test_as_many_as_one_ticket_can_have(self, world: World) -> None:
@@ -147,7 +147,8 @@ class TestComplete:
         """It is completed once, and counted once."""
         end = lambda: active.holder.graph.mutate("completeSession", SESSION, sessionId=active.session_id)
         payloads = await asyncio.gather(*(patiently(end) for _ in range(AT_ONCE)))
-        assert len([payload for payload in payloads if not payload["userErrors"]]) == 1
+        assert all(payload == payloads[0] for payload in payloads)
+        assert payloads[0]["userErrors"] == []
         assert await solver_counts(world, active.holder) == (0, 0, 1)
 
 
@@ -233,7 +234,7 @@ class TestRate:
             *(rate(completed.customer, completed.session_id, 1 + n % 5) for n in range(AT_ONCE))
         )
         told = [only(payload) for payload in payloads if payload["userErrors"]]
-        assert told == ["SessionAlreadyRatedError"] * (AT_ONCE - 1)
+        assert told == ["SessionAlreadyRatedError"] * (AT_ONCE - AT_ONCE // 5)  # the others gave as many stars
         assert (await solver_counts(world, completed.holder))[0] == 1
 
     async def test_fifty_sessions_of_one_solver(self, world: World) -> None:

@@ -108,7 +108,7 @@ async def test_story(world: World, http: httpx2.AsyncClient, credentials: Secret
     # They rate it, once, and would like the same solver again.
     rating = {"sessionId": session, "stars": 4, "comment": "Quick"}
     assert (await me.mutate("rateSession", "session { id }", **rating))["userErrors"] == []
-    assert only(await me.mutate("rateSession", "session { id }", **rating)) == "SessionAlreadyRatedError"
+    assert only(await me.mutate("rateSession", "session { id }", **rating | {"stars": 5})) == "SessionAlreadyRatedError"
     solver = ids.encode("Solver", await world.solver_key(winner))
     await me.mutate("addFavoriteSolver", "solver { id }", solverId=solver)
     again = (await submit(me, name=None, phoneNumber=None, requestedSolverId=solver))["ticket"]

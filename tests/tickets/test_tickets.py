@@ -1,6 +1,6 @@
 """A customer's tickets, sessions and support profile (T7), and what reading them costs."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -32,6 +32,11 @@ async def with_sessions(world: World, me: Person, count: int) -> list[str]:
     ]
 
 
+def in_graph(time: datetime) -> str:
+    """Write a time as the graph does."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1_000:03}Z"
+
+
 class TestTicket:
     """By its id; who sees what of it is `test_ticket_privacy`."""
 
@@ -56,12 +61,12 @@ class TestTicket:
         assert (await me.graph(query, id=ids.encode("Ticket", row.id)))["ticket"] == {
             "reference": row.reference, "status": "CLAIMED", "urgency": "LOW", "deviceType": "PRINTER",
             "description": "Line\n\nline", "name": row.name, "phoneNumber": row.phone_number, "email": row.email,
-            "customer": {"id": me.id}, "requestedSolver": None, "claimedAt": row.claimed_at.isoformat(),
+            "customer": {"id": me.id}, "requestedSolver": None, "claimedAt": in_graph(row.claimed_at),
             "claimedBy": {
                 "name": "Amal", "avatarUrl": "https://pictures.example/1.png", "averageRating": None, "ratingsCount": 0,
                 "completedSessions": 0,
             },
-            "createdAt": row.created_at.isoformat(), "updatedAt": row.updated_at.isoformat(), "sessions": [],
+            "createdAt": in_graph(row.created_at), "updatedAt": in_graph(row.updated_at), "sessions": [],
         }  # fmt: skip
 
 

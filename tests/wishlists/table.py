@@ -20,11 +20,11 @@ def shows_list(viewer: Viewer, sight: str | None, visibility: WishlistVisibility
 FIELDS: dict[str, dict[str, str]] = {
     "Customer": {"wishlists": "CONTENT", "wishlist": "SELF"},
     "Wishlist": {
-        **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items", "itemsCount"), ROW),
+        **dict.fromkeys(("id", "name", "isDefault", "visibility", "createdAt", "owner", "items", "itemsCount", "viewerCanEdit", "viewerCanDelete"), ROW),
         "shareUrl": OWNER,
     },
     "WishlistItem": dict.fromkeys(
-        ("id", "note", "priority", "addedAt", "priceWhenAdded", "priceChange", "wishlist", "variant"), ROW
+        ("id", "note", "priority", "addedAt", "priceWhenAdded", "priceChange", "wishlist", "variant", "viewerCanEdit"), ROW
     ),
     "WishlistEdge": {}, "WishlistItemEdge": {},
 }  # fmt: skip

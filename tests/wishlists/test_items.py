@@ -72,12 +72,14 @@ class TestAddToWishlist:
         refused = await world.nobody.mutate("addToWishlist", "wishlist { id }", **values)
         assert refused["wishlist"] is None
 
-    async def test_existing_is_returned_as_it_was(self, world: World) -> None:
+    async def test_existing_gets_the_note_and_the_priority(self, world: World) -> None:
+        """W1: it says that it was there; what is not given stays."""
         me, variant = await world.person(), await world.variant()
-        first = await add(me, variant, note="red", priority=1)
-        again = await add(me, variant, note="blue", priority=2)
-        assert (first["existed"], again["existed"]) == (False, True)
-        assert first["item"] == again["item"]
+        kept = (await add(me, variant, note="red", priority=1))["item"]
+        for given in ({}, {"note": "blue"}, {"priority": 2}, {"note": None}, {"note": "green", "priority": 3}):
+            again = await add(me, variant, **given)
+            kept |= {name: value for name, value in given.items() if value is not None}
+            assert (again["existed"], again["item"]) == (True, kept)
         assert await count(world, await world.default_list(me)) == 1
 
     async def test_named_list_beside_the_default_one(self, world: World) -> None:
