@@ -9,7 +9,7 @@ import typer
 
 from auth import secrets
 from commands.running import direct_url, expected_problems, failure, migrate
-from database import checks, local
+from database import checks, local, pooler
 from settings import Settings
 
 app = typer.Typer()
@@ -39,7 +39,7 @@ def serve() -> None:
         if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         given = secrets.load(settings)
-        present = asyncio.run(personas.find_present(url))
+        present = asyncio.run(personas.find_present(direct_url(settings, url)))
         app = application.create(settings, given, url, present)
         config = uvicorn_server.uvicorn_config(app, settings, log_level="warning")
         typer.echo(_banner(settings, given, present[:4]))
@@ -98,14 +98,17 @@ def _report_database(settings: Settings) -> None:
         folder = settings.data_folder.resolve()
         typer.echo(f"Database    embedded PostgreSQL in {folder}, which the next start starts")
         return
-    facts = asyncio.run(checks.inspect(url))
-    state = asyncio.run(migrations.find_state(direct_url(settings, url)))
+    direct = direct_url(settings, url)
+    facts = asyncio.run(checks.inspect(direct if settings.database.pooler else url))
+    if settings.database.pooler:
+        asyncio.run(pooler.check(settings.database))
+    state = asyncio.run(migrations.find_state(direct))
     if state is migrations.SchemaState.BEHIND:
         if not settings.database.migrate_on_start:
             raise migrations.SchemaBehind
         checks.require_create(facts)
     typer.echo(f"Database    PostgreSQL {facts.version}, {MIGRATIONS[state.name]}")
-    if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(url)):
+    if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(direct)):
         typer.echo("Owner       nobody: make somebody an owner with 'python server.py role USERNAME OWNER'")
 
 

@@ -1,16 +1,24 @@
 """Whether a database can be used, and if not, what to do about it, in one sentence without the password."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import asyncpg
 
+from database.connecting import FOR_READS, limits_of
 from database.urls import plain_url
 
 OLDEST_MAJOR = 16
 CONNECT_SECONDS = 5.0
+SENT = limits_of(5, 2) | FOR_READS
+"""What connections without a pooler send when they begin, and what must have arrived."""
+ARRIVED = """SELECT current_setting('statement_timeout') = '5s' AND current_setting('lock_timeout') = '2s'
+    AND current_setting('plan_cache_mode') = 'force_generic_plan'"""
+UNSUPPORTED = "unsupported startup parameter"
+"""What PgBouncer says of a setting that it neither keeps for each client nor was told to ignore."""
+BACKEND = "SELECT pg_backend_pid()"
 REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 MAY_CREATE = """SELECT has_database_privilege(current_database(), 'CREATE')
     AND has_schema_privilege(current_schema(), 'CREATE')"""
@@ -18,6 +26,18 @@ MAY_CREATE = """SELECT has_database_privilege(current_database(), 'CREATE')
 
 class DatabaseUnusable(Exception):
     """The configured database cannot be used; the sentence says why, and what to do."""
+
+
+class PoolerFound(DatabaseUnusable):
+    """A pooler in transaction mode, or one that drops settings, where none is expected."""
+
+    def __init__(self, variable: str) -> None:
+        remedy = (
+            "set DATABASE_POOLER=transaction, and DATABASE_DIRECT_URL to the same database without the pooler."
+            if variable == "DATABASE_URL"
+            else "it must be the address of PostgreSQL itself."
+        )
+        super().__init__(f"{variable} leads to a connection pooler, such as PgBouncer: {remedy}")
 
 
 class DatabaseFacts(NamedTuple):
@@ -28,10 +48,15 @@ class DatabaseFacts(NamedTuple):
     """Whether the user may create what migrations create."""
 
 
-async def inspect(url: str, variable: str = "DATABASE_URL") -> DatabaseFacts:
-    """Ask the database at the `url` that `variable` holds; raise `DatabaseUnusable` where it does not serve."""
-    async with _connection(url, variable) as connection:
+async def inspect(url: str, variable: str = "DATABASE_URL", *, pooled: bool = False) -> DatabaseFacts:
+    """Ask the database at the `url` that `variable` holds; raise `DatabaseUnusable` where it does not serve.
+
+    Unless it is to be `pooled`, a pooler must not change what a connection is.
+    """
+    async with connected(url, variable, {} if pooled else SENT) as connection:
         version = connection.get_server_version()
+        if not pooled and not (await connection.fetchval(ARRIVED) and await _is_own(connection, url, variable)):
+            raise PoolerFound(variable)
         if version.major < OLDEST_MAJOR:
             raise DatabaseUnusable(
                 f"{variable} leads to PostgreSQL {version.major}; Clientele needs {OLDEST_MAJOR} or newer."
@@ -46,10 +71,25 @@ def require_create(facts: DatabaseFacts) -> None:
         raise DatabaseUnusable(message)
 
 
+async def _is_own(connection: Any, url: str, variable: str) -> bool:
+    """Whether a connection has a server process of its own, which no other connection is given between transactions.
+
+    The other process id alone does not say so: there are proxies that only pass on what they get.
+    """
+    backend = await connection.fetchval(BACKEND)
+    if backend == connection.get_server_pid():
+        return True
+    async with connected(url, variable) as other:
+        return bool(backend != await other.fetchval(BACKEND))
+
+
 @asynccontextmanager
-async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
+async def connected(url: str, variable: str, settings: Mapping[str, str] = {}) -> AsyncIterator[Any]:
+    """Open a connection for the block, which a pooler may give to others between its transactions."""
     try:
-        connection = await asyncpg.connect(plain_url(url), timeout=CONNECT_SECONDS)
+        connection = await asyncpg.connect(
+            plain_url(url), timeout=CONNECT_SECONDS, statement_cache_size=0, server_settings=dict(settings)
+        )
     except REFUSED:
         raise DatabaseUnusable(
             f"{variable}: the PostgreSQL {_place(url)} refused the user or the password; correct them, and write "
@@ -60,10 +100,12 @@ async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
             f"{variable}: the PostgreSQL {_place(url)} has no such database; create it with 'createdb', or correct "
             "the name."
         ) from None
+    except asyncpg.ProtocolViolationError as error:
+        if UNSUPPORTED in str(error):
+            raise PoolerFound(variable) from None
+        raise DatabaseUnusable(_no_connection(url, variable, error)) from None
     except asyncpg.PostgresError as error:
-        raise DatabaseUnusable(
-            f"{variable}: the PostgreSQL {_place(url)} takes no connection ({type(error).__name__})."
-        ) from None
+        raise DatabaseUnusable(_no_connection(url, variable, error)) from None
     except (OSError, TimeoutError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise DatabaseUnusable(
@@ -79,6 +121,10 @@ async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
     finally:
         with suppress(TimeoutError):
             await connection.close(timeout=CONNECT_SECONDS)
+
+
+def _no_connection(url: str, variable: str, error: Exception) -> str:
+    return f"{variable}: the PostgreSQL {_place(url)} takes no connection ({type(error).__name__})."
 
 
 def _place(url: str) -> str:

@@ -44,6 +44,39 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         await super().close(timeout=min(timeout or CLOSE_SECONDS, CLOSE_SECONDS))
 
 
+class PooledConnection(Connection):
+    """A connection to a pooler in transaction mode, which runs each transaction on any connection of its own.
+
+    The text of a statement is sent, and planned, each time that it is run, since what was prepared may not be there.
+    asyncpg would also ask each time for the types of parameters and columns, one more round trip: they are kept.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._stmt_cache_enabled = False
+
+    async def _get_statement(
+        self,
+        query: str,
+        timeout: Any,  # noqa: ASYNC109 - asyncpg's signature
+        *,
+        ignore_custom_codec: bool = False,
+        record_class: Any = None,
+        **options: Any,
+    ) -> Any:
+        record_class = record_class or self._protocol.get_record_class()
+        key = query, record_class, ignore_custom_codec
+        statement = self._stmt_cache.get(key)
+        if statement is None:
+            options |= {"ignore_custom_codec": ignore_custom_codec, "record_class": record_class}
+            statement = await super()._get_statement(query, timeout, **options)
+            if len(query) <= (self._config.max_cacheable_statement_size or inf):
+                self._stmt_cache.put(key, statement)
+            if self.prepared is not None:
+                self.prepared.number += 1
+        return statement
+
+
 Connect = Callable[[], Awaitable[Any]]
 
 
