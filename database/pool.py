@@ -97,6 +97,7 @@ class ConnectionPool:
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._waits = Waits()
         self._prepared = PreparedStatements()
+        self._ending: set[asyncio.Task[None]] = set()
 
     @property
     def usage(self) -> PoolUsage:
@@ -168,8 +169,22 @@ class ConnectionPool:
         if reusable and self._is_usable(connection):
             self._pass_on(connection)
         else:
-            connection.terminate()
+            self._end(connection)
             self._release_slot()
+
+    def _end(self, connection: Any) -> None:
+        """End a connection, once PostgreSQL has been asked to end the statement that it may still run.
+
+        It would run to its end otherwise: PostgreSQL does not notice that nobody waits for it.
+        """
+        asking = [task for task in getattr(connection, "_cancellations", ()) if not task.done()]
+        if not asking:
+            connection.terminate()
+            return
+        ending = asyncio.create_task(_wait(asking))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        ending.add_done_callback(lambda _: connection.terminate())
 
     def _pass_on(self, connection: Any) -> None:
         if connection is None:
@@ -210,3 +225,9 @@ class ConnectionPool:
         while self._idle:
             with suppress(TimeoutError):
                 await self._idle.pop().close()
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+
+async def _wait(tasks: list[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks, timeout=CLOSE_SECONDS)
