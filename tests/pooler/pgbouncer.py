@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import time
+from configparser import ConfigParser
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -15,6 +16,7 @@ import asyncpg
 import pytest
 
 from database.embedded_account import Account, needed_capabilities
+from tests.architecture.project import ROOT
 from tests.patience import SECONDS
 
 PROGRAM = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
@@ -22,32 +24,14 @@ needs_pgbouncer = pytest.mark.skipif(not PROGRAM, reason="needs pgbouncer")
 POOL_SIZE = 4
 """Fewer than the connections of one server process, so that they are handed from one to the other."""
 USER = "shop"
-CONFIGURATION = """
-[databases]
-* = host={host} port=5432
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {port}
-unix_socket_dir =
-auth_type = trust
-auth_file = {folder}/users
-admin_users = {user}
-pool_mode = {mode}
-default_pool_size = {size}
-max_client_conn = 400
-query_wait_timeout = 5
-server_login_retry = 1
-logfile = {folder}/log
-pidfile = {folder}/pid
-{more}
-"""
+CONFIGURATION = ROOT / "deploy" / "pgbouncer" / "pgbouncer.ini"
 
 
 class PgBouncer:
-    """One process, over the socket in `host`."""
+    """One process by the configuration in deploy/, over the socket in `host`."""
 
     def __init__(
-        self, folder: Path, host: str, *, mode: str = "transaction", size: int = POOL_SIZE, more: str = ""
+        self, folder: Path, host: str, *, mode: str = "transaction", size: int = POOL_SIZE, ignored: str = ""
     ) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -56,8 +40,17 @@ class PgBouncer:
         self._command = [str(PROGRAM), str(folder / "ini")]
         self._account = _account(folder / "ini", Path(host) / "socket")
         self._child: subprocess.Popen[bytes] | None = None
-        given = {"folder": folder, "host": host, "port": self.port, "user": USER, "mode": mode, "size": size}
-        (folder / "ini").write_text(CONFIGURATION.format(**given, more=more))
+        given = {
+            "listen_addr": "127.0.0.1", "listen_port": self.port, "auth_type": "trust", "auth_file": folder / "users",
+            "admin_users": USER, "pool_mode": mode, "default_pool_size": size, "ignore_startup_parameters": ignored,
+            "logfile": folder / "log", "pidfile": folder / "pid", "log_connections": 1,
+        }  # fmt: skip
+        written = ConfigParser(interpolation=None)
+        written.read(CONFIGURATION)
+        written["databases"] = {"*": f"host={host} port=5432"}
+        written["pgbouncer"].update({name: str(value) for name, value in given.items()})
+        with (folder / "ini").open("w") as file:
+            written.write(file)
         (folder / "users").write_text(f'"{USER}" ""\n')
         for path in (folder, *folder.iterdir()):
             os.chown(path, self._account.uid, self._account.gid)

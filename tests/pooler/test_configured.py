@@ -41,8 +41,7 @@ class TestNotConfigured:
         tmp_path_factory: pytest.TempPathFactory,
     ) -> None:  # fmt: skip
         """PgBouncer then drops the limits of time, and the server would run without any."""
-        more = f"ignore_startup_parameters = {ignored}"
-        with PgBouncer(tmp_path_factory.mktemp("session"), host, mode="session", more=more) as dropping:
+        with PgBouncer(tmp_path_factory.mktemp("session"), host, mode="session", ignored=ignored) as dropping:
             ended = await ran(tmp_path, command, DATABASE_URL=dropping.url(pooled.name))
         assert (ended.code, ended.errors) == (1, [UNEXPECTED])
 
@@ -53,8 +52,7 @@ class TestNotConfigured:
         await execute(
             pooled.direct, f"ALTER ROLE {USER} IN DATABASE {pooled.name} SET plan_cache_mode = force_generic_plan"
         )
-        more = f"ignore_startup_parameters = {', '.join(SENT)}"
-        with PgBouncer(tmp_path_factory.mktemp("sharing"), host, more=more) as sharing:
+        with PgBouncer(tmp_path_factory.mktemp("sharing"), host, ignored=", ".join(SENT)) as sharing:
             ended = await ran(tmp_path, command, DATABASE_URL=sharing.url(pooled.name))
         assert (ended.code, ended.errors) == (1, [UNEXPECTED])
 
