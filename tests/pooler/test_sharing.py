@@ -194,3 +194,24 @@ class TestLeaving:
 
         await asyncio.gather(*(leave() for _ in range(CLIENTS)), *(stay() for _ in range(CLIENTS)))
         assert wrong == []
+
+
+async def test_a_pooler_that_nobody_has_announced(pooled: Pooled, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a bug of ours: what is wrong is said."""
+    monkeypatch.setattr("database.engine.limits_of", lambda *_: {})
+    monkeypatch.setattr("database.engine.FOR_READS", {})
+    unprepared = await Database.connect(pooled.url, size=CLIENTS, statement=5, lock=2, wait=SECONDS)
+    reasons: set[str | None] = set()
+
+    async def read(number: int) -> None:
+        for _ in range(20):
+            reads = unprepared.reads()
+            try:
+                await reads.rows(statement(1), keys=[number])
+            except errors.Unavailable as error:
+                reasons.add(error.reason)
+            await reads.release()
+
+    await asyncio.gather(*map(read, range(CLIENTS)))
+    await unprepared.close()
+    assert reasons == {"prepared_statement_lost"}
