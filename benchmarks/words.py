@@ -49,7 +49,7 @@ REASONS = {
     "Q4": "The driver's reading of 500 rows is the same for both, and the larger part. Ours also checks each list of tags, and waits until no other large operation runs.",
     "followCustomer": FIXED,
     "submitTicket": f"{FIXED} Our server also reads the event that it has published, and looks for the job.",
-    "failing": "The reference executor completes the failed item: it builds its path and its error, and logs it.",
+    "failing": "The answer is searched for the failed item, the reference executor completes it again and builds its path and its error, and both are logged.",
     "live": "Each of the 1,000 messages is framed and sent by itself, and each subscriber has a task of its own.",
 }
 """What stands in the way of a goal, by operation."""

@@ -23,7 +23,7 @@ from graphql.execution.executor import Executor
 from execution import completers, strawberry_adapter
 from execution.completers import Complete
 from execution.field_metadata import Columns, JoinedColumns
-from execution.readers import FunctionBuilder, NotPlannable, leaves
+from execution.readers import FunctionBuilder, NativeScalar, NotPlannable, leaves
 from execution.selections import Field, Selection, edges_of, needed_columns
 
 Abstract = GraphQLInterfaceType | GraphQLUnionType
@@ -34,8 +34,8 @@ class PlanOptions(NamedTuple):
 
     accessor: Callable[[type], str]
     """Gives for a class of sources the expression that reads a field from `row`, with `{name!r}` or `{name}` for the field."""
-    passthrough_scalars: Mapping[str, type]
-    """Scalars whose values of this class need no serialization, since the JSON encoder writes them the same way."""
+    native_scalars: Mapping[str, NativeScalar]
+    """Scalars by name, and the class of the values that are usual for them."""
 
 
 class Root(NamedTuple):
@@ -84,7 +84,7 @@ class Plan:
         if root is None:
             raise NotPlannable("no root type")
         self.executor: Any = executor
-        self.accessor, self.passthrough_scalars = options.accessor, options.passthrough_scalars
+        self.accessor, self.native_scalars = options.accessor, options.native_scalars
         self.root = root
         self.fields = 0
         """How many fields it has."""
@@ -164,7 +164,7 @@ class Plan:
         if isinstance(type_, GraphQLList):
             return self._list(type_, details, below, required=False)
         if is_leaf_type(type_):
-            builder = FunctionBuilder(self.passthrough_scalars)
+            builder = FunctionBuilder(self.native_scalars)
             builder.leaf("row", type_, nullable=True)
             return completers.leaf(builder)
         if isinstance(type_, GraphQLObjectType):
@@ -179,7 +179,7 @@ class Plan:
         if any(directive.name.value == "stream" for one in details for directive in one.node.directives or ()):
             raise NotPlannable("@stream")
         if is_leaf_type(item):
-            return leaves(item, self.passthrough_scalars, nullable=nullable, required=required)
+            return leaves(item, self.native_scalars, nullable=nullable, required=required)
         if isinstance(item, GraphQLObjectType):
             made = completers.objects(self._selection(item, details, below), required=not nullable)
         else:

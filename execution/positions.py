@@ -77,8 +77,9 @@ def fields_above(roots: Iterable[Any], failed: set[Field]) -> frozenset[Field]:
 
 
 class PositionSearch:
-    """Searches an answer for failures, and for objects by their ids. Objects without any are searched only once.
+    """Searches an answer for failures, and for objects by their ids.
 
+    Positions are made only on the way to these: each object is looked through once for whether there is any below it.
     Where it is known below which fields the failures are (see `fields_above`), no others are searched.
     """
 
@@ -91,58 +92,68 @@ class PositionSearch:
         self._selections = selections
         self._within_fields = within
         self._objects = frozenset(objects)
-        self._empty: set[int] = set()
+        self._searched: dict[Selection, list[Field]] = {}
+        """The fields that are searched, by their selections."""
+        self._contains: dict[int, bool] = {}
+        """Whether there is anything to find in an object, by its id."""
 
     def roots(self, roots: Iterable[Any], data: dict[str, Any]) -> Iterator[ResponsePosition]:
         """Find the positions below the root fields."""
         for root in roots:
-            yield from self._within(ResponsePosition(data, root.name, root.definition.type, root, root.path, None))
+            if self._has(root, data[root.name]):
+                yield from self._within(ResponsePosition(data, root.name, root.definition.type, root, root.path, None))
+
+    def _has(self, field: Any, value: Any) -> bool:
+        """Whether there is anything to find in a value of a field."""
+        if value.__class__ is dict:
+            known = self._contains.get(id(value))
+            if known is None:
+                known = id(value) in self._objects
+                for inner in () if known else self._fields_of(field, value):
+                    if self._has(inner, value[inner.name]):
+                        known = True
+                        break
+                self._contains[id(value)] = known
+            return known
+        if value.__class__ is list:
+            return any(self._has(field, item) for item in value)
+        return value.__class__ is FieldFailure
 
     def _within(self, position: ResponsePosition) -> Iterator[ResponsePosition]:
+        """Find the positions in a value that contains any."""
         value = position.holder[position.key]
         if value.__class__ is FieldFailure:
             yield position
         elif value.__class__ is list:
             yield from self._items(position, value)
-        elif value.__class__ is dict and id(value) not in self._empty:
-            empty = id(value) not in self._objects
-            if not empty:
+        else:
+            if id(value) in self._objects:
                 yield position
-            for found in self._fields(position, value):
-                empty = False
-                yield found
-            if empty:
-                self._empty.add(id(value))
+            for field in self._fields_of(position.field, value):
+                if self._has(field, value[field.name]):
+                    path = Path(position.path, field.name, field.owner.name)
+                    yield from self._within(
+                        ResponsePosition(value, field.name, field.definition.type, field, path, position)
+                    )
 
     def _items(self, position: ResponsePosition, value: list[Any]) -> Iterator[ResponsePosition]:
         type_: Any = position.type_
         item = (type_.of_type if isinstance(type_, GraphQLNonNull) else type_).of_type
         for number, inner in enumerate(value):
-            if inner.__class__ is FieldFailure or (
-                inner.__class__ in {dict, list} and self._may_contain_failures(position, inner)
-            ):
+            if self._has(position.field, inner):
                 yield from self._within(
                     ResponsePosition(value, number, item, position.field, Path(position.path, number, None), position)
                 )
 
-    def _fields(self, position: ResponsePosition, value: dict[str, Any]) -> Iterator[ResponsePosition]:
-        selection = self._selection(position, value)
-        within = self._within_fields
-        for field in selection.fallible if selection else ():
-            if within is not None and field not in within:
-                continue
-            path = Path(position.path, field.name, field.owner.name)
-            yield from self._within(ResponsePosition(value, field.name, field.definition.type, field, path, position))
-
-    def _selection(self, position: ResponsePosition, value: dict[str, Any]) -> Selection | None:
-        """The selection on an object; None for a leaf that is a dict."""
-        below: list[Selection] = position.field.below
-        if below and below[0].is_possible_type:
-            return self._selections[id(value)]
-        return below[0] if below else None
-
-    def _may_contain_failures(self, position: ResponsePosition, value: Any) -> bool:
-        if value.__class__ is list:
-            return True
-        selection = self._selection(position, value)
-        return bool(selection and selection.fallible)
+    def _fields_of(self, field: Any, value: dict[str, Any]) -> list[Field]:
+        """The fields of an object that are searched; none for a leaf that is a dict."""
+        below: list[Selection] = field.below
+        if not below:
+            return []
+        selection = self._selections[id(value)] if below[0].is_possible_type else below[0]
+        fields = self._searched.get(selection)
+        if fields is None:
+            within = self._within_fields
+            fields = [inner for inner in selection.fallible if within is None or inner in within]
+            self._searched[selection] = fields
+        return fields

@@ -6,7 +6,7 @@ A value that is not of the exact type expected (such as an int of at most 32 bit
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     GraphQLBoolean,
@@ -41,19 +41,29 @@ class NeedsPath(NotPlannable):
     """A resolver reads `info.path`, so its value cannot be shared between parents, and the plan cannot be used."""
 
 
+class NativeScalar(NamedTuple):
+    """How the usual values of a scalar are written: such values need no serialization by the schema."""
+
+    python_type: type
+    write: Callable[[Any], str] | None = None
+    """Gives what the JSON encoder is given; None where that writes the values themselves as the schema would."""
+
+
 class FunctionBuilder:
     """The lines of a function under construction, and the objects that they refer to."""
 
-    def __init__(self, passthrough_scalars: Mapping[str, type]) -> None:
-        self._passthrough_scalars = passthrough_scalars
+    def __init__(self, native_scalars: Mapping[str, NativeScalar]) -> None:
+        self._native_scalars = native_scalars
         self._numbers: Iterator[int] = count()
+        self._written: dict[str, str] = {}
+        """Variables by the columns whose values are written in them: a field may be there under several names."""
         self.lines: list[str] = []
         self.items: list[str] = []
         self.names: dict[str, Any] = {"NotPlannable": NotPlannable}
 
     def nested(self) -> "FunctionBuilder":
         """Begin the lines of an object within the object, in the same function."""
-        made = FunctionBuilder(self._passthrough_scalars)
+        made = FunctionBuilder(self._native_scalars)
         made._numbers, made.names = self._numbers, self.names
         return made
 
@@ -93,11 +103,16 @@ class FunctionBuilder:
             check = null + CHECKS[type_].format(v=value)
         else:
             coerce = self.name(_enum(type_) if isinstance(type_, GraphQLEnumType) else _scalar(type_), "f")
-            passthrough = self._passthrough_scalars.get(type_.name)
-            guards = [f"{value}.__class__ is not {self.name(passthrough, 't')}"] if passthrough else []
-            guards += [f"{value} is not None"] if nullable else []
-            guard = f"if {' and '.join(guards)}: " if guards else ""
-            self.lines.append(f"{guard}{value} = {coerce}({value})")
+            native, written = self._native_scalars.get(type_.name), f"{value} = {coerce}({value})"
+            guards = [f"{value} is not None"] if nullable else []
+            if native is not None:
+                python_type = self.name(native.python_type, "t")
+                if native.write is None:
+                    guards.append(f"{value}.__class__ is not {python_type}")
+                else:
+                    write = self.name(native.write, "w")
+                    written = f"{value} = ({write} if {value}.__class__ is {python_type} else {coerce})({value})"
+            self.lines.append(f"if {' and '.join(guards)}: {written}" if guards else written)
             return
         self.lines.append(f"if not ({check}): raise NotPlannable('leaf')")
 
@@ -107,9 +122,19 @@ class FunctionBuilder:
         type_ = type_.of_type if required else type_
         if column.python_type is None or (required and column.nullable) or not isinstance(type_, GraphQLScalarType):
             return False
-        return column.python_type is COLUMN_TYPES.get(type_) or column.python_type is self._passthrough_scalars.get(
-            type_.name
-        )
+        native = self._native_scalars.get(type_.name)
+        expected = COLUMN_TYPES.get(type_) if native is None else native.python_type
+        return column.python_type is expected
+
+    def written(self, expression: str, column: ColumnInfo, type_: Any) -> str:
+        """Write the value of a column whose type is guaranteed."""
+        native = self._native_scalars.get(type_.name)
+        if native is None or native.write is None:
+            return expression
+        if expression not in self._written:
+            written = f"{self.name(native.write, 'w')}({expression})"
+            self._written[expression] = self.value(written, f"{expression} is not None" if column.nullable else None)
+        return self._written[expression]
 
     def build(self) -> Reader:
         """Compile the function."""
@@ -120,10 +145,10 @@ class FunctionBuilder:
 
 
 def leaves(
-    type_: GraphQLLeafType, passthrough_scalars: Mapping[str, type], *, nullable: bool, required: bool
+    type_: GraphQLLeafType, native_scalars: Mapping[str, NativeScalar], *, nullable: bool, required: bool
 ) -> Reader:
     """Compile the function that completes a list of leaves, which may be null unless it is `required`."""
-    builder = FunctionBuilder(passthrough_scalars)
+    builder = FunctionBuilder(native_scalars)
     if type_ in STRINGS and not nullable:
         # It raises TypeError for anything else in the list, and is ten times as fast as to look at each.
         body = "''.join(row)\n    return row if row.__class__ is list else list(row)"

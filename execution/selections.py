@@ -179,12 +179,11 @@ class Field:
             arguments += [f"**run.arguments[{self.index}]"] if self.definition.args else []
             expression = f"{builder.name(info.function, 'r')}({', '.join(arguments)})"
         guard = condition(info.conditions)
-        required = isinstance(self.definition.type, GraphQLNonNull)
+        required, inner = isinstance(self.definition.type, GraphQLNonNull), get_nullable_type(self.definition.type)
         is_plain = info.function is None and info.specialized is None and not (guard and required)
         if is_plain and column and builder.is_guaranteed(column, self.definition.type):
-            builder.items.append(
-                f"{self.name!r}: {expression if guard is None else f'{expression} if {guard} else None'}"
-            )
+            written = builder.written(expression, column, inner)
+            builder.items.append(f"{self.name!r}: {written if guard is None else f'{written} if {guard} else None'}")
             return
         value = builder.value(expression, guard)
         if info.function is not None:
@@ -192,7 +191,6 @@ class Field:
             builder.lines.append(
                 f"if {value}.__class__ is Coroutine: {value}.close(); raise NotPlannable('a coroutine')"
             )
-        inner = get_nullable_type(self.definition.type)
         if is_leaf_type(inner):
             builder.leaf(value, inner, nullable=not required)
             builder.items.append(f"{self.name!r}: {value}")
@@ -203,10 +201,10 @@ class Field:
 class Selection:
     """The fields selected on objects of one type."""
 
-    __slots__ = ("_accessor", "_batches", "_passthrough_scalars", "compiled", "fallible", "fields", "is_possible_type")
+    __slots__ = ("_accessor", "_batches", "_native_scalars", "compiled", "fallible", "fields", "is_possible_type")
 
     def __init__(self, plan: "Plan", type_: GraphQLObjectType, groups: dict[str, FieldDetailsList]) -> None:
-        self._accessor, self._passthrough_scalars = plan.accessor, plan.passthrough_scalars
+        self._accessor, self._native_scalars = plan.accessor, plan.native_scalars
         if type_.is_type_of is not None:
             raise NotPlannable("is_type_of")
         self.fields: dict[str, Field | str] = {}
@@ -239,7 +237,7 @@ class Selection:
         """Compile the reader for sources of a class; also gives the fields that it leaves out."""
         if hasattr(of, "__await__") or issubclass(of, Exception | UndefinedType):
             raise NotPlannable("an awaitable or an exception")
-        builder, accessor = FunctionBuilder(self._passthrough_scalars), self._accessor(of)
+        builder, accessor = FunctionBuilder(self._native_scalars), self._accessor(of)
         columns: dict[str, ColumnInfo] = getattr(of, "columns", {})
         later: tuple[Field, ...] = ()
         for name, field in self.fields.items():

@@ -34,6 +34,6 @@ other costs, and `@listSize` how many objects a list counts as; scalars cost not
 can return at most {COSTS.objects:,} objects. Beyond that it fails with `TOO_COMPLEX`, and the message names a page size that would
 be allowed.
 
-**More.** See `README.md` and the folder `docs` of the project: `docs/live.md` for subscriptions, `docs/tickets.md` for
-support tickets.
+**More.** See the folder `docs` of the project: `docs/front-ends.md` for Apollo Client, urql and Relay, `docs/live.md` for
+subscriptions, `docs/tickets.md` for support tickets.
 """.strip()

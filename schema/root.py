@@ -13,8 +13,9 @@ from execution.executor import CompiledExecutor
 from execution.field_metadata import ListSize
 from execution.plan_cache import PlanCache
 from execution.plans import PlanOptions
+from execution.readers import NativeScalar
 from execution.strawberry_adapter import repair_introspection
-from inputs.scalars import SCALARS, STRAWBERRY_SCALARS
+from inputs.scalars import SCALARS, STRINGS, date_time
 from schema import (
     categories,
     customers,
@@ -81,8 +82,7 @@ class Subscription(ticket_submissions.Subscriptions, tickets.Subscriptions):
     """The subscriptions of each area."""
 
 
-NATIVES: dict[str, type] = {"DateTime": datetime} | dict.fromkeys((one.name for one in SCALARS.values()), str)
-"""Scalars whose values orjson writes as Strawberry does, if they are of this class."""
+NATIVES = {one.name: NativeScalar(str) for one in STRINGS.values()} | {"DateTime": NativeScalar(datetime, date_time)}
 
 
 class Graph(strawberry.Schema):
@@ -116,8 +116,6 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     describe_connections(schema._schema.type_map.values())  # noqa: SLF001 - as above
     show_costs(schema._schema.type_map.values())  # noqa: SLF001 - as above
     show_caching(schema._schema.type_map.values())  # noqa: SLF001 - as above
-    for name, description in STRAWBERRY_SCALARS.items():
-        schema._schema.type_map[name].description = description  # noqa: SLF001 - as above
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above
         if isinstance(kind, GraphQLObjectType):
             kind.is_type_of = None  # rows know their type, and `resolve_type` of the interface asks them

@@ -76,13 +76,24 @@ def field_errors(found: Sequence[GraphQLError], operation: str | None, *, messag
             answer["path"] = error.path
         return answer
 
-    return limit_errors(found, format_)
+    try:
+        return limit_errors(found, format_)
+    finally:
+        for error in found:
+            _drop_frames(error)
 
 
 def _cause(error: BaseException) -> BaseException:
     while isinstance(error, GraphQLError) and error.original_error is not None:
         error = error.original_error
     return error
+
+
+def _drop_frames(error: BaseException | None) -> None:
+    """Let go of the frames of an error, which refer to its answer: else only the garbage collector would free that."""
+    while error is not None:
+        error.__traceback__ = None
+        error = getattr(error, "original_error", None) or error.__cause__ or error.__context__
 
 
 def _of_client(error: GraphQLError) -> bool:

@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from settings import Settings
 from transport.connection_timers import ConnectionTimers
 from transport.http_protocol import HttpProtocol
+from transport.websocket_protocol import WebSocketProtocol
 
 STOP_SECONDS = 30.0
 """How long it takes at most from the first signal to the end."""
@@ -62,6 +63,7 @@ def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicor
     return uvicorn.Config(
         app,
         http=protocol,
+        ws=WebSocketProtocol,
         server_header=False,
         log_config=None,  # transport.log_setup has taken over all loggers
         access_log=False,

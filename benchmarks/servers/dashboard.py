@@ -10,6 +10,7 @@ from auth.viewer import ViewerKind
 from benchmarks.servers.queries import customer_id, product_id
 from benchmarks.servers.reads import HandWrittenReads
 from execution.field_metadata import JoinedColumns
+from inputs.scalars import date_time
 from loaders.categories import BrandById
 from loaders.customers import CustomerById
 from loaders.follows import Followers
@@ -140,13 +141,13 @@ async def _support(
             "reference": row["reference"],
             "status": row["status"],
             "urgency": row["urgency"],
-            "createdAt": row["created_at"],
+            "createdAt": date_time(row["created_at"]),
             "claimedBy": _solver(solvers.get(row["solver_id"])),
             "sessions": [
                 {
                     "id": session_id(one["id"]),
                     "status": one["status"],
-                    "startedAt": one["started_at"],
+                    "startedAt": date_time(one["started_at"]),
                     "rating": stars.get(one["id"]),
                 }
                 for one in of_tickets[row["id"]]
@@ -158,7 +159,7 @@ async def _support(
         {
             "id": session_id(row["id"]),
             "status": row["status"],
-            "startedAt": row["started_at"],
+            "startedAt": date_time(row["started_at"]),
             "durationSeconds": row["duration_seconds"],
             "solver": (solver := solvers.get(row["solver_id"])) and {"name": solver["name"]},
             "rating": stars.get(row["id"]),

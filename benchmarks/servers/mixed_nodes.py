@@ -1,5 +1,6 @@
 """The hand-written answer to `Nodes`: one statement for each type among the ids."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 from auth.viewer import ViewerKind
 from benchmarks.servers.reads import HandWrittenReads
 from database.statements import Statement
+from inputs.scalars import date_time
 from loaders.nodes import NODE_LOADERS
 from models import ids
 
@@ -34,6 +36,10 @@ def statement(kind: ViewerKind, graphql_type: str) -> Statement:
     return NODE_LOADERS[graphql_type].statement(kind)
 
 
+def _written(value: Any) -> Any:
+    return date_time(value) if value.__class__ is datetime else value
+
+
 async def answer(reads: HandWrittenReads, given: dict[str, Any]) -> dict[str, Any]:
     """Answer in the order of the ids."""
     asked = [ids.decode(text) for text in given["ids"]]
@@ -45,5 +51,5 @@ async def answer(reads: HandWrittenReads, given: dict[str, Any]) -> dict[str, An
     for name, keys in wanted.items():
         fields, write = FIELDS[name].items(), ids.writer(name)
         for key, row in (await reads.by_id(statement(reads.kind, name), keys)).items():
-            found[name, key] = {"id": write(key), **{field: row[column] for field, column in fields}}
+            found[name, key] = {"id": write(key), **{field: _written(row[column]) for field, column in fields}}
     return {"nodes": [None if one is None else found.get(one) for one in asked]}

@@ -17,6 +17,7 @@ from benchmarks.servers.queries import customer_id
 from benchmarks.servers.recorded import Recording, Statement, record
 from database.engine import Database
 from database.transactions import Transaction
+from inputs.scalars import date_time
 from loaders.customers import CustomerById
 from loaders.tickets import TicketById
 from models import ids, references, rules
@@ -158,6 +159,6 @@ def answer_with_ticket(row: Record) -> dict[str, Any]:
     """Write what `Submit` asks for."""
     ticket = {
         "id": ticket_id(row["id"]), "reference": row["reference"], "status": row["status"],
-        "urgency": row["urgency"], "createdAt": row["created_at"],
+        "urgency": row["urgency"], "createdAt": date_time(row["created_at"]),
     }  # fmt: skip
     return {"ticket": ticket, "userErrors": []}

@@ -13,6 +13,7 @@ from auth.viewer import ViewerKind
 from benchmarks.servers.reads import HandWrittenReads
 from database.statements import JoinedRow, Statement
 from execution.field_metadata import JoinedColumns
+from inputs.scalars import date_time
 from loaders.categories import BrandById
 from loaders.customers import CustomerById
 from loaders.follows import Followers
@@ -68,7 +69,7 @@ async def q1(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
             "name": row["name"],
             "location": row["location"] if row["audience"] & LOCATION else None,
             "followersCount": row["followers_count"],
-            "createdAt": row["created_at"],
+            "createdAt": date_time(row["created_at"]),
         }
     }
 
@@ -85,8 +86,8 @@ async def q2(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
             "slug": row["slug"],
             "title": row["title"],
             "description": row["description"],
-            "createdAt": row["created_at"],
-            "updatedAt": row["updated_at"],
+            "createdAt": date_time(row["created_at"]),
+            "updatedAt": date_time(row["updated_at"]),
             "brand": None if row["brand_id"] is None else {"name": row[name]},
         }
         for row in rows
@@ -163,11 +164,11 @@ async def q4(reader: HandWrittenReads, variables: dict[str, Any]) -> dict[str, A
             "title": row["title"],
             "description": row["description"],
             "tags": row["tags"],
-            "createdAt": row["created_at"],
-            "updatedAt": row["updated_at"],
+            "createdAt": (created := date_time(row["created_at"])),
+            "updatedAt": date_time(row["updated_at"]),
             "handle": row["slug"],
             "name": row["title"],
-            "addedAt": row["created_at"],
+            "addedAt": created,
         }
         for row in rows
     ]

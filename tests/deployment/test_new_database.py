@@ -1,5 +1,6 @@
 """The script by which the compose file makes role and database, run against the PostgreSQL of the tests."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -22,7 +23,9 @@ async def test_role_and_database(database_url: str, tmp_path: Path) -> None:
         "PATH": f"{_programs()}:/usr/bin:/bin", "PGHOST": parse_qs(urlsplit(database_url).query)["host"][0],
         "POSTGRES_USER": "postgres", "DATABASE_PASSWORD": PASSWORD,
     }  # fmt: skip
-    ended = subprocess.run(["sh", script], env=environment, capture_output=True, text=True, check=False)
+    ended = await asyncio.to_thread(
+        subprocess.run, ["sh", script], env=environment, capture_output=True, text=True, check=False
+    )
     assert (ended.returncode, ended.stderr) == (0, "")
     admin = await asyncpg.connect(database_url)
     assert tuple(await admin.fetchrow(OWNS)) == ("composed", b"b", "C.UTF-8")

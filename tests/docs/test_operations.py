@@ -1,7 +1,11 @@
-"""docs/operations.md lists every event that is logged, with its level."""
+"""docs/operations.md lists every event that is logged, with its level, and every command."""
 
 import re
 
+from typer.core import TyperGroup
+from typer.main import get_command
+
+import server
 from tests.architecture.project import FILES, ROOT, module
 
 OURS = [path for path in FILES if module(path).split(".")[0] not in {"tests", "benchmarks"}]
@@ -33,3 +37,10 @@ def test_every_event_has_a_plain_name() -> None:
     ] == []
     others = {(module(path), name) for path in OURS for name in OTHERS.findall(path.read_text())}
     assert others <= DYNAMIC
+
+
+def test_every_command_is_listed() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text().partition("## Commands")[2].partition("\n## ")[0]
+    commands = get_command(server.app)
+    assert isinstance(commands, TyperGroup)
+    assert {line.split()[0] for line in re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)} == commands.commands.keys()

@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 from execution.executor import CompiledExecutor
 from execution.plan_cache import PlanCache
 from execution.plans import PlanOptions
+from execution.readers import NativeScalar
 from execution.strawberry_adapter import repair_introspection
 from tests.execution import resolvers as r
 from tests.execution import types as t
@@ -139,7 +140,7 @@ def build() -> strawberry.Schema:
     schema = strawberry.Schema(
         query=Query, mutation=Mutation, types=[Person, Robot, Rock],
         config=StrawberryConfig(default_resolver=read, scalar_map=scalars),
-        execution_context_class=type("Executor", (CompiledExecutor,), {"plans": PlanCache(PlanOptions(access, {"Blob": dict}))}),
+        execution_context_class=type("Executor", (CompiledExecutor,), {"plans": PlanCache(PlanOptions(access, {"Blob": NativeScalar(dict)}))}),
     )  # fmt: skip
     kinds: dict[str, Any] = schema._schema.type_map
     for kind in kinds.values():

@@ -1,13 +1,12 @@
 // GraphiQL as people use it: a persona, a query, a mutation, in a real browser that may reach nothing but the server.
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { chromium } from 'playwright-core';
 
+import { launch, PHONE } from './chromium.mjs';
 import { coloursOf } from './picture.mjs';
 import { graph, server } from './server.mjs';
 
 const PICTURE = 'out/graphiql.png';
-const QUIET = ['background-networking', 'component-update', 'sync', 'gpu', 'quic'].map((name) => `--disable-${name}`);
 
 const EDITORS = {
   query: '.graphiql-query-editor',
@@ -16,10 +15,7 @@ const EDITORS = {
 };
 const squeezed = (text) => text.replace(/\s/g, '');
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-first-run', ...QUIET, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-});
+const browser = await launch();
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 page.setDefaultTimeout(20_000);
 const complaints = watch(page);
@@ -35,6 +31,7 @@ try {
   await subscription();
   await screenshot();
   assert.deepEqual(complaints, []);
+  await onAPhone();
   console.log(`GraphiQL at ${graph} works; see ${PICTURE}`);
 } finally {
   await browser.close();
@@ -120,6 +117,23 @@ async function choose(title) {
   await page.getByRole('button', { name: 'Examples' }).press('Enter');
   await page.getByRole('menuitem', { name: title }).press('Enter');
   await page.getByRole('menu').waitFor({ state: 'detached' });
+}
+
+/** At another name of this machine, in the width of a phone, by touch. */
+async function onAPhone() {
+  const phone = await browser.newPage(PHONE);
+  const errors = [];
+  phone.on('pageerror', (error) => errors.push(error.message));
+  await phone.goto(graph.replace(new URL(server).hostname, 'clientele.localhost'));
+  await phone.locator(EDITORS.query).locator('.view-line').first().waitFor();
+  await phone.getByLabel('Persona').selectOption('omar');
+  const arrives = phone.waitForResponse((response) => response.request().postData()?.includes('Welcome'));
+  await phone.getByRole('button', { name: /^Execute query/ }).tap();
+  assert.equal((await (await arrives).json()).data.viewer.username, 'omar');
+  const { width } = await phone.locator('.graphiql-response').boundingBox();
+  assert.ok(width > 250, `the response can be read: ${width} pixels`);
+  assert.deepEqual(errors, []);
+  await phone.close();
 }
 
 async function run() {

@@ -1,24 +1,10 @@
-/** A typed client for the examples, as a front end would generate it. */
+/** A typed client for GraphiQL's examples. */
+import example from './example/codegen.mjs';
+
+const { config } = example.generates['./graphql/'];
+
 export default {
   schema: '../../schema.graphql',
   documents: ['../../explorer/examples/*.graphql'],
-  generates: {
-    './out/codegen/': {
-      preset: 'client',
-      presetConfig: { fragmentMasking: false },
-      config: {
-        strictScalars: true,
-        useTypeImports: true,
-        scalars: {
-          CurrencyCode: 'string',
-          DateTime: 'string',
-          Decimal: 'string',
-          EmailAddress: 'string',
-          LanguageTag: 'string',
-          PhoneNumber: 'string',
-          URL: 'string',
-        },
-      },
-    },
-  },
+  generates: { './out/codegen/': { preset: 'client', presetConfig: { fragmentMasking: false }, config } },
 };

@@ -18,10 +18,11 @@ async def test_a_host_that_is_not_allowed(http: httpx2.AsyncClient) -> None:
     assert logs == [{"event": "host_refused", "log_level": "warning", "request_id": request_id}]
 
 
-async def test_an_origin_that_is_not_allowed(address: str) -> None:
+async def test_an_origin_that_is_not_allowed(address: str, caplog: pytest.LogCaptureFixture) -> None:
     with capture_logs() as logs, pytest.raises(InvalidStatus):
         async with wired(address, origin="https://elsewhere.example"):
             pass
+    assert caplog.records == [], "uvicorn takes the refusal for an answer"
     assert logs == [{"event": "websocket_origin_refused", "setting": "CORS_ORIGINS", "log_level": "warning"}]
 
 

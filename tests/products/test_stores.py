@@ -217,7 +217,7 @@ class TestListings:
 
     async def test_store_source_and_offers(self, world: World) -> None:
         """A listing may be the source's own; offers come by when they begin."""
-        variant, now = await world.variant(), datetime.now(UTC)
+        variant, now = await world.variant(), datetime.now(UTC).replace(microsecond=0)
         listing = await world.listing(variant, last_checked_at=now, url="https://source.example/\u062b\u0648\u0628")
         days = (2, 1)
         for day in days:

@@ -1,10 +1,12 @@
 """GraphQL over HTTP on real sockets: methods, media types, status codes, and what is said of errors."""
 
+import gc
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx2
 import pytest
+from graphql import GraphQLError
 from starlette.responses import HTMLResponse
 from structlog.testing import capture_logs
 
@@ -168,6 +170,17 @@ class TestErrors:
             await ask(client, query)
         assert ("canary" in str(logs)) == (query == "{ items { broken } }")
 
+    async def test_leave_no_work_for_the_garbage_collector(self, client: httpx2.AsyncClient) -> None:
+        for _ in range(3):
+            await ask(client, "{ items { broken } }")
+        gc.collect()
+        gc.disable()
+        try:
+            await ask(client, "{ items { broken } }")
+            assert not [one for one in gc.get_objects() if isinstance(one, GraphQLError)]
+        finally:
+            gc.enable()
+
     async def test_a_bug_before_execution_is_ours(self, client: httpx2.AsyncClient) -> None:
         with capture_logs() as logs:
             response = await ask(client, "{ hello }", {**GRAPHQL, "authorization": "Bearer bug"})
@@ -181,7 +194,7 @@ class TestErrors:
         assert "Did you mean" not in (await ask(production, "{ helo }")).text
 
     async def test_an_operation_that_takes_too_long_is_stopped(self) -> None:
-        async with serving(seconds=0.05) as client:
+        async with serving(seconds=0.5) as client:
             response = await ask(client, "{ slow(seconds: 5) }")
             assert response.status_code == 504
             assert only_error(response)["extensions"] == {"code": "TIMEOUT", "retryable": True}

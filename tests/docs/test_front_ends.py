@@ -1,0 +1,62 @@
+"""The code in docs/front-ends.md is that of tests/frontend/example, which CI compiles and runs; its tables are true."""
+
+import json
+import re
+
+import pytest
+from graphql import GraphQLScalarType, specified_scalar_types
+
+import errors
+from tests.architecture.project import GRAPH, ROOT
+from transport.cors import EXPOSED_HEADERS
+
+PAGE = (ROOT / "docs" / "front-ends.md").read_text()
+SHOWN = dict(re.findall(r"\(\.\./tests/frontend/example/(\w+\.\w+)\)\n\n```\w+\n(.*?)```\n", PAGE, re.DOTALL))
+FILES = {path.name: path for path in (ROOT / "tests" / "frontend" / "example").iterdir() if path.is_file()}
+CODES = re.compile(r"^\| (`[A-Z_`, ]+`) \|", re.MULTILINE)
+
+
+def codes(name: str) -> set[str]:
+    """The error codes in the first column of a page's tables."""
+    return set(re.findall(r"[A-Z_]+", " ".join(CODES.findall((ROOT / "docs" / name).read_text()))))
+
+
+def raised() -> set[str]:
+    """The codes of all known errors, and that of the others."""
+    found, classes = {"INTERNAL"}, [errors.KnownError]
+    while classes:
+        kind = classes.pop()
+        classes += kind.__subclasses__()
+        found |= {str(code)} if (code := vars(kind).get("code")) else set()
+    return found
+
+
+def test_every_file_is_shown() -> None:
+    assert SHOWN.keys() == FILES.keys()
+    assert len(SHOWN) > 5
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_code_is_that_of_its_file(name: str) -> None:
+    assert SHOWN[name] == FILES[name].read_text()
+
+
+def test_scalars() -> None:
+    """Each tool is told of all of ours."""
+    ours = {name for name, kind in GRAPH.type_map.items() if isinstance(kind, GraphQLScalarType)}
+    ours -= specified_scalar_types.keys()
+    assert set(re.findall(r"(\w+): 'string',", SHOWN["codegen.mjs"])) == ours
+    relay = json.loads((ROOT / "tests" / "frontend" / "relay.config.json").read_text())
+    assert relay["customScalarTypes"].keys() == ours
+    (tada,) = re.findall(r"^type Text = (.*);$", (ROOT / "tests" / "frontend" / "tada.ts").read_text(), re.MULTILINE)
+    assert set(re.findall(r"\w+", tada)) == ours
+
+
+@pytest.mark.parametrize("name", ["front-ends.md", "api.md"])
+def test_every_code_is_explained(name: str) -> None:
+    assert raised() <= codes(name)
+
+
+def test_headers_that_scripts_can_read() -> None:
+    line = next(line for line in PAGE.splitlines() if line.startswith("- Scripts can read the headers"))
+    assert {header.lower() for header in re.findall(r"`([\w-]+)`", line)} == set(EXPOSED_HEADERS)
