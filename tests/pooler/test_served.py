@@ -1,6 +1,7 @@
 """Server processes behind a pooler: every example, a mix of writes, and a pooler that is restarted or pauses under load."""
 
 import asyncio
+import json
 import random
 import re
 from collections.abc import AsyncIterator
@@ -11,14 +12,19 @@ import httpx2
 import pytest
 
 from demo import loading
+from tests.deployment.proxies import free_port
 from tests.execution.test_examples import EXAMPLES, read
+from tests.faults.actors import Lister
 from tests.faults.servers import Servers
+from tests.faults.test_clients import MAX_SECONDS_THERE, leave
 from tests.faults.watching import under_load
 from tests.faults.workload import Stage
+from tests.ingestion.lines import line
 from tests.patience import SECONDS
+from tests.people import word
 from tests.pooler.conftest import Pooled
 
-RESTARTS, KILLS = 4, 4
+RESTARTS, KILLS, LEAVING = 4, 4, 20
 
 
 @pytest.fixture
@@ -52,14 +58,33 @@ async def test_every_example(demo: httpx2.AsyncClient, servers: Servers) -> None
     assert "internal_error" not in servers.logs()
 
 
-async def test_import(demo: httpx2.AsyncClient, servers: Servers, tmp_path: Path) -> None:
-    """Commands reach the database directly."""
-    server = servers.ready[0]
-    demonstrated = server.run("import", "--schema")
-    assert demonstrated.returncode == 0
-    assert server.run("jobs", "list").returncode == 0
-    assert server.run("mails").returncode == 0
-    assert server.run("role", "nora", "OWNER").returncode == 0
+async def test_commands(demo: httpx2.AsyncClient, servers: Servers, tmp_path: Path) -> None:
+    """Imports, roles, mails and jobs, while a server runs."""
+    server, file = servers.ready[0], tmp_path / "products.jsonl"
+    lines = [line(sku=f"POOLED-{number}") for number in range(1, 501)]
+    await asyncio.to_thread(file.write_text, "".join(f"{json.dumps(each)}\n" for each in lines))
+    for command in (["import", str(file)], ["role", "nora", "OWNER"], ["mails"], ["jobs", "list", "--all"], ["check"]):
+        port = {"PORT": str(free_port())}
+        ended = await asyncio.to_thread(server.run, *command, **port)
+        assert ended.returncode == 0, ended.stderr
+    query = "query Read($sku: String!) { variantBySku(sku: $sku) { sku product { title } } }"
+    for number in (1, 500):
+        answer = await demo.post("/graphql", json={"query": query, "variables": {"sku": f"POOLED-{number}"}})
+        assert answer.json()["data"]["variantBySku"]["product"]["title"] == "Linen shirt"
+
+
+async def test_clients_that_leave(stage: Stage, pooled: Pooled, record_property: Any) -> None:
+    """In the middle of a mutation, which is then done or not, and never by half."""
+    async with under_load(stage, pooled.direct, pooled.url) as (workload, _, listener):
+        clients, address = workload.clients, stage.servers.ready[0].address
+        lister = next(actor for actor in workload.actors if isinstance(actor, Lister))
+        for _ in range(LEAVING):
+            name, key = word(), word()
+            seconds = clients.random.uniform(0, MAX_SECONDS_THERE)
+            await leave(address, lister.token, {"name": name, "idempotencyKey": key}, seconds)
+            await lister.create(name, key)
+        await listener.hear_of_a_change(clients)
+    await workload.prove("clients that left behind PgBouncer", LEAVING, record_property)
 
 
 async def test_mixed_writes_and_restarts(stage: Stage, pooled: Pooled, record_property: Any) -> None:
