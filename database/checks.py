@@ -12,8 +12,8 @@ from database.urls import plain_url
 
 OLDEST_MAJOR = 16
 CONNECT_SECONDS = 5.0
-SENT = limits_of(5, 2) | FOR_READS
-"""What connections without a pooler send when they begin, and what must have arrived."""
+SENT = limits_of(5, 2) | {name: value for name, value in FOR_READS.items() if name != "enable_memoize"}
+"""What connections without a pooler send when they begin, as far as a PostgreSQL that is too old knows it, too."""
 ARRIVED = """SELECT current_setting('statement_timeout') = '5s' AND current_setting('lock_timeout') = '2s'
     AND current_setting('plan_cache_mode') = 'force_generic_plan'"""
 UNSUPPORTED = "unsupported startup parameter"
@@ -55,12 +55,12 @@ async def inspect(url: str, variable: str = "DATABASE_URL", *, pooled: bool = Fa
     """
     async with connected(url, variable, {} if pooled else SENT) as connection:
         version = connection.get_server_version()
-        if not pooled and not (await connection.fetchval(ARRIVED) and await _is_own(connection, url, variable)):
-            raise PoolerFound(variable)
         if version.major < OLDEST_MAJOR:
             raise DatabaseUnusable(
                 f"{variable} leads to PostgreSQL {version.major}; Clientele needs {OLDEST_MAJOR} or newer."
             )
+        if not pooled and not (await connection.fetchval(ARRIVED) and await _is_own(connection, url, variable)):
+            raise PoolerFound(variable)
         return DatabaseFacts(f"{version.major}.{version.minor}", bool(await connection.fetchval(MAY_CREATE)))
 
 
