@@ -46,11 +46,7 @@ tools:
 	@$(PYTHON) benchmarks/tools.py $(BENCH)
 
 explorer: ## build GraphiQL where Node is there; without it the page falls back to a pinned CDN
-	@if [ -d explorer/dist ] && [ -z "$$(find explorer/src explorer/examples explorer/package-lock.json -newer explorer/dist -print -quit)" ]; then :; \
-	elif command -v npm >/dev/null 2>&1; then echo "Building GraphiQL …"; \
-	  (cd explorer && npm ci --silent --no-audit --no-fund && npm run --silent build >/dev/null && touch dist) \
-	  || echo "GraphiQL could not be built; its page will load from a CDN instead."; \
-	else echo "Node is not there: GraphiQL's page will load from a CDN instead."; fi
+	@$(PYTHON) commands/graphiql.py
 
 .venv/runtime: requirements.txt
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv

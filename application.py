@@ -7,14 +7,10 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING
 
-import strawberry
-from graphql import ASTValidationRule, NoSchemaIntrospectionCustomRule
 from starlette.applications import Starlette
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
-from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
-from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from actions import facet_counts, popularity  # noqa: F401 - their timers
 from auth.issuer import DevelopmentIssuer
@@ -25,7 +21,6 @@ from context import Resources
 from demo import images
 from demo.personas import clerk_id
 from events.subscriber import Listener
-from execution.documents import Documents
 from execution.operation_cost import CostLimits
 from jobs import worker
 from loaders.cursors import Cursors
@@ -37,6 +32,7 @@ from transport.components import Components, Trace, check_tracing
 from transport.contexts import Contexts
 from transport.cors import CrossOrigin
 from transport.cost_buckets import MemoryBuckets, Rate
+from transport.document_caches import open_documents
 from transport.endpoint import Endpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
@@ -114,11 +110,13 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.resources = resources = await _open_resources(settings, secrets, url, components)
+        persisted.watch(resources.listener.watches)
         resources.listener.start()
         collecting = asyncio.create_task(operations.garbage_collector().run())
         try:
             async with (
                 metrics.running(resources) if metrics else nullcontext(),
+                persisted.running(),
                 worker.working(settings, url, resources.database.info),
             ):
                 yield
@@ -132,10 +130,11 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
 
     open_context = Contexts(settings, components.context, verifier.verify, lambda: app.state.resources)
     schema = build(suggestions=settings.development)
-    documents = _documents(settings, schema)
+    persisted = open_documents(settings, schema, limiter, lambda: app.state.resources)
     operations = components.operations(
         schema,
-        documents,
+        persisted.documents,
+        persisted=persisted,
         development=settings.development,
         seconds=settings.limits.operation_seconds,
         limiter=limiter,
@@ -171,7 +170,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     metrics = _metrics(
         settings,
         operations,
-        Sources(plans, documents, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
+        Sources(plans, persisted, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
     routes = [
         Route("/graphql", graph),
@@ -199,13 +198,6 @@ def _page(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]])
     if issuer is None:
         return graphiql.page([])
     return graphiql.page([graphiql.Persona(name, what, issuer.token(clerk_id(name))) for name, what in personas])
-
-
-def _documents(settings: Settings, schema: strawberry.Schema) -> Documents:
-    rules: list[type[ASTValidationRule]] = [MaybeNullValidationRule, OneOfInputValidationRule]
-    if not settings.development:
-        rules.append(NoSchemaIntrospectionCustomRule)
-    return Documents(schema._schema, rules, suggestions=settings.development)  # noqa: SLF001 - graphql-core's own
 
 
 async def _open_resources(settings: Settings, secrets: Secrets, url: str, components: Components) -> Resources:

@@ -4,13 +4,14 @@ import sys
 
 import typer
 
-from commands import accounts, data, graph, ingestion, jobs, mails, serving, webhooks
+from commands import accounts, data, documents, graph, ingestion, jobs, mails, serving, webhooks
 from commands.running import expected_problems
 from settings import explain
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for commands in (serving, accounts, data, ingestion, graph, mails):
     app.add_typer(commands.app)
+app.add_typer(documents.app, name="documents", help="Trusted documents: those that a front end was built with.")
 app.add_typer(jobs.app, name="jobs", help="Background jobs that could not be done.")
 app.add_typer(webhooks.app, name="webhooks", help="Webhook messages that could not be processed.")
 

@@ -80,6 +80,7 @@ def failure(message: str) -> typer.Exit:
 
 def expected_problems() -> tuple[type[Exception], ...]:
     """Give the exceptions whose text is a sentence about the configuration."""
+    from commands.supervisor import WorkersNotStarted
     from database.embedded import DatabaseUnavailable
     from migrations.state import MigrationBlocked, SchemaBehind, SchemaTooNew
     from transport.components import TracingUnusable
@@ -87,4 +88,4 @@ def expected_problems() -> tuple[type[Exception], ...]:
 
     schema = (MigrationBlocked, SchemaBehind, SchemaTooNew)
     unusable = checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, TracingUnusable
-    return DatabaseUnavailable, *unusable, *schema
+    return DatabaseUnavailable, WorkersNotStarted, *unusable, *schema

@@ -4,6 +4,8 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from socket import socket
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -11,6 +13,9 @@ from auth import secrets
 from commands.running import direct_url, expected_problems, failure, migrate
 from database import checks, local, pooler
 from settings import Settings
+
+if TYPE_CHECKING:
+    from commands.assignments import Assignment
 
 app = typer.Typer()
 
@@ -24,7 +29,7 @@ MIGRATIONS = {
 @app.command()
 def serve() -> None:
     """Serve the graph; the first start makes the database and its demo data."""
-    import application
+    from commands.assignments import Assignment
     from demo import loading, personas
     from transport import log_setup, uvicorn_server
 
@@ -33,29 +38,54 @@ def serve() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     uvicorn_server.check_metrics_port(settings)
-    socket = uvicorn_server.bind(settings.server.host, settings.server.port)
+    listening = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
         migrate(settings, url)
         if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
+        asyncio.run(checks.require_connections(settings, direct_url(settings, url)))
         given = secrets.load(settings)
-        present = asyncio.run(personas.find_present(direct_url(settings, url)))
-        app = application.create(settings, given, url, present)
-        config = uvicorn_server.uvicorn_config(app, settings, log_level="warning")
+        present = asyncio.run(personas.find_present(direct_url(settings, url), staff=settings.offers_staff))
         typer.echo(_banner(settings, given, present[:4]))
-        application.collect_rarely()
-        uvicorn_server.Server(config, app, settings.drain_seconds).run(sockets=[socket])
+        _serve(Assignment(settings, given, url, present), listening)
+
+
+def _serve(assignment: "Assignment", listening: socket) -> None:
+    if assignment.settings.server.workers == 1:
+        from commands import worker
+
+        worker.serve(assignment, listening)
+    else:
+        from commands import workers
+
+        workers.serve(assignment, listening)
+
+
+@app.command(hidden=True)
+def worker(number: int, supervisor: int, listening: int, metrics: int | None = typer.Argument(None)) -> None:
+    """One of the WORKERS processes of `serve`, which starts it; the rest are file descriptors of sockets."""
+    from commands import worker
+
+    bound = None if metrics is None else socket(fileno=metrics)
+    worker.work(number, socket(fileno=supervisor), socket(fileno=listening), bound)
 
 
 def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
     where = "DATABASE_URL" if settings.database.url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
     graphiql = "  (GraphiQL in a browser)" if settings.development else ""
     lines = [f"Clientele   {settings.server.public_url}/graphql{graphiql}", f"Data        {where}"]
+    if settings.server.workers > 1:
+        lines.append(f"Workers     {settings.server.workers} processes")
+    if settings.development and not settings.server.is_local:
+        lines.append(f"Warning     HOST={settings.server.host} opens a server for development to the network")
     if given.issuer_key and personas:
         from auth.issuer import DevelopmentIssuer
         from demo.personas import clerk_id
 
         issuer = DevelopmentIssuer(settings, given.issuer_key)
+        if not settings.server.is_local:
+            who = "staff as well" if settings.offers_staff else "no staff, unless STAFF_PERSONAS=true"
+            lines.append(f"            whoever reaches it can sign in as these customers ({who})")
         lines.append("Personas    send Authorization: Bearer and one of these tokens, valid for 12 hours")
         lines += [f"  {name}, {what}\n    {issuer.token(clerk_id(name))}" for name, what in personas]
     return "\n".join(lines)
@@ -107,6 +137,7 @@ def _report_database(settings: Settings) -> None:
         if not settings.database.migrate_on_start:
             raise migrations.SchemaBehind
         checks.require_create(facts)
+    asyncio.run(checks.require_connections(settings, direct_url(settings, url)))
     typer.echo(f"Database    PostgreSQL {facts.version}, {MIGRATIONS[state.name]}")
     if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(direct)):
         typer.echo("Owner       nobody: make somebody an owner with 'python server.py role USERNAME OWNER'")

@@ -9,6 +9,7 @@ import asyncpg
 
 from database.connecting import FOR_READS, limits_of
 from database.urls import plain_url
+from settings import Settings
 
 OLDEST_MAJOR = 16
 CONNECT_SECONDS = 5.0
@@ -19,9 +20,19 @@ ARRIVED = """SELECT current_setting('statement_timeout') = '5s' AND current_sett
 UNSUPPORTED = "unsupported startup parameter"
 """What PgBouncer says of a setting that it neither keeps for each client nor was told to ignore."""
 BACKEND = "SELECT pg_backend_pid()"
+PROBES = 1
+"""Of the connections of a process beside its pools, the one for `/health/ready`."""
+OWN_CONNECTIONS = 13
+"""One that listens for events, and those of jobs and timers."""
 REFUSED = (asyncpg.InvalidPasswordError, asyncpg.InvalidAuthorizationSpecificationError)
 MAY_CREATE = """SELECT has_database_privilege(current_database(), 'CREATE')
     AND has_schema_privilege(current_schema(), 'CREATE')"""
+
+ALLOWED = """SELECT least(
+    current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0),
+    (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+    (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()))"""
 
 
 class DatabaseUnusable(Exception):
@@ -81,6 +92,28 @@ async def _is_own(connection: Any, url: str, variable: str) -> bool:
         return True
     async with connected(url, variable) as other:
         return bool(backend != await other.fetchval(BACKEND))
+
+
+async def require_connections(settings: Settings, url: str) -> None:
+    """Raise `DatabaseUnusable` where PostgreSQL takes fewer connections than all processes may open.
+
+    `url` is that without a pooler: only what goes there directly counts.
+    """
+    server, pool = settings.server, settings.database.pool_size
+    pooled = 0 if settings.database.direct_url else 2 * pool + PROBES
+    of_one = pooled + OWN_CONNECTIONS
+    async with connected(url, "DATABASE_DIRECT_URL" if settings.database.direct_url else "DATABASE_URL") as connection:
+        allowed = int(await connection.fetchval(ALLOWED))
+    if server.workers * of_one <= allowed:
+        return
+    fewer = [f"WORKERS to {allowed // of_one}"] if allowed >= of_one else []
+    smaller = (allowed // server.workers - OWN_CONNECTIONS - PROBES) // 2
+    fewer += [f"DATABASE_POOL_SIZE to {smaller}"] if pooled and smaller > 0 else []
+    name = "WORKERS" if server.workers > 1 else "DATABASE_POOL_SIZE"
+    raise DatabaseUnusable(
+        f"{name}: {server.workers} x {of_one} connections may be opened, and PostgreSQL takes {allowed}; set "
+        f"{', '.join([*fewer, ''])}max_connections of PostgreSQL, or the limit of its user or database, higher."
+    )
 
 
 @asynccontextmanager

@@ -39,13 +39,13 @@ def clerk_id(username: str) -> str:
     return f"user_demo_{username}"
 
 
-async def find_present(url: str) -> Sequence[tuple[str, str]]:
-    """Give those of `PERSONAS` that the database at `url` has."""
+async def find_present(url: str, *, staff: bool = True) -> Sequence[tuple[str, str]]:
+    """Give those of `PERSONAS` that the database at `url` has; without `staff` those who are customers there."""
     connection = await asyncpg.connect(plain_url(url))
     try:
         wanted = [clerk_id(username) for username, _ in PERSONAS]
-        rows = await connection.fetch("SELECT clerk_id FROM customer WHERE clerk_id = ANY($1)", wanted)
+        rows = await connection.fetch("SELECT clerk_id, role FROM customer WHERE clerk_id = ANY($1)", wanted)
     finally:
         await connection.close()
-    present = {row["clerk_id"] for row in rows}
+    present = {row["clerk_id"] for row in rows if staff or row["role"] == Role.CUSTOMER}
     return [persona for persona in PERSONAS if clerk_id(persona[0]) in present]

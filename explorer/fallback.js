@@ -15,7 +15,11 @@
     select.add(new Option(description ? `${username}: ${description}` : username, username));
   }
 
-  const fetcher = window.GraphiQL.createFetcher({ url: config.endpoint, enableIncrementalDelivery: false });
+  const fetcher = window.GraphiQL.createFetcher({
+    url: config.endpoint,
+    headers: { 'X-GraphiQL': 'true' }, // in development, it may send documents that are not registered
+    enableIncrementalDelivery: false,
+  });
 
   function headersOf(username) {
     const persona = config.personas.find((each) => each.username === username);

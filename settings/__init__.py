@@ -15,6 +15,7 @@ from settings.groups import (
     ConnectionSettings,
     CostSettings,
     DatabaseSettings,
+    DocumentSettings,
     Group,
     LimitSettings,
     LogSettings,
@@ -30,6 +31,7 @@ __all__ = [
     "ConnectionSettings",
     "CostSettings",
     "DatabaseSettings",
+    "DocumentSettings",
     "LimitSettings",
     "LogSettings",
     "MailSettings",
@@ -43,6 +45,8 @@ __all__ = [
 ]
 
 SECRET_KEY_CHARS = 32
+DEVELOPMENT_RATE_LIMITS = {"TICKETS_PER_HOUR_AND_ADDRESS": 1_000, "TICKETS_PER_HOUR_AND_PHONE": 1_000}
+"""Where these are not set: whoever tries a form out sends it more often than a customer."""
 
 
 class Settings(BaseSettings):
@@ -56,6 +60,7 @@ class Settings(BaseSettings):
     data_folder: Path = Path(".data")
     secret_key: SecretStr | None = None
     development_tokens: bool | None = None
+    staff_personas: bool | None = None
     demo_images: bool | None = None
 
     server: ServerSettings
@@ -67,6 +72,7 @@ class Settings(BaseSettings):
     mail: MailSettings
     limits: LimitSettings
     costs: CostSettings
+    documents: DocumentSettings
     connections: ConnectionSettings
     rate_limits: RateLimitSettings
 
@@ -98,6 +104,8 @@ class Settings(BaseSettings):
                 made.setdefault(group, {})
                 if variable.lower() in made:
                     made[group] = dict(made[group]) | {variable: made.pop(variable.lower())}
+        if made.get("environment", "development") == "development":
+            made["rate_limits"] = DEVELOPMENT_RATE_LIMITS | dict(made["rate_limits"])
         return made
 
     @model_validator(mode="after")
@@ -138,6 +146,11 @@ class Settings(BaseSettings):
     def serves_demo_images(self) -> bool:
         """Whether `/images/` answers with the images of demo products."""
         return self.development if self.demo_images is None else self.demo_images
+
+    @property
+    def offers_staff(self) -> bool:
+        """Whether everybody who opens the server gets tokens of demo customers who are staff."""
+        return self.server.is_local if self.staff_personas is None else self.staff_personas
 
     @property
     def known_by_host(self) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from email.utils import parseaddr
+from ipaddress import ip_address
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -42,6 +43,7 @@ class ServerSettings(Group):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
+    workers: int = Field(default=1, ge=1, le=64)
     public_url: str = Field(default="", validate_default=True)
     forwarded_allow_ips: str = "127.0.0.1"
     cors_origins: Texts = ()
@@ -51,6 +53,14 @@ class ServerSettings(Group):
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
         return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this machine reach the server."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
 
 class TelemetrySettings(Group):
@@ -232,6 +242,16 @@ class CostSettings(Group):
             message = "must be the address of a Redis, such as redis://localhost:6379/0"
             raise ValueError(message)
         return value or None
+
+
+class DocumentSettings(Group):
+    """Documents that clients name instead of sending: those of manifests, and those that clients register themselves."""
+
+    trusted_documents: Literal["off", "log", "required"] = "off"
+    persisted_queries: bool = True
+    persisted_queries_kept: PositiveInt = 10_000
+    persisted_queries_bytes: PositiveInt = 20_000_000
+    persisted_queries_per_hour_and_address: PositiveInt = 1_000
 
 
 class ConnectionSettings(Group):

@@ -15,6 +15,8 @@ from transport.bad_request import BadRequest
 from transport.errors import field_errors, internal_error, known_error, log_internal
 
 REQUEST_ERROR = 0
+REFUSED_COST = 100
+"""What a request costs that is refused because its document, its variables or its token are invalid."""
 STATUS = {
     Code.UNAUTHENTICATED: 401,
     Code.FORBIDDEN: 403,
@@ -45,9 +47,12 @@ class Answer(NamedTuple):
 class RequestError(Exception):
     """The document, the operation name or the variables of a request are invalid."""
 
-    def __init__(self, found: list[FormattedError]) -> None:
+    def __init__(self, found: list[FormattedError], status: int = REQUEST_ERROR, points: int = REFUSED_COST) -> None:
         super().__init__()
         self.errors = found
+        self.status = status
+        self.points = points
+        """What the client is charged for it."""
 
 
 class OperationFailed(Exception):
@@ -96,7 +101,7 @@ class Answers:
     def of_error(self, error: BaseException, name: str | None = None) -> Answer:
         """The answer for an error; one that was not foreseen is logged."""
         if isinstance(error, RequestError):
-            return Answer(REQUEST_ERROR, {"errors": error.errors})
+            return Answer(error.status, {"errors": error.errors})
         if isinstance(error, errors.KnownError):
             status = error.status if isinstance(error, BadRequest) else STATUS.get(error.code, 400)
             seconds = getattr(error, "retry_after", 1)

@@ -1,10 +1,12 @@
 """GraphQL over HTTP, as a bare ASGI application.
 
 In order: method, media type, body, document, variables, and only then the token. So what cannot be executed costs
-neither a signature nor the database, and nothing is executed before its token is verified.
+neither a signature nor the database (but for one look-up of a hash that this process does not know), and nothing is
+executed before its token is verified.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -16,7 +18,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 import errors
-from transport.answers import REQUEST_ERROR, Answer, OperationFailed, RequestError
+from transport.answers import REFUSED_COST, REQUEST_ERROR, Answer, OperationFailed, RequestError
 from transport.bad_request import BadRequest
 from transport.caching import cache_headers, has_tag, may_be_kept
 from transport.clients import client_of
@@ -26,13 +28,15 @@ from transport.media_types import GRAPHQL_JSON, JSON, accepts_events, choose_med
 from transport.operation_records import OperationRecord, Transport
 from transport.operations import Operations
 from transport.prepared import CostReport, OpenContext, Prepared, Verify
-from transport.request import Parameters, parameters_from_body, parameters_from_url, read_body
+from transport.request import DOCUMENT_IDS, Parameters, parameters_from_body, parameters_from_url, read_body
 from transport.request_slots import RequestSlots, Slot
 from transport.response_headers import NO_SNIFFING, SAFE
 from transport.streams import OpenStream, Streams
 
 Headers = Mapping[bytes, list[bytes]]
 
+GRAPHIQL = b"x-graphiql"
+"""The header by which GraphiQL says what it is; it counts in development only."""
 METHODS = b"GET, HEAD, OPTIONS, POST"
 VARY = (b"vary", b"accept-encoding")
 """Of answers that are encoded; those that caches keep have a longer one."""
@@ -43,6 +47,8 @@ EXTRA = {
 }
 CACHED = {kind: [(b"content-type", kind + b"; charset=utf-8"), NO_SNIFFING] for kind in (JSON, GRAPHQL_JSON)}
 HEADERS = {kind: [(b"content-type", kind + b"; charset=utf-8"), *SAFE] for kind in (JSON, GRAPHQL_JSON)}
+
+_OPERATION = re.compile(rb"(?:^|&)(?:query|extensions|%b)=" % "|".join(DOCUMENT_IDS).encode())
 
 
 class Endpoint:
@@ -145,6 +151,8 @@ class Endpoint:
                         await self._verify(authorization)
                     require_coding(coding)
                     parameters = await self._parameters(scope, receive, headers, slot, acceptable=plain or streamable)
+                    if self._page is not None and GRAPHIQL in headers:
+                        parameters = parameters._replace(any_document=True)
                     prepared = await self._operations.prepare(parameters, record, signed_in=bool(authorization))
                     self._require_method(scope, prepared, streamable=streamable)
                     report = _cost_report(headers, prepared)
@@ -173,11 +181,12 @@ class Endpoint:
         if isinstance(error, errors.RateExceeded):
             self._operations.limiter.block(authorization, address, error.retry_after)
         elif isinstance(error, RequestError | BadRequest | errors.Unauthenticated):
-            claims = None
+            claims, points = None, error.points if isinstance(error, RequestError) else REFUSED_COST
             if authorization:
                 with suppress(Exception):  # a token that is refused as well is charged to the address
                     claims = await self._verify(authorization)
-            await self._operations.limiter.charge_refused(authorization, address, claims.subject if claims else None)
+            user = claims.subject if claims else None
+            await self._operations.limiter.charge_refused(authorization, address, user, points)
 
     def _stopped(
         self, error: BaseException, deadline: asyncio.Timeout, record: OperationRecord, *, parsed: bool
@@ -236,7 +245,7 @@ def _wants_page(scope: Scope, headers: Headers) -> bool:
     return (
         scope["method"] in {"GET", "HEAD"}
         and any(b"text/html" in wish.lower() for wish in headers.get(b"accept", ()))
-        and b"query=" not in scope["query_string"]
+        and _OPERATION.search(scope["query_string"]) is None
     )
 
 

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from contextlib import suppress
+from functools import partial
 from typing import Any, BinaryIO, Literal
 
 import orjson
@@ -23,12 +24,16 @@ FIRST_KEYS = ("timestamp", "level", "event")
 log = structlog.get_logger("clientele")
 
 
-def configure(form: Format, level: str, *, messages: bool) -> None:
-    """Log from now on in this form, from this level on. `messages` of exceptions and of libraries are for development."""
+def configure(form: Format, level: str, *, messages: bool, worker: int | None = None) -> None:
+    """Log from now on in this form, from this level on. `messages` of exceptions and of libraries are for development.
+
+    `worker` is the number of this worker process, if there are several: every line has it.
+    """
     number = logging.getLevelNamesMapping()[level.upper()]
     structlog.configure(
         processors=[
             add_request_ids,
+            *(() if worker is None else (partial(add_worker, worker),)),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             exception_formatter(messages=messages),
@@ -55,6 +60,12 @@ def add_request_ids(_logger: WrappedLogger, _method: str, event: EventDict) -> E
             event["trace_id"] = ids.trace_id
         if ids.operation_id is not None:
             event["operation_id"] = ids.operation_id
+    return event
+
+
+def add_worker(worker: int, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Add the number of the worker process that logs."""
+    event.setdefault("worker", worker)
     return event
 
 

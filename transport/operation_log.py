@@ -3,6 +3,7 @@
 from typing import Any
 
 import structlog
+from graphql import FieldNode, OperationDefinitionNode
 
 from errors import Code
 from transport.operation_records import FAILURES, Observer, OperationRecord
@@ -13,6 +14,8 @@ OVERLOADED = "overloaded"
 
 REFUSED = frozenset({Code.UNAUTHENTICATED, Code.FORBIDDEN, Code.TOO_COMPLEX})
 """What may be an attack. Rate limits have lines of their own."""
+
+MAX_LOGGED_FIELDS = 5
 
 log = structlog.get_logger("clientele")
 
@@ -31,6 +34,13 @@ def observer(*, all_operations: bool) -> Observer:
             log.debug("operation_completed", **_facts(record))
 
     return observe
+
+
+def log_unregistered(record: OperationRecord, operation: OperationDefinitionNode) -> None:
+    """Log an operation that would be refused if only registered documents were executed: its names, no text of it."""
+    fields = [node.name.value for node in operation.selection_set.selections if isinstance(node, FieldNode)]
+    facts = {"operation": record.name, "kind": record.kind, "fields": fields[:MAX_LOGGED_FIELDS]}
+    REFUSALS.warning("document_not_registered", record.kind, **facts, transport=record.transport.value)
 
 
 def _facts(record: OperationRecord) -> dict[str, Any]:

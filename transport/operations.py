@@ -23,7 +23,9 @@ from execution.operation_cost import CostLimits
 from transport.answers import Answer, Answers, OperationFailed, RequestError
 from transport.committed import with_committed
 from transport.mutation_slots import MutationSlots
+from transport.operation_log import log_unregistered
 from transport.operation_records import Observer, OperationRecord, OperationRecords, known_name
+from transport.persisted_documents import PersistedDocuments
 from transport.prepared import CostReport, OpenRequestContext, Prepared
 from transport.rate_limiter import RateLimiter
 from transport.request import Parameters
@@ -52,10 +54,11 @@ class Operations:
         mutations: int = 5,
         limits: CostLimits = CostLimits(),  # noqa: B008 - frozen
         observers: Iterable[Observer] = (),
+        persisted: PersistedDocuments | None = None,
     ) -> None:
         self._schema = schema._schema  # noqa: SLF001 - the schema that Strawberry passes to graphql-core
         self._executor: Any = schema.execution_context_class
-        self._documents = documents
+        self.persisted = persisted or PersistedDocuments(documents)
         self._development = development
         self._seconds = seconds
         self.limiter = limiter
@@ -68,12 +71,16 @@ class Operations:
         self.answers = Answers(messages=development, seconds=seconds, most_bytes=most_bytes)
 
     def garbage_collector(self) -> GarbageCollector:
-        return GarbageCollector(self._documents, cast("Any", self._executor).plans)
+        trusted = self.persisted.trusted
+        own = () if trusted is None else (trusted.documents,)
+        return GarbageCollector(self.persisted.documents, *own, cast("Any", self._executor).plans)
 
     async def prepare(self, parameters: Parameters, record: OperationRecord, *, signed_in: bool) -> Prepared:
         """Validate a request, and check its cost; raises `RequestError`. A token counts before it is verified."""
         record.name = known_name(parameters.operation_name)
-        document = self._documents.cached(parameters.query) or await self._read(parameters.query)
+        source = await self.persisted.find(parameters)
+        text, documents, is_trusted, *_ = source
+        document = documents.cached(text) or await self._read(documents, text)
         if document.errors:
             raise RequestError(list(document.errors))
         try:
@@ -94,18 +101,29 @@ class Operations:
         excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
             raise RequestError([too_complex(*excess)])
+        if not document.admitted and is_trusted:
+            documents.admit(text, document, at_once=True)
         reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
         if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
-            self._documents.admit(parameters.query, document)
+            documents.admit(text, document)
         record.admitted = document.admitted
-        return Prepared(document, operation, variables, parameters, cost, allowed, reading, record)
+        if source.is_unregistered:
+            log_unregistered(record, operation)
+        if text is not parameters.query:
+            parameters = parameters._replace(query=text)
+        return Prepared(document, operation, variables, parameters, cost, allowed, reading, record, source.hash)
 
-    async def _read(self, text: str) -> Document:
+    async def register(self, prepared: Prepared, context: Context) -> None:
+        """Register the document of an operation that may run, if its client wants to name it the next time."""
+        if prepared.hash is not None and self.persisted.queries is not None:
+            await self.persisted.queries.register(prepared.hash, prepared.parameters.query, context)
+
+    async def _read(self, documents: Documents, text: str) -> Document:
         """Read a document that is not in the cache: one at a time, with a pause as long as the reading, for other work."""
         async with self._reading:
             time = asyncio.get_running_loop().time
             begun = time()
-            document = self._documents.get(text)
+            document = documents.get(text)
             await asyncio.sleep(time() - begun)
         return document
 
@@ -116,7 +134,7 @@ class Operations:
     def admit(self, prepared: Prepared) -> None:
         """Keep the document of a subscription that has started: it is executed for each event."""
         if not prepared.document.admitted:
-            self._documents.admit(prepared.parameters.query, prepared.document, at_once=True)
+            self.persisted.documents.admit(prepared.parameters.query, prepared.document, at_once=True)
 
     def deadline(self) -> asyncio.Timeout:
         """The time limit of an operation that starts now."""
@@ -158,6 +176,8 @@ class Operations:
             if dry:
                 content: dict[str, Any] = {"data": None, "extensions": {"cost": prepared.requested}}
                 return Answer(200, content, charge.headers)
+            if prepared.hash is not None:
+                await self.register(prepared, context)
             if prepared.kind is OperationType.MUTATION:
                 with self._mutations.taken(context.viewer.id):
                     answer = await self._mutate(prepared, context, deadline)

@@ -41,6 +41,8 @@ class Prepared(NamedTuple):
     reading: int
     """What is charged for a document that is not in the cache, whatever the operation costs."""
     record: OperationRecord
+    hash: str | None = None
+    """Under which the client wants to name the document the next time."""
 
     @property
     def kind(self) -> OperationType:

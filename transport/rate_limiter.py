@@ -9,12 +9,12 @@ from uuid import UUID
 import errors
 from actions.rate_limits import network
 from execution.documents import FormattedError
+from transport.answers import REFUSED_COST
 from transport.cost_buckets import Balance, Buckets, MemoryBuckets, Rate
 from transport.sampled_log import REFUSALS
 
-REFUSED_COST = 100
-"""What a request costs that is refused because its document, its variables or its token are invalid."""
 MAX_BLOCKED = 10_000
+SECONDS_PER_HOUR = 3_600
 
 
 class Charge:
@@ -59,15 +59,23 @@ class RateLimiter:
             raise errors.RateExceeded(balance.seconds_to_wait)
         return Charge(self._buckets, key, rate, cost, balance)
 
-    async def charge_refused(self, authorization: Sequence[bytes], address: str | None, user: str | None) -> None:
+    async def charge_refused(
+        self, authorization: Sequence[bytes], address: str | None, user: str | None, points: int = REFUSED_COST
+    ) -> None:
         """Charge a request that was refused: to the user of its token if that was valid, else to its address.
 
         Users have a bucket of their own for these, so that they cannot use up their points for operations by mistake.
         """
         key, rate = (network(address), self._anonymous) if user is None else (f"refused:{user}", self._customer)
-        balance = await self._buckets.adjust(key, rate, -REFUSED_COST)
+        balance = await self._buckets.adjust(key, rate, -points)
         if balance.points < 1:
-            self.block(authorization if user else (), address, REFUSED_COST / rate.per_second)
+            self.block(authorization if user else (), address, points / rate.per_second)
+
+    async def take(self, what: str, address: str | None, per_hour: int) -> bool:
+        """Count something that a network address may do so often in an hour; False if it has done it so often."""
+        rate = Rate(per_hour * SECONDS_PER_HOUR, per_hour)
+        balance = await self._buckets.charge(f"{what}:{network(address)}", rate, SECONDS_PER_HOUR)
+        return not balance.seconds_to_wait
 
     async def close(self) -> None:
         """Close what the buckets are in."""

@@ -10,17 +10,26 @@ from starlette.types import Receive
 
 from transport.bad_request import BadRequest
 from transport.json_body import DIGITS, parse_json_object
+from transport.socket_tokens import KNOWN
 
 VARIABLES_BYTES = 64 * 1024
+DOCUMENT_IDS = ("documentId", "doc_id", "id")
+"""What clients call the id of a document: GraphQL over HTTP, the examples of Relay, and others."""
+PERSISTED_QUERY = "persistedQuery"
 
 
 class Parameters(NamedTuple):
     """A GraphQL request, its parts of the right types."""
 
     query: str
+    """Empty where the request names its document instead."""
     operation_name: str | None
     variables: dict[str, Any] | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
+    """Of a registered document, where there is no `query`."""
+    any_document: bool = False
+    """Whether it may have a document that is not registered, even if only registered ones are executed."""
 
 
 async def read_body(receive: Receive, headers: Mapping[bytes, list[bytes]], limit: int) -> bytes:
@@ -73,6 +82,9 @@ def parameters_from_url(query_string: bytes, limit: int) -> Parameters:
         )
     except ValueError:
         raise BadRequest("The address is not valid: UTF-8, percent-encoded.", reason="not_a_url") from None
+    if not KNOWN.isdisjoint(name.lower() for name in members):
+        message = "An address is logged and remembered on its way: send the token in the header Authorization."
+        raise BadRequest(message, reason="token_in_url")
     for name in ("variables", "extensions"):
         given = members.get(name)
         if given is not None:
@@ -84,6 +96,10 @@ def check_parameters(members: Mapping[str, Any], size: int) -> Parameters:
     """Check the members of a request, which took `size` bytes. Unknown ones are ignored."""
     query, name = members.get("query"), members.get("operationName")
     variables, extensions = members.get("variables"), members.get("extensions")
+    document_id = None if query else _document_id(members)
+    is_named = document_id is not None or (type(extensions) is dict and PERSISTED_QUERY in extensions)
+    if query is None and is_named:
+        query = ""
     if type(query) is not str:
         given = "is missing" if query is None else "is not a string"
         raise BadRequest(f"`query` {given}: send the GraphQL document as a string.", reason="query")
@@ -95,4 +111,14 @@ def check_parameters(members: Mapping[str, Any], size: int) -> Parameters:
         raise BadRequest("`extensions` must be an object or null.", reason="extensions")
     if size > VARIABLES_BYTES and len(orjson.dumps(variables)) > VARIABLES_BYTES:
         raise BadRequest(f"`variables` take more than {VARIABLES_BYTES} bytes.", reason="variables_too_large")
-    return Parameters(query, name or None, variables, extensions)
+    return Parameters(query, name or None, variables, extensions, document_id)
+
+
+def _document_id(members: Mapping[str, Any]) -> str | None:
+    for name in DOCUMENT_IDS:
+        id = members.get(name)
+        if id is not None:
+            if type(id) is not str or not id:
+                raise BadRequest(f"`{name}` must be the id of a registered document.", reason="document_id")
+            return id
+    return None

@@ -52,6 +52,7 @@ class Subscriptions:
                     cost = prepared.cost + prepared.reading
                     await self._operations.limiter.charge(context.viewer.id, context.address, cost)
                     self._operations.admit(prepared)
+                    await self._operations.register(prepared, context)
                     stream: Any = create_source_event_stream(executor)
                     if optimized_is_awaitable(stream):
                         stream = await stream

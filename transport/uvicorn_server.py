@@ -20,6 +20,8 @@ STOP_SECONDS = 30.0
 """How long it takes at most from the first signal to the end."""
 SECONDS_AFTER_REQUESTS = 10.0
 """What jobs and the closing of connections have of it, after the last request."""
+RETIRE_SECONDS = 1.0
+"""How long connections that a retiring process has just accepted have for their first request."""
 POLL_SECONDS = 0.1
 
 log = structlog.get_logger("clientele")
@@ -51,8 +53,15 @@ def bind(host: str, port: int, setting: str = "PORT") -> socket:
 
 def check_metrics_port(settings: Settings) -> None:
     """Find out whether METRICS_PORT, if there is one, can be used; raises `AddressUnusable`."""
-    if settings.serves_metrics and settings.telemetry.metrics_port:
-        bind(settings.server.host, settings.telemetry.metrics_port, "METRICS_PORT").close()
+    bound = bind_metrics_port(settings)
+    if bound:
+        bound.close()
+
+
+def bind_metrics_port(settings: Settings) -> socket | None:
+    """Bind METRICS_PORT, if there is one; raises `AddressUnusable`."""
+    port = settings.telemetry.metrics_port
+    return bind(settings.server.host, port, "METRICS_PORT") if settings.serves_metrics and port else None
 
 
 def uvicorn_config(app: Starlette, settings: Settings, **options: Any) -> uvicorn.Config:
@@ -99,15 +108,21 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._drain_seconds = drain_seconds
+        self._retiring = False
+
+    def retire(self) -> None:
+        """Stop while other worker processes serve on: they take the connections that come from now on."""
+        self._retiring = self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self._app.stopping = True
-        self.force_exit = self.should_exit
+        self.force_exit = self.should_exit and not self._retiring
+        self._retiring = False
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
         """Stop as the class says, in at most STOP_SECONDS."""
-        self._app.stopping = True
+        self._app.stopping = not self._retiring
         stopping = asyncio.create_task(self._stop(sockets))
         try:
             async with asyncio.timeout(STOP_SECONDS):
@@ -122,6 +137,9 @@ class Server(uvicorn.Server):
             stopping.result()
 
     async def _stop(self, sockets: list[socket] | None) -> None:
-        await asyncio.sleep(self._drain_seconds)
+        if self._retiring:
+            for listening in self.servers:
+                listening.close()
+        await asyncio.sleep(RETIRE_SECONDS if self._retiring else self._drain_seconds)
         self._app.close_long_lived()
         await super().shutdown(sockets)

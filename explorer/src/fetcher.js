@@ -3,6 +3,9 @@ import { createClient } from 'graphql-sse';
 
 import { endpoint } from './config.js';
 
+/** In development, GraphiQL may send any document, even where only registered ones are executed. */
+const OWN_HEADERS = { 'X-GraphiQL': 'true' };
+
 /** Sends one operation: a subscription as a stream of events, which GraphiQL takes as an iterable, others as they are. */
 export function fetcher(operation, { headers } = {}) {
   return isSubscription(operation) ? follow(operation, headers) : send(operation, headers);
@@ -18,7 +21,8 @@ function isSubscription({ query, operationName }) {
 }
 
 function follow(operation, headers) {
-  return createClient({ url: new URL(endpoint, location.href).href, headers, retryAttempts: 0 }).iterate(operation);
+  const url = new URL(endpoint, location.href).href;
+  return createClient({ url, headers: { ...headers, ...OWN_HEADERS }, retryAttempts: 0 }).iterate(operation);
 }
 
 async function send(operation, headers) {
@@ -26,6 +30,7 @@ async function send(operation, headers) {
     method: 'POST',
     headers: {
       ...headers,
+      ...OWN_HEADERS,
       'Content-Type': 'application/json',
       Accept: 'application/graphql-response+json, application/json;q=0.9',
     },

@@ -21,6 +21,7 @@ from models.columns import Table
 from settings import Settings
 from tests.conftest import serving
 from tests.customers.accounts import T1
+from tests.documents.conftest import persisted
 from tests.follows.crowds import until
 from tests.graph import Graph
 from tests.patience import SECONDS
@@ -47,8 +48,10 @@ WITHOUT_WORDS = {
     "guest_idempotency_key": "digests, and ids of what was made, for a day",
     "idempotency_key": "digests, and ids of what was made, for a day",
     "mail": "ids and an enum value; the text is made when it is sent",
+    "persisted_query": "texts of GraphQL documents without literal texts and comments",
     "solver": "ids",
     "store_follow": "ids",
+    "trusted_document": "texts of GraphQL documents that a front end was built with",
 }
 CATALOGUE = {
     "attribute", "attribute_value", "brand", "category", "facet_change", "facet_code", "facet_count", "image", "listing",
@@ -109,6 +112,9 @@ async def write_everything(world: World, me: Person, canary: str, phone_number: 
     session = {"sessionId": begun["session"]["id"]}
     await succeed(solver, "completeSession", "session { id }", **session, notes=f"Notes {canary}", resolved=True)
     await succeed(me, "rateSession", "session { id }", **session, stars=5, comment=f"Comment {canary}")
+    query = f'{{ customerByUsername(username: "{canary}") {{ id }} }} # about {canary}'
+    named = {"query": query, "extensions": persisted(query)}
+    assert "data" in (await world.http.post("/graphql", json=named)).json()
 
 
 async def test_nothing_is_left(world: World, http: httpx2.AsyncClient, credentials: Secrets, deliver: Sender) -> None:

@@ -73,11 +73,11 @@ class TestCompose:
         assert int(services["server"]["stop_grace_period"].rstrip("s")) > 30
 
     def test_has_room_for_the_connections(self) -> None:
-        """Those of the pooler, and those that a process has directly: 8 for jobs and one each for events and timers."""
+        """Those of the pooler, and those that a process has directly."""
         found = re.search(r"^default_pool_size = (\d+)", (DEPLOY / "pgbouncer/pgbouncer.ini").read_text(), re.MULTILINE)
         assert found
         most = next(word for word in self.FILE["services"]["postgres"]["command"] if "max_connections" in word)
-        assert int(found[1]) + 4 * 10 < int(most.partition("=")[2])
+        assert int(found[1]) + 4 * 13 < int(most.partition("=")[2])
 
 
 class TestVariables:

@@ -9,7 +9,7 @@ import httpx2
 
 import application
 from auth.secrets import Secrets
-from settings import Settings
+from settings import RateLimitSettings, Settings
 from tests.conftest import serving
 from tests.graph import Graph
 from tests.patience import DEADLINES, SECONDS
@@ -43,7 +43,9 @@ def coming_from(address: str) -> dict[str, str]:
 async def limited(world: World, credentials: Secrets, url: str, **settings: Any) -> AsyncIterator[World]:
     """Serve the same database with the limits of a shop, or those that are given."""
     async with (
-        serving(application.create(Settings(**DEADLINES | settings), credentials, url)) as address,
+        serving(
+            application.create(Settings(**DEADLINES | RateLimitSettings().model_dump() | settings), credentials, url)
+        ) as address,
         httpx2.AsyncClient(
             base_url=address, limits=httpx2.Limits(max_connections=60, max_keepalive_connections=60), timeout=SECONDS
         ) as http,

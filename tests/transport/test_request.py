@@ -213,11 +213,11 @@ class TestParameters:
 
     def test_null_and_unknown_ones_are_nothing(self) -> None:
         text = b'{"query":"{ a }","operationName":null,"variables":null,"extensions":null,"id":[1]}'
-        assert parameters_from_body(text) == ("{ a }", None, None, None)
+        assert parameters_from_body(text)[:4] == ("{ a }", None, None, None)
 
     def test_of_an_address_are_read_alike(self) -> None:
         url = b"query=%7B%20a%20%7D&variables=%7B%22v%22%3A1%7D&operationName=&extensions=null"
-        assert parameters_from_url(url, 1_000) == ("{ a }", None, {"v": 1}, None)
+        assert parameters_from_url(url, 1_000)[:4] == ("{ a }", None, {"v": 1}, None)
 
     @pytest.mark.parametrize(
         "url", [b"", b"query=%FF", b"query=\xff", b"query=a&variables=[]", b"query=a&variables={", b"a=1&" * 30]

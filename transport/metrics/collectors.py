@@ -54,7 +54,8 @@ class ProcessState:
         return self._read
 
     def _operations(self) -> Iterator[Metric]:
-        plans, documents = self._sources.plans, self._sources.documents
+        plans, persisted = self._sources.plans, self._sources.persisted
+        documents, trusted, queries = persisted.documents, persisted.trusted, persisted.queries
         yield counter(
             "graphql_operations",
             "Operations by how they ran: compiled, recovered, or by the reference executor and why.",
@@ -68,9 +69,24 @@ class ProcessState:
             {("hit",): documents.hits, ("miss",): documents.misses},
         )
         entries = {("documents",): len(documents), ("plans",): len(plans)}
-        yield gauge("graphql_cache_entries", "Valid documents and plans that are cached.", ["cache"], entries)
         weights = {("documents",): documents.weight, ("plans",): plans.weight}
+        if trusted is not None:
+            entries["trusted_documents",] = len(trusted.documents)
+            weights["trusted_documents",] = trusted.documents.weight
+        if queries is not None:
+            entries["persisted_queries",], weights["persisted_queries",] = len(queries), queries.weight
+        yield gauge("graphql_cache_entries", "Documents, plans and registered texts in memory.", ["cache"], entries)
         yield gauge("graphql_cache_bytes", "The approximate memory of them.", ["cache"], weights)
+        by_hash = {
+            (outcome,): float(number) for outcome, number in ({} if queries is None else queries.outcomes).items()
+        }
+        yield counter(
+            "graphql_persisted_queries", "Requests by hash, and registrations, by outcome.", ["outcome"], by_hash
+        )
+        known = {(outcome,): float(number) for outcome, number in persisted.outcomes.items()}
+        yield counter(
+            "graphql_trusted_documents", "Requests with a trusted document, or another one.", ["document"], known
+        )
 
     def _requests(self) -> Iterator[Metric]:
         slots = self._sources.slots
@@ -96,6 +112,7 @@ class ProcessState:
         yield counter(f"{name}_resyncs", "Results in place of events that were missed.", [], resyncs)
 
     def _others(self) -> Iterator[Metric]:
+        yield gauge(f"{PREFIX}_worker_processes", "Processes that these metrics are the sums of.", [], {(): 1})
         received = {key: float(number) for key, number in self._sources.webhook_outcomes.items()}
         yield counter(
             f"{PREFIX}_webhook_messages", "Messages of webhooks by outcome.", ["provider", "outcome"], received

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from socket import socket
 
 import uvicorn
 from starlette.applications import Starlette
@@ -10,9 +11,7 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from transport.response_headers import with_safe_headers
-from transport.uvicorn_server import bind
 
-SETTING = "METRICS_PORT"
 MAX_CONNECTIONS = 20
 
 
@@ -25,8 +24,8 @@ class MetricsServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(host: str, port: int, route: Route) -> AsyncIterator[None]:
-    """Serve a route while a block runs; raises `AddressUnusable`."""
+async def served(socket: socket, route: Route) -> AsyncIterator[None]:
+    """Serve a route at a bound socket while a block runs."""
     app = Starlette(routes=[route])
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +36,7 @@ async def served(host: str, port: int, route: Route) -> AsyncIterator[None]:
         timeout_graceful_shutdown=1,
     )  # fmt: skip
     server = MetricsServer(config)
-    with bind(host, port, SETTING) as socket:
+    with socket:
         socket.listen()  # who connects before the task has started waits
         serving = asyncio.create_task(server.serve(sockets=[socket]), name="metrics")
         try:

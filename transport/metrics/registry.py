@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 from prometheus_client import (
     CollectorRegistry,
@@ -10,17 +11,21 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.routing import Route
 
 from context import Resources
 from settings import Settings
+from transport.metrics import shared
 from transport.metrics.collectors import ProcessState
 from transport.metrics.database_counts import DatabaseCounts
 from transport.metrics.endpoint import MetricsEndpoint
 from transport.metrics.event_loop import EventLoopLag
 from transport.metrics.operations import OperationMetrics
 from transport.metrics.own_port import served
+from transport.metrics.publisher import Publisher
 from transport.metrics.sources import Sources
+from transport.uvicorn_server import bind_metrics_port
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # a second series for each, which no rule or dashboard uses
 
@@ -29,18 +34,24 @@ class Metrics:
     """The metrics of one application, in a registry of its own."""
 
     def __init__(self, settings: Settings, sources: Sources) -> None:
-        self._registry = registry = CollectorRegistry()
-        for collector in (ProcessCollector, PlatformCollector, GCCollector):
-            collector(registry=registry)
-        self.operations = OperationMetrics(registry)
-        self._lag = EventLoopLag(registry)
+        self._worker = worker = shared.find_worker()
+        shown = CollectorRegistry()
+        counted, of_process = (CollectorRegistry(), CollectorRegistry()) if worker else (shown, shown)
+        PlatformCollector(registry=shown)
+        for collector in (ProcessCollector, GCCollector):
+            collector(registry=of_process)
+        self.operations = OperationMetrics(counted)
+        self._lag = EventLoopLag(counted)
         self._state = ProcessState(sources)
         self._counts = DatabaseCounts()
-        registry.register(self._state)
-        registry.register(self._counts)
+        of_process.register(self._state)
+        shown.register(self._counts)
+        self._publisher = Publisher(of_process) if worker else None
+        if worker:
+            MultiProcessCollector(shown, str(worker.folder))  # type: ignore[no-untyped-call]
         self._resources: Resources | None = None
-        self._server, self._port = settings.server, settings.telemetry.metrics_port
-        self._endpoint = MetricsEndpoint(registry, self._refresh, settings.telemetry.metrics_token)
+        self._settings, self._port = settings, settings.telemetry.metrics_port
+        self._endpoint = MetricsEndpoint(shown, self._refresh, settings.telemetry.metrics_token)
 
     @property
     def routes(self) -> list[Route]:
@@ -53,11 +64,16 @@ class Metrics:
         self._resources = resources
         async with AsyncExitStack() as running:
             await running.enter_async_context(self._lag.measured())
-            if self._port:
-                await running.enter_async_context(served(self._server.host, self._port, self._endpoint.route))
+            socket = self._worker.socket if self._worker else bind_metrics_port(self._settings)
+            if socket:
+                await running.enter_async_context(served(socket, self._endpoint.route))
+            if self._publisher:
+                await running.enter_async_context(self._publisher.publishing(partial(self._state.read, resources)))
             yield
 
     async def _refresh(self) -> None:
         if self._resources is not None:
             await self._counts.refresh(self._resources.database)
             self._state.read(self._resources)
+            if self._publisher:
+                self._publisher.publish()

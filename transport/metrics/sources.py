@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from auth.tokens import Verifier
-from execution.documents import Documents
 from execution.plan_cache import PlanCache
 from transport.handshakes import Sockets
+from transport.persisted_documents import PersistedDocuments
 from transport.request_slots import RequestSlots
 from transport.streams import Streams
 from transport.subscriptions import Subscriptions
@@ -17,7 +17,7 @@ class Sources:
     """What the application is made of."""
 
     plans: PlanCache
-    documents: Documents
+    persisted: PersistedDocuments
     slots: RequestSlots
     sockets: Sockets
     streams: Streams

@@ -8,7 +8,7 @@ import { startServer } from './server.mjs';
 import { startSite } from './site.mjs';
 
 const HOST = 'api.shop.example';
-const TESTS = process.argv.length > 2 ? process.argv.slice(2) : ['apollo', 'urql', 'sockets', 'browser'];
+const TESTS = process.argv.length > 2 ? process.argv.slice(2) : ['apollo', 'urql', 'sockets', 'persisted', 'browser'];
 
 globalThis.WebSocket ??= WebSocket; // Node has none before version 22
 
