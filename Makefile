@@ -62,9 +62,10 @@ explorer: ## build GraphiQL where Node is there; without it the page falls back 
 
 .PHONY: lock
 lock: ## pin and hash every dependency anew (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra tracing pyproject.toml -c requirements.txt -o requirements-tracing.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra tracing --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded pyproject.toml -o requirements.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded --extra tracing pyproject.toml -c requirements.txt -o requirements-tracing.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra tracing pyproject.toml -c requirements-tracing.txt -o requirements-production.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra embedded --extra tracing --group dev pyproject.toml -c requirements.txt -o requirements-dev.txt
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from commands.running import apply_migrations, direct_url, failure, migrate
-from database import local
+from database import local, pooler
 from settings import Settings
 
 app = typer.Typer()
@@ -16,6 +16,9 @@ MIGRATED = {
     "CURRENT": "The database has all migrations already.",
     "AHEAD": "A newer version has migrated the database; this version works on it as well.",
 }
+PREPARED = (
+    "The role has the time limits that it needs behind a pooler. Connections that the pooler has already have not."
+)
 
 
 @app.command("migrate")
@@ -30,6 +33,12 @@ def migrate_database() -> None:
         if before is migrations.SchemaState.BEHIND:
             apply_migrations(direct)
         typer.echo(MIGRATED[before.name])
+        if settings.database.pooler and _prepare_role(settings):
+            typer.echo(PREPARED)
+
+
+def _prepare_role(settings: Settings) -> bool:
+    return asyncio.run(pooler.prepare_role(settings.database))
 
 
 @app.command("demo")
@@ -45,7 +54,7 @@ def load_demo(
     with local.database_url(settings) as url:
         migrate(settings, url)
         try:
-            typer.echo(asyncio.run(loading.load(url, scale)))
+            typer.echo(asyncio.run(loading.load(direct_url(settings, url), scale)))
         except (loading.DatabaseNotEmpty, ValueError) as problem:
             raise failure(str(problem)) from None
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from commands.running import failure, migrate
+from commands.running import direct_url, failure, migrate
 from database import local
 from settings import Settings
 
@@ -52,8 +52,9 @@ def import_products(
             if rejected:
                 rejected.write(json.dumps(rejection._asdict(), ensure_ascii=False) + "\n")
 
-        url = opened.enter_context(local.database_url(settings))
-        migrate(settings, url)
+        configured = opened.enter_context(local.database_url(settings))
+        migrate(settings, configured)
+        url = direct_url(settings, configured)
         size = os.fstat(file.fileno()).st_size or None
         # Unbuffered: the buffer of standard input is locked while a thread reads it, and the process could not end.
         source = opened.enter_context(open(file.fileno(), "rb", buffering=0, closefd=False))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 from auth import secrets
-from database import checks, local
+from database import checks, local, pooler
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -35,15 +35,21 @@ def run(command: Callable[["Database"], Awaitable[T]]) -> T:
 
 
 def migrate(settings: Settings, url: str) -> None:
-    """Apply the migrations that the database lacks; raise `SchemaBehind` if MIGRATE_ON_START is off."""
+    """Apply the migrations that the database lacks; raise `SchemaBehind` if MIGRATE_ON_START is off.
+
+    The same goes for settings of the role, which it needs where there is a pooler.
+    """
     import migrations
 
     direct = direct_url(settings, url)
-    if asyncio.run(migrations.find_state(direct)) is not migrations.SchemaState.BEHIND:
-        return
-    if not settings.database.migrate_on_start:
-        raise migrations.SchemaBehind
-    apply_migrations(direct)
+    if asyncio.run(migrations.find_state(direct)) is migrations.SchemaState.BEHIND:
+        if not settings.database.migrate_on_start:
+            raise migrations.SchemaBehind
+        apply_migrations(direct)
+    if settings.database.pooler:
+        if settings.database.migrate_on_start:
+            asyncio.run(pooler.prepare_role(settings.database))
+        asyncio.run(pooler.check(settings.database))
 
 
 def direct_url(settings: Settings, url: str) -> str:

@@ -11,7 +11,7 @@ import typer
 
 from auth import secrets
 from commands.running import direct_url, expected_problems, failure, migrate
-from database import checks, local
+from database import checks, local, pooler
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def serve() -> None:
             typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
         asyncio.run(checks.require_connections(settings, direct_url(settings, url)))
         given = secrets.load(settings)
-        present = asyncio.run(personas.find_present(url, staff=settings.offers_staff))
+        present = asyncio.run(personas.find_present(direct_url(settings, url), staff=settings.offers_staff))
         typer.echo(_banner(settings, given, present[:4]))
         _serve(Assignment(settings, given, url, present), listening)
 
@@ -128,15 +128,18 @@ def _report_database(settings: Settings) -> None:
         folder = settings.data_folder.resolve()
         typer.echo(f"Database    embedded PostgreSQL in {folder}, which the next start starts")
         return
-    facts = asyncio.run(checks.inspect(url))
-    state = asyncio.run(migrations.find_state(direct_url(settings, url)))
+    direct = direct_url(settings, url)
+    facts = asyncio.run(checks.inspect(direct if settings.database.pooler else url))
+    if settings.database.pooler:
+        asyncio.run(pooler.check(settings.database))
+    state = asyncio.run(migrations.find_state(direct))
     if state is migrations.SchemaState.BEHIND:
         if not settings.database.migrate_on_start:
             raise migrations.SchemaBehind
         checks.require_create(facts)
     asyncio.run(checks.require_connections(settings, direct_url(settings, url)))
     typer.echo(f"Database    PostgreSQL {facts.version}, {MIGRATIONS[state.name]}")
-    if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(url)):
+    if state is not migrations.SchemaState.BEHIND and not asyncio.run(_has_owner(direct)):
         typer.echo("Owner       nobody: make somebody an owner with 'python server.py role USERNAME OWNER'")
 
 

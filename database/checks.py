@@ -1,17 +1,25 @@
 """Whether a database can be used, and if not, what to do about it, in one sentence without the password."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import asyncpg
 
+from database.connecting import FOR_READS, limits_of
 from database.urls import plain_url
 from settings import Settings
 
 OLDEST_MAJOR = 16
 CONNECT_SECONDS = 5.0
+SENT = limits_of(5, 2) | {name: value for name, value in FOR_READS.items() if name != "enable_memoize"}
+"""What connections without a pooler send when they begin, as far as a PostgreSQL that is too old knows it, too."""
+ARRIVED = """SELECT current_setting('statement_timeout') = '5s' AND current_setting('lock_timeout') = '2s'
+    AND current_setting('plan_cache_mode') = 'force_generic_plan'"""
+UNSUPPORTED = "unsupported startup parameter"
+"""What PgBouncer says of a setting that it neither keeps for each client nor was told to ignore."""
+BACKEND = "SELECT pg_backend_pid()"
 PROBES = 1
 """Of the connections of a process beside its pools, the one for `/health/ready`."""
 OWN_CONNECTIONS = 13
@@ -31,6 +39,18 @@ class DatabaseUnusable(Exception):
     """The configured database cannot be used; the sentence says why, and what to do."""
 
 
+class PoolerFound(DatabaseUnusable):
+    """A pooler in transaction mode, or one that drops settings, where none is expected."""
+
+    def __init__(self, variable: str) -> None:
+        remedy = (
+            "set DATABASE_POOLER=transaction, and DATABASE_DIRECT_URL to the same database without the pooler."
+            if variable == "DATABASE_URL"
+            else "it must be the address of PostgreSQL itself."
+        )
+        super().__init__(f"{variable} leads to a connection pooler, such as PgBouncer: {remedy}")
+
+
 class DatabaseFacts(NamedTuple):
     """What a usable database says about itself."""
 
@@ -39,14 +59,19 @@ class DatabaseFacts(NamedTuple):
     """Whether the user may create what migrations create."""
 
 
-async def inspect(url: str, variable: str = "DATABASE_URL") -> DatabaseFacts:
-    """Ask the database at the `url` that `variable` holds; raise `DatabaseUnusable` where it does not serve."""
-    async with _connection(url, variable) as connection:
+async def inspect(url: str, variable: str = "DATABASE_URL", *, pooled: bool = False) -> DatabaseFacts:
+    """Ask the database at the `url` that `variable` holds; raise `DatabaseUnusable` where it does not serve.
+
+    Unless it is to be `pooled`, a pooler must not change what a connection is.
+    """
+    async with connected(url, variable, {} if pooled else SENT) as connection:
         version = connection.get_server_version()
         if version.major < OLDEST_MAJOR:
             raise DatabaseUnusable(
                 f"{variable} leads to PostgreSQL {version.major}; Clientele needs {OLDEST_MAJOR} or newer."
             )
+        if not pooled and not (await connection.fetchval(ARRIVED) and await _is_own(connection, url, variable)):
+            raise PoolerFound(variable)
         return DatabaseFacts(f"{version.major}.{version.minor}", bool(await connection.fetchval(MAY_CREATE)))
 
 
@@ -57,6 +82,18 @@ def require_create(facts: DatabaseFacts) -> None:
         raise DatabaseUnusable(message)
 
 
+async def _is_own(connection: Any, url: str, variable: str) -> bool:
+    """Whether a connection has a server process of its own, which no other connection is given between transactions.
+
+    The other process id alone does not say so: there are proxies that only pass on what they get.
+    """
+    backend = await connection.fetchval(BACKEND)
+    if backend == connection.get_server_pid():
+        return True
+    async with connected(url, variable) as other:
+        return bool(backend != await other.fetchval(BACKEND))
+
+
 async def require_connections(settings: Settings, url: str) -> None:
     """Raise `DatabaseUnusable` where PostgreSQL takes fewer connections than all processes may open.
 
@@ -65,9 +102,7 @@ async def require_connections(settings: Settings, url: str) -> None:
     server, pool = settings.server, settings.database.pool_size
     pooled = 0 if settings.database.direct_url else 2 * pool + PROBES
     of_one = pooled + OWN_CONNECTIONS
-    async with _connection(
-        url, "DATABASE_DIRECT_URL" if settings.database.direct_url else "DATABASE_URL"
-    ) as connection:
+    async with connected(url, "DATABASE_DIRECT_URL" if settings.database.direct_url else "DATABASE_URL") as connection:
         allowed = int(await connection.fetchval(ALLOWED))
     if server.workers * of_one <= allowed:
         return
@@ -82,9 +117,12 @@ async def require_connections(settings: Settings, url: str) -> None:
 
 
 @asynccontextmanager
-async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
+async def connected(url: str, variable: str, settings: Mapping[str, str] = {}) -> AsyncIterator[Any]:
+    """Open a connection for the block, which a pooler may give to others between its transactions."""
     try:
-        connection = await asyncpg.connect(plain_url(url), timeout=CONNECT_SECONDS)
+        connection = await asyncpg.connect(
+            plain_url(url), timeout=CONNECT_SECONDS, statement_cache_size=0, server_settings=dict(settings)
+        )
     except REFUSED:
         raise DatabaseUnusable(
             f"{variable}: the PostgreSQL {_place(url)} refused the user or the password; correct them, and write "
@@ -95,10 +133,12 @@ async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
             f"{variable}: the PostgreSQL {_place(url)} has no such database; create it with 'createdb', or correct "
             "the name."
         ) from None
+    except asyncpg.ProtocolViolationError as error:
+        if UNSUPPORTED in str(error):
+            raise PoolerFound(variable) from None
+        raise DatabaseUnusable(_no_connection(url, variable, error)) from None
     except asyncpg.PostgresError as error:
-        raise DatabaseUnusable(
-            f"{variable}: the PostgreSQL {_place(url)} takes no connection ({type(error).__name__})."
-        ) from None
+        raise DatabaseUnusable(_no_connection(url, variable, error)) from None
     except (OSError, TimeoutError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
         raise DatabaseUnusable(
@@ -114,6 +154,10 @@ async def _connection(url: str, variable: str) -> AsyncIterator[Any]:
     finally:
         with suppress(TimeoutError):
             await connection.close(timeout=CONNECT_SECONDS)
+
+
+def _no_connection(url: str, variable: str, error: Exception) -> str:
+    return f"{variable}: the PostgreSQL {_place(url)} takes no connection ({type(error).__name__})."
 
 
 def _place(url: str) -> str:

@@ -9,9 +9,9 @@ from math import inf
 from time import monotonic
 from typing import Any, Self
 
-from database.connecting import connect
+from database.connecting import FOR_READS, KEPT_BY_POOLERS, connect, limits_of
 from database.lock_queue import LockQueue
-from database.pool import Connection, ConnectionPool
+from database.pool import Connection, ConnectionPool, PooledConnection
 from database.pool_usage import PoolUsage
 from database.probe import Probe
 from database.reads import MAX_ROWS, Reads
@@ -46,25 +46,18 @@ class Database:
     async def connect(
         cls, url: str, *, size: int, statement: float, lock: float, wait: float,
         max_age: float = inf, info: dict[str, Any] | None = None, prepared: int = PREPARED_STATEMENTS,
+        pooled: bool = False,
     ) -> Self:  # fmt: skip
         """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction.
 
-        A connection keeps as many statements as `prepared`, as long as it is open.
+        A connection keeps as many statements as `prepared`, as long as it is open. With a pooler in transaction mode
+        between (`pooled`) they are not kept by PostgreSQL, and limits are those of the role (`database.pooler`).
         """
-        limits = {
-            "statement_timeout": f"{statement * 1000:.0f}",
-            "lock_timeout": f"{lock * 1000:.0f}",
-            "idle_in_transaction_session_timeout": "10000",
-            "timezone": "UTC",
-        }
-        # Planning takes PostgreSQL longer than running most reads. It would plan them anew each time: a plan for a
-        # known number of keys always looks cheaper than one for any number.
-        reading = limits | {
-            "jit": "off", "plan_cache_mode": "force_generic_plan", "enable_memoize": "off",
-            "default_transaction_read_only": "on",
-        }  # fmt: skip
+        limits, reading = limits_of(statement, lock), limits_of(statement, lock) | FOR_READS
+        if pooled:
+            limits = reading = KEPT_BY_POOLERS
         opening = partial(
-            connect, plain_url(url), connection_class=Connection, timeout=wait,
+            connect, plain_url(url), connection_class=PooledConnection if pooled else Connection, timeout=wait,
             statement_cache_size=prepared, max_cached_statement_lifetime=0,
             max_cacheable_statement_size=MAX_KEPT_CHARACTERS,
         )  # fmt: skip

@@ -31,6 +31,8 @@ MESSAGES = {
     "25P04": UNREACHABLE,  # transaction timeout
     "28": UNREACHABLE,  # the password or role was changed
     "3D000": UNREACHABLE,  # the database was renamed
+    "26000": UNREACHABLE,  # a pooler has changed the connection: what was prepared is on another one
+    "42P05": UNREACHABLE,  # as above: it is there already
     "40003": UNREACHABLE,  # whether the statement was completed is not known
     **dict.fromkeys(SHUTDOWN, UNREACHABLE),
 }
@@ -40,6 +42,8 @@ REASONS = {
     "40P01": "deadlock",
     LOCK_NOT_AVAILABLE: "lock_timeout",
     QUERY_CANCELED: "statement_timeout",
+    "26000": "prepared_statement_lost",
+    "42P05": "prepared_statement_lost",
     "53100": "disk_full",
     "53200": "out_of_memory",
     "53300": "too_many_connections",

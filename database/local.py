@@ -29,7 +29,10 @@ def database_url(settings: Settings, *, exclusive: bool = False) -> Iterator[str
     """
     if settings.database.url:
         url = settings.database.url.get_secret_value()
-        asyncio.run(inspect(url))
+        if settings.database.pooler and settings.database.direct_url:  # the pooler is checked once the role is prepared
+            asyncio.run(inspect(settings.database.direct_url.get_secret_value(), "DATABASE_DIRECT_URL"))
+        else:
+            asyncio.run(inspect(url))
         yield url
         return
     from database.embedded import Postgres

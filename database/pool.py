@@ -44,6 +44,39 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]
         await super().close(timeout=min(timeout or CLOSE_SECONDS, CLOSE_SECONDS))
 
 
+class PooledConnection(Connection):
+    """A connection to a pooler in transaction mode, which runs each transaction on any connection of its own.
+
+    The text of a statement is sent, and planned, each time that it is run, since what was prepared may not be there.
+    asyncpg would also ask each time for the types of parameters and columns, one more round trip: they are kept.
+    """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._stmt_cache_enabled = False
+
+    async def _get_statement(
+        self,
+        query: str,
+        timeout: Any,  # noqa: ASYNC109 - asyncpg's signature
+        *,
+        ignore_custom_codec: bool = False,
+        record_class: Any = None,
+        **options: Any,
+    ) -> Any:
+        record_class = record_class or self._protocol.get_record_class()
+        key = query, record_class, ignore_custom_codec
+        statement = self._stmt_cache.get(key)
+        if statement is None:
+            options |= {"ignore_custom_codec": ignore_custom_codec, "record_class": record_class}
+            statement = await super()._get_statement(query, timeout, **options)
+            if len(query) <= (self._config.max_cacheable_statement_size or inf):
+                self._stmt_cache.put(key, statement)
+            if self.prepared is not None:
+                self.prepared.number += 1
+        return statement
+
+
 Connect = Callable[[], Awaitable[Any]]
 
 
@@ -64,6 +97,7 @@ class ConnectionPool:
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._waits = Waits()
         self._prepared = PreparedStatements()
+        self._ending: set[asyncio.Task[None]] = set()
 
     @property
     def usage(self) -> PoolUsage:
@@ -135,8 +169,22 @@ class ConnectionPool:
         if reusable and self._is_usable(connection):
             self._pass_on(connection)
         else:
-            connection.terminate()
+            self._end(connection)
             self._release_slot()
+
+    def _end(self, connection: Any) -> None:
+        """End a connection, once PostgreSQL has been asked to end the statement that it may still run.
+
+        It would run to its end otherwise: PostgreSQL does not notice that nobody waits for it.
+        """
+        asking = [task for task in getattr(connection, "_cancellations", ()) if not task.done()]
+        if not asking:
+            connection.terminate()
+            return
+        ending = asyncio.create_task(_wait(asking))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        ending.add_done_callback(lambda _: connection.terminate())
 
     def _pass_on(self, connection: Any) -> None:
         if connection is None:
@@ -177,3 +225,9 @@ class ConnectionPool:
         while self._idle:
             with suppress(TimeoutError):
                 await self._idle.pop().close()
+        if self._ending:
+            await asyncio.wait(self._ending)
+
+
+async def _wait(tasks: list[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks, timeout=CLOSE_SECONDS)

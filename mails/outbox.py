@@ -62,6 +62,7 @@ async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_
         max_age=settings.database.connection_seconds,
         prepared=settings.database.prepared_statements,
         info={LIMIT: limit},
+        pooled=settings.database.pooler is not None,
     )
 
 

@@ -41,9 +41,9 @@ def config(url: str) -> "Config":
 def upgrade(url: str, *, tries: int = MAX_TRIES) -> None:
     """Apply the migrations that the database at `url` does not have, each in a transaction of its own.
 
-    One that does not get its locks within `env.LOCK_TIMEOUT` gives up those that it has, so that the statements which
-    wait behind it go on, and is tried again; after so many `tries` this raises `MigrationBlocked`. Runs a loop of its
-    own: call it outside of one. Needs a connection without a pooler: it holds a lock of the session.
+    One that does not get its locks within the `lock_timeout` of `env.LIMITS` gives up those that it has, so that the
+    statements which wait behind it go on, and is tried again; after so many `tries` this raises `MigrationBlocked`. Runs
+    a loop of its own: call it outside of one. Needs a connection without a pooler: it holds a lock of the session.
     """
     if asyncio.run(find_state(url)) is not SchemaState.BEHIND:
         return

@@ -16,7 +16,8 @@ from models.columns import Table
 
 ALONE = 7215403
 """The advisory lock of the process that migrates."""
-LOCK_TIMEOUT = "2s"
+LIMITS = {"lock_timeout": "2s", "statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""The role may have others: migrations may take as long as they need, but for locks that others wait behind."""
 SECONDS_BETWEEN_TRIES = 0.1
 TRIES_PER_LINE = 100
 WAITING = "Another process is migrating this database; waiting for it."
@@ -56,7 +57,7 @@ def run(connection: Connection) -> None:
 async def main() -> None:
     """Connect, wait until no other process migrates, and run."""
     url = plain_url(context.config.attributes["url"]).replace("postgresql://", "postgresql+asyncpg://", 1)
-    options = {"server_settings": {"lock_timeout": LOCK_TIMEOUT, "application_name": "clientele migrations"}}
+    options = {"server_settings": {"application_name": "clientele migrations"} | LIMITS}
     engine = create_async_engine(url, poolclass=pool.NullPool, connect_args=options)
     async with engine.connect() as connection:
         # A process that waited for the lock in one statement would hold back CREATE INDEX CONCURRENTLY, and that it.

@@ -130,6 +130,7 @@ class DatabaseSettings(Group):
 
     url: SecretStr | None = Field(default=None, alias="DATABASE_URL")
     direct_url: SecretStr | None = Field(default=None, alias="DATABASE_DIRECT_URL")
+    pooler: Literal["transaction"] | None = Field(default=None, alias="DATABASE_POOLER")
     pool_size: PositiveInt = Field(default=10, alias="DATABASE_POOL_SIZE")
     connection_seconds: PositiveFloat = Field(default=1_800, alias="DATABASE_CONNECTION_SECONDS")
     prepared_statements: PositiveInt = Field(default=500, alias="DATABASE_PREPARED_STATEMENTS")
@@ -146,6 +147,17 @@ class DatabaseSettings(Group):
             message = "must be the address of a PostgreSQL, such as postgresql://user:password@host:5432/database"
             raise ValueError(message)
         return value or None
+
+    @field_validator("pooler")
+    @classmethod
+    def _check_pooler(cls, value: str | None, known: ValidationInfo) -> str | None:
+        if value and not (known.data.get("url") and known.data.get("direct_url")):
+            message = (
+                "DATABASE_POOLER=transaction needs DATABASE_URL, the address of the pooler, and DATABASE_DIRECT_URL, "
+                "that of the same database without it"
+            )
+            raise ValueError(message)
+        return value
 
 
 class ClerkSettings(Group):

