@@ -67,8 +67,11 @@ class TrustedDocuments:
         self._is_stale.set()
 
     async def refresh(self) -> bool:
-        """Read what may have changed; says whether there was anything to read. Raises `Unavailable`."""
-        if not self._is_stale.is_set():
+        """Read what may have changed, or wait until it is read; says whether there was anything to read.
+
+        Raises `Unavailable`.
+        """
+        if not self._is_stale.is_set() and not self._reading.locked():
             return False
         async with self._reading:
             if self._is_stale.is_set():

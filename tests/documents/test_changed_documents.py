@@ -79,6 +79,25 @@ class TestChanges:
             for text in texts:
                 assert (await server.post(query=text)).json() == DATA
 
+    async def test_a_request_waits_for_what_is_being_read(self, serve: Serve, fresh_url: str) -> None:
+        """A new document is not refused because another task has begun to read it, but not ended."""
+        async with serve(trusted_documents="required") as server:
+            connection = await asyncpg.connect(fresh_url)
+            assert refusal(await server.post(documentId=ID)) == REFUSED
+            trusted: Any = server.documents.trusted
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE trusted_document")
+                trusted.changed()
+                while trusted._is_stale.is_set():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                sending = asyncio.create_task(server.post(documentId=ID))
+                await asyncio.sleep(0.2)
+                await connection.execute(
+                    "INSERT INTO trusted_document (id, text, name) VALUES ($1, $2, '')", ID, BRANDS
+                )
+            await connection.close()
+            assert (await sending).json() == DATA
+
     async def test_without_the_database(self, serve_at: Serve, fresh_url: str) -> None:
         """Those that are known go on; whether another one is registered cannot be told."""
         await register(fresh_url, known="{ __typename }")
