@@ -190,6 +190,17 @@ class TestLimits:
             answer = await server.post(documentId="dear", variables={"n": 100})
             assert refusal(answer)[:2] == (400, "TOO_COMPLEX")
 
+    async def test_it_is_read_once_whatever_else_is_wrong(self, serve: Serve, fresh_url: str) -> None:
+        """A large one takes long to read, and strangers know its id."""
+        expensive = "query E($n: Int) { brands(first: $n) { nodes { products(first: 100) { nodes { id } } } } }"
+        await register(fresh_url, dear=expensive)
+        async with serve(trusted_documents="required") as server:
+            assert server.documents.trusted
+            for wrong in ({"variables": {"n": 100}}, {"variables": {"n": "x"}}, {"operationName": "Other"}):
+                for _ in range(2):
+                    assert "errors" in (await server.post(documentId="dear", **wrong)).json()
+            assert server.documents.trusted.documents.misses == 1
+
     async def test_a_stranger_evicts_none(self, serve: Serve, fresh_url: str) -> None:
         await register(fresh_url, BRANDS)
         async with serve(trusted_documents="log") as server:
