@@ -117,6 +117,31 @@ class TestChanges:
             proxy.refusing = False
             await until_known(server, "new")
 
+    async def test_requests_wait_together_for_a_slow_database(
+        self, serve: Serve, fresh_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One after the other, each would wait for the time limits of all before it."""
+        monkeypatch.setattr("transport.trusted_documents.TrustedDocuments.run", lambda _: asyncio.sleep(60))
+        async with serve(trusted_documents="required", statement_seconds=0.5) as server:
+            trusted: Any = server.documents.trusted
+            attempts, read = 0, trusted._read
+
+            async def count() -> None:
+                nonlocal attempts
+                attempts += 1
+                await read()
+
+            trusted._read = count
+            connection = await asyncpg.connect(fresh_url)
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE trusted_document")
+                trusted.changed()
+                answers = await asyncio.gather(*(server.post(documentId=f"new{number}") for number in range(8)))
+            await connection.close()
+            assert {refusal(answer)[:2] for answer in answers} == {(503, "UNAVAILABLE")}
+            assert attempts < 8
+            assert refusal(await server.post(documentId="new")) == REFUSED
+
     async def test_texts_are_only_logged_without_the_database_too(self, serve_at: Serve, fresh_url: str) -> None:
         async with proxied(fresh_url) as proxy, serve_at(proxy.url, trusted_documents="log") as server:
             proxy.refusing = True
