@@ -23,7 +23,12 @@ TAKE_LOCK = Compiled(
     sa.text("SELECT pg_advisory_xact_lock(:lock)").bindparams(sa.bindparam("lock", type_=sa.BigInteger))
 )
 KNOWN = Compiled(sa.select(TABLE.c.id, TABLE.c.text).where(TABLE.c.id == sa.any_(IDS_GIVEN)))
-ADD = Compiled(sa.insert(TrustedDocument).values({name: sa.bindparam(name) for name in ("id", "text", "name")}))
+ADDED_AT_ONCE = 500
+ADD = Compiled(
+    sa.text("INSERT INTO trusted_document (id, text, name) SELECT * FROM unnest(:ids, :texts, :names)").bindparams(
+        *(sa.bindparam(name, type_=sa.ARRAY(sa.Text)) for name in ("ids", "texts", "names"))
+    )
+)
 COUNT = Compiled(sa.select(sa.func.count()).select_from(TABLE))
 REMOVE = Compiled(sa.delete(TrustedDocument).where(TABLE.c.id == sa.any_(IDS_GIVEN)))
 REMOVE_ALL = Compiled(sa.delete(TrustedDocument))
@@ -47,8 +52,10 @@ async def register(tx: Transaction, documents: Mapping[str, str], names: Mapping
     if number + len(new) > MAX_DOCUMENTS:
         message = f"There would be {number + len(new)} documents; at most {MAX_DOCUMENTS} can be registered. Remove old ones first."
         raise NotRegistered(message)
-    for id in new:
-        await tx.exec(ADD, {"id": id, "text": documents[id], "name": names.get(id, "")})
+    for start in range(0, len(new), ADDED_AT_ONCE):
+        ids = new[start : start + ADDED_AT_ONCE]
+        texts, of_operations = [documents[id] for id in ids], [names.get(id, "") for id in ids]
+        await tx.exec(ADD, {"ids": ids, "texts": texts, "names": of_operations})
     return len(new)
 
 

@@ -24,6 +24,7 @@ def import_documents(
 
     Manifests are those of graphql-codegen, Relay, and Apollo's generate-persisted-query-manifest.
     """
+    import errors
     from actions import manifests, trusted_documents
     from database.engine import Database
 
@@ -44,7 +45,7 @@ def import_documents(
 
     try:
         added = run(register)
-    except trusted_documents.NotRegistered as problem:
+    except (trusted_documents.NotRegistered, errors.Unavailable) as problem:
         raise failure(f"{problem} Nothing was imported.") from None
     typer.echo(f"{added} documents registered; {len(texts) - added} were there already.")
     if Settings().documents.trusted_documents == "off":

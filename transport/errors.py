@@ -89,11 +89,21 @@ def _cause(error: BaseException) -> BaseException:
     return error
 
 
-def _drop_frames(error: BaseException | None) -> None:
-    """Let go of the frames of an error, which refer to its answer: else only the garbage collector would free that."""
-    while error is not None:
-        error.__traceback__ = None
-        error = getattr(error, "original_error", None) or error.__cause__ or error.__context__
+def _drop_frames(error: BaseException) -> None:
+    """Let go of the frames of an error, which refer to its answer: else only the garbage collector would free that.
+
+    Errors may refer to each other in a circle: one of a loader that many fields share is raised again by each of them.
+    """
+    others: list[BaseException | None] = [error]
+    known: set[int] = set()
+    while others:
+        one = others.pop()
+        if one is None or id(one) in known:
+            continue
+        known.add(id(one))
+        one.__traceback__ = None
+        others += getattr(one, "original_error", None), one.__cause__, one.__context__
+        others += one.exceptions if isinstance(one, BaseExceptionGroup) else ()
 
 
 def _of_client(error: GraphQLError) -> bool:

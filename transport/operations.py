@@ -83,6 +83,9 @@ class Operations:
         document = documents.cached(text) or await self._read(documents, text)
         if document.errors:
             raise RequestError(list(document.errors))
+        reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
+        if is_trusted and not document.admitted:  # before anything else of the request can be wrong
+            documents.admit(text, document, at_once=True)
         try:
             operation = document.operation(parameters.operation_name)
         except GraphQLError as error:
@@ -101,9 +104,6 @@ class Operations:
         excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
             raise RequestError([too_complex(*excess)])
-        if not document.admitted and is_trusted:
-            documents.admit(text, document, at_once=True)
-        reading = 0 if document.admitted else document.tokens // TOKENS_FOR_A_POINT
         if not document.admitted and operation.operation is not OperationType.SUBSCRIPTION:
             documents.admit(text, document)
         record.admitted = document.admitted

@@ -229,7 +229,8 @@ class Socket:
             self._require_capacity(prepared.kind)
         except (RequestError, errors.KnownError) as error:
             if isinstance(error, RequestError):
-                await operations.limiter.charge_refused(self._authorization, self._address, self._connection.user)
+                user = self._connection.user
+                await operations.limiter.charge_refused(self._authorization, self._address, user, error.points)
             content = operations.answers.of_error(error).content
             operations.records.ended(record, content)
             await self._send_message({"id": id, "type": "error", "payload": content["errors"]})

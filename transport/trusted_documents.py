@@ -12,6 +12,7 @@ from hashlib import sha256
 
 import structlog
 
+import errors
 from actions import trusted_documents
 from actions.manifests import SHA256
 from context import Resources
@@ -50,6 +51,8 @@ class TrustedDocuments:
         self._is_stale = asyncio.Event()
         self._is_stale.set()
         self._reading = asyncio.Lock()
+        self._failure: errors.Unavailable | None = None
+        """Of the last attempt that failed."""
 
     def __len__(self) -> int:
         return len(self._texts)
@@ -67,11 +70,18 @@ class TrustedDocuments:
         self._is_stale.set()
 
     async def refresh(self) -> bool:
-        """Read what may have changed; says whether there was anything to read. Raises `Unavailable`."""
-        if not self._is_stale.is_set():
+        """Read what may have changed, or wait until it is read; says whether there was anything to read.
+
+        Raises `Unavailable`.
+        """
+        if not self._is_stale.is_set() and not self._reading.locked():
             return False
+        known = self._failure
         async with self._reading:
             if self._is_stale.is_set():
+                failure = self._failure
+                if failure is not None and failure is not known:  # of an attempt that others have waited for, too
+                    raise errors.Unavailable(failure.message, reason=failure.reason)
                 await self._read()
         return True
 
@@ -105,8 +115,10 @@ class TrustedDocuments:
             for start in range(0, len(new), READ_AT_ONCE):
                 for row in await reads.rows(trusted_documents.TEXTS, ids=new[start : start + READ_AT_ONCE]):
                     texts[row["id"]] = row["text"]
-        except BaseException:
+        except BaseException as error:
             self._is_stale.set()
+            if isinstance(error, errors.Unavailable):
+                self._failure = errors.Unavailable(error.message, reason=error.reason)
             raise
         finally:
             await reads.release()

@@ -79,6 +79,25 @@ class TestChanges:
             for text in texts:
                 assert (await server.post(query=text)).json() == DATA
 
+    async def test_a_request_waits_for_what_is_being_read(self, serve: Serve, fresh_url: str) -> None:
+        """A new document is not refused because another task has begun to read it, but not ended."""
+        async with serve(trusted_documents="required") as server:
+            connection = await asyncpg.connect(fresh_url)
+            assert refusal(await server.post(documentId=ID)) == REFUSED
+            trusted: Any = server.documents.trusted
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE trusted_document")
+                trusted.changed()
+                while trusted._is_stale.is_set():  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                sending = asyncio.create_task(server.post(documentId=ID))
+                await asyncio.sleep(0.2)
+                await connection.execute(
+                    "INSERT INTO trusted_document (id, text, name) VALUES ($1, $2, '')", ID, BRANDS
+                )
+            await connection.close()
+            assert (await sending).json() == DATA
+
     async def test_without_the_database(self, serve_at: Serve, fresh_url: str) -> None:
         """Those that are known go on; whether another one is registered cannot be told."""
         await register(fresh_url, known="{ __typename }")
@@ -97,6 +116,31 @@ class TestChanges:
             await register(fresh_url, new="{ supportedLanguages }")
             proxy.refusing = False
             await until_known(server, "new")
+
+    async def test_requests_wait_together_for_a_slow_database(
+        self, serve: Serve, fresh_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One after the other, each would wait for the time limits of all before it."""
+        monkeypatch.setattr("transport.trusted_documents.TrustedDocuments.run", lambda _: asyncio.sleep(60))
+        async with serve(trusted_documents="required", statement_seconds=0.5) as server:
+            trusted: Any = server.documents.trusted
+            attempts, read = 0, trusted._read
+
+            async def count() -> None:
+                nonlocal attempts
+                attempts += 1
+                await read()
+
+            trusted._read = count
+            connection = await asyncpg.connect(fresh_url)
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE trusted_document")
+                trusted.changed()
+                answers = await asyncio.gather(*(server.post(documentId=f"new{number}") for number in range(8)))
+            await connection.close()
+            assert {refusal(answer)[:2] for answer in answers} == {(503, "UNAVAILABLE")}
+            assert attempts < 8
+            assert refusal(await server.post(documentId="new")) == REFUSED
 
     async def test_texts_are_only_logged_without_the_database_too(self, serve_at: Serve, fresh_url: str) -> None:
         async with proxied(fresh_url) as proxy, serve_at(proxy.url, trusted_documents="log") as server:

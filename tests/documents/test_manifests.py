@@ -12,6 +12,7 @@ import pytest
 from actions import manifests, trusted_documents
 from database.engine import Database
 from tests.documents.conftest import BRANDS, digest
+from tests.rows import counting
 from tests.running.test_check import Ended, run
 
 CODEGEN = {sha1(BRANDS.encode(), usedforsecurity=False).hexdigest(): BRANDS, "b": "mutation Two { __typename }"}
@@ -90,6 +91,19 @@ class TestCommands:
         assert ended.errors[-1].startswith("Document b is registered with another text.")
         assert await registered(fresh_url) == {"b": (BRANDS, "")}
 
+    async def test_beside_another_import_that_takes_long(self, tmp_path: Path, fresh_url: str) -> None:
+        connection = await asyncpg.connect(fresh_url)
+        try:
+            async with connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock($1)", trusted_documents.LOCK)
+                ended = await asyncio.to_thread(imported, tmp_path, fresh_url, CODEGEN)
+        finally:
+            await connection.close()
+        assert (ended.code, ended.output) == (1, "")
+        assert ended.errors == [
+            "The database is too busy to answer in time; try again in a moment. Nothing was imported."
+        ]
+
     async def test_a_file_that_is_no_manifest(self, tmp_path: Path, fresh_url: str) -> None:
         ended = await asyncio.to_thread(imported, tmp_path, fresh_url, '{"a": "{ a }",\n}')
         assert ended.code == 1
@@ -104,6 +118,15 @@ async def register(url: str, documents: dict[str, str]) -> None:
             await trusted_documents.register(tx, documents, {})
     finally:
         await database.close()
+
+
+async def test_many_take_few_statements(fresh_url: str) -> None:
+    """A database may be far away, and another import waits meanwhile."""
+    documents = {f"id{number}": f"query Q{number} {{ __typename }}" for number in range(1_001)}
+    with counting([]) as statements:
+        await register(fresh_url, documents)
+    assert len([sql for sql in statements if "trusted_document" in sql]) <= 5
+    assert await registered(fresh_url) == {id: (text, "") for id, text in documents.items()}
 
 
 async def test_two_imports_at_once(fresh_url: str) -> None:

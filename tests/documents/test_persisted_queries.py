@@ -132,6 +132,20 @@ class TestRefusals:
             assert {answer.status_code for answer in answers[:95]} == {200}
             assert refusal(answers[-1])[:2] == (429, "RATE_LIMITED")
 
+    async def test_costs_as_little_over_a_websocket(self, serve: Serve) -> None:
+        async with serve(cost_points_anonymous=1_000, cost_points_per_second_anonymous=1) as server:
+            url = f"ws://127.0.0.1:{server.http.base_url.port}/graphql"
+            async with connect(url, subprotocols=[PROTOCOL]) as connection:  # type: ignore[list-item]
+                wire = Wire(connection)
+                await wire.greet()
+                codes = []
+                for number in range(130):
+                    payload = {"extensions": persisted("{ unknown }")}
+                    await wire.say(type="subscribe", id=str(number), payload=payload)
+                    codes.append((await wire.hear())["payload"][0]["extensions"]["code"])
+            assert set(codes[:95]) == {"PERSISTED_QUERY_NOT_FOUND"}
+            assert codes[-1] == "RATE_LIMITED"
+
 
 class TestGet:
     async def test_an_answer_that_caches_keep(self, serve: Serve) -> None:

@@ -1,6 +1,8 @@
 """Trusted documents (X4): operations that the shop has registered are named by their ids, and may be all that is executed."""
 
 import asyncio
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import orjson
@@ -189,6 +191,35 @@ class TestLimits:
             assert "data" in (await server.post(documentId="dear", variables={"n": 10})).json()
             answer = await server.post(documentId="dear", variables={"n": 100})
             assert refusal(answer)[:2] == (400, "TOO_COMPLEX")
+
+    async def test_it_is_read_once_whatever_else_is_wrong(self, serve: Serve, fresh_url: str) -> None:
+        """A large one takes long to read, and strangers know its id."""
+        expensive = "query E($n: Int) { brands(first: $n) { nodes { products(first: 100) { nodes { id } } } } }"
+        await register(fresh_url, dear=expensive)
+        async with serve(trusted_documents="required") as server:
+            assert server.documents.trusted
+            for wrong in ({"variables": {"n": 100}}, {"variables": {"n": "x"}}, {"operationName": "Other"}):
+                for _ in range(2):
+                    assert "errors" in (await server.post(documentId="dear", **wrong)).json()
+            assert server.documents.trusted.documents.misses == 1
+
+    async def test_reading_is_charged(self, serve: Serve, fresh_url: str) -> None:
+        """Where there is no room for all of them, strangers could else let them be read again and again."""
+        fields = " ".join(f"a{number}: totalCount" for number in range(300))
+        long = [f"query Long{number} {{ brands {{ {fields} }} }}" for number in range(2)]
+        await register(fresh_url, one=long[0], other=long[1])
+        async with serve(trusted_documents="required", cost_points_per_second_anonymous=1) as server:
+            assert server.documents.trusted
+            trusted = server.documents.trusted.documents
+            trusted._limits = replace(trusted._limits, cached_bytes=100_000)
+            left = [
+                int((await server.post(documentId=id)).headers["ratelimit-remaining"])
+                for id in ("one", "one", "other", "one")
+            ]
+            spent = [before - after for before, after in pairwise(left)]
+            assert trusted.misses == 3
+            assert spent[0] < 30
+            assert min(spent[1:]) > 40
 
     async def test_a_stranger_evicts_none(self, serve: Serve, fresh_url: str) -> None:
         await register(fresh_url, BRANDS)
