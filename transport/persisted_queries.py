@@ -160,7 +160,10 @@ class PersistedQueries:
         """Note in the table which documents are in use, until cancelled."""
         while True:
             await asyncio.sleep(SECONDS_BETWEEN_TOUCHES)
-            await self.touch()
+            try:
+                await self.touch()
+            except Exception as error:  # noqa: BLE001 - without another attempt, what is in use would be deleted
+                log.warning("persisted_query_use_not_noted", error=type(error).__qualname__)
 
     async def touch(self) -> None:
         """Note which documents were used. What cannot be noted now is noted the next time."""
@@ -171,8 +174,10 @@ class PersistedQueries:
         try:
             async with database.transaction() as tx:
                 await persisted_queries.touch(tx, [bytes.fromhex(hash) for hash in used])
-        except errors.Unavailable:
+        except BaseException as error:
             self._used |= used & self._known.keys()
+            if not isinstance(error, errors.Unavailable):
+                raise
 
 
 def is_shared(text: str) -> bool:

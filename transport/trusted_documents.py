@@ -27,7 +27,7 @@ READ_AT_ONCE = 200
 LIMITS = DocumentLimits(
     characters=200_000, tokens=20_000, comments=2_000, operations=50, fragments=500, depth=30, aliases=1_000,
     root_fields=200, mutation_root_fields=20, directives=1_000, fields=20_000, repeats=1_000, list_items=1_000,
-    comparisons=400_000,
+    comparisons=100_000,
 )  # fmt: skip
 """The limits of documents that the shop has registered itself. What they cost is limited as for all others."""
 

@@ -17,6 +17,8 @@ from jobs.kinds import TIMERS, WorkContext
 from settings import Settings
 from tests.database.proxy import proxied
 from tests.documents.conftest import BRANDS, Serve, digest, persisted, refusal
+from tests.jobs.queues import until
+from transport import persisted_queries as memory
 from transport.persisted_queries import Known
 
 ROWS = "SELECT text, used_again FROM persisted_query ORDER BY text"
@@ -128,6 +130,24 @@ class TestUse:
             assert await server.knows(BRANDS), "the process has it in memory"
             assert server.documents.queries
             await server.documents.queries.touch()
+
+    async def test_is_noted_although_it_failed_before(
+        self, serve: Serve, fresh_url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def failed(logs: Any) -> bool:
+            return any(entry["event"] == "persisted_query_use_not_noted" for entry in logs)
+
+        monkeypatch.setattr(memory, "SECONDS_BETWEEN_TOUCHES", 0.05)
+        async with connected(fresh_url) as connection, serve() as server:
+            await server.register(BRANDS)
+            await connection.execute("ALTER TABLE persisted_query RENAME TO hidden")
+            with capture_logs() as logs:
+                assert await server.knows(BRANDS)
+                assert server.documents.queries
+                server.documents.queries._used.add(digest(BRANDS))
+                await until(lambda: failed(logs))
+            await connection.execute("ALTER TABLE hidden RENAME TO persisted_query")
+            await until(lambda: connection.fetchval("SELECT 1 FROM persisted_query WHERE used_again"))
 
     async def test_a_client_that_sends_the_text_again_puts_it_back(self, serve: Serve, fresh_url: str) -> None:
         """Another process has said that it does not know the hash."""
