@@ -154,12 +154,16 @@ class Context:
         roles = await lock_customers(tx, customers, acting)
         if acting not in roles:
             refuse(Reason.ACCOUNT_DELETED)
-        if roles[acting] is not self.viewer.role:
-            self.viewer = replace(self.viewer, role=roles[acting])
-            self._loaders.clear()  # they were made for the previous role
+        self.change_role(roles[acting])
         required, self.required_role = self.required_role, None
         if required is not None:
             self._check(required)
+
+    def change_role(self, role: Role) -> None:
+        """Go on for the viewer with the role that they have now."""
+        if role is not self.viewer.role:
+            self.viewer = replace(self.viewer, role=role)
+            self._loaders.clear()  # they were made for the previous role
 
     async def release(self) -> None:
         """Release the connection that the request reads by."""

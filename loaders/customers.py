@@ -28,8 +28,9 @@ import policy.customers
 import policy.follows
 import policy.parameters
 import policy.relationships
-from auth.viewer import ViewerKind
-from loaders.batches import TEXT_KEYS, UUID_KEYS, UUID_TABLE, RowLoader
+from auth.viewer import Viewer, ViewerKind
+from database.reads import Reads
+from loaders.batches import TEXT_KEYS, UUID_KEYS, UUID_TABLE, BatchLoader, RowLoader
 from loaders.nodes import node_loader
 from loaders.page_statements import Branch
 from loaders.pages import ConnectionLoader
@@ -135,6 +136,31 @@ class PermissionsByCustomer(RowLoader[UUID]):
         return select(
             facts.ordinality, *(can(mutation, facts).label(mutation) for mutation in policy.relationships.RULES)
         )
+
+
+class PermissionByCustomer(BatchLoader[UUID, bool]):
+    """Whether a mutation of the viewer would change something about a customer: one column of `PermissionsByCustomer`."""
+
+    def __init__(self, reads: Reads, viewer: Viewer, permissions: PermissionsByCustomer, mutation: str) -> None:
+        super().__init__(reads, viewer)
+        self.permissions = permissions
+        self.mutation = mutation
+
+    async def batch_load_fn(self, keys: list[UUID]) -> list[bool]:
+        if self.viewer.id is None:
+            return [False] * len(keys)
+        # Not `load_batch`: other columns may be asked for at the same time.
+        return [self._read(row) for row in await self.permissions.load_many(keys)]
+
+    async def load_batch(self, keys: list[UUID]) -> dict[UUID, bool]:
+        """Read the column of a whole level."""
+        if self.viewer.id is None:
+            return dict.fromkeys(keys, False)
+        rows = await self.permissions.load_batch(keys)
+        return {key: self._read(rows[key]) for key in keys}
+
+    def _read(self, row: Any) -> Any:
+        return row if isinstance(row, Exception) else row is not None and row[self.mutation]
 
 
 class FoundCustomers(ConnectionLoader):

@@ -4,30 +4,23 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID
 
-import strawberry
-
 from actions import follows
-from context import Info
+from context import Context, Info
 from database.transactions import Transaction
-from execution.field_metadata import reads
 from inputs.follows import CustomerIdInput, RequesterIdInput, StoreIdInput
 from inputs.ids import parse_id
-from loaders.customers import BlockedCustomerById, CustomerById, PermissionsByCustomer
+from loaders.customers import BlockedCustomerById, CustomerById, PermissionByCustomer, PermissionsByCustomer
 from loaders.stores import StoreById
 from models import ids
 
 
-def can(mutation: str) -> Callable[..., Awaitable[bool]]:
-    """Make the resolver that tells whether a mutation would change something about the viewer and a customer."""
+def can(mutation: str) -> Callable[[Context], PermissionByCustomer]:
+    """Make what tells whether a mutation would change something about the viewer and a customer."""
 
-    @reads("id")
-    async def resolve(root: strawberry.Parent[Any], info: Info) -> bool:
-        if info.context.viewer.id is None:
-            return False
-        row = await info.context.loader(PermissionsByCustomer).load(root["id"])
-        return row is not None and bool(row[mutation])
+    def open_(context: Context) -> PermissionByCustomer:
+        return context.loader(PermissionByCustomer, context.loader(PermissionsByCustomer), mutation)
 
-    return resolve
+    return open_
 
 
 Action = Callable[[Transaction, UUID, UUID], Awaitable[list[UUID]]]

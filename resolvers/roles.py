@@ -31,6 +31,9 @@ async def set_role(info: Info, input: SetRoleInput) -> dict[str, Any]:
     target = parse_id("Customer", "customer", input.customer_id, "customerId")
     reopened = await context.act_with(roles.customers_to_lock(target), roles.set_role, target, input.role)
     context.resources.viewers.forget_customer(target)
+    changed = await context.loader(CustomerById).load(target)
+    if changed is not None and target == context.viewer.id:
+        context.change_role(Role(changed["role"]))  # the payload shows what the viewer sees from now on
     found = await context.loader(TicketById).load_many(reopened[:MAX_SHOWN])
     return {
         "customer": await context.loader(CustomerById).load(target),

@@ -22,8 +22,8 @@ from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
 from execution.readers import predicate
 from inputs import enums  # noqa: F401 - makes the enums part of the graph
 from inputs.pages import PageArguments, page_parameters
-from loaders.batches import Lookup, StatementLoader
-from loaders.pages import ConnectionLoader, CountLoader
+from loaders.batches import BatchLoader, Lookup, StatementLoader
+from loaders.pages import ConnectionLoader
 from loaders.short_lists import ShortListLoader
 from policy.audiences import Audience, Bit
 from resolvers import pages
@@ -144,7 +144,7 @@ def connection(loader: type[ConnectionLoader], key: str, description: str, *, au
 
 
 def opening(
-    open_: Callable[..., ConnectionLoader | CountLoader | StatementLoader[Any, Any]], key: str, description: str,
+    open_: Callable[..., BatchLoader[Any, Any]], key: str, description: str,
     *, pages_of: type[ConnectionLoader | ShortListLoader] | None = None, audience: Audience | None = None, cost: int = 0,
     size: ListSize | None = None,
 ) -> Any:  # fmt: skip

@@ -59,33 +59,40 @@ class OnCustomer:
         "The relationship between the viewer and the customer. Null for the viewer's own account, and if the viewer is "
         "not signed in.",
     )
-    viewer_can_follow: bool = field(
+    viewer_can_follow: bool = opening(
+        follows.can("followCustomer"),
+        "id",
         "Whether the viewer can follow the customer with `followCustomer`, or ask to. False if they do so already.",
-        resolver=follows.can("followCustomer"),
     )
-    viewer_can_unfollow: bool = field(
+    viewer_can_unfollow: bool = opening(
+        follows.can("unfollowCustomer"),
+        "id",
         "Whether the viewer follows the customer or has asked to, and can end that with `unfollowCustomer`.",
-        resolver=follows.can("unfollowCustomer"),
     )
-    viewer_can_accept_follow_request: bool = field(
+    viewer_can_accept_follow_request: bool = opening(
+        follows.can("acceptFollowRequest"),
+        "id",
         "Whether the customer has asked to follow the viewer, who can agree with `acceptFollowRequest`.",
-        resolver=follows.can("acceptFollowRequest"),
     )
-    viewer_can_decline_follow_request: bool = field(
+    viewer_can_decline_follow_request: bool = opening(
+        follows.can("declineFollowRequest"),
+        "id",
         "Whether the customer has asked to follow the viewer, who can refuse with `declineFollowRequest`.",
-        resolver=follows.can("declineFollowRequest"),
     )
-    viewer_can_remove_follower: bool = field(
+    viewer_can_remove_follower: bool = opening(
+        follows.can("removeFollower"),
+        "id",
         "Whether the customer follows the viewer, who can end that with `removeFollower`.",
-        resolver=follows.can("removeFollower"),
     )
-    viewer_can_block: bool = field(
+    viewer_can_block: bool = opening(
+        follows.can("blockCustomer"),
+        "id",
         "Whether the viewer can block the customer with `blockCustomer`. False if they have done so already.",
-        resolver=follows.can("blockCustomer"),
     )
-    viewer_can_unblock: bool = field(
+    viewer_can_unblock: bool = opening(
+        follows.can("unblockCustomer"),
+        "id",
         "Whether the viewer has blocked the customer, and can end that with `unblockCustomer`.",
-        resolver=follows.can("unblockCustomer"),
     )
     followers: FollowerPage | None = connection(
         found.Followers, "id", "The customers who follow the customer, the newest first.", audience=Audience.FOLLOWERS

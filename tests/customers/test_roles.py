@@ -77,6 +77,24 @@ class TestSetRole:
         await give(owner, somebody, "CUSTOMER")
         assert only(await give(somebody, other, "CUSTOMER")) == "NotAllowedError"
 
+    @pytest.mark.parametrize("wanted", ["ADMIN", "SOLVER", "CUSTOMER"])
+    async def test_own_role_counts_in_the_payload(self, world: World, wanted: str) -> None:
+        """An owner who steps down is not shown in the payload what they cannot see any more."""
+        await world.person(role="OWNER")
+        query = """mutation ($input: SetRoleInput!) { setRole(input: $input) {
+            customer { role viewerCanSetRole } viewer { viewerCanSetRole } reopenedTickets { id name } userErrors { code } } }"""
+        for _ in range(3):  # by the reference executor, and by a plan
+            owner, customer = await world.solver(role="OWNER"), await world.person()
+            ticket = await world.ticket(customer, claimed_by=owner)
+            payload = (await owner.graph(query, input={"customerId": owner.id, "role": wanted}))["setRole"]
+            assert payload == {
+                "customer": {"role": wanted, "viewerCanSetRole": False}, "viewer": {"viewerCanSetRole": False},
+                "reopenedTickets": [], "userErrors": [],
+            }  # fmt: skip
+            assert await world.value("SELECT status FROM ticket WHERE id = $1", ticket.id) == (
+                "OPEN" if wanted == "CUSTOMER" else "CLAIMED"
+            )
+
     async def test_last_owner_stays(self, world: World) -> None:
         owner, other = await world.person(role="OWNER"), await world.person(role="OWNER")
         await world.execute(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from execution import levels
 from tests.graph import only
 from tests.people import Person, World
 
@@ -115,3 +116,19 @@ class TestManyAndAlone:
                 assert len([sql for sql in statements if '"followCustomer"' in sql]) == 1
                 counts.add(len(statements))
         assert len(counts) == 1
+
+    async def test_no_resolver_for_each(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A plan reads them off the rows of the statement: a coroutine for each of 700 answers took most of the time."""
+        me, others = await world.person(), [await world.person() for _ in range(3)]
+        await world.follow(me, others[0])
+        for graph in (me.graph, world.nobody):
+            alone = [(await graph(READ, id=one.id))["customer"] for one in others]
+            for _ in range(2):
+                await graph(self.query, ids=[one.id for one in others])
+            called: list[str] = []
+            call = lambda field, *_, called=called: called.append(field.name)
+            with monkeypatch.context() as patch:
+                patch.setattr(levels, "call_resolvers", call)
+                nodes = (await graph(self.query, ids=[one.id for one in others]))["nodes"]
+            assert called == []
+            assert [{name: node[name] for name in CAN.values()} for node in nodes] == alone
