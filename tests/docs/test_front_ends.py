@@ -31,6 +31,24 @@ def test_code_is_that_of_its_file(name: str) -> None:
     assert SHOWN[name] == FILES[name].read_text()
 
 
+def packages(*names: str) -> set[str]:
+    """What the code of these files takes from npm, apart from React."""
+    code = "".join(FILES[name].read_text() for name in names)
+    found = set(re.findall(r"from '((?:@[\w-]+/)?[\w-]+)", code)) - {"react"}
+    plugins = re.findall(r"\w+", " ".join(re.findall(r"plugins: \[(.*?)\]", code.replace("-", "_"))))
+    presets = re.findall(r"preset: '(\w+)'", code)
+    return found | {
+        f"@graphql-codegen/{name.replace('_', '-')}" for name in [*plugins, *(f"{p}_preset" for p in presets)]
+    }
+
+
+def test_what_the_code_needs_is_installed() -> None:
+    first = PAGE.partition("## Types")[0]
+    commands = set(" ".join(re.findall(r"^npm install (.*)$", first, re.MULTILINE)).split())
+    assert packages(*FILES.keys() - {"urql.ts", "relay.ts"}) <= commands
+    assert packages("urql.ts", "relay.ts") <= commands | set(re.split(r"[\s`]+", first))
+
+
 def test_scalars() -> None:
     """Each tool is told of all of ours."""
     ours = {name for name, kind in GRAPH.type_map.items() if isinstance(kind, GraphQLScalarType)}
