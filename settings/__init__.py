@@ -1,4 +1,4 @@
-"""Every environment variable: read once, typed, frozen, in groups. README.md has the same table for people.
+"""Every environment variable: read once, typed, frozen, in groups. docs/settings.md describes them for people.
 
 What the process environment does not have is read from `.env` in the working directory; an empty value counts as none.
 """

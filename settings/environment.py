@@ -35,4 +35,4 @@ def explain(problem: ValidationError) -> list[str]:
         )
         name = next((part.upper() for part in reversed(error["loc"]) if isinstance(part, str)), "")
         lines.append(message if name in message else f"{name} {message}")
-    return [f"{line}. README.md lists all settings." for line in lines]
+    return [f"{line}. docs/settings.md lists all settings." for line in lines]

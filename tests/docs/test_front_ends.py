@@ -21,16 +21,6 @@ def codes(name: str) -> set[str]:
     return set(re.findall(r"[A-Z_]+", " ".join(CODES.findall((ROOT / "docs" / name).read_text()))))
 
 
-def raised() -> set[str]:
-    """The codes of all known errors, and that of the others."""
-    found, classes = {"INTERNAL"}, [errors.KnownError]
-    while classes:
-        kind = classes.pop()
-        classes += kind.__subclasses__()
-        found |= {str(code)} if (code := vars(kind).get("code")) else set()
-    return found
-
-
 def test_every_file_is_shown() -> None:
     assert SHOWN.keys() == FILES.keys()
     assert len(SHOWN) > 5
@@ -39,6 +29,24 @@ def test_every_file_is_shown() -> None:
 @pytest.mark.parametrize("name", SHOWN)
 def test_code_is_that_of_its_file(name: str) -> None:
     assert SHOWN[name] == FILES[name].read_text()
+
+
+def packages(*names: str) -> set[str]:
+    """What the code of these files takes from npm, apart from React."""
+    code = "".join(FILES[name].read_text() for name in names)
+    found = set(re.findall(r"from '((?:@[\w-]+/)?[\w-]+)", code)) - {"react"}
+    plugins = re.findall(r"\w+", " ".join(re.findall(r"plugins: \[(.*?)\]", code.replace("-", "_"))))
+    presets = re.findall(r"preset: '(\w+)'", code)
+    return found | {
+        f"@graphql-codegen/{name.replace('_', '-')}" for name in [*plugins, *(f"{p}_preset" for p in presets)]
+    }
+
+
+def test_what_the_code_needs_is_installed() -> None:
+    first = PAGE.partition("## Types")[0]
+    commands = set(" ".join(re.findall(r"^npm install (.*)$", first, re.MULTILINE)).split())
+    assert packages(*FILES.keys() - {"urql.ts", "relay.ts"}) <= commands
+    assert packages("urql.ts", "relay.ts") <= commands | set(re.split(r"[\s`]+", first))
 
 
 def test_scalars() -> None:
@@ -54,7 +62,7 @@ def test_scalars() -> None:
 
 @pytest.mark.parametrize("name", ["front-ends.md", "api.md"])
 def test_every_code_is_explained(name: str) -> None:
-    assert raised() <= codes(name)
+    assert codes(name) == set(errors.Code)
 
 
 def test_headers_that_scripts_can_read() -> None:

@@ -7,6 +7,7 @@ import { coloursOf } from './picture.mjs';
 import { graph, server } from './server.mjs';
 
 const PICTURE = 'out/graphiql.png';
+const PICTURE_OF_PHONE = 'out/graphiql-phone.png';
 
 const EDITORS = {
   query: '.graphiql-query-editor',
@@ -32,7 +33,7 @@ try {
   await screenshot();
   assert.deepEqual(complaints, []);
   await onAPhone();
-  console.log(`GraphiQL at ${graph} works; see ${PICTURE}`);
+  console.log(`GraphiQL at ${graph} works; see ${PICTURE} and ${PICTURE_OF_PHONE}`);
 } finally {
   await browser.close();
 }
@@ -132,6 +133,7 @@ async function onAPhone() {
   assert.equal((await (await arrives).json()).data.viewer.username, 'omar');
   const { width } = await phone.locator('.graphiql-response').boundingBox();
   assert.ok(width > 250, `the response can be read: ${width} pixels`);
+  await phone.screenshot({ path: PICTURE_OF_PHONE, scale: 'css' });
   assert.deepEqual(errors, []);
   await phone.close();
 }

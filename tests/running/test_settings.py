@@ -84,7 +84,7 @@ class TestWrong:
     def test_one(self, name: str, value: str, sentence: str, environment: pytest.MonkeyPatch) -> None:
         (line,) = wrong(**{name: value})
         assert line.startswith(sentence)
-        assert line.endswith("README.md lists all settings.")
+        assert line.endswith("docs/settings.md lists all settings.")
         assert "\n" not in line
 
     def test_several_at_once(self, environment: pytest.MonkeyPatch) -> None:

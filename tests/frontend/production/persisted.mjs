@@ -8,9 +8,8 @@ import { PersistedQueryLink } from '@apollo/client/link/persisted-queries';
 export async function test({ graph }) {
   const sent = [];
   const watched = async (url, options) => {
-    const response = await fetch(url, options);
-    sent.push({ method: options.method, text: /query(=|":"query)/.test(`${url} ${options.body}`), status: response.status });
-    return response;
+    sent.push({ method: options.method, text: /query(=|":"query)/.test(`${url} ${options.body}`) });
+    return fetch(url, options);
   };
   const name = `Persisted${Date.now()}`; // no other run has registered it
   const query = gql(`query ${name} { supportedLanguages products(first: 1) { nodes { id } } }`);
