@@ -115,7 +115,7 @@ class Supervisor:
         """Run until all have stopped; raises `WorkersNotStarted`."""
         try:
             while len(self._places) < self._workers and not self._stopping.is_set():
-                self._places.append(_Place(await self._start()))
+                self._places.append(_Place(await self._start_first()))
             await asyncio.gather(*map(self._keep, self._places))
         finally:
             if not self._stopping.is_set():
@@ -159,6 +159,13 @@ class Supervisor:
         try:
             watched = self._running[number] = _Watched(await self._start_worker(number))
         except BaseException:
+    async def _start_first(self) -> _Watched:
+        try:
+            return await self._start()
+        except OSError as error:  # such as too many processes
+            log.error("worker_not_started", error=type(error).__qualname__)  # noqa: TRY400 - the class says it
+            raise WorkersNotStarted from None
+
             del self._running[number]
             raise
         if self._stopping.is_set():

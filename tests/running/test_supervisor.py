@@ -186,6 +186,17 @@ class TestStarts:
             await stage.number(2)
             assert stage.made[0].told == ["kill"]
 
+    async def test_that_the_system_refuses_end_it_with_a_sentence(self) -> None:
+        def begin(fake: Fake) -> None:
+            if fake.number == 2:
+                stage.made[0].end(0)
+                raise BlockingIOError
+
+        stage = Stage(2, begin)
+        with pytest.raises(WorkersNotStarted):
+            await asyncio.wait_for(stage.supervisor.run(), SECONDS)
+        assert stage.stopped == 1
+
 
 class TestStopping:
     async def test_ends_all_and_starts_none(self) -> None:
