@@ -14,6 +14,8 @@ import asyncpg
 import httpx2
 import pytest
 
+from auth.secrets import Secrets
+from commands.serving import _banner
 from demo import personas
 from settings import RateLimitSettings, Settings
 from tests.patience import SECONDS
@@ -49,7 +51,8 @@ class TestHost:
             ({}, True), ({"host": "localhost"}, True), ({"host": "127.0.0.53"}, True), ({"host": "::1"}, True),
             ({"host": "0.0.0.0"}, False), ({"host": "::"}, False), ({"host": "10.0.0.1"}, False),
             ({"host": "shop.example"}, False), ({"host": "0.0.0.0", "staff_personas": True}, True),
-            ({"staff_personas": False}, False),
+            ({"staff_personas": False}, False), ({"public_url": "https://1a2b.tunnel.example"}, False),
+            ({"public_url": "http://localhost:3000"}, True), ({"public_url": "http://shop.localhost"}, True),
         ],
     )  # fmt: skip
     def test_decides_whether_staff_is_offered(
@@ -68,6 +71,16 @@ class TestHost:
         finally:
             await connection.execute("UPDATE customer SET role = 'CUSTOMER' WHERE username = 'omar'")
             await connection.close()
+
+    def test_of_ipv6_is_in_brackets_in_an_address(self, environment: pytest.MonkeyPatch) -> None:  # noqa: F811
+        assert Settings(host="::1", port=8001).server.public_url == "http://[::1]:8001"
+
+    def test_of_a_tunnel_is_warned_of(self, environment: pytest.MonkeyPatch) -> None:  # noqa: F811
+        settings = Settings(public_url="https://1a2b.tunnel.example")
+        text = _banner(settings, Secrets("", ()), [])
+        assert (
+            "Warning     PUBLIC_URL=https://1a2b.tunnel.example opens a server for development to the network" in text
+        )
 
     @pytest.mark.parametrize(("given", "offered"), [({}, {"layla", "omar"}), ({"STAFF_PERSONAS": "true"}, STAFF)])
     def test_of_all_addresses_is_warned_of(
