@@ -6,6 +6,7 @@ so that no sum goes back and no files pile up.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -25,9 +26,22 @@ MEMORY = Path("/dev/shm")  # noqa: S108 - made by mkdtemp, for this user only
 class Worker(NamedTuple):
     """What a worker process knows of where metrics are kept."""
 
+    number: int
     folder: Path
     socket: socket | None
     """Bound to METRICS_PORT, if there is one."""
+
+    def counted(self, label: str) -> set[str]:
+        """Give the values that a label has in the counters of this number."""
+        from prometheus_client.mmap_dict import MmapedDict
+
+        file = str(self.folder / f"counter_{self.number}.db")
+        try:
+            samples = [*MmapedDict.read_all_values_from_file(file)]  # type: ignore[no-untyped-call]
+        except FileNotFoundError:
+            return set()
+        labels = (json.loads(key)[2] for key, *_ in samples)
+        return {found[label] for found in labels if label in found}
 
 
 _workers: list[Worker] = []
@@ -44,7 +58,7 @@ def join(number: int, folder: Path, socket: socket | None) -> None:
     from prometheus_client import values
 
     values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
-    _workers.append(Worker(folder, socket))
+    _workers.append(Worker(number, folder, socket))
 
 
 def leave(number: int, folder: Path) -> None:
