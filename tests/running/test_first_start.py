@@ -122,6 +122,26 @@ class TestLimits:
         assert (limits.tickets_per_hour_and_address, limits.tickets_per_hour_and_phone) == (5, 3)
 
 
+VENV = """#!/bin/sh
+mkdir -p .venv/bin
+[ -e .venv/bin/python ] && touch .venv/bin/pip && chmod +x .venv/bin/pip && exit
+printf '#!/bin/sh\\ntest -e .venv/bin/pip' > .venv/bin/python
+chmod +x .venv/bin/python
+exit 1
+"""
+
+
+def test_an_environment_without_pip_is_completed_by_the_next_start(tmp_path: Path) -> None:
+    """Debian's Python begins to make it, and then says what to install."""
+    shutil.copy(SERVER.parent / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "python").write_text(VENV)
+    (tmp_path / "python").chmod(0o755)
+    command = ["make", "-s", f"PYTHON={tmp_path / 'python'}", ".venv/runtime"]
+    codes = [subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode for _ in range(2)]
+    assert codes == [2, 0]
+
+
 NPM = """#!{python}
 import pathlib, sys
 with open("{calls}", "a") as calls:
