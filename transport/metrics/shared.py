@@ -20,7 +20,9 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX = "clientele-metrics-"
 LOCK = "lock"
 MEMORY = Path("/dev/shm")  # noqa: S108 - made by mkdtemp, for this user only
-"""Preferred to a disk, since writing to a mapped file on a disk that is full kills the process."""
+"""Preferred to a disk, which is rather full: writing to a mapped file where there is no room kills the process."""
+MIN_FREE_BYTES = 32 * 1024 * 1024
+"""What must be free there: containers have 64 MiB of it, which others may have filled."""
 
 
 class Worker(NamedTuple):
@@ -71,9 +73,10 @@ def leave(number: int, folder: Path) -> None:
 @contextmanager
 def made_folder() -> Iterator[Path]:
     """Make the folder for as long as the block runs, and remove those of processes that were killed."""
-    parent = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    for left in parent.glob(f"{PREFIX}*"):
+    disk = Path(tempfile.gettempdir())
+    for left in {*MEMORY.glob(f"{PREFIX}*"), *disk.glob(f"{PREFIX}*")}:
         _remove_unless_locked(left)
+    parent = MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MIN_FREE_BYTES else disk
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / LOCK).open("w") as lock:
