@@ -1,8 +1,6 @@
 """Serving the graph, and reporting whether it could be served."""
 
 import asyncio
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from socket import socket
 from typing import TYPE_CHECKING
@@ -36,8 +34,6 @@ def serve() -> None:
 
     settings = Settings()
     log_setup.configure(settings.log_form, settings.log_level, messages=settings.development)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
     uvicorn_server.check_metrics_port(settings)
     listening = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
