@@ -49,7 +49,7 @@ explorer: ## build GraphiQL where Node is there; without it the page falls back 
 	@$(PYTHON) commands/graphiql.py
 
 .venv/runtime: requirements.txt
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv .venv
 	@echo "Installing what the server needs …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@

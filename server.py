@@ -1,6 +1,12 @@
 """The command line: `python server.py --help`."""
 
+import signal
 import sys
+
+if sys.argv[1:2] == ["serve"]:
+    # Before the imports, which take a second: as process 1 of a container it would not be ended by SIGTERM until then.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))
 
 import typer
 

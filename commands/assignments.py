@@ -11,6 +11,8 @@ READY = b"1"
 """What a worker tells the supervisor, once."""
 RETIRE = b"2"
 """What the supervisor tells a worker that another one has taken the place of."""
+STOP = b"3"
+"""What the supervisor tells a worker that has to stop; the second time, to end at once."""
 
 
 @dataclass(frozen=True, slots=True)

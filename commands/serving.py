@@ -1,8 +1,6 @@
 """Serving the graph, and reporting whether it could be served."""
 
 import asyncio
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from socket import socket
 from typing import TYPE_CHECKING
@@ -13,6 +11,7 @@ from auth import secrets
 from commands.running import direct_url, expected_problems, failure, migrate
 from database import checks, local, pooler
 from settings import Settings
+from settings.groups import is_loopback
 
 if TYPE_CHECKING:
     from commands.assignments import Assignment
@@ -35,8 +34,6 @@ def serve() -> None:
 
     settings = Settings()
     log_setup.configure(settings.log_form, settings.log_level, messages=settings.development)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
     uvicorn_server.check_metrics_port(settings)
     listening = uvicorn_server.bind(settings.server.host, settings.server.port)
     with local.database_url(settings, exclusive=True) as url:
@@ -73,11 +70,13 @@ def worker(number: int, supervisor: int, listening: int, metrics: int | None = t
 def _banner(settings: Settings, given: secrets.Secrets, personas: Sequence[tuple[str, str]]) -> str:
     where = "DATABASE_URL" if settings.database.url else f"embedded PostgreSQL in {settings.data_folder.resolve()}"
     graphiql = "  (GraphiQL in a browser)" if settings.development else ""
+    host = settings.server.host
     lines = [f"Clientele   {settings.server.public_url}/graphql{graphiql}", f"Data        {where}"]
     if settings.server.workers > 1:
         lines.append(f"Workers     {settings.server.workers} processes")
     if settings.development and not settings.server.is_local:
-        lines.append(f"Warning     HOST={settings.server.host} opens a server for development to the network")
+        opened_by = f"HOST={host}" if not is_loopback(host) else f"PUBLIC_URL={settings.server.public_url}"
+        lines.append(f"Warning     {opened_by} opens a server for development to the network")
     if given.issuer_key and personas:
         from auth.issuer import DevelopmentIssuer
         from demo.personas import clerk_id

@@ -109,13 +109,14 @@ class Supervisor:
         self._stopping = asyncio.Event()
         self._failed = False
         self._restarting: asyncio.Task[None] | None = None
+        self._restart_wanted = False
         self._places: list[_Place] = []
 
     async def run(self) -> None:
         """Run until all have stopped; raises `WorkersNotStarted`."""
         try:
             while len(self._places) < self._workers and not self._stopping.is_set():
-                self._places.append(_Place(await self._start()))
+                self._places.append(_Place(await self._start_first()))
             await asyncio.gather(*map(self._keep, self._places))
         finally:
             if not self._stopping.is_set():
@@ -133,10 +134,11 @@ class Supervisor:
             self._on_stop()
         for watched in filter(None, self._running.values()):
             watched.worker.stop()
-        asyncio.get_running_loop().call_later(seconds, self._kill)
+        asyncio.get_running_loop().call_later(seconds, self._kill_all)
 
     def restart(self) -> None:
-        """Replace the workers one after the other, each once its successor is ready."""
+        """Replace the workers one after the other, each once its successor is ready; once more if that is under way."""
+        self._restart_wanted = True
         if not self._stopping.is_set() and (self._restarting is None or self._restarting.done()):
             self._restarting = asyncio.create_task(self._restart())
 
@@ -148,10 +150,21 @@ class Supervisor:
         # To a process of a terminal, SIGHUP says that the terminal has gone.
         loop.add_signal_handler(signal.SIGHUP, self.stop if os.isatty(0) else self.restart)
 
-    def _kill(self) -> None:
+    def _kill_all(self) -> None:
         for watched in filter(None, self._running.values()):
+            self._kill(watched)
+
+    def _kill(self, watched: _Watched) -> None:
+        if not watched.ended.is_set():
             log.warning("worker_killed", worker=watched.worker.number, pid=watched.worker.pid)
             watched.worker.kill()
+
+    async def _start_first(self) -> _Watched:
+        try:
+            return await self._start()
+        except OSError as error:  # such as too many processes
+            log.error("worker_not_started", error=type(error).__qualname__)  # noqa: TRY400 - the class says it
+            raise WorkersNotStarted from None
 
     async def _start(self) -> _Watched:
         number = next(number for number in count(1) if number not in self._running)
@@ -220,6 +233,11 @@ class Supervisor:
             self._retire(started)
 
     async def _restart(self) -> None:
+        while self._restart_wanted:
+            self._restart_wanted = False
+            await self._replace_all()
+
+    async def _replace_all(self) -> None:
         for place in self._places:
             if self._stopping.is_set():
                 return
@@ -243,6 +261,7 @@ class Supervisor:
             watched.worker.retire()
         else:
             watched.worker.stop()
+        asyncio.get_running_loop().call_later(STOP_SECONDS + KILL_SECONDS, self._kill, watched)  # it may hang
 
     def _serves(self) -> bool:
         """Whether any worker is ready."""

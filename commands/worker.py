@@ -5,17 +5,23 @@ import pickle
 import signal
 import sys
 from socket import socket
+from types import FrameType
 
 import application
-from commands.assignments import READY, RETIRE, Assignment
+from commands.assignments import READY, RETIRE, STOP, Assignment
 from transport import log_setup, uvicorn_server
 from transport.metrics import shared
 
 
 class WorkerServer(uvicorn_server.Server):
-    """A server that tells its supervisor when it is ready, and does not outlive it."""
+    """A server that tells its supervisor when it is ready, and does not outlive it.
+
+    A signal never ends it at once, only the supervisor does: service managers such as systemd send a signal to every
+    process, and the supervisor passes its own on, so that two of them are still the first.
+    """
 
     supervisor: socket
+    _told_to_stop = False
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and say so."""
@@ -27,15 +33,25 @@ class WorkerServer(uvicorn_server.Server):
         except OSError:
             self._hear()
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self._app.stopping:
+            super().handle_exit(sig, frame)
+
     def _hear(self) -> None:
-        asyncio.get_running_loop().remove_reader(self.supervisor)
         try:
-            heard = self.supervisor.recv(1)
+            heard = self.supervisor.recv(len(RETIRE))
+        except BlockingIOError:
+            return
         except OSError:
             heard = b""
         if heard == RETIRE:
             self.retire()
+        elif heard == STOP:
+            self.force_exit = self._told_to_stop
+            self._told_to_stop = True
+            self.handle_exit(signal.SIGTERM, None)
         else:  # the supervisor has gone
+            asyncio.get_running_loop().remove_reader(self.supervisor)
             self.handle_exit(signal.SIGTERM, None)
 
 

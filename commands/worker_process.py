@@ -9,7 +9,7 @@ from signal import SIGKILL, SIGTERM
 from socket import socket, socketpair
 from typing import Self
 
-from commands.assignments import READY, RETIRE, Assignment
+from commands.assignments import READY, RETIRE, STOP, Assignment
 
 PROGRAM = Path(__file__).parents[1] / "server.py"
 
@@ -60,7 +60,8 @@ class WorkerProcess:
 
     def stop(self) -> None:
         """Have it stop as a single process does; at once when that was said before."""
-        self._send(SIGTERM)
+        self._writer.write(STOP)
+        self._send(SIGTERM)  # since it does not read before it is ready
 
     def kill(self) -> None:
         """End it."""

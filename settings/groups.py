@@ -24,6 +24,14 @@ MIN_METRICS_TOKEN_CHARS = 16
 DATABASE_SCHEME = re.compile(r"postgres(ql)?(\+\w+)?://\S")
 
 
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this machine reach what listens at a host."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
@@ -52,15 +60,14 @@ class ServerSettings(Group):
     @field_validator("public_url")
     @classmethod
     def _default_to_address(cls, value: str, known: ValidationInfo) -> str:
-        return (value or f"http://{known.data.get('host')}:{known.data.get('port')}").rstrip("/")
+        host = str(known.data.get("host"))
+        host = f"[{host}]" if ":" in host else host
+        return (value or f"http://{host}:{known.data.get('port')}").rstrip("/")
 
     @property
     def is_local(self) -> bool:
-        """Whether only programs on this machine reach the server."""
-        try:
-            return ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
+        """Whether only programs on this machine reach the server: neither by its address, nor through a tunnel."""
+        return is_loopback(self.host) and is_loopback(urlsplit(self.public_url).hostname or "")
 
 
 class TelemetrySettings(Group):

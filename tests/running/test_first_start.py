@@ -14,6 +14,8 @@ import asyncpg
 import httpx2
 import pytest
 
+from auth.secrets import Secrets
+from commands.serving import _banner
 from demo import personas
 from settings import RateLimitSettings, Settings
 from tests.patience import SECONDS
@@ -49,7 +51,8 @@ class TestHost:
             ({}, True), ({"host": "localhost"}, True), ({"host": "127.0.0.53"}, True), ({"host": "::1"}, True),
             ({"host": "0.0.0.0"}, False), ({"host": "::"}, False), ({"host": "10.0.0.1"}, False),
             ({"host": "shop.example"}, False), ({"host": "0.0.0.0", "staff_personas": True}, True),
-            ({"staff_personas": False}, False),
+            ({"staff_personas": False}, False), ({"public_url": "https://1a2b.tunnel.example"}, False),
+            ({"public_url": "http://localhost:3000"}, True), ({"public_url": "http://shop.localhost"}, True),
         ],
     )  # fmt: skip
     def test_decides_whether_staff_is_offered(
@@ -68,6 +71,16 @@ class TestHost:
         finally:
             await connection.execute("UPDATE customer SET role = 'CUSTOMER' WHERE username = 'omar'")
             await connection.close()
+
+    def test_of_ipv6_is_in_brackets_in_an_address(self, environment: pytest.MonkeyPatch) -> None:  # noqa: F811
+        assert Settings(host="::1", port=8001).server.public_url == "http://[::1]:8001"
+
+    def test_of_a_tunnel_is_warned_of(self, environment: pytest.MonkeyPatch) -> None:  # noqa: F811
+        settings = Settings(public_url="https://1a2b.tunnel.example")
+        text = _banner(settings, Secrets("", ()), [])
+        assert (
+            "Warning     PUBLIC_URL=https://1a2b.tunnel.example opens a server for development to the network" in text
+        )
 
     @pytest.mark.parametrize(("given", "offered"), [({}, {"layla", "omar"}), ({"STAFF_PERSONAS": "true"}, STAFF)])
     def test_of_all_addresses_is_warned_of(
@@ -107,6 +120,26 @@ class TestLimits:
         )  # fmt: skip
         limits = production.rate_limits
         assert (limits.tickets_per_hour_and_address, limits.tickets_per_hour_and_phone) == (5, 3)
+
+
+VENV = """#!/bin/sh
+mkdir -p .venv/bin
+[ -e .venv/bin/python ] && touch .venv/bin/pip && chmod +x .venv/bin/pip && exit
+printf '#!/bin/sh\\ntest -e .venv/bin/pip' > .venv/bin/python
+chmod +x .venv/bin/python
+exit 1
+"""
+
+
+def test_an_environment_without_pip_is_completed_by_the_next_start(tmp_path: Path) -> None:
+    """Debian's Python begins to make it, and then says what to install."""
+    shutil.copy(SERVER.parent / "Makefile", tmp_path)
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "python").write_text(VENV)
+    (tmp_path / "python").chmod(0o755)
+    command = ["make", "-s", f"PYTHON={tmp_path / 'python'}", ".venv/runtime"]
+    codes = [subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode for _ in range(2)]
+    assert codes == [2, 0]
 
 
 NPM = """#!{python}

@@ -2,6 +2,8 @@
 
 import asyncio
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,8 +14,19 @@ from settings import Settings
 from tests.graph import Graph
 from tests.patience import SECONDS
 from tests.people import Person, World
-from tests.processes import Process
+from tests.processes import SERVER, Process
 
+IMPORTING = """
+import os, runpy, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "typer":
+            os.kill(os.getpid(), int(sys.argv[2]))
+
+sys.meta_path.insert(0, Finder())
+runpy.run_path("server.py", run_name="__main__")
+"""
 CREATE = 'mutation { createWishlist(input: {name: "Late"}) { wishlist { name } } }'
 LONG_DRAIN = 10
 
@@ -110,3 +123,10 @@ class TestDrain:
             assert isinstance(ended, BaseException) or ended.status_code == 500
         count = await world.value("SELECT count(*) FROM wishlist WHERE owner_id = $1 AND NOT is_default", me.key)
         assert count == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_during_the_imports_ends_it_in_order(number: signal.Signals) -> None:
+    command = [sys.executable, "-c", IMPORTING, "serve", str(int(number))]
+    done = subprocess.run(command, cwd=SERVER.parent, capture_output=True, timeout=SECONDS, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

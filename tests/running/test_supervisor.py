@@ -186,6 +186,17 @@ class TestStarts:
             await stage.number(2)
             assert stage.made[0].told == ["kill"]
 
+    async def test_that_the_system_refuses_end_it_with_a_sentence(self) -> None:
+        def begin(fake: Fake) -> None:
+            if fake.number == 2:
+                stage.made[0].end(0)
+                raise BlockingIOError
+
+        stage = Stage(2, begin)
+        with pytest.raises(WorkersNotStarted):
+            await asyncio.wait_for(stage.supervisor.run(), SECONDS)
+        assert stage.stopped == 1
+
 
 class TestStopping:
     async def test_ends_all_and_starts_none(self) -> None:
@@ -239,6 +250,29 @@ class TestRestart:
             assert [fake.number for fake in stage.made] == [1, 2, 3, 1]
             stage.made[2].end(-9)
             await stage.number(5)
+
+    async def test_that_is_asked_for_during_another_replaces_all_once_more(self) -> None:
+        """What the first ones were started from may have changed since."""
+        async with supervised(1) as stage:
+            stage.supervisor.restart()
+            await until(lambda: stage.made[0].told == ["retire"])
+            stage.supervisor.restart()
+            stage.supervisor.restart()
+            stage.made[0].end(0)
+            await until(lambda: stage.made[1].told == ["retire"])
+            stage.made[1].end(0)
+            await until(lambda: stage.gone == [1, 2])
+            assert [fake.number for fake in stage.made] == [1, 2, 1]
+
+    async def test_kills_one_that_hangs(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(supervisor, "STOP_SECONDS", 0)
+        monkeypatch.setattr(supervisor, "KILL_SECONDS", 0)
+        async with supervised(2) as stage:
+            with capture_logs() as logs:
+                stage.supervisor.restart()
+                await until(lambda: sorted(stage.gone) == [1, 2])
+            assert [fake.told for fake in stage.made] == [["retire", "kill"]] * 2 + [[]] * 2
+            assert len(events(logs, "worker_killed")) == 2
 
     async def test_leaves_all_as_they_are_if_a_new_one_fails(self) -> None:
         def begin(fake: Fake) -> None:

@@ -24,6 +24,7 @@ from tests.patience import SECONDS
 from tests.people import World
 from tests.processes import Process
 from tests.running.test_processes import listens
+from tests.running.test_stopping import waiting_mutation
 from tests.running.worker_processes import (
     children,
     client,
@@ -38,7 +39,7 @@ from tests.running.worker_processes import (
 from tests.transport.wires import QUEUE
 from tests.variables import changed
 from transport.metrics import shared
-from transport.uvicorn_server import bind
+from transport.uvicorn_server import POLL_SECONDS, bind
 
 CLIENTS = 8
 TOTALS = ("graphql_operation_results_total", "graphql_operations_total", "process_cpu_seconds_total")
@@ -150,6 +151,20 @@ class TestEnd:
         assert [pid for pid in pids if command(pid)] == []
         assert '"worker_ended"' not in two.text()
         assert "Traceback" not in two.text()
+
+    async def test_a_signal_to_every_process_is_still_the_first(self, two: Process, world: World) -> None:
+        """As systemd sends it, while the supervisor passes its own on."""
+        me = await world.person()
+        async with client(two) as http:
+            async with waiting_mutation(world, http, me) as sent:
+                for pid in workers(two):
+                    os.kill(pid, signal.SIGTERM)
+                await asyncio.sleep(5 * POLL_SECONDS)  # else two that have not been handled yet are one
+                two.child.send_signal(signal.SIGTERM)
+                await asyncio.sleep(5 * POLL_SECONDS)
+                assert two.child.poll() is None
+            assert (await sent).json()["data"] == {"createWishlist": {"wishlist": {"name": "Late"}}}
+            assert await asyncio.to_thread(two.child.wait, SECONDS) == 0
 
     async def test_workers_do_not_outlive_a_killed_supervisor(self, two: Process) -> None:
         pids, folder = workers(two), metrics_folder(workers(two)[0])

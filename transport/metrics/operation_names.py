@@ -1,6 +1,7 @@
 """The names under which operations are counted: clients choose them, so their number has a bound."""
 
 from collections import Counter
+from collections.abc import Iterable
 from uuid import UUID
 
 MAX_NAMES = 200
@@ -16,10 +17,11 @@ class OperationNames:
     Strangers, and each customer, can add only a part of them: nobody can use up all by names that they make up.
     """
 
-    def __init__(self) -> None:
-        self._known: set[str] = set()
-        self._added: Counter[UUID | None] = Counter()
-        """How many names each customer has added, and under None those who are not signed in."""
+    def __init__(self, counted: Iterable[str] = ()) -> None:
+        """`counted` are the names of an earlier process whose numbers this one goes on with."""
+        self._known = {*counted} - {UNNAMED, OTHER}
+        self._added: Counter[UUID | None] = Counter({None: len(self._known)})
+        """How many names each customer has added, and under None strangers, with all those of whom nobody knows."""
 
     def label(self, name: str, *, admitted: bool, customer: UUID | None) -> str:
         """Give the label for an operation; `admitted` tells whether its document is in the cache."""

@@ -1,5 +1,6 @@
 """Latency, outcome, cost and statements of operations, counted when each one ends."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -27,7 +28,9 @@ class _Series(NamedTuple):
 class OperationMetrics:
     """Observes operations; a registry of its own, so that there can be several in one process."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, registry: CollectorRegistry, names: Iterable[str] = ()) -> None:
+        """`names` are those of operations that are counted in the registry already."""
+
         def counter(name: str, documentation: str, *labels: str) -> Counter:
             return Counter(f"graphql_{name}", documentation, labels or LABELS, registry=registry)
 
@@ -47,7 +50,7 @@ class OperationMetrics:
         self._rows = counter("operation_rows", "Rows that were read.")
         for code in FAILURES:
             self._errors.labels(code, "")  # Prometheus sees no increase in a series that begins with its first error
-        self._names = OperationNames()
+        self._names = OperationNames(names)
         self._reasons: set[str] = set()
         self._series: dict[tuple[str, str, str], _Series] = {}
 

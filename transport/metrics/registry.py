@@ -40,7 +40,7 @@ class Metrics:
         PlatformCollector(registry=shown)
         for collector in (ProcessCollector, GCCollector):
             collector(registry=of_process)
-        self.operations = OperationMetrics(counted)
+        self.operations = OperationMetrics(counted, worker.counted("operation") if worker else ())
         self._lag = EventLoopLag(counted)
         self._state = ProcessState(sources)
         self._counts = DatabaseCounts()

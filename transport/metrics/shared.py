@@ -6,6 +6,7 @@ so that no sum goes back and no files pile up.
 """
 
 import fcntl
+import json
 import os
 import shutil
 import tempfile
@@ -19,15 +20,30 @@ VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 PREFIX = "clientele-metrics-"
 LOCK = "lock"
 MEMORY = Path("/dev/shm")  # noqa: S108 - made by mkdtemp, for this user only
-"""Preferred to a disk, since writing to a mapped file on a disk that is full kills the process."""
+"""Preferred to a disk, which is rather full: writing to a mapped file where there is no room kills the process."""
+MIN_FREE_BYTES = 32 * 1024 * 1024
+"""What must be free there: containers have 64 MiB of it, which others may have filled."""
 
 
 class Worker(NamedTuple):
     """What a worker process knows of where metrics are kept."""
 
+    number: int
     folder: Path
     socket: socket | None
     """Bound to METRICS_PORT, if there is one."""
+
+    def counted(self, label: str) -> set[str]:
+        """Give the values that a label has in the counters of this number."""
+        from prometheus_client.mmap_dict import MmapedDict
+
+        file = str(self.folder / f"counter_{self.number}.db")
+        try:
+            samples = [*MmapedDict.read_all_values_from_file(file)]  # type: ignore[no-untyped-call]
+        except FileNotFoundError:
+            return set()
+        labels = (json.loads(key)[2] for key, *_ in samples)
+        return {found[label] for found in labels if label in found}
 
 
 _workers: list[Worker] = []
@@ -44,7 +60,7 @@ def join(number: int, folder: Path, socket: socket | None) -> None:
     from prometheus_client import values
 
     values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
-    _workers.append(Worker(folder, socket))
+    _workers.append(Worker(number, folder, socket))
 
 
 def leave(number: int, folder: Path) -> None:
@@ -57,9 +73,10 @@ def leave(number: int, folder: Path) -> None:
 @contextmanager
 def made_folder() -> Iterator[Path]:
     """Make the folder for as long as the block runs, and remove those of processes that were killed."""
-    parent = MEMORY if os.access(MEMORY, os.W_OK) else Path(tempfile.gettempdir())
-    for left in parent.glob(f"{PREFIX}*"):
+    disk = Path(tempfile.gettempdir())
+    for left in {*MEMORY.glob(f"{PREFIX}*"), *disk.glob(f"{PREFIX}*")}:
         _remove_unless_locked(left)
+    parent = MEMORY if os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= MIN_FREE_BYTES else disk
     with tempfile.TemporaryDirectory(prefix=PREFIX, dir=parent, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with (folder / LOCK).open("w") as lock:
