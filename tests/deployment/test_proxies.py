@@ -91,9 +91,11 @@ async def test_client_that_leaves(
     app = application.create(changed(settings, keep_alive_seconds=3_600), credentials, database_url)
     async with serving(app) as server, before(server, make, tmp_path) as url:
         feeds = app.state.resources.listener
-        async with httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http:
-            async with streamed(Graph(http, person.graph.token), STATUS, id=id):
-                await until(lambda: len(feeds) == 1)
+        async with (
+            httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http,
+            streamed(Graph(http, person.graph.token), STATUS, id=id),
+        ):
+            await until(lambda: len(feeds) == 1)
         await until(lambda: len(feeds) == 0)
 
 
