@@ -35,7 +35,7 @@ class TestImage:
         copied = set(re.findall(r"^COPY (\w+) \./\1$", self.TEXT, re.MULTILINE))
         files = set(re.findall(r"(\w+)\.py\b", re.findall(r"^COPY (.*) \./$", self.TEXT, re.MULTILINE)[0]))
         assert copied | files == MODULES
-        allowed = set(re.findall(r"^!(\w+)$", (ROOT / ".containerignore").read_text(), re.MULTILINE))
+        allowed = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
         assert allowed - {"LICENSE"} == copied
 
     def test_runs_as_nobody_in_particular(self) -> None:
