@@ -60,6 +60,17 @@ class TestCompose:
             elif build:
                 assert (DEPLOY / build / "Containerfile").exists()
 
+    def test_builds_each_image_once(self) -> None:
+        """Docker builds all at once, and fails where two are to have one name."""
+        services = self.FILE["services"].values()
+        built = [service["image"] for service in services if service.keys() >= {"build", "image"}]
+        assert built == ["clientele:latest"]
+        assert all(
+            service["pull_policy"] == "never"
+            for service in services
+            if service.get("image") in built and "build" not in service
+        )
+
     def test_waits_for_what_is_there(self) -> None:
         services = self.FILE["services"]
         for service in services.values():
