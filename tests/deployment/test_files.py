@@ -91,6 +91,21 @@ class TestCompose:
         assert int(found[1]) + 4 * 13 < int(most.partition("=")[2])
 
 
+class TestService:
+    UNIT = (DEPLOY / "systemd" / "clientele.service").read_text().splitlines()
+
+    def test_is_started_until_it_serves(self) -> None:
+        """The database may be away for minutes after the machine has started."""
+        assert {"Restart=always", "StartLimitIntervalSec=0"} <= set(self.UNIT)
+
+    def test_sees_what_its_metrics_need(self) -> None:
+        """prometheus_client gives none of the process where it cannot read /proc/stat."""
+        assert "ProcSubset=pid" not in self.UNIT
+
+    def test_has_the_time_to_stop(self) -> None:
+        assert {"KillMode=mixed", "TimeoutStopSec=40"} <= set(self.UNIT)
+
+
 class TestVariables:
     PATH = DEPLOY / "production.env.example"
 
