@@ -1,5 +1,6 @@
 """A server behind nginx and behind Caddy: answers, compression, addresses of clients, WebSockets and streams."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -79,6 +80,21 @@ async def test_stream(through: httpx2.AsyncClient, world: World) -> None:
     async with streamed(Graph(through, person.graph.token), STATUS, id=ids.encode("Ticket", ticket.id)) as stream:
         await change(world, ticket, status="CANCELLED")
         assert await stream.hear() == ("next", {"data": {"ticketUpdated": {"status": "CANCELLED"}}})
+
+
+@pytest.mark.parametrize("make", PROXIES)
+async def test_server_that_is_not_ready(
+    settings: Settings, credentials: Secrets, database_url: str, tmp_path: Path, make: Any
+) -> None:
+    """As without its database: clients get what it says, and no empty page of the proxy."""
+    app = application.create(settings, credentials, database_url)
+    async with serving(app) as server, before(server, make, tmp_path) as url:
+        app.stopping = True
+        async with httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http:
+            for _ in range(30):
+                answer = await http.get("/health/ready")
+                assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
+                await asyncio.sleep(0.1)
 
 
 @pytest.mark.parametrize("make", PROXIES)
