@@ -13,7 +13,6 @@ import asyncpg
 import httpx2
 import pytest
 
-from demo import loading
 from tests.deployment.proxies import free_port
 from tests.execution.test_examples import EXAMPLES, read
 from tests.faults.actors import Lister
@@ -31,9 +30,8 @@ RESTARTS, KILLS, LEAVING = 4, 4, 20
 
 
 @pytest.fixture
-async def demo(pooled: Pooled, servers: Servers) -> AsyncIterator[httpx2.AsyncClient]:
+async def demo(demo_data: None, servers: Servers) -> AsyncIterator[httpx2.AsyncClient]:
     """A server over demo data."""
-    await loading.load(pooled.direct, 0.1, progress=False)
     server = await servers.start()
     async with httpx2.AsyncClient(base_url=server.address, timeout=SECONDS) as http:
         yield http
