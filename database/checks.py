@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from database.connecting import FOR_READS, limits_of
+from database.failures import unavailable
 from database.urls import plain_url
 from settings import Settings
 
@@ -151,13 +152,21 @@ async def connected(url: str, variable: str, settings: Mapping[str, str] = {}) -
         ) from None
     try:
         yield connection
+    except Exception as error:
+        if unavailable(error) is None:
+            raise
+        raise DatabaseUnusable(_no_connection(url, variable, error)) from None
     finally:
-        with suppress(TimeoutError):
+        with suppress(TimeoutError, OSError):
             await connection.close(timeout=CONNECT_SECONDS)
 
 
 def _no_connection(url: str, variable: str, error: Exception) -> str:
-    return f"{variable}: the PostgreSQL {_place(url)} takes no connection ({type(error).__name__})."
+    lines = str(error).splitlines() or [""]
+    # What a pooler says of itself, such as "query_wait_timeout", has no SQLSTATE of its own.
+    pooler = isinstance(error, asyncpg.PostgresConnectionError)
+    reason = lines[0] if pooler else type(error).__name__
+    return f"{variable}: the PostgreSQL {_place(url)} takes no connection ({reason})."
 
 
 def _place(url: str) -> str:

@@ -15,6 +15,8 @@ from database.checks import DatabaseUnusable, connected, inspect
 from database.connecting import limits_of
 from settings import DatabaseSettings
 
+PREPARING = 0x636C_6965_726F_6C65
+"""The advisory lock under which the role is prepared, since PostgreSQL fails where two do that at once: `clierole`."""
 NONE = "0"
 """The value of a timeout that PostgreSQL takes as no limit."""
 SETTINGS = "SELECT name, setting FROM pg_settings WHERE name = ANY($1)"
@@ -42,13 +44,18 @@ async def prepare_role(settings: DatabaseSettings) -> bool:
     A role may do that for itself; raises `DatabaseUnusable` where it takes somebody else.
     """
     wanted = role_settings(settings)
-    async with _direct(settings) as connection:
+    async with _direct(settings) as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", PREPARING)
         role = _user(settings) or await connection.fetchval("SELECT session_user")
         if {f"{name}={value}" for name, value in wanted.items()} <= set(await connection.fetchval(STORED, role)):
             return False
         statements = await _statements(connection, role, wanted)
         try:
             await connection.execute(statements)
+        except asyncpg.UndefinedObjectError:
+            raise DatabaseUnusable(
+                f"DATABASE_POOLER: PostgreSQL has no role {role}; DATABASE_URL must name the role that the pooler uses."
+            ) from None
         except asyncpg.InsufficientPrivilegeError:
             raise DatabaseUnusable(
                 f"DATABASE_POOLER: the user of DATABASE_DIRECT_URL may not change the role {role}; have an "

@@ -35,7 +35,7 @@ class TestImage:
         copied = set(re.findall(r"^COPY (\w+) \./\1$", self.TEXT, re.MULTILINE))
         files = set(re.findall(r"(\w+)\.py\b", re.findall(r"^COPY (.*) \./$", self.TEXT, re.MULTILINE)[0]))
         assert copied | files == MODULES
-        allowed = set(re.findall(r"^!(\w+)$", (ROOT / ".containerignore").read_text(), re.MULTILINE))
+        allowed = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE))
         assert allowed - {"LICENSE"} == copied
 
     def test_runs_as_nobody_in_particular(self) -> None:
@@ -60,6 +60,17 @@ class TestCompose:
             elif build:
                 assert (DEPLOY / build / "Containerfile").exists()
 
+    def test_builds_each_image_once(self) -> None:
+        """Docker builds all at once, and fails where two are to have one name."""
+        services = self.FILE["services"].values()
+        built = [service["image"] for service in services if service.keys() >= {"build", "image"}]
+        assert built == ["clientele:latest"]
+        assert all(
+            service["pull_policy"] == "never"
+            for service in services
+            if service.get("image") in built and "build" not in service
+        )
+
     def test_waits_for_what_is_there(self) -> None:
         services = self.FILE["services"]
         for service in services.values():
@@ -78,6 +89,21 @@ class TestCompose:
         assert found
         most = next(word for word in self.FILE["services"]["postgres"]["command"] if "max_connections" in word)
         assert int(found[1]) + 4 * 13 < int(most.partition("=")[2])
+
+
+class TestService:
+    UNIT = (DEPLOY / "systemd" / "clientele.service").read_text().splitlines()
+
+    def test_is_started_until_it_serves(self) -> None:
+        """The database may be away for minutes after the machine has started."""
+        assert {"Restart=always", "StartLimitIntervalSec=0"} <= set(self.UNIT)
+
+    def test_sees_what_its_metrics_need(self) -> None:
+        """prometheus_client gives none of the process where it cannot read /proc/stat."""
+        assert "ProcSubset=pid" not in self.UNIT
+
+    def test_has_the_time_to_stop(self) -> None:
+        assert {"KillMode=mixed", "TimeoutStopSec=40"} <= set(self.UNIT)
 
 
 class TestVariables:

@@ -1,5 +1,6 @@
 """A server behind nginx and behind Caddy: answers, compression, addresses of clients, WebSockets and streams."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.graph import Graph
 from tests.patience import SECONDS
 from tests.people import World
 from tests.transport.test_streams import EVENTS, streamed
-from tests.transport.wires import change, followed, greeted
+from tests.transport.wires import change, followed, greeted, until
 from tests.variables import changed
 
 STATUS = "subscription ($id: ID!) { ticketUpdated(ticketId: $id) { status } }"
@@ -79,6 +80,39 @@ async def test_stream(through: httpx2.AsyncClient, world: World) -> None:
     async with streamed(Graph(through, person.graph.token), STATUS, id=ids.encode("Ticket", ticket.id)) as stream:
         await change(world, ticket, status="CANCELLED")
         assert await stream.hear() == ("next", {"data": {"ticketUpdated": {"status": "CANCELLED"}}})
+
+
+@pytest.mark.parametrize("make", PROXIES)
+async def test_server_that_is_not_ready(
+    settings: Settings, credentials: Secrets, database_url: str, tmp_path: Path, make: Any
+) -> None:
+    """As without its database: clients get what it says, and no empty page of the proxy."""
+    app = application.create(settings, credentials, database_url)
+    async with serving(app) as server, before(server, make, tmp_path) as url:
+        app.stopping = True
+        async with httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http:
+            for _ in range(30):
+                answer = await http.get("/health/ready")
+                assert (answer.status_code, answer.json()["status"]) == (503, "stopping")
+                await asyncio.sleep(0.1)
+
+
+@pytest.mark.parametrize("make", PROXIES)
+async def test_client_that_leaves(
+    settings: Settings, credentials: Secrets, database_url: str, world: World, tmp_path: Path, make: Any
+) -> None:
+    """The server is told, and does not find out when it next says something into the stream."""
+    person = await world.person()
+    id = ids.encode("Ticket", (await world.ticket(person)).id)
+    app = application.create(changed(settings, keep_alive_seconds=3_600), credentials, database_url)
+    async with serving(app) as server, before(server, make, tmp_path) as url:
+        feeds = app.state.resources.listener
+        async with (
+            httpx2.AsyncClient(base_url=url, timeout=SECONDS) as http,
+            streamed(Graph(http, person.graph.token), STATUS, id=id),
+        ):
+            await until(lambda: len(feeds) == 1)
+        await until(lambda: len(feeds) == 0)
 
 
 @pytest.mark.parametrize("make", PROXIES)

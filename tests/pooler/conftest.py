@@ -13,6 +13,7 @@ import pytest
 import migrations
 from auth.secrets import Secrets
 from database import pooler
+from demo import loading
 from settings import DatabaseSettings, Settings
 from tests.faults.servers import Servers
 from tests.faults.workload import Stage
@@ -77,6 +78,24 @@ def template(database_url: str, host: str) -> str:
     asyncio.run(_create(database_url, "template0", "pooled_template"))
     migrations.upgrade(_direct(database_url, "pooled_template"))
     return "pooled_template"
+
+
+@pytest.fixture(scope="session")
+def loaded_template(database_url: str, template: str) -> str:
+    """A database with demo data, whose tables belong to the role."""
+    asyncio.run(_create(database_url, template, "pooled_demo"))
+    asyncio.run(loading.load(_direct(database_url, "pooled_demo"), 0.1, progress=False))
+    return "pooled_demo"
+
+
+@pytest.fixture
+async def demo_data(database_url: str, loaded_template: str, pooled: Pooled) -> None:
+    """Demo data in the database, to which nobody is connected yet."""
+    admin = await asyncpg.connect(database_url)
+    await admin.execute(f"DROP DATABASE {pooled.name}")
+    await admin.close()
+    await _create(database_url, loaded_template, pooled.name)
+    await pooler.prepare_role(pooled.settings)
 
 
 @pytest.fixture

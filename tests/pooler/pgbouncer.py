@@ -31,8 +31,9 @@ class PgBouncer:
     """One process by the configuration in deploy/, over the socket in `host`."""
 
     def __init__(
-        self, folder: Path, host: str, *, mode: str = "transaction", size: int = POOL_SIZE, ignored: str = ""
-    ) -> None:
+        self, folder: Path, host: str, *, mode: str = "transaction", size: int = POOL_SIZE, ignored: str = "",
+        port: int = 5432,
+    ) -> None:  # fmt: skip
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -47,7 +48,7 @@ class PgBouncer:
         }  # fmt: skip
         written = ConfigParser(interpolation=None)
         written.read(CONFIGURATION)
-        written["databases"] = {"*": f"host={host} port=5432"}
+        written["databases"] = {"*": f"host={host} port={port}"}
         written["pgbouncer"].update({name: str(value) for name, value in given.items()})
         with (folder / "ini").open("w") as file:
             written.write(file)

@@ -4,14 +4,15 @@ import asyncio
 import json
 import random
 import re
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx2
 import pytest
 
-from demo import loading
 from tests.deployment.proxies import free_port
 from tests.execution.test_examples import EXAMPLES, read
 from tests.faults.actors import Lister
@@ -23,14 +24,14 @@ from tests.ingestion.lines import line
 from tests.patience import SECONDS
 from tests.people import word
 from tests.pooler.conftest import Pooled
+from tests.pooler.pgbouncer import POOL_SIZE
 
 RESTARTS, KILLS, LEAVING = 4, 4, 20
 
 
 @pytest.fixture
-async def demo(pooled: Pooled, servers: Servers) -> AsyncIterator[httpx2.AsyncClient]:
+async def demo(demo_data: None, servers: Servers) -> AsyncIterator[httpx2.AsyncClient]:
     """A server over demo data."""
-    await loading.load(pooled.direct, 0.1, progress=False)
     server = await servers.start()
     async with httpx2.AsyncClient(base_url=server.address, timeout=SECONDS) as http:
         yield http
@@ -43,14 +44,15 @@ def tokens(logs: str) -> dict[str, str]:
 
 async def test_every_example(demo: httpx2.AsyncClient, servers: Servers) -> None:
     """Each often enough that it is compiled, by many at once over few connections."""
-    known = tokens(servers.logs())
+    known, together = tokens(servers.logs()), asyncio.Semaphore(2 * POOL_SIZE)
 
     async def run(path: Path) -> None:
         text, variables = read(path)
         who = re.search(r"^# persona: (\w+)", text, re.MULTILINE)
         headers = {"authorization": f"Bearer {known[who[1]]}"} if who and who[1] in known else {}
         for _ in range(4):
-            answer = await demo.post("/graphql", json={"query": text, "variables": variables}, headers=headers)
+            async with together:  # of all at once, the last would wait too long on a busy machine
+                answer = await demo.post("/graphql", json={"query": text, "variables": variables}, headers=headers)
             codes = {error["extensions"]["code"] for error in answer.json().get("errors", ())}
             assert not codes & {"INTERNAL", "UNAVAILABLE", "TIMEOUT"}, (path.stem, answer.text[:500])
 
@@ -131,3 +133,26 @@ async def test_killed_servers(stage: Stage, pooled: Pooled, record_property: Any
                 await stage.servers.start()
                 await workload.check()
         await workload.prove("kill -9 of a server behind PgBouncer", KILLS, record_property)
+
+
+async def test_worker_processes(servers: Servers, pooled: Pooled) -> None:
+    """Both workers listen and read; at SIGTERM all of it ends, and no connection is left."""
+    servers.use(WORKERS="2")
+    server = await servers.start()
+    own = await asyncpg.connect(pooled.direct)
+    listening = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query ILIKE 'LISTEN %'"
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    async with asyncio.timeout(SECONDS):
+        while await own.fetchval(listening) < 2:  # noqa: ASYNC110 - of PostgreSQL
+            await asyncio.sleep(0.05)
+    async with httpx2.AsyncClient(base_url=server.address, timeout=SECONDS) as http:
+        asked = [http.post("/graphql", json={"query": "{ stores(first: 1) { nodes { name } } }"}) for _ in range(40)]
+        assert {answer.text for answer in await asyncio.gather(*asked)} == {'{"data":{"stores":{"nodes":[]}}}'}
+    server.child.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(server.child.wait, SECONDS) == 0
+    await pooled.bouncer.console("RECONNECT")
+    async with asyncio.timeout(SECONDS):
+        while await own.fetchval(others):  # noqa: ASYNC110 - of PostgreSQL
+            await asyncio.sleep(0.05)
+    await own.close()
+    assert "internal_error" not in servers.logs()
