@@ -22,7 +22,7 @@ QUERY = "{ products(first: 3) { nodes { id title priceRange { minimum { amount }
 def client(url: str, program: str, *arguments: str) -> None:
     """Run a program of PostgreSQL against a database."""
     parts = urlsplit(url)
-    where = ["--host", parse_qs(parts.query)["host"][0], "--username", "postgres"]
+    where = ["--host", parse_qs(parts.query)["host"][0], "--username", str(parts.username)]
     ended = subprocess.run(
         [str(_programs() / program), *where, *arguments], capture_output=True, text=True, timeout=SECONDS, check=False
     )
@@ -42,9 +42,9 @@ async def contents(url: str) -> dict[str, tuple[int, str]]:
 
 
 async def test_backup_and_restore(loaded_url: str, settings: Settings, tmp_path: Path) -> None:
-    """The steps of docs/deployment.md, while a server uses the database."""
+    """The steps of docs/deployment.md, while a server uses the database, which an ordinary role owns in the end."""
     name = urlsplit(loaded_url).path.strip("/")
-    restored_url = loaded_url.replace(f"/{name}", f"/{name}_restored", 1)
+    restored_url = loaded_url.replace(f"/{name}", f"/{name}_restored", 1).replace("postgres@", "restorer@", 1)
     servers = Servers(settings.data_folder, tmp_path)
     try:
         servers.use(DATABASE_URL=loaded_url)
@@ -52,9 +52,12 @@ async def test_backup_and_restore(loaded_url: str, settings: Settings, tmp_path:
         dump = str(tmp_path / "clientele.dump")
         await asyncio.to_thread(client, loaded_url, "pg_dump", "--format=custom", f"--file={dump}", name)
         before = await contents(loaded_url)
-        await asyncio.to_thread(client, loaded_url, "createdb", "--template=template0", f"{name}_restored")
+        await asyncio.to_thread(client, loaded_url, "createuser", "restorer")
         await asyncio.to_thread(
-            client, loaded_url, "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={name}_restored", dump
+            client, loaded_url, "createdb", "--owner=restorer", "--template=template0", f"{name}_restored"
+        )
+        await asyncio.to_thread(
+            client, restored_url, "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={name}_restored", dump
         )
         servers.use(DATABASE_URL=restored_url, MIGRATE_ON_START="false")
         second = await servers.start()
