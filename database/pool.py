@@ -178,7 +178,7 @@ class ConnectionPool:
         It would run to its end otherwise: PostgreSQL does not notice that nobody waits for it.
         """
         asking = [task for task in getattr(connection, "_cancellations", ()) if not task.done()]
-        if not asking:
+        if not asking or len(self._ending) >= self._size:  # so many at once, and PostgreSQL does not answer
             connection.terminate()
             return
         ending = asyncio.create_task(_wait(asking))

@@ -58,11 +58,15 @@ async def is_empty(url: str) -> bool:
         await connection.close()
 
 
+NO_LIMITS = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
+"""A role may have limits: it makes rows for seconds between two COPY."""
+
+
 async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, now: datetime = NOW) -> Summary:
     """Fill a migrated database in one transaction; raise `DatabaseNotEmpty` if it has data."""
     begun = perf_counter()
     wanted = scale if isinstance(scale, Scale) else Scale.times(scale)
-    connection = await asyncpg.connect(plain_url(url), server_settings={"statement_timeout": "0"})
+    connection = await asyncpg.connect(plain_url(url), server_settings=NO_LIMITS)
     try:
         with Watch(wanted=progress) as watch:
             async with connection.transaction():

@@ -26,7 +26,10 @@ BATCH_BYTES = 8 * 1024 * 1024
 TRIES = 5
 PAUSE = 0.2
 """Seconds before the second try; each pause is twice as long as the one before."""
-LIMITS = {"statement_timeout": "60000", "lock_timeout": "10000", "timezone": "UTC", "jit": "off"}
+LIMITS = {
+    "statement_timeout": "60000", "lock_timeout": "10000", "idle_in_transaction_session_timeout": "0",
+    "timezone": "UTC", "jit": "off",
+}  # fmt: skip
 
 
 class ImportStopped(Exception):

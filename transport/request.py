@@ -1,5 +1,6 @@
 """Reading requests strictly: a body within its limit, and the parameters of a GraphQL request."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -16,6 +17,8 @@ VARIABLES_BYTES = 64 * 1024
 DOCUMENT_IDS = ("documentId", "doc_id", "id")
 """What clients call the id of a document: GraphQL over HTTP, the examples of Relay, and others."""
 PERSISTED_QUERY = "persistedQuery"
+JWT = re.compile(r"(?:bearer )?eyJ[\w-]+\.[\w-]+\.[\w-]+$", re.IGNORECASE)
+"""A token, under whatever name it was sent."""
 
 
 class Parameters(NamedTuple):
@@ -82,7 +85,7 @@ def parameters_from_url(query_string: bytes, limit: int) -> Parameters:
         )
     except ValueError:
         raise BadRequest("The address is not valid: UTF-8, percent-encoded.", reason="not_a_url") from None
-    if not KNOWN.isdisjoint(name.lower() for name in members):
+    if any(name.lower() in KNOWN or JWT.match(value) for name, value in members.items()):
         message = "An address is logged and remembered on its way: send the token in the header Authorization."
         raise BadRequest(message, reason="token_in_url")
     for name in ("variables", "extensions"):

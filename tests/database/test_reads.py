@@ -1,6 +1,8 @@
 """What a request reads by: one connection, which is given back whatever the request was doing."""
 
 import asyncio
+from typing import Any
+from unittest.mock import MagicMock
 
 import asyncpg
 import pytest
@@ -134,6 +136,22 @@ class TestReads:
         await other.close()
         await connections.close()
         assert not connections._ending
+
+    async def test_many_ends_that_postgresql_does_not_answer(self) -> None:
+        """No more connections than the pool has are kept open for the answer."""
+        opened: list[MagicMock] = []
+
+        async def open_() -> Any:
+            never = asyncio.get_running_loop().create_future()
+            opened.append(MagicMock(_cancellations={never}, is_closed=lambda: False))
+            return opened[-1]
+
+        pool = ConnectionPool(open_, 2, 1)
+        for _ in range(5):
+            pool.release(await pool.acquire(), reusable=False)
+        assert [one.terminate.called for one in opened] == [False, False, True, True, True]
+        await pool.close()
+        assert all(one.terminate.called for one in opened)
 
     async def test_an_end_that_is_cancelled(self, connections: ConnectionPool) -> None:
         """A client that leaves while its request ends takes no connection with it."""

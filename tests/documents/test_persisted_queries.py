@@ -180,12 +180,24 @@ class TestGet:
         answer = await server.http.get("/graphql", params=address(extensions=persisted(BRANDS)), headers=headers)
         assert refusal(answer) == (403, "FORBIDDEN", "other_site")
 
-    @pytest.mark.parametrize("name", ["token", "access_token", "Authorization", "authToken"])
-    async def test_with_a_token_in_the_address_is_refused(self, server: Served, name: str) -> None:
-        parameters = address(extensions=persisted(BRANDS), **{name: "canary"})
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("token", "canary"), ("access_token", "canary"), ("Authorization", "canary"), ("authToken", "canary"),
+            ("jwt", "eyJhbGciOiJSUzI1NiJ9.canary.x_-"), ("session", "Bearer eyJhbGciOiJSUzI1NiJ9.canary.x_-"),
+        ],
+    )  # fmt: skip
+    async def test_with_a_token_in_the_address_is_refused(self, server: Served, name: str, value: str) -> None:
+        parameters = address(extensions=persisted(BRANDS), **{name: value})
         answer = await server.http.get("/graphql", params=parameters, headers=GRAPHQL)
         assert refusal(answer) == (400, "BAD_USER_INPUT", "token_in_url")
         assert "canary" not in answer.text
+
+    async def test_with_another_parameter_is_answered(self, server: Served) -> None:
+        await server.register(BRANDS)
+        parameters = address(extensions=persisted(BRANDS), author="eyJ", utm_source="a.b.c")
+        answer = await server.http.get("/graphql", params=parameters, headers=GRAPHQL)
+        assert answer.status_code == 200
 
     @pytest.mark.parametrize("name", ["extensions", "documentId", "doc_id", "id"])
     async def test_of_a_browser_is_no_visit(self, server: Served, name: str) -> None:
