@@ -35,12 +35,16 @@ async def test_a_large_operation_is_planned_at_once(world: World, outcomes: Any)
 
 async def test_one_that_is_too_large_leaves_nothing_behind(http: httpx2.AsyncClient, app: Any) -> None:
     operations = app.sockets._graph.operations
-    before = len(operations._documents), operations._documents.weight, len(operations._executor.plans)
+    before = len(operations.persisted.documents), operations.persisted.documents.weight, len(operations._executor.plans)
     query = "{ brands(first: 100) { nodes { products(first: 100) { nodes { title } } } } }"
     for _ in range(3):
         (error,) = (await http.post("/graphql", json={"query": query})).json()["errors"]
         assert error["extensions"]["code"] == "TOO_COMPLEX"
-    assert (len(operations._documents), operations._documents.weight, len(operations._executor.plans)) == before
+    assert (
+        len(operations.persisted.documents),
+        operations.persisted.documents.weight,
+        len(operations._executor.plans),
+    ) == before
 
 
 async def test_an_operation_has_few_plans(world: World, app: Any) -> None:
@@ -58,7 +62,7 @@ async def test_an_operation_has_few_plans(world: World, app: Any) -> None:
 
 
 async def test_a_subscription_that_is_refused_is_not_kept(http: httpx2.AsyncClient, app: Any) -> None:
-    documents = app.sockets._graph.operations._documents
+    documents = app.sockets._graph.operations.persisted.documents
     before = len(documents)
     for at in range(3):
         query = f'subscription {{ ticketUpdated(ticketId: "x") {{ x{at}: id }} }}'

@@ -224,7 +224,8 @@ async def test_categories_in_the_language_of_the_request(world: World) -> None:
             for header, labels in (({}, {"Shirts", "Coats"}), ({"accept-language": "ar"}, {"قمصان", "Coats"})):
                 found = (await world.nobody(LABELS, header, filter=given))["products"]["facets"]
                 (values,) = [one["values"] for one in found if one["name"] == "category"]
-                assert {one["label"] for one in values} == labels
+                shown = {one["label"] for one in values}
+                assert shown == labels if given else shown >= labels  # all products may have been counted meanwhile
     finally:
         await world.execute("DELETE FROM facet_count")
 

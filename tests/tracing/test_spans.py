@@ -178,7 +178,7 @@ class TestMutation:
         assert transaction.parent is not None
         assert transaction.parent.span_id == operation.context.span_id
         inside = [span for span in spans if span.parent and span.parent.span_id == transaction.context.span_id]
-        assert {"SELECT", "DELETE follow_request INSERT follow UPDATE customer"} == {span.name for span in inside}
+        assert {"SELECT", "INSERT follow UPDATE customer DELETE follow_request"} == {span.name for span in inside}
         assert all("$1" in str((span.attributes or {})["db.query.text"]) for span in inside)
 
 
