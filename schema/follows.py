@@ -1,7 +1,7 @@
 """Follows, follow requests and blocks between customers, and follows of stores."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
@@ -46,6 +46,11 @@ class Relationship:
     )
 
 
+def permission(mutation: str, description: str) -> Any:
+    """Make the field that says whether a mutation of the viewer's would change something about the customer."""
+    return opening(follows.can(mutation), "id", description)
+
+
 @strawberry.type
 class OnCustomer:
     """What follows and blocks add to `Customer`."""
@@ -59,40 +64,31 @@ class OnCustomer:
         "The relationship between the viewer and the customer. Null for the viewer's own account, and if the viewer is "
         "not signed in.",
     )
-    viewer_can_follow: bool = opening(
-        follows.can("followCustomer"),
-        "id",
+    viewer_can_follow: bool = permission(
+        "followCustomer",
         "Whether the viewer can follow the customer with `followCustomer`, or ask to. False if they do so already.",
     )
-    viewer_can_unfollow: bool = opening(
-        follows.can("unfollowCustomer"),
-        "id",
+    viewer_can_unfollow: bool = permission(
+        "unfollowCustomer",
         "Whether the viewer follows the customer or has asked to, and can end that with `unfollowCustomer`.",
     )
-    viewer_can_accept_follow_request: bool = opening(
-        follows.can("acceptFollowRequest"),
-        "id",
+    viewer_can_accept_follow_request: bool = permission(
+        "acceptFollowRequest",
         "Whether the customer has asked to follow the viewer, who can agree with `acceptFollowRequest`.",
     )
-    viewer_can_decline_follow_request: bool = opening(
-        follows.can("declineFollowRequest"),
-        "id",
+    viewer_can_decline_follow_request: bool = permission(
+        "declineFollowRequest",
         "Whether the customer has asked to follow the viewer, who can refuse with `declineFollowRequest`.",
     )
-    viewer_can_remove_follower: bool = opening(
-        follows.can("removeFollower"),
-        "id",
-        "Whether the customer follows the viewer, who can end that with `removeFollower`.",
+    viewer_can_remove_follower: bool = permission(
+        "removeFollower", "Whether the customer follows the viewer, who can end that with `removeFollower`."
     )
-    viewer_can_block: bool = opening(
-        follows.can("blockCustomer"),
-        "id",
+    viewer_can_block: bool = permission(
+        "blockCustomer",
         "Whether the viewer can block the customer with `blockCustomer`. False if they have done so already.",
     )
-    viewer_can_unblock: bool = opening(
-        follows.can("unblockCustomer"),
-        "id",
-        "Whether the viewer has blocked the customer, and can end that with `unblockCustomer`.",
+    viewer_can_unblock: bool = permission(
+        "unblockCustomer", "Whether the viewer has blocked the customer, and can end that with `unblockCustomer`."
     )
     followers: FollowerPage | None = connection(
         found.Followers, "id", "The customers who follow the customer, the newest first.", audience=Audience.FOLLOWERS

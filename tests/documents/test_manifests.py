@@ -10,8 +10,7 @@ import asyncpg
 import pytest
 
 from actions import manifests, trusted_documents
-from database.engine import Database
-from tests.documents.conftest import BRANDS, digest
+from tests.documents.conftest import BRANDS, digest, register
 from tests.rows import counting
 from tests.running.test_check import Ended, run
 
@@ -78,14 +77,14 @@ class TestCommands:
         assert await registered(fresh_url) == {}
 
     async def test_what_the_schema_no_longer_allows_is_found(self, tmp_path: Path, fresh_url: str) -> None:
-        await register(fresh_url, {"old": "{ fieldOfAnotherRelease }", "good": BRANDS})
+        await register(fresh_url, old="{ fieldOfAnotherRelease }", good=BRANDS)
         ended = await asyncio.to_thread(command, tmp_path, fresh_url, "check")
         assert ended.code == 1
         assert ended.errors[0].startswith("document old, line 1, column 3: Cannot query field 'fieldOfAnotherRelease'")
         assert ended.errors[1] == "1 of 2 documents are invalid. Clients that send them get these errors."
 
     async def test_an_id_with_another_text_is_refused(self, tmp_path: Path, fresh_url: str) -> None:
-        await register(fresh_url, {"b": BRANDS})
+        await register(fresh_url, b=BRANDS)
         ended = await asyncio.to_thread(imported, tmp_path, fresh_url, CODEGEN)
         assert ended.code == 1
         assert ended.errors[-1].startswith("Document b is registered with another text.")
@@ -111,20 +110,11 @@ class TestCommands:
         assert ended.errors[0].endswith("in line 2, column 1. Nothing was imported.")
 
 
-async def register(url: str, documents: dict[str, str]) -> None:
-    database = await Database.connect(url, size=1, statement=5, lock=5, wait=5)
-    try:
-        async with database.transaction() as tx:
-            await trusted_documents.register(tx, documents, {})
-    finally:
-        await database.close()
-
-
 async def test_many_take_few_statements(fresh_url: str) -> None:
     """A database may be far away, and another import waits meanwhile."""
     documents = {f"id{number}": f"query Q{number} {{ __typename }}" for number in range(1_001)}
     with counting([]) as statements:
-        await register(fresh_url, documents)
+        await register(fresh_url, **documents)
     assert len([sql for sql in statements if "trusted_document" in sql]) <= 5
     assert await registered(fresh_url) == {id: (text, "") for id, text in documents.items()}
 
@@ -132,10 +122,10 @@ async def test_many_take_few_statements(fresh_url: str) -> None:
 async def test_two_imports_at_once(fresh_url: str) -> None:
     """Both register what the other one does; of two texts for an id, one is refused with all that came with it."""
     same = {f"{number}": BRANDS for number in range(200)}
-    await asyncio.gather(*(register(fresh_url, dict(sorted(same.items(), reverse=back))) for back in (False, True)))
+    await asyncio.gather(*(register(fresh_url, **dict(sorted(same.items(), reverse=back))) for back in (False, True)))
     assert len(await registered(fresh_url)) == 200
     results = await asyncio.gather(
-        *(register(fresh_url, {"x": BRANDS + " " * number, f"y{number}": BRANDS}) for number in range(5)),
+        *(register(fresh_url, **{"x": BRANDS + " " * number, f"y{number}": BRANDS}) for number in range(5)),
         return_exceptions=True,
     )
     assert [type(result) for result in results].count(trusted_documents.NotRegistered) == 4
@@ -144,10 +134,10 @@ async def test_two_imports_at_once(fresh_url: str) -> None:
 
 async def test_there_is_a_limit(fresh_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trusted_documents, "MAX_DOCUMENTS", 3)
-    await register(fresh_url, {"a": BRANDS, "b": BRANDS})
+    await register(fresh_url, a=BRANDS, b=BRANDS)
     with pytest.raises(trusted_documents.NotRegistered, match="at most 3"):
-        await register(fresh_url, {"b": BRANDS, "c": BRANDS, "d": BRANDS})
-    await register(fresh_url, {"b": BRANDS, "c": BRANDS})
+        await register(fresh_url, b=BRANDS, c=BRANDS, d=BRANDS)
+    await register(fresh_url, b=BRANDS, c=BRANDS)
 
 
 class TestReading:

@@ -12,7 +12,7 @@ from graphql import get_introspection_query
 
 from tests.faults.actors import Lister
 from tests.faults.watching import under_load
-from tests.faults.workload import Stage
+from tests.faults.workload import Stage, Workload
 from tests.people import word
 
 SLOW_READERS, SLOW_SENDERS = 100, 100
@@ -57,15 +57,19 @@ async def crawl_sending(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def test_clients_that_leave(fresh_url: str, stage: Stage, record_property: Any) -> None:
     """Whoever goes in the middle of a mutation finds it done or not done; asked again with its key, it is done once."""
     async with under_load(stage, fresh_url) as (workload, _, listener):
-        address, clients = stage.servers.ready[0].address, workload.clients
-        lister = next(actor for actor in workload.actors if isinstance(actor, Lister))
-        for _ in range(LEAVING):
-            name, key = word(), word()
-            seconds = clients.random.uniform(0, MAX_SECONDS_THERE)
-            await leave(address, lister.token, {"name": name, "idempotencyKey": key}, seconds)
-            await lister.create(name, key)
-        await listener.hear_of_a_change(clients)
+        await leave_often(workload, stage.servers.ready[0].address, LEAVING)
+        await listener.hear_of_a_change(workload.clients)
     await workload.prove("clients that left", LEAVING, record_property)
+
+
+async def leave_often(workload: Workload, address: str, times: int) -> None:
+    """Go in the middle of a mutation, and ask again with its key."""
+    lister = next(actor for actor in workload.actors if isinstance(actor, Lister))
+    for _ in range(times):
+        name, key = word(), word()
+        seconds = workload.clients.random.uniform(0, MAX_SECONDS_THERE)
+        await leave(address, lister.token, {"name": name, "idempotencyKey": key}, seconds)
+        await lister.create(name, key)
 
 
 async def leave(address: str, token: str | None, input: dict[str, str], seconds: float) -> None:

@@ -15,14 +15,12 @@ import pytest
 
 from tests.deployment.proxies import free_port
 from tests.execution.test_examples import EXAMPLES, read
-from tests.faults.actors import Lister
 from tests.faults.servers import Servers
-from tests.faults.test_clients import MAX_SECONDS_THERE, leave
+from tests.faults.test_clients import leave_often
 from tests.faults.watching import under_load
 from tests.faults.workload import Stage
 from tests.ingestion.lines import line
 from tests.patience import SECONDS
-from tests.people import word
 from tests.pooler.conftest import Pooled
 from tests.pooler.pgbouncer import POOL_SIZE
 
@@ -78,14 +76,8 @@ async def test_commands(demo: httpx2.AsyncClient, servers: Servers, tmp_path: Pa
 async def test_clients_that_leave(stage: Stage, pooled: Pooled, record_property: Any) -> None:
     """In the middle of a mutation, which is then done or not, and never by half."""
     async with under_load(stage, pooled.direct, pooled.url) as (workload, _, listener):
-        clients, address = workload.clients, stage.servers.ready[0].address
-        lister = next(actor for actor in workload.actors if isinstance(actor, Lister))
-        for _ in range(LEAVING):
-            name, key = word(), word()
-            seconds = clients.random.uniform(0, MAX_SECONDS_THERE)
-            await leave(address, lister.token, {"name": name, "idempotencyKey": key}, seconds)
-            await lister.create(name, key)
-        await listener.hear_of_a_change(clients)
+        await leave_often(workload, stage.servers.ready[0].address, LEAVING)
+        await listener.hear_of_a_change(workload.clients)
     await workload.prove("clients that left behind PgBouncer", LEAVING, record_property)
 
 
