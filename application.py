@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from actions import facet_counts, popularity  # noqa: F401 - their timers
+from actions import facet_counts, popularity, reconciling  # noqa: F401 - their timers
 from auth.issuer import DevelopmentIssuer
 from auth.secrets import Secrets
 from auth.tokens import Verifier
@@ -25,15 +25,18 @@ from execution.operation_cost import CostLimits
 from jobs import worker
 from loaders.cursors import Cursors
 from mails import outbox
+from payments.client import SANDBOX_PATH, Razorpay
+from schema.areas import Areas, areas_of
 from schema.root import build
 from settings import Settings
-from transport import graphiql, health, operation_log
+from transport import checkout, graphiql, health, operation_log, receipts, sdl
 from transport.components import Components, Trace, check_tracing
 from transport.contexts import Contexts
 from transport.cors import CrossOrigin
 from transport.cost_buckets import MemoryBuckets, Rate
 from transport.document_caches import open_documents
 from transport.endpoint import Endpoint
+from transport.execution_reports import ReportingEndpoint
 from transport.handshakes import Sockets
 from transport.hosts import AllowedHosts
 from transport.images import Images
@@ -50,9 +53,10 @@ from transport.response_headers import with_safe_headers
 from transport.socket_protocol import SocketLimits
 from transport.sockets import SocketServices
 from transport.streams import Streams
-from webhooks import clerk, inbox
+from webhooks import inbox, providers
 
 if TYPE_CHECKING:
+    from sandbox.app import Sandbox
     from transport.metrics.registry import Metrics
 
 
@@ -116,12 +120,14 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         try:
             async with (
                 metrics.running(resources) if metrics else nullcontext(),
+                sandbox.running() if sandbox else nullcontext(),
                 persisted.running(),
                 worker.working(settings, url, resources.database.info),
             ):
                 yield
         finally:
             collecting.cancel()
+            await resources.razorpay.close()
             await resources.listener.close()
             await limiter.close()
             await verifier.close()
@@ -153,7 +159,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         operations, subscriptions, verifier.verify, connections, seconds=settings.limits.keep_alive_seconds
     )
     slots = RequestSlots(settings.connections)
-    endpoint = Endpoint(
+    endpoint = (ReportingEndpoint if settings.development else Endpoint)(
         operations,
         streams,
         open_context,
@@ -161,28 +167,40 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         verify=verifier.verify,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
-        page=partial(_page, issuer, personas) if settings.development else None,
+        page=partial(_page, issuer, personas, areas_of(schema)) if settings.development else None,
         by_host=settings.known_by_host,
     )
-    graph = CrossOrigin(endpoint, Origins.of(settings))
+    origins = Origins.of(settings)
+    graph = CrossOrigin(endpoint, origins)
     sockets = _sockets(settings, SocketServices(operations, subscriptions, verifier.verify, open_context, connections))
-    plans, outcomes = schema.execution_context_class.plans, inbox.no_messages(clerk.PROVIDER)  # type: ignore[union-attr]
+    plans, outcomes = schema.execution_context_class.plans, inbox.no_messages(*providers.PROVIDERS)  # type: ignore[union-attr]
     metrics = _metrics(
         settings,
         operations,
         Sources(plans, persisted, slots, sockets, streams, subscriptions, verifier, webhook_outcomes=outcomes),
     )
+    sandbox = _sandbox(settings, secrets)
     routes = [
         Route("/graphql", graph),
-        *clerk.routes,
+        *providers.routes,
         *health.routes,
-        *(graphiql.routes if settings.development else ()),
+        *receipts.routes,
+        *(
+            (
+                *graphiql.routes,
+                Route(sdl.PATH, CrossOrigin(sdl.SchemaFile(schema), origins)),
+                *checkout.routes(settings, secrets, partial(_signed, issuer, personas)),
+            )
+            if settings.development
+            else ()
+        ),
         *(
             Images(settings.data_folder / images.CACHE_FOLDER, images.find).routes
             if settings.serves_demo_images
             else ()
         ),
         *(metrics.routes if metrics else ()),
+        *((Mount(SANDBOX_PATH, sandbox),) if sandbox else ()),
     ]
     app = (TracedApplication if components.trace else Application)(routes=routes, lifespan=logging_failures(lifespan))
     app.trace, app.settings = components.trace, settings
@@ -194,10 +212,15 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     return app
 
 
-def _page(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]]) -> Response:
+def _page(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]], areas: Areas) -> Response:
+    return graphiql.page(_signed(issuer, personas), areas=areas)
+
+
+def _signed(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]]) -> list[graphiql.Persona]:
+    """Give personas with tokens; none where the server issues none."""
     if issuer is None:
-        return graphiql.page([])
-    return graphiql.page([graphiql.Persona(name, what, issuer.token(clerk_id(name))) for name, what in personas])
+        return []
+    return [graphiql.Persona(name, what, issuer.token(clerk_id(name))) for name, what in personas]
 
 
 async def _open_resources(settings: Settings, secrets: Secrets, url: str, components: Components) -> Resources:
@@ -209,7 +232,18 @@ async def _open_resources(settings: Settings, secrets: Secrets, url: str, compon
     viewers = ViewerMemory(settings.database.viewer_memory_seconds, lambda: listener.watches.is_current)
     if settings.database.viewer_memory_seconds:
         listener.watches.add(CHANNEL, viewers.forget)
-    return Resources(settings, secrets, database, listener, Cursors(secrets.secret_key), viewers)
+    return Resources(
+        settings, secrets, database, listener, Cursors(secrets.secret_key), viewers, Razorpay.of(settings, secrets)
+    )
+
+
+def _sandbox(settings: Settings, secrets: Secrets) -> "Sandbox | None":
+    """Stand in for Razorpay in development, where there is no account."""
+    if not settings.has_payment_sandbox or settings.razorpay.url or secrets.razorpay is None:
+        return None
+    from sandbox.app import Sandbox
+
+    return Sandbox(settings.data_folder, secrets.razorpay, f"{settings.own_address}/webhooks/razorpay")
 
 
 def _components(settings: Settings) -> Components:

@@ -24,6 +24,7 @@ from events.subscriber import Listener
 from loaders.cursors import Cursors
 from models.customers import Role
 from models.languages import DEFAULT_LANGUAGE
+from payments.client import NO_PROVIDER, Razorpay
 from settings import Settings
 
 L = TypeVar("L")
@@ -41,6 +42,7 @@ class Resources:
     listener: Listener
     cursors: Cursors
     viewers: ViewerMemory
+    razorpay: Razorpay = NO_PROVIDER
 
 
 class Context:

@@ -10,7 +10,7 @@ if sys.argv[1:2] == ["serve"]:
 
 import typer
 
-from commands import accounts, data, documents, graph, ingestion, jobs, mails, serving, webhooks
+from commands import accounts, data, documents, graph, ingestion, jobs, mails, payments, serving, webhooks
 from commands.running import expected_problems
 from settings import explain
 
@@ -19,7 +19,8 @@ for commands in (serving, accounts, data, ingestion, graph, mails):
     app.add_typer(commands.app)
 app.add_typer(documents.app, name="documents", help="Trusted documents: those that a front end was built with.")
 app.add_typer(jobs.app, name="jobs", help="Background jobs that could not be done.")
-app.add_typer(webhooks.app, name="webhooks", help="Webhook messages that could not be processed.")
+app.add_typer(payments.app, name="payments", help="Payments that Razorpay may know otherwise.")
+app.add_typer(webhooks.app, name="webhooks", help="Webhook messages, and those that could not be processed.")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
-from actions import audit, ticket_erasure
+from actions import audit, payment_erasure, ticket_erasure
 from actions.accounts import lock_clerk_user
 from actions.locks import lock_customers
 from actions.queries import any_of
@@ -21,6 +21,7 @@ from actions.webhook_erasure import erase_deleted
 from database.transactions import Transaction
 from jobs import queue
 from jobs.kinds import MORE, JobContext, JobKind, Payload, Progress, register
+from models.audit import AuditAction
 from models.columns import Table, columns
 from models.customers import Customer, DeletedAccount, Role
 from models.follows import Block, Follow, FollowRequest, StoreFollow
@@ -49,8 +50,8 @@ log = structlog.get_logger()
 async def delete(tx: Transaction, clerk_id: str) -> bool:
     """Delete the account for good; give whether there was one.
 
-    Its tickets, sessions and ratings stay, without anything that says whose they were. Follows beyond those of one step
-    end in a job, which the transaction enqueues.
+    Its tickets, sessions, ratings, payments and paid orders stay, without anything that says whose they were.
+    Follows beyond those of one step end in a job, which the transaction enqueues.
     """
     await lock_clerk_user(tx, clerk_id)
     await tx.exec(insert(DeletedAccount).values(clerk_id=clerk_id).on_conflict_do_nothing())
@@ -62,6 +63,7 @@ async def delete(tx: Transaction, clerk_id: str) -> bool:
     await tx.exec(select(longer))
     more = await end_follows(tx, leaving)
     await ticket_erasure.on_customer_deleted(tx, leaving)
+    await payment_erasure.on_customer_deleted(tx, leaving)
     await tx.exec(sa.delete(Mail).where(columns(Mail).customer_id == leaving))
     await _warn_without_owner(tx, leaving)
     await _lock_edges(tx, leaving)
@@ -70,7 +72,7 @@ async def delete(tx: Transaction, clerk_id: str) -> bool:
         await queue.enqueue(tx, END_FOLLOWS, {"customer": str(leaving)}, key=str(leaving))
     else:
         await _remove(tx, leaving)
-    await audit.record(tx, "customer.deleted", "Customer", leaving, actor=None)
+    await audit.record(tx, AuditAction.ACCOUNT_DELETED, "Customer", leaving, actor=None)
     return True
 
 
@@ -154,7 +156,7 @@ async def _warn_without_owner(tx: Transaction, leaving: UUID) -> None:
     await tx.exec(select(sa.func.pg_advisory_xact_lock(OWNERS)))  # of two who are deleted at once, one is the last
     owners = (await tx.exec(select(Customer.id).where(Customer.role == Role.OWNER))).all()
     if owners == [leaving]:
-        await audit.record(tx, "owner.last_deleted", "Customer", leaving, actor=None)
+        await audit.record(tx, AuditAction.LAST_OWNER_DELETED, "Customer", leaving, actor=None)
         log.error("last_owner_deleted", message=NO_OWNER)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from uuid_utils.compat import uuid7
 
 from database.transactions import Transaction
-from models.audit import AuditEntry
+from models.audit import AuditAction, AuditEntry
 
 IMPERSONATOR = "impersonator"
 
@@ -18,7 +18,7 @@ def set_impersonator(tx: Transaction, impersonator: str | None) -> None:
 
 
 async def record(
-    tx: Transaction, action: str, target_type: str, *targets: UUID, actor: UUID | None, **facts: Any
+    tx: Transaction, action: AuditAction, target_type: str, *targets: UUID, actor: UUID | None, **facts: Any
 ) -> None:
     """Say what was done to each target; `actor` is None for the system. Facts are kept for ever: no personal data."""
     said: dict[str, Any] = {"actor_id": actor, "action": action, "target_type": target_type, "payload": facts}

@@ -15,6 +15,7 @@ from auth.viewer import RANK, Viewer
 from database.transactions import Transaction
 from errors.customers import LastOwner
 from models import ids
+from models.audit import AuditAction
 from models.customers import Customer, Role
 
 
@@ -70,7 +71,7 @@ async def _change(tx: Transaction, target: UUID, now: Role, role: Role, *, actor
         return []
     row = update(Customer).where(col(Customer.id) == target)
     await tx.exec(row.values(role=role, updated_at=func.now()))
-    await audit.record(tx, "role.changed", "Customer", target, actor=actor, before=now, after=role)
+    await audit.record(tx, AuditAction.ROLE_CHANGED, "Customer", target, actor=actor, before=now, after=role)
     if RANK[role] < RANK[Role.SOLVER] <= RANK[now]:
         return await reopen_tickets_of(tx, target)
     return []

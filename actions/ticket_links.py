@@ -17,14 +17,12 @@ from actions.queries import fetch_first
 from actions.ticket_transitions import record_change
 from auth.viewer import Viewer
 from database.transactions import Transaction
-from models.audit import AuditEntry
+from models.audit import AuditAction, AuditEntry
 from models.columns import columns
 from models.customers import Customer, Role
 from models.tickets import Ticket, TicketStatus
 
 TIMES_TO_LOCK = 10
-LINKED = "ticket.linked"
-"""The action in the audit log."""
 customer, ticket, entry = columns(Customer), columns(Ticket), columns(AuditEntry)
 
 
@@ -138,4 +136,4 @@ async def record_links(
 ) -> None:
     """Write to the audit log which tickets were linked to whom; `by` says by what they were recognized."""
     facts = {"customer_id": str(customer_id)} | facts
-    await audit.record(tx, LINKED, "Ticket", *ticket_ids, actor=actor_id, **facts)
+    await audit.record(tx, AuditAction.TICKET_LINKED, "Ticket", *ticket_ids, actor=actor_id, **facts)

@@ -36,12 +36,23 @@ class IssuerKey:
 
 
 @dataclass(frozen=True, slots=True)
+class RazorpayKeys:
+    """What this server and Razorpay, or the sandbox, know of each other."""
+
+    key_id: str
+    key_secret: str = field(repr=False)
+    webhook_secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Secrets:
     """Every secret, as plain text, kept out of `repr` and so out of logs and tracebacks."""
 
     secret_key: str = field(repr=False)
     clerk_webhook_secrets: tuple[str, ...] = field(repr=False)
     issuer_key: IssuerKey | None = None
+    razorpay: RazorpayKeys | None = None
+    """None where no payments are taken."""
 
     def hmac_digest(self, *texts: str) -> bytes:
         """Digest what must be found again but not be read: without the key, trying all phone numbers finds nothing."""
@@ -54,13 +65,30 @@ def load(settings: Settings) -> Secrets:
     check(settings)
     generated = _read_generated(settings.data_folder / FILE) if settings.development else {}
     given = tuple(secret.get_secret_value() for secret in settings.clerk.webhook_secrets)
+    secret_key = settings.secret_key.get_secret_value() if settings.secret_key else generated["secret_key"]
     return Secrets(
-        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else generated["secret_key"],
+        secret_key=secret_key,
         clerk_webhook_secrets=given or (generated["clerk_webhook_secret"],),
         issuer_key=IssuerKey(generated["issuer_key_id"], generated["issuer_private_key"])
         if settings.issues_tokens
         else None,
+        razorpay=_razorpay_keys(settings, secret_key),
     )
+
+
+def _razorpay_keys(settings: Settings, secret_key: str) -> RazorpayKeys | None:
+    """Give those of the account at Razorpay. Those of the sandbox follow from the secret key of the server."""
+    given = settings.razorpay
+    if given.key_id and given.key_secret:
+        secrets_of_webhooks = tuple(secret.get_secret_value() for secret in given.webhook_secrets)
+        return RazorpayKeys(given.key_id, given.key_secret.get_secret_value(), secrets_of_webhooks)
+    if not settings.has_payment_sandbox:
+        return None
+    key_id, key_secret, webhook_secret = (
+        hmac.digest(secret_key.encode(), f"razorpay sandbox {purpose}".encode(), "sha256").hex()
+        for purpose in ("key id", "key secret", "webhook secret")
+    )
+    return RazorpayKeys(f"rzp_test_{key_id[:14]}", key_secret[:24], (webhook_secret,))
 
 
 def check(settings: Settings) -> None:

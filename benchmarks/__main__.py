@@ -22,6 +22,7 @@ from benchmarks import (
     profiling,
     report,
     tools,
+    webhooks,
 )
 from benchmarks import page as written
 from benchmarks.answers import Different
@@ -62,6 +63,7 @@ PARTS = {
         "how soon subscribers hear",
         lambda run: report.live(live.measured(run.url, run.environment, run.collector)),
     ),
+    webhooks.WEBHOOKS: Part("webhooks of Razorpay", lambda run: webhooks.report(webhooks.measured(run))),
     crowded.CROWDED: Part(
         "how long a cheap query takes on a busy server",
         lambda run: report.crowded(crowded.measured(run.environment, run.collector)),

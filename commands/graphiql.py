@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "explorer"
-SOURCES = ("src", "examples", "index.html", "vite.config.js", "package-lock.json")
+SOURCES = ("src", "examples", "index.html", "vite.config.js", "vite.plugins.js", "package-lock.json")
 PROBE = ("view", "graphiql", "version", "--silent", "--fetch-retries=0", "--fetch-timeout=4000")
 PROBE_SECONDS = 5.0
 """How long the start waits for a registry that does not answer."""

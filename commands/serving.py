@@ -111,9 +111,17 @@ def check() -> None:
             problems.append(str(problem))
     mail, clerk = settings.mail, settings.clerk
     typer.echo(f"E-mail      {f'sent from {mail.sender}' if mail.smtp_url else 'not sent: SMTP_URL is not set'}")
+    typer.echo(f"Payments    {_payments(settings)}")
     typer.echo(f"Clerk       {clerk.issuer or 'CLERK_ISSUER is not set: only development tokens are accepted'}")
     if problems:
         raise failure("\n".join(problems))
+
+
+def _payments(settings: Settings) -> str:
+    key_id = settings.razorpay.key_id
+    if key_id is None:
+        return "a sandbox in place of Razorpay" if settings.development else "none: RAZORPAY_KEY_ID is not set"
+    return f"Razorpay with the key {key_id}" + (", which takes no real money" if "_test_" in key_id else "")
 
 
 def _report_database(settings: Settings) -> None:

@@ -15,6 +15,7 @@ from database.pool import Connection, ConnectionPool, PooledConnection
 from database.pool_usage import PoolUsage
 from database.probe import Probe
 from database.reads import MAX_ROWS, Reads
+from database.recording import RecordedConnection, RecordedPooledConnection
 from database.transactions import Transaction
 from database.urls import plain_url
 
@@ -46,18 +47,22 @@ class Database:
     async def connect(
         cls, url: str, *, size: int, statement: float, lock: float, wait: float,
         max_age: float = inf, info: dict[str, Any] | None = None, prepared: int = PREPARED_STATEMENTS,
-        pooled: bool = False,
+        pooled: bool = False, recorded: bool = False,
     ) -> Self:  # fmt: skip
         """Open the pools. Times are in seconds; `info` becomes the `info` of each transaction.
 
         A connection keeps as many statements as `prepared`, as long as it is open. With a pooler in transaction mode
         between (`pooled`) they are not kept by PostgreSQL, and limits are those of the role (`database.pooler`).
+        With `recorded`, statements can be recorded (`database.recording`).
         """
         limits, reading = limits_of(statement, lock), limits_of(statement, lock) | FOR_READS
         if pooled:
             limits = reading = KEPT_BY_POOLERS
+        kind = PooledConnection if pooled else Connection
+        if recorded:
+            kind = RecordedPooledConnection if pooled else RecordedConnection
         opening = partial(
-            connect, plain_url(url), connection_class=PooledConnection if pooled else Connection, timeout=wait,
+            connect, plain_url(url), connection_class=kind, timeout=wait,
             statement_cache_size=prepared, max_cached_statement_lifetime=0,
             max_cacheable_statement_size=MAX_KEPT_CHARACTERS,
         )  # fmt: skip

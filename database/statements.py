@@ -47,6 +47,8 @@ class Row(asyncpg.Record):  # type: ignore[misc]
     __slots__ = ()
     graphql_type: ClassVar[str] = ""
     """The name of the GraphQL type of the row."""
+    loader: ClassVar[str] = ""
+    """The name of the loader, if one has made the statement."""
     columns: ClassVar[dict[str, ColumnInfo]] = {}
     joined: ClassVar[dict[str, "type[JoinedRow]"]] = {}
     """The classes of the rows that were fetched with it, by the columns that refer to them."""

@@ -36,7 +36,9 @@ class Customers:
         self.timeline = timeline
 
     def created(self, number: int) -> int:
-        """When the account was created."""
+        """When the account was created; the ids of personas, which examples name, do not depend on the scale."""
+        if number < len(EVERYBODY):
+            return self.timeline.start + number * MINUTE
         return self.timeline.nth(number, self.count)
 
     def id(self, number: int) -> UUID:

@@ -44,6 +44,9 @@ class Of(IntEnum):
     TICKET = 16
     SESSION = 17
     SOLVER = 18
+    ORDER = 19
+    PAYMENT = 20
+    REFUND = 21
 
 
 class Timeline:

@@ -11,7 +11,7 @@ from random import Random
 
 from demo.customers import Customers
 from demo.draws import Of, at, dice, identifier, likely, shares
-from demo.personas import AMAL, EVERYBODY, LAYLA, NORA, OMAR
+from demo.personas import AMAL, EVERYBODY, LAYLA, NORA, OMAR, SAM
 from demo.stream import Row, Stream
 from models.follows import Block, Follow, FollowRequest
 
@@ -114,7 +114,8 @@ class Follows:
     def _draw_requests(self, chance: Random) -> list[tuple[int, int]]:
         """Choose follow requests, as pairs of requester and target."""
         requests = dict.fromkeys((asking, LAYLA) for asking in self._asking)
-        requests[LAYLA, AMAL] = None
+        # Examples of GraphiQL answer the second and the third, or refuse them.
+        requests |= dict.fromkeys(((LAYLA, AMAL), (SAM, LAYLA), (OMAR, SAM)))
         for _ in range(self.count * REQUESTS_PER_CUSTOMER):
             requester, target = self._ranks[chance.randrange(len(self._ranks))], self._somebody(chance)
             if self.customers.is_private(target) and requester != target and not self._related(requester, target):

@@ -53,6 +53,16 @@ class Place(NamedTuple):
         return 1.0 if self.store is None else STORES[self.store].level
 
 
+class Good(NamedTuple):
+    """A listing that can be ordered, since when; its price is in minor units."""
+
+    listing: UUID
+    title: str
+    currency: str
+    price_minor: int
+    listed: int
+
+
 class Listings:
     """All listings and offers."""
 
@@ -66,6 +76,15 @@ class Listings:
         yield Stream(Listing, COLUMNS, self._listing_rows())
         yield Stream(PriceChange, CHANGES, self._change_rows(), replaces=True)
         yield Stream(Offer, "id listing_id description kind valid_from valid_to", self._offer_rows())
+
+    def some(self, count: int) -> Iterator[Good]:
+        """Give some listings with a price, whose variants can be bought."""
+        step = max(1, self.variants.count * 2 // count)
+        for number, variant, place in self._sold():
+            if number % step == 0 and not self._is_unknown(variant):
+                price = offered(number, variant, place).price.minor
+                listed = self.variants.created(variant.number)
+                yield Good(self._listing_id(number, variant), variant.design.title, place.currency, price, listed)
 
     def _sold(self) -> Iterator[tuple[int, Variant, Place]]:
         """Iterate over all listings with their numbers; each call gives the same."""

@@ -15,7 +15,9 @@ from demo.customers import Customers
 from demo.draws import NOW, Timeline
 from demo.follows import Follows
 from demo.listings import Listings
+from demo.payments import Payments
 from demo.products import Products
+from demo.sales import Sales
 from demo.scale import Scale
 from demo.stores import Stores
 from demo.stream import Stream, Watch
@@ -80,7 +82,8 @@ async def load(url: str, scale: Scale | float = 1.0, *, progress: bool = True, n
                         stream.name, columns=stream.columns.split(), records=watch.passing(stream)
                     )
                 await connection.execute(PRICES_WHEN_ADDED)
-            await connection.execute(f"VACUUM (ANALYZE) {', '.join((*watch.counts, *BY_TRIGGERS))}")
+            tables = ", ".join(f'"{name}"' for name in (*watch.counts, *BY_TRIGGERS))
+            await connection.execute(f"VACUUM (ANALYZE) {tables}")
     finally:
         await connection.close()
     return Summary(watch.counts, perf_counter() - begun)
@@ -105,6 +108,7 @@ def streams(scale: Scale, now: datetime = NOW) -> Iterator[Stream]:
     yield from listings.streams()
     yield from wishlists.streams()
     yield from tickets.streams()
+    yield from Payments(customers, Sales(customers, listings, tickets, scale.sales)).streams()
 
 
 __all__ = ["DatabaseNotEmpty", "Scale", "Summary", "is_empty", "load", "streams"]

@@ -63,6 +63,8 @@ FIXED = (
     Fixed(OMAR, CANCELLED, _about("The remote control"), 60 * DAYS, held=False),
     Fixed(OMAR, OPEN, _about("I would like a network for guests"), 2 * DAYS),
     Fixed(None, CLAIMED, _about("All my photos"), 4 * HOURS, phone="+971587654321"),
+    Fixed(OMAR, IN_PROGRESS, _about("The Wi-Fi does not reach"), 110, (Held(60, ACTIVE),)),
+    Fixed(None, OPEN, _about("The computer says that the printer"), 50, phone="+971582345678"),
 )  # fmt: skip
 FAVORITES = (LAYLA, OMAR)
 """Whose favourite solver Sam is."""

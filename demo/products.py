@@ -93,8 +93,8 @@ class Products:
         self._brands = {name: self.brands.serving(name) for name in DEPARTMENTS}
 
     def created(self, number: int) -> int:
-        """When the product was added."""
-        return self.timeline.nth(number, self.count)
+        """When the product was added; the ids of the first, which examples name, do not depend on the scale."""
+        return self.timeline.nth(number, self.count) if number else self.timeline.start
 
     def id(self, number: int) -> UUID:
         """Return the id of a product."""

@@ -13,6 +13,7 @@ class Scale:
     products: int = 2_000
     wishlist_items: int = 10_000
     tickets: int = 1_200
+    sales: int = 900
 
     def __post_init__(self) -> None:
         if self.customers < 100 or self.products < 100 or self.wishlist_items < 200 or self.tickets < 50:
@@ -42,4 +43,5 @@ class Scale:
             products=round(cls.products * sqrt(factor)),
             wishlist_items=round(cls.wishlist_items * factor),
             tickets=round(cls.tickets * factor),
+            sales=round(cls.sales * factor),
         )

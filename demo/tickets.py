@@ -100,6 +100,12 @@ class Tickets:
         yield Stream(SupportSessionRating, columns, self._rating_rows(), self.ratings)
         yield Stream(FavoriteSolver, "customer_id solver_id created_at", self._favorite_rows())
 
+    def completed(self) -> Iterator[tuple[int, UUID, SupportTier, int]]:
+        """Iterate over the completed sessions of customers: whose it was, its id, its tier and its end."""
+        for plan, work, key in self._all_work():
+            if plan.customer is not None and work.end is not None and work.status is COMPLETED:
+                yield plan.customer, key, work.tier, work.end
+
     def joined(self, solver: int) -> int:
         """When a solver began; who has left was there from the first day."""
         gone = solver == len(self.solvers)

@@ -38,9 +38,12 @@ class Fixed(NamedTuple):
 
 
 FIXED = {
-    LAYLA: (Fixed(DEFAULT_NAME, PRIVATE, 24), Fixed("Eid gifts", LINK, 8), Fixed("Summer in Beirut", FOLLOWERS, 12)),
+    LAYLA: (
+        Fixed(DEFAULT_NAME, PRIVATE, 24), Fixed("Eid gifts", LINK, 8), Fixed("Summer in Beirut", FOLLOWERS, 12),
+        Fixed("For the new flat", PRIVATE, 0), Fixed("Under 300", PRIVATE, 3),
+    ),
     OMAR: (Fixed(DEFAULT_NAME, PUBLIC, 30), Fixed("Weekend away", PUBLIC, 9)),
-}
+}  # fmt: skip
 
 PRICES_WHEN_ADDED = """
     UPDATE wishlist_item SET added_price_minor = price.price_minor, added_currency = price.currency

@@ -52,6 +52,7 @@ class UserErrorCode(StrEnum):
     BAD_USER_INPUT = Code.BAD_USER_INPUT
     CONFLICT = Code.CONFLICT
     RATE_LIMITED = Code.RATE_LIMITED
+    UNAVAILABLE = Code.UNAVAILABLE
 
 
 @dataclass(frozen=True)

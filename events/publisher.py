@@ -9,13 +9,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from database.compiled import Compiled
 from database.transactions import Transaction
+from events.payments import PaymentChanged
 from events.tickets import TicketChanged
 from models.events import RecordedEvent
 
 log = structlog.get_logger("clientele")
 
-Event = TicketChanged
-EVENT_TYPES = {event_type.__name__: event_type for event_type in (TicketChanged,)}
+Event = PaymentChanged | TicketChanged
+EVENT_TYPES: dict[str, type[Event]] = {
+    event_type.__name__: event_type for event_type in (PaymentChanged, TicketChanged)
+}
 
 
 async def publish(tx: Transaction, *events: Event) -> None:

@@ -34,7 +34,8 @@ class CompiledExecutor(TimedExecutor):
         """Run the plan if there is one. For an event of a subscription, the caller gives `serially=False`."""
         is_source_stream = self.operation.operation is OperationType.SUBSCRIPTION and serially is None
         if self.middleware_manager or self.abort_signal or is_source_stream:
-            self.plans.outcomes["middleware, signal or subscription"] += 1
+            self.outcome = "middleware, signal or subscription"
+            self.plans.outcomes[self.outcome] += 1
             return super().execute_operation(serially)
         plan = self.plans.find(self)
         if plan is None:
@@ -110,8 +111,7 @@ class CompiledExecutor(TimedExecutor):
             self.plans.failed(self, plan, reason)
             found = await self._complete_by_reference(done, run.outage if run else None)
             return {one.name: found[one.name] for one in roots}
-        plan.fallbacks = 0
-        self.plans.outcomes["recovered" if failed else "compiled"] += 1
+        self.plans.completed(self, plan, recovered=bool(failed))
         if fatal:
             raise fatal
         for one in done:

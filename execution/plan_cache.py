@@ -16,6 +16,10 @@ ENTRY_BYTES = 2_000
 FIELD_BYTES = 3_700
 """The approximate memory that a field of a plan takes, the code compiled for it included."""
 MAX_FALLBACKS = MAX_VARIANTS = 8
+COMPILED = "compiled"
+RECOVERED = "recovered"
+FIRST_EXECUTION = "first execution"
+TOO_MANY_VARIANTS = "too many variants"
 
 log = structlog.get_logger("clientele")
 
@@ -43,13 +47,15 @@ class PlanCache:
         key = self._key(executor)
         entry = self._plans.get(key)
         if entry is None:
+            executor.outcome = FIRST_EXECUTION if executor.plan_now is not True else TOO_MANY_VARIANTS
             if executor.plan_now is not True:
-                self.outcomes["first execution"] += 1
+                self.outcomes[FIRST_EXECUTION] += 1
             if executor.plan_now is False or self._variants[id(operation)] >= MAX_VARIANTS:
                 return None
             key = self._add(operation, executor)
             if executor.plan_now is None:
                 return None
+            executor.outcome = ""
         self._plans.move_to_end(key)
         plan = self._plans[key][1]
         if plan is None:
@@ -57,6 +63,7 @@ class PlanCache:
             self._set(key, operation, plan)
         if isinstance(plan, str):
             self.outcomes[plan] += 1
+            executor.outcome = plan
             return None
         return plan
 
@@ -71,9 +78,18 @@ class PlanCache:
                 _log_bug(operation, error)
             return "an error"
 
+    def completed(self, executor: Any, plan: Plan, *, recovered: bool) -> None:
+        """Record that a plan was completed. Mutations run one after the other: one that was not just compiled decides."""
+        plan.fallbacks = 0
+        outcome = RECOVERED if recovered else COMPILED
+        self.outcomes[outcome] += 1
+        if executor.outcome in {"", COMPILED}:
+            executor.outcome = outcome
+
     def failed(self, executor: Any, plan: Plan, reason: BaseException) -> None:
         """Record why a plan could not be completed. One that fails MAX_FALLBACKS times in a row is not used again."""
-        self.outcomes[str(reason) if isinstance(reason, NotPlannable) else type(reason).__name__] += 1
+        executor.outcome = str(reason) if isinstance(reason, NotPlannable) else type(reason).__name__
+        self.outcomes[executor.outcome] += 1
         if not isinstance(reason, Exception):
             return
         if not plan.fallbacks and not isinstance(reason, NotPlannable | GraphQLError):

@@ -11,6 +11,8 @@ class TimedExecutor(StrawberryGraphQLCoreExecutionContext):
     """Checks the deadline regularly while it completes objects. The caller sets `deadline` for each operation."""
 
     deadline = Deadline()
+    outcome = ""
+    """`compiled`, `recovered`, or why the reference executor has completed the operation, in the words of `PlanCache.outcomes`."""
 
     def complete_object_value(self, *given: Any) -> Any:
         deadline = self.deadline

@@ -1,9 +1,12 @@
 import { defineConfig } from 'vite';
 
+import { compressed, separateFonts, smallMonaco } from './vite.plugins.js';
+
 const server = process.env.CLIENTELE_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
   base: '/explorer/',
+  plugins: [smallMonaco(), separateFonts(), compressed()],
   build: {
     // Monaco, the editor, is one large piece by nature.
     chunkSizeWarningLimit: 4096,

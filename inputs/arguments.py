@@ -21,7 +21,7 @@ def sent_values(source: object, *names: str) -> dict[str, Any]:
 
 Id = Annotated[ID, argument(description="The global id, as the field `id` of an object gives it.")]
 Ids = Annotated[list[ID], argument(description="Global ids. They may be of different types.")]
-Slug = Annotated[str, argument(description="The unique name in URLs, for example `linen-shirt`.")]
+Slug = Annotated[str, argument(description="The unique name in URLs, as the field `slug` of an object gives it.")]
 Sku = Annotated[str, argument(description="The stock keeping unit. Case matters.")]
 Username = Annotated[str, argument(description="A username. Case does not matter.")]
 Term = Annotated[str, argument(description="The text to search for. There are no operators or wildcards.")]

@@ -6,6 +6,7 @@ import strawberry
 
 from errors import UserErrorCode
 from errors.customers import UsernameRule
+from errors.payments import PaymentProviderErrorReason
 from models.customers import Role
 from models.listings import OfferKind
 from models.products import Availability
@@ -180,4 +181,12 @@ described(
     BAD_USER_INPUT="A value breaks a rule. `message` says which rule.",
     CONFLICT="The present state does not allow it, for example because a username is taken.",
     RATE_LIMITED="Too many requests in a short time. Wait and try again.",
+    UNAVAILABLE="A service that is needed, such as the payment provider, cannot be reached at the moment.",
+)
+described(
+    PaymentProviderErrorReason,
+    "Why the payment provider did not do what was asked.",
+    TIMEOUT="It did not answer in time. It may have done what was asked; sending the mutation again is safe.",
+    UNAVAILABLE="It could not be reached, or could not work on it. Try again later.",
+    REJECTED="It has refused. `message` has its reason, where it gave one.",
 )

@@ -11,8 +11,8 @@ from inputs.scalars import EmailAddress, LanguageTag, PhoneNumber
 from models.sessions import SupportTier
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 
-Status = Annotated[TicketStatus | None, argument(description="Returns only tickets with this status.")]
-Urgency = Annotated[TicketUrgency | None, argument(description="Returns only tickets of this urgency.")]
+Status = Annotated[TicketStatus | None, argument(description="Return only tickets with this status.")]
+Urgency = Annotated[TicketUrgency | None, argument(description="Return only tickets of this urgency.")]
 TicketId = Annotated[ID, argument(description="The id of the ticket.")]
 Reference = Annotated[
     str,

@@ -181,6 +181,7 @@ def compile_statement(
             "correlate the subquery that names them, or join instead"
         )
         raise TypeError(message)
+    statement.row.loader = loader.__name__
     return statement
 
 

@@ -92,7 +92,9 @@ def _compiled(
     statement, joined = with_joins(statement, found.c, items)
     custom_plan = connection.needs_custom_plan(given)
     if alone:
-        return Statement(statement, graphql_type, custom_plan=custom_plan, joined=joined)
+        made = Statement(statement, graphql_type, custom_plan=custom_plan, joined=joined)
+        made.row.loader = connection.__name__
+        return made
     return compile_statement(connection, statement, graphql_type, custom_plan=custom_plan, joined=joined)
 
 

@@ -26,6 +26,7 @@ from mails.subjects import SUBJECTS, MailSubject
 from mails.templates import MailData
 from models.columns import columns
 from models.mails import Mail, MailState
+from models.money import Money
 
 STALE = timedelta(hours=24)
 """A mail that was never tried in this time is not sent any more: no process had a mail server."""
@@ -57,6 +58,7 @@ class Delivery:
         self._server = SmtpServer.of(settings, url.get_secret_value() if url else "")
         self._from = settings.mail.sender or ""
         self._links = {"sign_up": settings.shop.sign_up_url, "site": settings.shop.storefront_url}
+        self._server_address = settings.server.public_url
         self._first = context.attempt == 1
         self._last = context.attempt >= settings.mail.tries
 
@@ -126,8 +128,18 @@ class Delivery:
             subject_id=row["subject_id"], language=row["language"], address=read.ascii_email or read.normalized,
             verified=bool(found["verified"]), owned=found["owned"],
             codes={name: found[f"value_{name}"] for name in subject.codes},
-            texts={name: found[f"value_{name}"] for name in subject.texts}, links=self._links,
+            texts={name: found[f"value_{name}"] for name in subject.texts},
+            links=self._links,
+            pages=self._pages(subject, found),
+            amounts={
+                name: Money(found[f"value_{name}"], found[f"value_{name}_currency"]) for name in subject.amounts
+            },
         )  # fmt: skip
+
+    def _pages(self, subject: MailSubject, found: Any) -> dict[str, str]:
+        """Give the addresses of pages that there are; none to an address that may be somebody else's."""
+        paths = {name: found[f"value_{name}"] for name in subject.pages} if found["verified"] else {}
+        return {name: f"{self._server_address}{path}" for name, path in paths.items() if path is not None}
 
     async def _turn(self, id: UUID, was: set[MailState], to: MailState | None, error: str | None = None) -> bool:
         """Move a mail on from a state that it `was` in, or drop it; True if it was in one of them."""

@@ -63,6 +63,7 @@ async def open_database(settings: Settings, secrets: Secrets, url: str, *, pool_
         prepared=settings.database.prepared_statements,
         info={LIMIT: limit},
         pooled=settings.database.pooler is not None,
+        recorded=settings.development,
     )
 
 

@@ -30,11 +30,17 @@ class MailSubject:
     """Values that we made, such as references. They are read from left to right."""
     texts: Mapping[str, Any] = field(default_factory=dict)
     """Values that people typed, such as names. Only recipients whose address is verified get them."""
+    amounts: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    """Amounts of money: the minor units, and the currency."""
+    pages: Mapping[str, Any] = field(default_factory=dict)
+    """Paths of pages of this server, null if there is none. Only recipients whose address is verified get the links."""
 
     @cached_property
     def facts(self) -> sa.Select[Any]:
         """The SELECT of all that a mail about the subject `id` needs."""
-        values = {**self.codes, **self.texts}
+        values = {**self.codes, **self.texts, **self.pages}
+        for name, (minor, currency) in self.amounts.items():
+            values |= {name: minor, f"{name}_currency": currency}
         return (
             sa.select(
                 self.customer_id.is_not(None).label("owned"), self.address.label("address"),

@@ -7,7 +7,7 @@ rest of a line around.
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -21,6 +21,8 @@ from uuid import UUID
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+
+from models.money import Money
 
 FOLDER = Path(__file__).parent
 WORDS = FOLDER / "words"
@@ -53,6 +55,9 @@ class MailData:
     codes: Mapping[str, str]
     texts: Mapping[str, str | None]
     links: Mapping[str, str]
+    amounts: Mapping[str, Money] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of pages about the subject: none where there is none, or the address is not `verified`."""
 
 
 def supported_language(tag: str) -> str:
@@ -69,12 +74,14 @@ def write(facts: MailData, sender: str) -> EmailMessage:
     texts = {name: " ".join((text or "").split()) for name, text in facts.texts.items()} if facts.verified else {}
     own, greeting = words[part], "hello_name" if texts.get("name") else "hello"
     lines = [frame[greeting], *own["text"], *own.get("owner" if facts.owned else "guest", ())]
+    lines += own.get("linked" if facts.pages else "unlinked", ())
     if not facts.verified:
         lines.append(words["stranger"])
     elif facts.owned:
-        lines.append(frame["switch"])
+        lines.append(words.get("switch", frame["switch"]))  # some mails cannot be turned off
     direction = frame["direction"]
-    plain = _plain_values(facts, texts, direction)
+    codes = {**facts.codes, **{name: money.text(language) for name, money in facts.amounts.items()}}
+    plain = _plain_values(facts, codes, texts, direction)
     subject = _plain(own["subject"]).render(plain)
 
     message = EmailMessage(policy=PLAIN)
@@ -89,7 +96,7 @@ def write(facts: MailData, sender: str) -> EmailMessage:
     message["References"] = f"<{facts.subject_type.lower()}.{facts.subject_id}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content("\n\n".join(_plain(line).render(plain) for line in lines) + "\n")
-    marked = _marked_values(facts, texts)
+    marked = _marked_values(facts, codes, texts)
     page = HTML.get_template("mail.html").render(
         language=language, direction=direction, side=SIDES[direction], subject=subject,
         paragraphs=[Markup(_paragraph(line).render(marked)) for line in lines],  # noqa: S704 - values are escaped
@@ -99,23 +106,29 @@ def write(facts: MailData, sender: str) -> EmailMessage:
     return message
 
 
-def _plain_values(facts: MailData, texts: Mapping[str, str], direction: str) -> dict[str, str]:
+def _plain_values(
+    facts: MailData, codes: Mapping[str, str], texts: Mapping[str, str], direction: str
+) -> dict[str, str]:
     """Give the values in plain text. Links get no direction marks: an invisible mark would become part of the link."""
     opening: Callable[[str], str] = lambda mark: mark if direction == "rtl" else ""  # noqa: E731
     end = opening(END)
     return (
-        {name: f"{opening(LEFT_TO_RIGHT)}{code}{end}" for name, code in facts.codes.items()}
+        {name: f"{opening(LEFT_TO_RIGHT)}{code}{end}" for name, code in codes.items()}
         | {name: f"{opening(FIRST_STRONG)}{text}{end}" for name, text in texts.items()}
         | dict(facts.links)
+        | dict(facts.pages)
     )
 
 
-def _marked_values(facts: MailData, texts: Mapping[str, str]) -> dict[str, Markup]:
+def _marked_values(facts: MailData, codes: Mapping[str, str], texts: Mapping[str, str]) -> dict[str, Markup]:
     """Give the values in HTML; nothing in a value is markup."""
     return (
-        {name: Markup('<bdi dir="ltr">{}</bdi>').format(code) for name, code in facts.codes.items()}
+        {name: Markup('<bdi dir="ltr">{}</bdi>').format(code) for name, code in codes.items()}
         | {name: Markup("<bdi>{}</bdi>").format(text) for name, text in texts.items()}
-        | {name: Markup('<a href="{0}" dir="ltr">{0}</a>').format(link) for name, link in facts.links.items()}
+        | {
+            name: Markup('<a href="{0}" dir="ltr">{0}</a>').format(link)
+            for name, link in {**facts.links, **facts.pages}.items()
+        }
     )
 
 

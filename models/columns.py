@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, Enum, MetaData, func, inspect
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Enum, MetaData, func, inspect
 from sqlmodel import Field, SQLModel
 from uuid_utils.compat import uuid7
 
@@ -47,14 +47,23 @@ def timestamp(*, now: bool = False, index: bool = False) -> Any:
 
 def enum_column(of: type[StrEnum], default: StrEnum) -> Any:
     """Hold one word of an enum, stored as text with a CHECK: readable in psql, easy to extend."""
-    kind = Enum(
+    server_default = {"server_default": default.value}
+    return Field(default=default, sa_type=_words_of(of), sa_column_kwargs=server_default, nullable=False)
+
+
+def optional_enum_column(of: type[StrEnum]) -> Any:
+    """Hold one word of an enum, or none."""
+    return Field(default=None, sa_type=_words_of(of), nullable=True)
+
+
+def _words_of(of: type[StrEnum]) -> Any:
+    return Enum(
         of,
         native_enum=False,
         create_constraint=True,
         values_callable=lambda e: [m.value for m in e],
         name=of.__name__.lower(),
     )
-    return Field(default=default, sa_type=kind, sa_column_kwargs={"server_default": default.value}, nullable=False)
 
 
 def foreign_key(to: str, *, on_delete: str = "CASCADE", **options: Any) -> Any:
@@ -65,6 +74,13 @@ def foreign_key(to: str, *, on_delete: str = "CASCADE", **options: Any) -> Any:
 def bool_column(*, on: bool) -> Any:
     """Hold a yes or no that a person may set."""
     return Field(default=on, sa_column_kwargs={"server_default": "true" if on else "false"})
+
+
+def minor_units(*, required: bool = True) -> Any:
+    """Hold an amount of money in minor units of a currency; a required one is 0 unless it is given."""
+    if not required:
+        return Field(default=None, sa_type=BigInteger, nullable=True)
+    return Field(default=0, sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 def counter() -> Any:

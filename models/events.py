@@ -54,5 +54,7 @@ class EventRetention(Table, table=True):
     swept_through: int = Field(sa_type=TransactionId)
 
 
-ERASED_WITH_CUSTOMER = {RecordedEvent: "kept because it has ids of tickets only, and is deleted after EVENT_DAYS"}
+ERASED_WITH_CUSTOMER = {
+    RecordedEvent: "kept because it has ids of tickets and payments only, and is deleted after EVENT_DAYS"
+}
 EXPORTED_WITH_CUSTOMER = {RecordedEvent: "left out because it has ids only, of changes that the export itself shows"}

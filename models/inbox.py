@@ -42,6 +42,19 @@ class WebhookMessage(Table, table=True):
     updated_at: datetime = timestamp(now=True)
 
 
+class WebhookEffect(Table, table=True):
+    """That something was reported, kept for ever: of whom the id of a message is not signed, another id proves nothing."""
+
+    __tablename__ = "webhook_effect"
+
+    provider: str = Field(primary_key=True)
+    effect: str = Field(primary_key=True)
+    """What was reported of what, such as `payment.captured pay_1`."""
+    message_id: str
+    """The message that has reported it first."""
+    received_at: datetime = timestamp(now=True)
+
+
 class Remembered(Table):
     """A creating request and what it made, remembered for a day so that sending it again makes nothing more."""
 

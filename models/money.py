@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from babel.core import get_global
-from babel.numbers import get_territory_currencies
+from babel.numbers import format_currency, get_territory_currencies
+
+from models.text_direction import remove_marks
 
 WHOLE = (
     "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF",
@@ -39,3 +41,11 @@ class Money:
     def amount(self) -> Decimal:
         """The amount in major units, with all its digits."""
         return Decimal(self.minor).scaleb(-exponent(self.currency_code))
+
+    def text(self, language: str) -> str:
+        """Write the amount as people read it: `AED 100.50`, with the customary sign of the currency where it is not English."""
+        digits = exponent(self.currency_code)
+        number = "#,##0" + ("." + "0" * digits if digits else "")
+        form = f"¤¤\N{NO-BREAK SPACE}{number}" if language == "en" else f"{number}\N{NO-BREAK SPACE}¤"
+        written = format_currency(self.amount, self.currency_code, form, locale=language, currency_digits=False)
+        return remove_marks(str(written))

@@ -1,4 +1,4 @@
-"""References of tickets: short enough to read out over the phone, too many to guess."""
+"""References of tickets, orders and receipts: short enough to read out over the phone, too many to guess."""
 
 import re
 import secrets
@@ -8,21 +8,23 @@ from models.text_direction import remove_marks
 
 SIGNS = "CDFGHJKMNPQRTVWXY34679"
 """None looks like another, and without vowels there are no words. Nine of them make 40.1 bits."""
-FORM = re.compile(f"(?:TK)?([{SIGNS}]{{9}})")
+TICKET, ORDER, RECEIPT = "TK", "OR", "RC"
+"""What references begin with."""
+FORM = re.compile(f"(?:{TICKET})?([{SIGNS}]{{9}})")
 BETWEEN = re.compile(r"[\s.,:_\-\u2010-\u2015\u2212]+")
 
 
-def generate() -> str:
+def generate(prefix: str = TICKET) -> str:
     """Make a reference, such as TK-4HW-PQ7-XKC."""
-    return _written("".join(secrets.choice(SIGNS) for _ in range(9)))
+    return _written(prefix, "".join(secrets.choice(SIGNS) for _ in range(9)))
 
 
 def read(text: str) -> str | None:
-    """Read what somebody typed, in any case, with or without the prefix, dashes and spaces; None if it is no reference."""
+    """Read the reference of a ticket that somebody typed, in any case, with or without the prefix, dashes and spaces; None if it is no reference."""
     plain = BETWEEN.sub("", normalize("NFKC", remove_marks(text))).upper()
     found = FORM.fullmatch("".join(str(decimal(sign, sign)) for sign in plain))
-    return found and _written(found[1])
+    return found and _written(TICKET, found[1])
 
 
-def _written(signs: str) -> str:
-    return f"TK-{signs[:3]}-{signs[3:6]}-{signs[6:]}"
+def _written(prefix: str, signs: str) -> str:
+    return f"{prefix}-{signs[:3]}-{signs[3:6]}-{signs[6:]}"

@@ -38,7 +38,6 @@ async def link(info: Info, input: ticket_inputs.LinkTicketInput) -> dict[str, An
 async def link_by_phone(info: Info, input: EmptyInput) -> dict[str, Any]:
     """Link all tickets of the viewer's verified phone number."""
     context = info.context
-    context.require_signed_in()
     linked = await context.act(ticket_links.link_by_phone)
     found = await context.loader(TicketById).load_many(linked[:MAX_SHOWN])
     return {"linked_count": len(linked), "tickets": [row for row in found if row is not None]}

@@ -28,7 +28,6 @@ async def updated(info: Info, ticket_id: ticket_inputs.TicketId) -> EventSource:
 
 async def queue_changed(info: Info) -> EventSource:
     """Follow the queue for as long as the viewer is a solver."""
-    info.context.require_role(Role.SOLVER)
     return EventSource(await info.context.resources.listener.subscribe(TicketChanged), _queued, QUEUED)
 
 
@@ -42,7 +41,7 @@ async def _queued(context: Context, received: ReceivedEvent) -> Any:
 
 
 def _queued_key(received: ReceivedEvent) -> UUID | None:
-    if received is RESYNC or TicketStatus.OPEN not in {received.was, received.status}:
+    if not isinstance(received, TicketChanged) or TicketStatus.OPEN not in {received.was, received.status}:
         return None
     return received.ticket_id
 

@@ -83,7 +83,8 @@ def _page_info() -> Any:
 
 def _total_count() -> Any:
     return field(
-        "How many rows of the whole list the viewer can see. Counting them costs a query of its own.",
+        "How many rows of the whole list the viewer can see. Counting them costs a query of its own. "
+        "Null, with an error, only if they could not be counted.",
         resolver=pages.total,
         cost=COUNT,
     )

@@ -7,10 +7,13 @@ from errors.customers import UnsupportedLanguage, UsernameInvalid, UsernameTaken
 from execution.field_metadata import ListSize
 from inputs.scalars import LanguageTag
 from loaders import customers as found
+from models.customers import Role
 from models.usernames import UsernameUnavailableReason
 from resolvers import customers, roles
 from schema import (
     follows,
+    orders,
+    payments,
     profile,
     sessions,
     tickets,
@@ -25,8 +28,8 @@ from schema.tickets import TicketRef
 
 
 @strawberry.type(
-    description="A customer of the shop. Each field shows in its `@audience` directive who can see it; for everyone "
-    "else it is null."
+    description="A customer of the shop. Whoever can see the customer sees all fields whose descriptions do not name "
+    "who sees them."
 )
 class Customer(
     Node,
@@ -35,6 +38,8 @@ class Customer(
     wishlists.OnCustomer,
     tickets.OnCustomer,
     sessions.OnCustomer,
+    orders.OnCustomer,
+    payments.OnCustomer,
 ):
     """Each area adds its own fields."""
 
@@ -147,6 +152,7 @@ class Mutations:
     )
     set_role: SetRolePayload = mutation(
         roles.set_role,
-        "Changes a customer's role. Requires the role ADMIN; to grant or take away ADMIN, OWNER or SERVICE, the role OWNER.",
+        "Changes a customer's role. Only owners can grant or take away ADMIN, OWNER and SERVICE.",
+        access=Role.ADMIN,
         errors=(NotFound, NotAllowed),
     )

@@ -13,21 +13,27 @@ from graphql import GraphQLAbstractType
 import errors
 from errors import GraphType, UserErrorCode, UserErrorException
 from execution.field_metadata import costs
-from inputs import enums, scalars
+from inputs import enums, orders, payments, scalars
 from loaders.batches import StatementLoader
 from loaders.customers import CustomerById
+from loaders.payments import PaymentById
 from loaders.sessions import SolverAtWork
 from schema.fields import UserErrorSource, edge, field
 
 if TYPE_CHECKING:
     from schema.customers import Customer
+    from schema.payments import Payment
     from schema.sessions import Solver
 
 CustomerRef = Annotated["Customer", strawberry.lazy("schema.customers")]
+PaymentRef = Annotated["Payment", strawberry.lazy("schema.payments")]
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
-OBJECTS: dict[str, tuple[Any, type[StatementLoader[Any, Any]]]] = {"Solver": (SolverRef, SolverAtWork)}
+OBJECTS: dict[str, tuple[Any, type[StatementLoader[Any, Any]]]] = {
+    "Payment": (PaymentRef, PaymentById),
+    "Solver": (SolverRef, SolverAtWork),
+}
 """The object types that user errors lead to, with the loaders that find them."""
-LEAVES = {name: kind for module in (enums, scalars) for name, kind in vars(module).items()}
+LEAVES = {name: kind for module in (enums, orders, payments, scalars) for name, kind in vars(module).items()}
 """The enums and scalars of the graph by name."""
 
 

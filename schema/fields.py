@@ -15,7 +15,7 @@ from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
 
 from context import Context, Info
-from errors import SignedOut, UserErrorException
+from errors import NotAllowed, SignedOut, UserErrorException
 from errors.collection import UserErrors
 from events.queues import EventSource
 from execution.field_metadata import NO_PLAN, Edge, FieldPlan, ListSize
@@ -25,9 +25,11 @@ from inputs.pages import PageArguments, page_parameters
 from loaders.batches import BatchLoader, Lookup, StatementLoader
 from loaders.pages import ConnectionLoader
 from loaders.short_lists import ShortListLoader
+from policy.access import Access, RequiredAccess
 from policy.audiences import Audience, Bit
 from resolvers import pages
 from resolvers.idempotency import keyed_request
+from schema.access import access_sentence, audience_sentence, check_access, with_access, with_access_async
 from schema.costs import MUTATION
 
 T = TypeVar("T")
@@ -70,6 +72,7 @@ def field(
     """
     options["metadata"] = {FieldPlan.KEY: replace(plan, size=size or plan.size, cost=cost)}
     if audience is not None:
+        description = f"{description} {audience_sentence(audience)}".rstrip()
         options["extensions"] = [Audienced(audience)]
         options["directives"] = [AudienceDirective(of=audience)]
     return strawberry.field(resolver=resolver, description=description, **options)
@@ -117,13 +120,17 @@ def with_page_arguments(function: Callable[..., T], pages_of: type[Any] | None) 
 
 
 def lookup(
-    find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None, cost: int = 0
-) -> Any:
+    find: Callable[..., Lookup], description: str, *, pages_of: type[ConnectionLoader] | None = None, cost: int = 0,
+    access: RequiredAccess = Access.ANYONE,
+) -> Any:  # fmt: skip
     """Make a field of the root that a loader answers: `find` says which loader, and by what key; None finds nothing.
 
-    A connection names the loader whose pages it gives, or one that has pages of the same size.
+    A connection names the loader whose pages it gives, or one that has pages of the same size. For viewers without
+    `access` the field is null, with an error.
     """
-    find = with_page_arguments(find, pages_of)
+    find = with_access(with_page_arguments(find, pages_of), access)
+    if access is not Access.ANYONE:
+        description = f"{description} {access_sentence(access)} For others it is null, with an error."
 
     @wraps(find)
     def resolve(info: Info, **kwargs: Any) -> Any:
@@ -164,8 +171,6 @@ def opening(
     return field(description, audience=audience, resolver=resolve, plan=plan, cost=cost)
 
 
-SHARED_ERRORS = (SignedOut,)
-"""What every mutation can give."""
 log = structlog.get_logger()
 
 
@@ -192,13 +197,14 @@ class FailedPayload(dict[str, Any]):
 
 def mutation(
     resolver: Callable[..., Coroutine[Any, Any, dict[str, Any]]], description: str,
-    *, errors: tuple[type[UserErrorException], ...] = (),
+    *, access: RequiredAccess = Access.SIGNED_IN, errors: tuple[type[UserErrorException], ...] = (),
 ) -> Any:  # fmt: skip
     """Make a mutation: the user errors that its resolver raises become the payload's `userErrors`.
 
-    `errors` are those that it can raise besides `SHARED_ERRORS`.
+    `access` is checked first. `errors` are those that the resolver can raise besides those of `access`, and `SignedOut`.
     """
-    declared: tuple[type[UserErrorException], ...] = (*SHARED_ERRORS, *errors)
+    of_access = (SignedOut,) if isinstance(access, Access) else (SignedOut, NotAllowed)
+    declared: tuple[type[UserErrorException], ...] = (*of_access, *errors)
     names = dict.fromkeys(f"`{error.graphql_type}`" for error in declared)
 
     @wraps(resolver)
@@ -207,6 +213,7 @@ def mutation(
         info.context.mutation = str(info.path.key)
         info.context.keyed_request = keyed_request(info, *kwargs.values())
         try:
+            check_access(info.context, access)
             made = await resolver(info, **kwargs)
         except UserErrorException as one:
             found = [one]
@@ -219,9 +226,11 @@ def mutation(
                 _undeclared(info, error)
         return FailedPayload(user_errors=[UserErrorSource(error) for error in found])
 
-    possible = f"Possible errors: {', '.join(names)}."
+    told = f"{description} {access_sentence(access)}".rstrip()
     plan = {FieldPlan.KEY: FieldPlan(cost=MUTATION)}
-    made = strawberry.mutation(resolver=resolve, description=f"{description} {possible}", metadata=plan)
+    made = strawberry.mutation(
+        resolver=resolve, description=f"{told}\n\nPossible `userErrors`: {', '.join(names)}.", metadata=plan
+    )
     for argument in made.base_resolver.arguments:
         argument.description = resolver.__annotations__[argument.python_name].__strawberry_definition__.description
     return made
@@ -237,9 +246,13 @@ def _undeclared(info: Info, error: UserErrorException) -> None:
     log.error("undeclared_user_error", mutation=info.field_name, error=error.graphql_type)
 
 
-def subscription(resolver: Callable[..., Coroutine[Any, Any, EventSource]], description: str) -> Any:
+def subscription(
+    resolver: Callable[..., Coroutine[Any, Any, EventSource]], description: str,
+    *, access: RequiredAccess = Access.ANYONE,
+) -> Any:  # fmt: skip
     """Make a subscription: what the resolver gives finds the root of each answer."""
-    return strawberry.subscription(resolver=resolver, description=description)
+    told = f"{description} {access_sentence(access)}".rstrip()
+    return strawberry.subscription(resolver=with_access_async(resolver, access), description=told)
 
 
 def read(source: Any, name: str) -> Any:

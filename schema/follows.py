@@ -39,8 +39,7 @@ class Relationship:
     mutual_followers_count: int | None = opening(
         customers.mutual_followers_counts,
         "id",
-        "How many followers of the customer the viewer follows: the `totalCount` of `Customer.mutualFollowers`. Null "
-        "if the viewer cannot see the customer's followers.",
+        "How many followers of the customer the viewer follows: the `totalCount` of `Customer.mutualFollowers`.",
         audience=Audience.FOLLOWERS,
         cost=COUNT,
     )
@@ -126,8 +125,8 @@ class OnCustomer:
     blocked_customers: CustomerPage | None = connection(
         BlockedCustomers,
         "id",
-        "The customers that the customer has blocked, the newest block first. Only the fields for the audience CARD "
-        "have values.",
+        "The customers that the customer has blocked, the newest block first. The customer sees "
+        "only those of their fields whose descriptions do not name who sees them; the others are null.",
         audience=Audience.SELF,
     )
 

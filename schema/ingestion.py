@@ -2,9 +2,10 @@
 
 import strawberry
 
-from errors import InvalidInput, NotAllowed
+from errors import InvalidInput
 from execution.field_metadata import ListSize, costs
 from inputs.ingestion import MAX_PRODUCTS
+from models.customers import Role
 from resolvers import ingestion
 from schema.errors import Payload
 from schema.fields import field, mutation
@@ -52,7 +53,7 @@ class Mutations:
     ingest_products: IngestProductsPayload = mutation(
         ingestion.ingest,
         "Creates and changes products, variants and listings: each item is a line of an import file. Items that were sent "
-        "before change nothing, and an observation that is not later than the stored one has no effect. Requires the role "
-        "SERVICE.",
-        errors=(InvalidInput, NotAllowed),
+        "before change nothing, and an observation that is not later than the stored one has no effect.",
+        access=Role.SERVICE,
+        errors=(InvalidInput,),
     )

@@ -17,11 +17,16 @@ from execution.readers import NativeScalar
 from execution.strawberry_adapter import repair_introspection
 from inputs.scalars import SCALARS, STRINGS, date_time
 from schema import (
+    audit,
     categories,
     customers,
     errors,
     follows,
     ingestion,
+    order_requests,
+    orders,
+    payment_requests,
+    payments,
     products,
     sessions,
     stores,
@@ -32,14 +37,18 @@ from schema import (
 from schema.caching import show_caching
 from schema.connections import Node, describe_connections
 from schema.costs import show_costs
+from schema.defaults import drop_null_defaults
 from schema.description import DESCRIPTION
 from schema.fields import accessor, field, lookup, read
 
 
 @strawberry.type(description="Queries read data. They change nothing.")
 class Query(
+    audit.Queries,
     customers.Queries,
     categories.Queries,
+    orders.Queries,
+    payments.Queries,
     products.Queries,
     stores.Queries,
     ticket_submissions.Queries,
@@ -67,6 +76,8 @@ class Mutation(
     customers.Mutations,
     follows.Mutations,
     ingestion.Mutations,
+    order_requests.Mutations,
+    payment_requests.Mutations,
     sessions.Mutations,
     ticket_submissions.Mutations,
     tickets.Mutations,
@@ -78,7 +89,7 @@ class Mutation(
 @strawberry.type(
     description="Subscriptions send data when it changes, over a WebSocket (graphql-transport-ws) or as server-sent events."
 )
-class Subscription(ticket_submissions.Subscriptions, tickets.Subscriptions):
+class Subscription(payments.Subscriptions, ticket_submissions.Subscriptions, tickets.Subscriptions):
     """The subscriptions of each area."""
 
 
@@ -114,6 +125,7 @@ def build(*, suggestions: bool = True) -> strawberry.Schema:
     )
     repair_introspection(schema._schema)  # noqa: SLF001 - graphql-core's own schema
     describe_connections(schema._schema.type_map.values())  # noqa: SLF001 - as above
+    drop_null_defaults(schema._schema.type_map.values())  # noqa: SLF001 - as above
     show_costs(schema._schema.type_map.values())  # noqa: SLF001 - as above
     show_caching(schema._schema.type_map.values())  # noqa: SLF001 - as above
     for kind in schema._schema.type_map.values():  # noqa: SLF001 - as above

@@ -11,6 +11,7 @@ from inputs.scalars import URL
 from loaders import sessions as found
 from loaders.tickets import TicketOfSession
 from models import transitions
+from models.customers import Role
 from models.sessions import MAX_SESSIONS, SupportSessionStatus, SupportTier
 from policy.audiences import Audience
 from resolvers import customers, sessions, solvers
@@ -174,12 +175,14 @@ class Mutations:
         f"Starts a support session on a ticket. A ticket can have at most {MAX_SESSIONS} sessions. If the viewer "
         "has started one that is still active, that session is returned as it is. "
         f"{transitions.describe('startSession')}",
+        access=Role.SOLVER,
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition),
     )
     complete_session: SessionPayload = mutation(
         sessions.complete,
         "Completes an active support session. The same once more has no effect. Other `notes` or another `resolved` than "
         f"those that the session was completed with are an error. {transitions.describe('completeSession')}",
+        access=Role.SOLVER,
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     cancel_session: SessionPayload = mutation(
@@ -187,6 +190,7 @@ class Mutations:
         "Cancels an active support session without completing it. The ticket stays with its solver. A session that is "
         "cancelled already is returned as it is. "
         f"{transitions.describe('cancelSession')}",
+        access=Role.SOLVER,
         errors=(NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
     rate_session: SessionPayload = mutation(

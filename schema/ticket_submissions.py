@@ -9,6 +9,7 @@ from errors.customers import UnsupportedLanguage
 from errors.tickets import PhoneMismatch
 from execution.field_metadata import ListSize
 from inputs.scalars import URL
+from policy.access import Access
 from resolvers import guest_tickets
 from resolvers import ticket_links as links
 from resolvers import ticket_submissions as submissions
@@ -89,9 +90,10 @@ class Mutations:
 
     submit_ticket: SubmitTicketPayload = mutation(
         submissions.submit,
-        "Submits a ticket, with or without an account. The number of tickets in an hour is limited by network address "
+        "Submits a ticket, with or without an account: guests need no sign-in. The number of tickets in an hour is limited by network address "
         "and by phone number. Send an `idempotencyKey`, so that a "
         "repeated request does not create a second ticket.",
+        access=Access.ANYONE,
         errors=(InvalidInput, NotFound, UnsupportedLanguage, RateLimited),
     )
     link_ticket: LinkTicketPayload = mutation(

@@ -13,6 +13,7 @@ from loaders.customers import CustomerById
 from loaders.sessions import SessionsByTicket, SolverAtWork
 from loaders.tickets import TicketQueue, TicketsByCustomer, TicketsOfSolver
 from models import transitions
+from models.customers import Role
 from models.tickets import DeviceType, TicketStatus, TicketUrgency
 from policy.audiences import Audience
 from resolvers import tickets, tickets_live
@@ -121,14 +122,15 @@ class Queries:
     ticket_queue: ConnectionOf[TicketRef] | None = lookup(
         tickets.queue,
         "The open tickets that wait for a solver: the most urgent first, then the oldest. Solvers get no contact "
-        "data of them. Null with a `FORBIDDEN` error if the viewer is neither a solver nor an admin.",
+        "data of them.",
         pages_of=TicketQueue,
+        access=Role.SOLVER,
     )
     claimed_tickets: ConnectionOf[TicketRef] | None = lookup(
         tickets.claimed,
-        "The tickets that the viewer has claimed, finished ones included, the newest first. Null with a `FORBIDDEN` "
-        "error if the viewer is neither a solver nor an admin.",
+        "The tickets that the viewer has claimed, finished ones included, the newest first.",
         pages_of=TicketsOfSolver,
+        access=Role.SOLVER,
     )
 
 
@@ -141,12 +143,14 @@ class Mutations:
         "Claims an open ticket. If several solvers claim it at the same time, one of them gets it and the others get a "
         "`TicketAlreadyClaimedError`. Solvers cannot claim their own tickets. A ticket that the viewer has claimed "
         f"already is returned as it is. {transitions.describe('claimTicket')}",
+        access=Role.SOLVER,
         errors=(NotFound, NotAllowed, IllegalTicketTransition, TicketAlreadyClaimed),
     )
     release_ticket: TicketPayload = mutation(
         tickets.release,
         "Puts a claimed ticket back into the queue. Its active support session is cancelled. "
         f"{transitions.describe('releaseTicket')}",
+        access=Role.SOLVER,
         errors=(NotFound, NotAllowed, IllegalTicketTransition),
     )
     cancel_ticket: TicketPayload = mutation(
@@ -169,7 +173,8 @@ class Subscriptions:
     )
     ticket_queue_changed: AsyncIterator[Ticket] = subscription(
         tickets_live.queue_changed,
-        "Sends a ticket each time it enters the queue, changes in it or leaves it. For solvers and admins. If "
+        "Sends a ticket each time it enters the queue, changes in it or leaves it. If "
         'events were missed, the latest ticket of the queue is sent with `"extensions": {"resync": true}`: query '
         "`ticketQueue` again.",
+        access=Role.SOLVER,
     )

@@ -25,6 +25,7 @@ from settings.groups import (
     ShopSettings,
     TelemetrySettings,
 )
+from settings.razorpay import RazorpaySettings
 
 __all__ = [
     "ClerkSettings",
@@ -36,6 +37,7 @@ __all__ = [
     "LogSettings",
     "MailSettings",
     "RateLimitSettings",
+    "RazorpaySettings",
     "ServerSettings",
     "Settings",
     "ShopSettings",
@@ -47,6 +49,7 @@ __all__ = [
 SECRET_KEY_CHARS = 32
 DEVELOPMENT_RATE_LIMITS = {"TICKETS_PER_HOUR_AND_ADDRESS": 1_000, "TICKETS_PER_HOUR_AND_PHONE": 1_000}
 """Where these are not set: whoever tries a form out sends it more often than a customer."""
+DEVELOPMENT_PRICES = {"SESSION_PRICES": "QUICK=4900,STANDARD=9900,EXTENDED=19900"}
 
 
 class Settings(BaseSettings):
@@ -69,6 +72,7 @@ class Settings(BaseSettings):
     shop: ShopSettings
     database: DatabaseSettings
     clerk: ClerkSettings
+    razorpay: RazorpaySettings
     mail: MailSettings
     limits: LimitSettings
     costs: CostSettings
@@ -106,6 +110,7 @@ class Settings(BaseSettings):
                     made[group] = dict(made[group]) | {variable: made.pop(variable.lower())}
         if made.get("environment", "development") == "development":
             made["rate_limits"] = DEVELOPMENT_RATE_LIMITS | dict(made["rate_limits"])
+            made["razorpay"] = DEVELOPMENT_PRICES | dict(made["razorpay"])
         return made
 
     @model_validator(mode="after")
@@ -178,6 +183,18 @@ class Settings(BaseSettings):
         """How long the server goes on when it has to stop, until nobody sends it requests any more."""
         given = self.server.shutdown_drain_seconds
         return (0 if self.development else 3) if given is None else given
+
+    @property
+    def own_address(self) -> str:
+        """Where programs on this machine reach the server."""
+        given, port = self.server.host, self.server.port
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(given, given)  # noqa: S104 - to be reached, not opened
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    @property
+    def has_payment_sandbox(self) -> bool:
+        """Whether the server stands in for Razorpay itself."""
+        return self.development and self.razorpay.key_id is None
 
     @property
     def issues_tokens(self) -> bool:

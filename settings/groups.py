@@ -109,6 +109,7 @@ class LogSettings(Group):
 class ShopSettings(Group):
     """The shop that the server works for."""
 
+    name: str = Field(default="Clientele", min_length=1, max_length=100, alias="SHOP_NAME")
     storefront_url: str = "http://127.0.0.1:3000"
     sign_up_url: str = Field(default="", validate_default=True)
     languages: Texts = ("en", "ar")
@@ -282,3 +283,4 @@ class RateLimitSettings(Group):
     ticket_tries_per_10_minutes_and_address: PositiveInt = 30
     ticket_tries_per_day_and_reference: PositiveInt = 50
     mails_per_day_and_address: PositiveInt = 5
+    payments_per_minute: PositiveInt = 10

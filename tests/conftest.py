@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from itertools import count
-from socket import IPPROTO_TCP, TCP_NODELAY
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
 
 import asyncpg
@@ -20,16 +20,22 @@ from database.engine import Database
 from database.reads import Reads
 from database.statements import Statement
 from demo import loading
+from jobs.timers import LOCK as TIMERS_LOCK
 from settings import RateLimitSettings, Settings
 from tests.canaries import no_personal_data_in_logs
 from tests.faults.report import pytest_terminal_summary
 from tests.large.shared import pytest_unconfigure
 from tests.patience import DEADLINES, SECONDS
+from tests.payments.fixtures import razorpay, sandbox, sandbox_server, send
+from tests.payments.sandbox import RUNNING, SandboxServer
 from tests.people import World
 from transport.sampled_log import REFUSALS
 from transport.uvicorn_server import Server, uvicorn_config
 
-__all__ = ["no_personal_data_in_logs", "pytest_terminal_summary", "pytest_unconfigure"]
+__all__ = [
+    "no_personal_data_in_logs", "pytest_terminal_summary", "pytest_unconfigure", "razorpay", "sandbox", "sandbox_server",
+    "send",
+]  # fmt: skip
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 REFUSALS._lines = 1_000_000  # tests ask faster than clients whose refusals all have a line
@@ -37,12 +43,21 @@ numbers = count()
 
 
 @pytest.fixture(scope="session")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A migrated database of this worker's own PostgreSQL."""
     with Postgres(tmp_path_factory.mktemp("postgres"), options=QUICK) as postgres:
         migrations.upgrade(postgres.url)
         asyncio.run(_create(postgres.url, "pristine", "clientele"))
         yield postgres.url
+
+
+@pytest.fixture(scope="session")
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """The database that tests share. No application runs its timers there: they would change rows beside the tests."""
+    connection = await asyncpg.connect(postgres_url)
+    await connection.execute("SELECT pg_advisory_lock($1)", TIMERS_LOCK)
+    yield postgres_url
+    await connection.close()
 
 
 async def _create(url: str, name: str, template: str) -> str:
@@ -74,7 +89,15 @@ async def loaded_url(empty_database_url: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def sandbox_socket() -> Iterator[socket]:
+    """Where the stand-in for Razorpay listens, once a test asks for it (`tests/payments/fixtures.py`)."""
+    with socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, sandbox_socket: socket) -> Settings:
     """Those of development, over a folder of their own; all tests come from one address, and none minds the limits.
 
     Tests change rows by SQL, look at once, and count statements: viewers are remembered where a test is about that.
@@ -83,6 +106,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     for name in ("mutations_at_once", "connections_per_address", "connections_per_viewer"):
         unlimited[name] = 1_000
     quiet: dict[str, Any] = {"log_level": "info", "viewer_memory_seconds": 0}
+    quiet["razorpay_url"] = f"http://127.0.0.1:{sandbox_socket.getsockname()[1]}"
     return Settings(data_folder=tmp_path_factory.mktemp("data"), **quiet, **unlimited, **DEADLINES)
 
 
@@ -99,19 +123,19 @@ async def serving(app: Any) -> AsyncIterator[str]:
     config = uvicorn_config(app, app.settings, **options)
     server = Server(config, app)
     server.capture_signals = suppress  # type: ignore[method-assign]
-    socket = config.bind_socket()
-    socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms
-    task = asyncio.create_task(_serve(server, socket))
+    listening = config.bind_socket()
+    listening.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # asyncio leaves it off, and each small answer would wait 40 ms
+    task = asyncio.create_task(_serve(server, listening))
     while not server.started:
         await asyncio.sleep(0.01)
         if task.done():
             await task
     try:
-        yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task
-        socket.close()
+        listening.close()
 
 
 async def _serve(server: Server, socket: Any) -> None:
@@ -153,8 +177,15 @@ async def database(app: Any, address: str, database_url: str) -> AsyncIterator[D
 
 
 @pytest.fixture(scope="session")
-def world(database: Database, settings: Settings, credentials: Secrets, http: httpx2.AsyncClient) -> World:
-    """Factories over the running server."""
+def world(
+    database: Database,
+    settings: Settings,
+    credentials: Secrets,
+    http: httpx2.AsyncClient,
+    sandbox_server: SandboxServer,
+) -> World:
+    """Factories over the running server, which knows the sandbox as Razorpay."""
+    assert sandbox_server in RUNNING
     assert credentials.issuer_key
     return World(database, DevelopmentIssuer(settings, credentials.issuer_key), http)
 

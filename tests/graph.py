@@ -44,7 +44,10 @@ class Graph:
             ... on TicketAlreadyClaimedError { claimedAt claimedBy { id name } } ... on IllegalTicketTransitionError { from to }
             ... on IllegalSupportSessionTransitionError { sessionFrom: from sessionTo: to }
             ... on SessionAlreadyRatedError { stars ratedAt }
-            ... on UnsupportedLanguageError { supportedLanguages } }"""
+            ... on UnsupportedLanguageError { supportedLanguages }
+            ... on PaymentProviderError { provider: reason } ... on ListingUnavailableError { reason available }
+            ... on RefundTooHighError { refundable currencyCode } ... on AlreadyPaidError { payment { id status } }
+            ... on OrderNotPayableError { status } }"""
         query = f"mutation ($input: {name}Input!) {{ {verb}(input: $input) {{ {fields} {facts} }} }}"
         return (await self(query, headers, input=values))[verb]
 

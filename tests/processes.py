@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx2
@@ -19,9 +20,12 @@ PATIENCE = SECONDS
 
 
 class Process:
-    """`server.py serve` on a free port over a folder."""
+    """`server.py serve` on a free port over a folder; or another script, with its arguments."""
 
-    def __init__(self, folder: Path, logs: Path | None = None, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, logs: Path | None = None, command: Sequence[str | Path] = (SERVER, "serve"),
+        **environment: str,
+    ) -> None:  # fmt: skip
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -30,7 +34,7 @@ class Process:
         self.environment = plain | {"DATA_FOLDER": str(folder), "PORT": str(port)} | ENVIRONMENT | environment
         self.said = ((logs or folder.parent) / "said").open("w+")
         self.child = subprocess.Popen(
-            [sys.executable, SERVER, "serve"],
+            [sys.executable, *command],
             env=self.environment,
             cwd=folder.parent,  # not where a developer's .env is
             stdout=self.said,

@@ -39,8 +39,8 @@ class OperationRecord:
     """One query or mutation, the start of a subscription, or the answer to one of its events."""
 
     __slots__ = (
-        "actual_cost", "admitted", "code", "cost", "customer", "kind", "name", "reason", "reference", "rows", "seconds", "started",
-        "statements", "status", "transport",
+        "actual_cost", "admitted", "allowed_cost", "code", "cost", "customer", "execution", "kind", "name", "reason", "reference",
+        "rows", "seconds", "started", "statements", "status", "transport",
     )  # fmt: skip
 
     def __init__(self, transport: Transport) -> None:
@@ -62,8 +62,12 @@ class OperationRecord:
         """What was read; statements of transactions do not count."""
         self.cost = 0
         """The most that it could cost."""
+        self.allowed_cost = 0
+        """What it was allowed to cost."""
         self.actual_cost: int | None = None
         """What it did cost; None where it was refused or stopped."""
+        self.execution = ""
+        """`compiled`, `recovered`, or why the reference executor has completed it; empty where nothing was executed to its end."""
         self.admitted = False
         """Whether its document is in the cache, since it was sent at least twice."""
         self.customer: UUID | None = None

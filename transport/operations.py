@@ -101,6 +101,7 @@ class Operations:
         costs = document.cost(operation)
         cost = record.cost = costs.cost.of(variables.coerced)
         allowed = self._limits.signed_in if signed_in else self._limits.anonymous
+        record.allowed_cost = allowed
         excess = costs.check(cost, variables.coerced, allowed, self._limits.objects)
         if excess:
             raise RequestError([too_complex(*excess)])
@@ -253,6 +254,7 @@ class Operations:
             raise
         # This is a reference cycle. Without it, everything that belongs to the request is freed at once.
         executor.async_helpers = None
+        prepared.record.execution = executor.outcome
         return self.answers.of_result(result, prepared.name)
 
     def executor(self, prepared: Prepared, context: Context, root: object = None) -> Any:

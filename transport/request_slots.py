@@ -83,7 +83,9 @@ class RequestSlots:
         self._free += 1
 
     def _overloaded(self, scope: Scope) -> Overloaded:
-        REFUSALS.warning("overloaded", path=scope["path"], waiting=self.waiting)
+        # A path can hold a secret, such as that of a receipt; that of a route holds none.
+        path = getattr(scope.get("route"), "path", scope["path"])
+        REFUSALS.warning("overloaded", path=path, waiting=self.waiting)
         return Overloaded()
 
 

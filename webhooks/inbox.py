@@ -4,6 +4,7 @@ The body is kept only while the message may have to be replayed. Afterwards its 
 not stored cannot outlive its account.
 """
 
+import math
 import traceback
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -22,10 +23,11 @@ from sqlmodel import col
 
 import errors
 from actions.webhook_erasure import erase_deleted
+from database.compiled import Compiled
 from database.engine import Database
 from database.failures import is_only_of_statement
 from database.transactions import Transaction
-from models.inbox import WebhookMessage, WebhookStatus
+from models.inbox import WebhookEffect, WebhookMessage, WebhookStatus
 
 UNKNOWN_KIND = "unknown"
 NO_BODY = b""
@@ -46,6 +48,14 @@ class Provider:
     kind_field: str
     handlers: Mapping[str, Handler]
     subject: Callable[[Mapping[str, Any]], str | None]
+    effect: Callable[[Mapping[str, Any]], str | None] = lambda _: None
+    """What a message reports of what, which has effect once whatever its id is; for providers that do not sign the id."""
+    kept: Callable[[bytes, Mapping[str, Any]], bytes] = lambda body, _: body
+    """What is kept of the body of a failed message: all that its handler reads."""
+    max_seconds: float = math.inf
+    """How long a message may take to be answered, where that is shorter than OPERATION_SECONDS."""
+    gives_up_on_errors: bool = False
+    """Whether the provider ends all messages where some are answered with errors: those of no use are acknowledged."""
 
 
 class Outcome(StrEnum):
@@ -71,6 +81,8 @@ class Received(NamedTuple):
     error: str | None = None
     reference: str | None = None
     temporary: bool = False
+    unusable: bool = False
+    """Whether the message lacks what its effect needs, and is kept: to send it again is of no use."""
 
 
 class Listed(NamedTuple):
@@ -99,34 +111,55 @@ async def receive(database: Database, provider: Provider, message_id: str, body:
             status = WebhookStatus.PROCESSED if handler else WebhookStatus.IGNORED
             if not await _record_first(tx, provider.name, message_id, kind, status):
                 return Received(provider.name, message_id, Outcome.DUPLICATE)
+            if handler is not None and not await _record_effect(tx, provider, message_id, event):
+                return Received(provider.name, message_id, Outcome.DUPLICATE)
             if handler is not None:
                 await handler(tx, event)
     except Exception as error:  # noqa: BLE001 - whatever it is, the message is kept and the provider is to retry
         subject = provider.subject(event)
-        message = WebhookMessage(provider=provider.name, id=message_id, kind=kind, body=body, subject=subject)
+        message = WebhookMessage(
+            provider=provider.name, id=message_id, kind=kind, body=provider.kept(body, event), subject=subject
+        )
         return await _keep_failed(database, message, error)
     return Received(provider.name, message_id, Outcome.PROCESSED if handler else Outcome.IGNORED)
 
 
-async def listing(database: Database, status: WebhookStatus | None = WebhookStatus.FAILED) -> Sequence[Listed]:
-    """List messages, oldest first: those that failed, those of another status, or with None all."""
+async def listing(
+    database: Database, status: WebhookStatus | None = WebhookStatus.FAILED, provider: str | None = None,
+    limit: int | None = None,
+) -> Sequence[Listed]:  # fmt: skip
+    """List messages, oldest first: those that failed, those of another status, or with None all; the newest `limit`."""
     message = sa.inspect(WebhookMessage).local_table.c
-    columns = [message[name] for name in Listed._fields]
-    wanted = sa.select(*columns).where(sa.true() if status is None else message.status == status)
+    wanted = sa.select(*(message[name] for name in Listed._fields)).order_by(
+        message.received_at.desc(), message.id.desc()
+    )
+    wanted = wanted if status is None else wanted.where(message.status == status)
+    wanted = wanted if provider is None else wanted.where(message.provider == provider)
     async with database.transaction() as tx:
-        found: Any = await tx.exec(wanted.order_by(message.received_at, message.id))
-        return [Listed(*row) for row in found]
+        found: Any = await tx.exec(wanted.limit(limit))
+        return [Listed(*row) for row in reversed([*found])]
+
+
+async def show(database: Database, message_id: str) -> Sequence[tuple[Listed, bytes]]:
+    """Find the messages with an id, which is one of each provider at most, with what is kept of their bodies."""
+    message = sa.inspect(WebhookMessage).local_table.c
+    columns = [message[name] for name in (*Listed._fields, "body")]
+    async with database.transaction() as tx:
+        found: Any = await tx.exec(sa.select(*columns).where(message.id == message_id).order_by(message.provider))
+        return [(Listed(*row[:-1]), row[-1]) for row in found]
 
 
 async def replay(database: Database, providers: Sequence[Provider], message_id: str | None = None) -> list[Received]:
     """Try failed messages again, oldest first: one of them, or all."""
     message = sa.inspect(WebhookMessage).local_table.c
-    failed = sa.select(message.provider, message.id, message.body).where(message.status == WebhookStatus.FAILED)
+    senders = {provider.name: provider for provider in providers}
+    failed = sa.select(message.provider, message.id, message.body).where(
+        message.status == WebhookStatus.FAILED, message.provider.in_(senders)
+    )
     if message_id is not None:
         failed = failed.where(message.id == message_id)
     async with database.transaction() as tx:
         messages = (await tx.exec(failed.order_by(message.received_at))).all()
-    senders = {provider.name: provider for provider in providers}
     return [await receive(database, senders[provider], id, body) for provider, id, body in messages]
 
 
@@ -148,15 +181,40 @@ def _parse(body: bytes, kind_field: str) -> tuple[dict[str, Any], str]:
     return event, kind
 
 
+RECORD_EFFECT = Compiled(
+    insert(WebhookEffect)
+    .values({name: sa.bindparam(name) for name in ("provider", "effect", "message_id")})
+    .on_conflict_do_nothing()
+    .returning(col(WebhookEffect.effect))
+)
+RECORD_FIRST = Compiled(
+    insert(WebhookMessage)
+    .values(attempts=1, body=NO_BODY, **{name: sa.bindparam(name) for name in ("provider", "id", "kind", "status")})
+    .on_conflict_do_nothing()
+    .returning(col(WebhookMessage.id))
+)
+
+
+async def _record_effect(tx: Transaction, provider: Provider, message_id: str, event: dict[str, Any]) -> bool:
+    """Record what a message reports; False if another message, which is done, has reported it before."""
+    effect = provider.effect(event)
+    given = {"provider": provider.name, "effect": effect, "message_id": message_id}
+    if effect is None or (await tx.exec(RECORD_EFFECT, given)).first() is not None:
+        return True
+    this = col(WebhookMessage.provider) == provider.name, col(WebhookMessage.id) == message_id
+    await tx.exec(sa.update(WebhookMessage).where(*this).values(status=WebhookStatus.IGNORED))
+    return False
+
+
 async def _record_first(tx: Transaction, provider: str, message_id: str, kind: str, status: WebhookStatus) -> bool:
     """Record the message as done; True if this transaction is the one to apply it.
 
     A concurrent second delivery waits here for the transaction of the first to end.
     """
-    done = {"kind": kind, "status": status, "body": NO_BODY, "subject": None, "error": None}
-    first = insert(WebhookMessage).values(provider=provider, id=message_id, attempts=1, **done).on_conflict_do_nothing()
-    if (await tx.exec(first.returning(col(WebhookMessage.id)))).one_or_none() is not None:
+    first = {"provider": provider, "id": message_id, "kind": kind, "status": status}
+    if (await tx.exec(RECORD_FIRST, first)).first() is not None:
         return True
+    done = {"kind": kind, "status": status, "body": NO_BODY, "subject": None, "error": None}
     again = (
         sa.update(WebhookMessage)
         .where(
@@ -197,7 +255,8 @@ async def _keep_failed(database: Database, message: WebhookMessage, error: Excep
             await erase_deleted(tx, message.subject)  # of an account that was deleted before
     except Exception as second:  # noqa: BLE001 - then only the provider has the message, and sends it again
         log.warning("webhook_not_kept", error=describe(second), reference=reference)
-    return received
+        return received
+    return received._replace(unusable=isinstance(error, PayloadUnusable))
 
 
 def describe(error: Exception) -> str:

@@ -22,7 +22,8 @@ from webhooks.inbox import Outcome, Provider
 
 REFUSED = "refused"
 log = structlog.get_logger()
-MESSAGE_ID = re.compile(r"[\w-]{1,100}\Z", re.ASCII)
+MAX_ID_CHARS = 100
+MESSAGE_ID = re.compile(rf"[\w-]{{1,{MAX_ID_CHARS}}}\Z", re.ASCII)
 
 Verify = Callable[[Headers, bytes, Secrets], str]
 """Gives the id of a message whose signature is valid; raises `BadRequest` otherwise."""
@@ -39,11 +40,12 @@ def route(provider: Provider, verify: Verify) -> Route:
     async def answer(request: Request) -> tuple[str, Response]:
         resources: Resources = request.app.state.resources
         slots: RequestSlots = request.app.state.slots
+        end = asyncio.get_running_loop().time() + provider.max_seconds
         try:
             async with slots.slot(request.scope) as slot:
                 body = await slot.lend_during(_read(request, resources))
                 message_id = _check_id(verify(request.headers, body, resources.secrets))
-                return await _apply(resources, provider, message_id, body)
+                return await _apply(resources, provider, message_id, body, end)
         except Overloaded as error:
             return _problem(503, error.reason, error.message)
         except TimeoutError:
@@ -65,13 +67,16 @@ async def _read(request: Request, resources: Resources) -> bytes:
         return await read_body(request.receive, headers, limits.webhook_body_bytes)
 
 
-async def _apply(resources: Resources, provider: Provider, message_id: str, body: bytes) -> tuple[str, Response]:
-    seconds = resources.settings.limits.operation_seconds
+async def _apply(
+    resources: Resources, provider: Provider, message_id: str, body: bytes, end: float
+) -> tuple[str, Response]:
+    """Have the effect in OPERATION_SECONDS, and by the `end` that the provider has set."""
+    seconds = min(resources.settings.limits.operation_seconds, end - asyncio.get_running_loop().time())
     try:
         async with asyncio.timeout(seconds):
-            return _answer(await inbox.receive(resources.database, provider, message_id, body))
+            return _answer(provider, await inbox.receive(resources.database, provider, message_id, body))
     except TimeoutError:
-        log.error("webhook_too_slow", provider=provider.name, id=message_id, seconds=seconds)  # noqa: TRY400 - no bug
+        log.error("webhook_too_slow", provider=provider.name, id=message_id, seconds=round(seconds, 1))  # noqa: TRY400 - no bug
         return _problem(503, "effect_too_slow", "The effect took too long, and was stopped. Send the message again.")
 
 
@@ -88,9 +93,9 @@ def _refuse(provider: Provider, error: BadRequest) -> tuple[str, Response]:
     return _problem(error.status, error.reason, error.message)
 
 
-def _answer(received: inbox.Received) -> tuple[str, Response]:
+def _answer(provider: Provider, received: inbox.Received) -> tuple[str, Response]:
     """Answer 200 once the effect is committed, and 5xx so that the provider sends the message again."""
-    if received.outcome is Outcome.FAILED:
+    if received.outcome is Outcome.FAILED and not (provider.gives_up_on_errors and received.unusable):
         message = "The message is signed, but its effect failed. Send it again."
         status = 503 if received.temporary else 500
         _, problem = _problem(status, "effect_failed", message, reference=received.reference)

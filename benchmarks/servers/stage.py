@@ -6,12 +6,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from auth.issuer import DevelopmentIssuer
-from auth.secrets import IssuerKey, Secrets
+from auth.secrets import IssuerKey, RazorpayKeys, Secrets
 from auth.tokens import Verifier
 from settings import Settings
 
 SECRET = "the benchmarks have no secrets, this is 32 bytes or more"
 KEY_ID = "benchmarks"
+RAZORPAY = RazorpayKeys("rzp_test_benchmarks", SECRET, (SECRET,))
 
 
 DEFAULT_LIMITS = "BENCHMARK_DEFAULT_LIMITS"
@@ -47,7 +48,7 @@ def settings(url: str) -> Settings:
 
 def credentials(pem: str) -> Secrets:
     """Give the secrets. Production has no issuer of its own; tokens of this one pass the same path as Clerk's."""
-    return Secrets(SECRET, ("whsec_" + "c2VjcmV0" * 4,), IssuerKey(KEY_ID, pem))
+    return Secrets(SECRET, ("whsec_" + "c2VjcmV0" * 4,), IssuerKey(KEY_ID, pem), RAZORPAY)
 
 
 def from_environment() -> tuple[str, Settings, Secrets]:

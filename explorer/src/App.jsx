@@ -1,35 +1,95 @@
 import { DOC_EXPLORER_PLUGIN, DocExplorerStore } from '@graphiql/plugin-doc-explorer';
 import { HISTORY_PLUGIN, HistoryStore } from '@graphiql/plugin-history';
-import { GraphiQLProvider } from '@graphiql/react';
+import { GraphiQLProvider, useGraphiQLActions } from '@graphiql/react';
 import { GraphiQL, GraphiQLInterface } from 'graphiql';
+import { useMemo } from 'react';
 
+import { Announcer } from './Announcer.jsx';
+import { narrow, useEditorOptions } from './editors.js';
 import { fetcher } from './fetcher.js';
+import { FIELD_TREE_PLUGIN } from './FieldTree.jsx';
+import { Listening } from './Listening.jsx';
+import { tabsChanged } from './listening.js';
+import { useMendedRoles, useSystemTheme } from './mend.js';
+import { Page } from './page.js';
+import { PaneSwitch } from './PaneSwitch.jsx';
+import { remember, usePersona } from './persona.js';
+import { requests } from './requests.js';
+import { noteClosed, openAtFirst, START } from './Start.jsx';
+import { StatusLine } from './StatusLine.jsx';
+import { storage } from './storage.js';
+import { reveal, useNewTabs } from './tabs.js';
 import { TopBar } from './TopBar.jsx';
+import { useWelcome } from './useWelcome.js';
 import welcome from './welcome.graphql?raw';
 
-const PLUGINS = [DOC_EXPLORER_PLUGIN, HISTORY_PLUGIN];
+const PLUGINS = [START, DOC_EXPLORER_PLUGIN, HISTORY_PLUGIN, FIELD_TREE_PLUGIN];
+const send = requests(fetcher);
 
 /** GraphiQL as it comes, under a bar that knows the personas and the examples. */
 export function App() {
   return (
     <GraphiQLProvider
-      fetcher={fetcher}
+      fetcher={send}
+      storage={storage}
+      onTabChange={tabsChanged}
       plugins={PLUGINS}
       referencePlugin={DOC_EXPLORER_PLUGIN}
+      visiblePlugin={openAtFirst}
+      onTogglePluginVisibility={noteClosed}
       defaultQuery={welcome}
       inputValueDeprecation
       schemaDescription
     >
       <HistoryStore>
         <DocExplorerStore>
-          <TopBar />
-          <GraphiQLInterface defaultEditorToolsVisibility="headers" showPersistHeadersSettings={false}>
-            <GraphiQL.Logo>
-              <></>
-            </GraphiQL.Logo>
-          </GraphiQLInterface>
+          <Layout />
         </DocExplorerStore>
       </HistoryStore>
     </GraphiQLProvider>
+  );
+}
+
+function Layout() {
+  const { setVisiblePlugin } = useGraphiQLActions();
+  const [persona, choosePersona] = usePersona();
+  const openInTab = useNewTabs(persona, choosePersona);
+  useEditorOptions();
+  useMendedRoles();
+  useSystemTheme();
+  useWelcome(persona);
+
+  const page = useMemo(
+    () => ({
+      persona,
+      signInAs(username) {
+        remember(username);
+        choosePersona(username);
+        reveal('headers');
+      },
+      openExample(example) {
+        if (narrow.matches) setVisiblePlugin(null); // it covers the editors there
+        openInTab(example);
+      },
+    }),
+    [persona, choosePersona, openInTab],
+  );
+
+  return (
+    <Page value={page}>
+      <TopBar />
+      <main>
+        <GraphiQLInterface defaultEditorToolsVisibility={narrow.matches ? false : 'headers'} showPersistHeadersSettings={false}>
+          <GraphiQL.Logo>
+            <PaneSwitch />
+          </GraphiQL.Logo>
+          <GraphiQL.Footer>
+            <Listening />
+            <StatusLine />
+          </GraphiQL.Footer>
+        </GraphiQLInterface>
+      </main>
+      <Announcer />
+    </Page>
   );
 }

@@ -13,17 +13,17 @@ LAYERS = [
     "server",
     "commands",
     "application",
-    "schema transport webhooks demo",
+    "schema transport webhooks demo sandbox",
     "resolvers",
     "context inputs",
     "loaders actions",
-    "policy mails ingestion",
+    "policy mails ingestion payments",
     "auth events jobs",
     "models database migrations",
     "errors settings execution",
 ]
 HEIGHTS = {name: -number for number, names in enumerate(LAYERS) for name in names.split()}
-WITHOUT_THE_WEB = ("models", "loaders", "actions", "policy", "mails", "ingestion", "jobs", "events")
+WITHOUT_THE_WEB = ("models", "loaders", "actions", "policy", "mails", "ingestion", "payments", "jobs", "events")
 FORBIDDEN_IMPORTS = {
     **{folder: {"strawberry", "starlette"} for folder in WITHOUT_THE_WEB},
     "resolvers": {"starlette"},

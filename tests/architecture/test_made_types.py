@@ -7,7 +7,7 @@ import pytest
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from auth.viewer import ANONYMOUS
+from auth.viewer import Viewer
 from inputs.scalars import SCALARS
 from schema.connections import ConnectionOf, describe_connections
 from schema.errors import Payload
@@ -22,7 +22,7 @@ class Battery:
 
 
 @strawberry.type
-class OrderLine:
+class ExtraLine:
     name: str
 
 
@@ -38,7 +38,7 @@ class ReturnOrderInput(OrderIdInput):
 
 @strawberry.type
 class OrderPayload(Payload):
-    lines: list[OrderLine] | None = field("The lines of the order.")
+    lines: list[ExtraLine] | None = field("The lines of the order.")
 
 
 async def act(info: strawberry.Info, input: OrderIdInput) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Mutation:
 @strawberry.type
 class Query:
     batteries: ConnectionOf[Battery]
-    order_lines: ConnectionOf[OrderLine]
+    extra_lines: ConnectionOf[ExtraLine]
 
 
 @pytest.fixture(scope="module")
@@ -75,8 +75,8 @@ def small() -> strawberry.Schema:
     [
         ("BatteryConnection", "A page of batteries."),
         ("BatteryEdge", "A battery in a list."),
-        ("OrderLineConnection", "A page of order lines."),
-        ("OrderLineEdge", "An order line in a list."),
+        ("ExtraLineConnection", "A page of extra lines."),
+        ("ExtraLineEdge", "An extra line in a list."),
         ("Battery", None),
     ],
 )
@@ -100,11 +100,18 @@ def test_inputs_and_payloads(small: strawberry.Schema, name: str, fields: set[st
     assert (kind.fields.keys(), kind.description) == (fields, description)
 
 
+class SignedIn(SimpleNamespace):
+    """The context of somebody who may do everything."""
+
+    def require_signed_in(self) -> None:
+        """Let them."""
+
+
 async def test_inputs_reach_their_resolvers(small: strawberry.Schema) -> None:
     query = """mutation { cancelOrder(input: {orderId: "1"}) { lines { name } userErrors { message } }
         repeatOrder(input: {orderId: "2"}) { lines { name } }
         returnOrder(input: {orderId: "3", reason: "too small"}) { lines { name } } }"""
-    answer = await small.execute(query, context_value=SimpleNamespace(idempotency_key=None, viewer=ANONYMOUS))
+    answer = await small.execute(query, context_value=SignedIn(idempotency_key=None, viewer=Viewer()))
     assert (answer.errors, answer.data) == (None, {
         "cancelOrder": {"lines": [{"name": "CancelOrderInput 1"}], "userErrors": []},
         "repeatOrder": {"lines": [{"name": "RepeatOrderInput 2"}]},

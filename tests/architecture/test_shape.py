@@ -20,6 +20,7 @@ SHORT_LISTS = {
     "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings", "ProductVariant.priceHistory",
     "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
     "ProductFacet.values",
+    "CustomerStats.averageOrderValue", "CustomerStats.totalSpent", "Order.lines", "Order.payments", "Payment.refunds",
 }  # fmt: skip
 
 

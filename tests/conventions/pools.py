@@ -21,6 +21,11 @@ from models.customers import Role
 MAX_VALUES = 300
 PERSONAS = "layla", "sam", "nora"
 """A customer, a solver, an owner."""
+AUDIT_FILTERS = """
+    SELECT action, actor_id AS actor, target_type, target_id, now() - interval '1 year' AS since, now() + interval '1 year' AS until
+    FROM audit_entry WHERE action = 'role.changed' AND actor_id IS NOT NULL LIMIT 1
+"""
+"""Values that several entries meet, even together."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +59,10 @@ async def drawn(url: str, database: Database) -> Pools:
             for column in table.columns:
                 name = f'"{table.name}"."{column.name}"'
                 if column.name == "id" and isinstance(column.type, Uuid):
-                    ids.append(await _values(connection, f"SELECT {name} FROM {table.name}"))
+                    ids.append(await _values(connection, f'SELECT {name} FROM "{table.name}"'))
                 elif isinstance(column.type, AutoString):
                     texts.append(
-                        await _values(connection, f"SELECT unnest(ARRAY[{name}, lower({name})]) FROM {table.name}")
+                        await _values(connection, f'SELECT unnest(ARRAY[{name}, lower({name})]) FROM "{table.name}"')
                     )
         texts.append(await _values(connection, "SELECT phone_number || ' ' || reference FROM ticket"))
         rows = await connection.fetch("SELECT username, id, role FROM customer WHERE username = ANY($1)", PERSONAS)
@@ -66,6 +71,7 @@ async def drawn(url: str, database: Database) -> Pools:
         people = {row["username"]: Viewer(row["id"], Role(row["role"])) for row in rows}
         brands = await connection.fetch("SELECT id FROM brand ORDER BY name OFFSET 3")
         product_filters = await _product_filters(connection)
+        audit_filters = dict(await connection.fetchrow(AUDIT_FILTERS) or {})
     finally:
         await connection.close()
     values = {
@@ -75,6 +81,9 @@ async def drawn(url: str, database: Database) -> Pools:
         **{("Product", name): value for name, value in product_filters.items()},
         ("Store", "search"): "e",
         ("Ticket", "status"): "RESOLVED",
+        ("Payment", "statuses"): ("COMPLETED", "FAILED"),
+        ("Payment", "flagged"): True,
+        **{("AuditEntry", name): value for name, value in audit_filters.items()},
     }
     return Pools(database, {"anonymous": Viewer()} | people, ids, texts, values)
 

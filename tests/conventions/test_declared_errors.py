@@ -25,7 +25,7 @@ TYPES = {error.graphql_type for error in UserErrorException.__subclasses__()}
 def test_descriptions_list_them() -> None:
     assert GRAPH.mutation_type
     for name, field in GRAPH.mutation_type.fields.items():
-        listed = re.search(r" Possible errors: (`\w+`(?:, `\w+`)*)\.$", field.description or "")
+        listed = re.search(r"\n\nPossible `userErrors`: (`\w+`(?:, `\w+`)*)\.$", field.description or "")
         assert listed, name
         names = re.findall(r"\w+", listed[1])
         assert names[0] == SignedOut.graphql_type

@@ -29,6 +29,8 @@ INSERT INTO follow_request (id, requester_id, target_id) SELECT gen_random_uuid(
 WHERE l.username = ANY('{layla,sam,nora}') AND c.username <> ALL('{layla,omar,sam,nora,amal}') AND NOT EXISTS (
     SELECT 1 FROM follow f WHERE f.follower_id = l.id AND f.followee_id = c.id) ORDER BY c.username DESC LIMIT 9
 ON CONFLICT DO NOTHING;
+INSERT INTO audit_entry (id, actor_id, action, target_type, target_id) SELECT gen_random_uuid(), n.id, 'role.changed', 'Customer', s.id
+FROM customer n, customer s, generate_series(1, 3) WHERE n.username = 'nora' AND s.username = 'sam';
 """
 """What the demo data has too little of."""
 WHOLE = PageRequest(1_000)

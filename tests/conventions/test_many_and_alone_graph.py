@@ -82,7 +82,7 @@ async def parents(url: str, kind: str) -> list[str]:
     assert table in Table.metadata.tables
     connection = await asyncpg.connect(plain_url(url))
     try:
-        rows = await connection.fetch(f"SELECT id FROM {table} ORDER BY {first} md5(id::text) LIMIT {PARENTS}")
+        rows = await connection.fetch(f'SELECT id FROM "{table}" ORDER BY {first} md5(id::text) LIMIT {PARENTS}')
     finally:
         await connection.close()
     return [ids.encode(kind, row["id"]) for row in rows]

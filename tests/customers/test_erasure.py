@@ -25,13 +25,14 @@ from tests.documents.conftest import persisted
 from tests.follows.crowds import until
 from tests.graph import Graph
 from tests.patience import SECONDS
+from tests.payments.payments import payment, razorpay
 from tests.people import Person, World, number, word
 from tests.running.test_check import run
 from tests.webhooks.clerk import ADDRESS, Sender, deleted, phone, signed, user
 
 KEPT = {"deleted_account": "its Clerk id, so that a late event or token does not create the account again"}
 WRITTEN = {
-    "customer", "customer_name_word", "session", "session_rating", "ticket", "webhook_message",
+    "customer", "customer_name_word", "payment", "payment_attempt", "session", "session_rating", "ticket", "webhook_message",
     "wishlist", "wishlist_item",
 }  # fmt: skip
 """The tables that hold the word before the deletion."""
@@ -39,6 +40,7 @@ WITHOUT_WORDS = {
     "attempts": "keyed digests of addresses and phone numbers, for a day",
     "audit_entry": "ids and enum values",
     "block": "ids",
+    "customer_spending": "amounts",
     "deleted_account": "made by the deletion",
     "event": "ids and enum values, for EVENT_DAYS",
     "event_retention": "the id of a transaction",
@@ -48,9 +50,14 @@ WITHOUT_WORDS = {
     "guest_idempotency_key": "digests, and ids of what was made, for a day",
     "idempotency_key": "digests, and ids of what was made, for a day",
     "mail": "ids and an enum value; the text is made when it is sent",
+    "order": "ids and amounts",
+    "order_line": "titles and prices of products",
     "persisted_query": "texts of GraphQL documents without literal texts and comments",
+    "receipt": "ids",
+    "refund": "ids and amounts",
     "solver": "ids",
     "store_follow": "ids",
+    "webhook_effect": "ids of Razorpay's payments, orders and refunds, with names of events",
     "trusted_document": "texts of GraphQL documents that a front end was built with",
 }
 CATALOGUE = {
@@ -112,6 +119,8 @@ async def write_everything(world: World, me: Person, canary: str, phone_number: 
     session = {"sessionId": begun["session"]["id"]}
     await succeed(solver, "completeSession", "session { id }", **session, notes=f"Notes {canary}", resolved=True)
     await succeed(me, "rateSession", "session { id }", **session, stars=5, comment=f"Comment {canary}")
+    paid = await payment(world, me, description=f"For {canary}")
+    await razorpay(world, paid).report(word(), "FAILED", failure_reason=f"{canary} has no money")
     query = f'{{ customerByUsername(username: "{canary}") {{ id }} }} # about {canary}'
     named = {"query": query, "extensions": persisted(query)}
     assert "data" in (await world.http.post("/graphql", json=named)).json()

@@ -130,7 +130,7 @@ def cases(
 async def test_every_statement_without_filters(large: asyncpg.Connection, viewer: ViewerKind) -> None:
     keys = []
     for table in TABLES:
-        chosen = f"SELECT id FROM {table} ORDER BY md5(id::text) LIMIT {KEYS_OF_A_TABLE}"
+        chosen = f'SELECT id FROM "{table}" ORDER BY md5(id::text) LIMIT {KEYS_OF_A_TABLE}'
         keys += [row["id"] for row in await large.fetch(chosen)]
     parents = {name: await large.fetchval(sql) for name, sql in PARENTS.items()}
     always = {"viewer": await large.fetchval(VIEWER), "currency": "AED"}

@@ -58,7 +58,7 @@ class Demo:
         return await self.run(compiled, document, variables, who)
 
 
-PERSONAS = ["layla", "omar", "sam", "nora"]
+PERSONAS = ["layla", "omar", "sam", "nora", "amal"]
 
 
 async def fetched(url: str, sql: str, *values: Any) -> list[Any]:

@@ -21,8 +21,8 @@ DEEPEST = 8
 DIFFERENT = {"node", "nodes", "usernameAvailability"}
 """Of a type that only the row says, so read whole; and drawn by lot."""
 GIVEN = {
-    "id": "SELECT id FROM {} LIMIT 1",
-    "slug": "SELECT slug FROM {} LIMIT 1",
+    "id": 'SELECT id FROM "{}" LIMIT 1',
+    "slug": 'SELECT slug FROM "{}" LIMIT 1',
     "sku": "SELECT sku FROM product_variant LIMIT 1",
     "username": "SELECT username FROM customer WHERE username = 'layla'",
 }

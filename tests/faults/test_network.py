@@ -12,7 +12,8 @@ from tests.patience import SECONDS
 SECONDS_OF_FAULT = 4.0
 CUTS, STALLS = 12, 2
 OPERATION_SECONDS = 3
-QUICK = {"OPERATION_SECONDS": str(OPERATION_SECONDS), "STATEMENT_SECONDS": "2", "POOL_WAIT_SECONDS": "1"}
+QUICK = {"OPERATION_SECONDS": str(OPERATION_SECONDS), "STATEMENT_SECONDS": "1.5", "POOL_WAIT_SECONDS": "0.5"}
+"""A request that waits for a connection and then for a statement ends by these limits, before its own deadline."""
 
 
 async def test_each_packet_is_late(fresh_url: str, stage: Stage, record_property: Any) -> None:

@@ -9,8 +9,10 @@ import pytest
 from jinja2 import Environment, UndefinedError, meta
 
 from mails import templates
+from mails.payments import PAYMENT, REFUND, PaymentMail
 from mails.templates import MailData
 from mails.tickets import TICKET, TicketMail, change
+from models.money import Money
 from models.tickets import TicketStatus
 
 SENDER = "Help <help@shop.example>"
@@ -51,8 +53,9 @@ class TestWords:
 
     def test_all_languages_have_the_same_areas(self) -> None:
         assert {"en", "ar"} <= templates.LANGUAGES
-        assert set(AREAS) == {"frame", "tickets"}
+        assert set(AREAS) == {"frame", "payments", "tickets"}
         assert set(words("en", "tickets")) == {"stranger", *TicketMail}
+        assert set(words("en", "payments")) == {"stranger", "switch", *PaymentMail}
         for language in templates.LANGUAGES:
             assert sorted(file.stem for file in (templates.WORDS / language).iterdir()) == AREAS
 
@@ -140,6 +143,31 @@ class TestSafety:
             for language in templates.LANGUAGES:
                 said = written(template=f"tickets.{of}", language=language, texts={"name": "Canary"}, verified=False)
                 assert "Canary" not in " ".join(said)
+
+
+class TestPayments:
+    """Receipts and refunds."""
+
+    @pytest.mark.parametrize("language", sorted(templates.LANGUAGES))
+    @pytest.mark.parametrize("of", PaymentMail)
+    def test_every_mail_can_be_written(self, language: str, of: PaymentMail) -> None:
+        link, amount = "https://api.shop.example/receipts/RC-1/abc", Money(10_050, "AED")
+        for pages in ({"receipt": link}, {}):
+            facts = {"template": f"payments.{of}", "language": language, "pages": pages, "codes": {"number": "RC-1"}}
+            subject, plain, html = written(**facts, amounts={"amount": amount}, verified=bool(pages))
+            assert ("RC-1" if of is PaymentMail.RECEIPT else amount.text(language)) in subject
+            assert amount.text(language) in plain
+            assert amount.text(language).replace("\N{NO-BREAK SPACE}", " ") in html.replace("\N{NO-BREAK SPACE}", " ")
+            assert (link in plain.splitlines()) == bool(pages)
+            assert (f'href="{link}"' in html) == bool(pages)
+
+    def test_they_do_not_say_that_they_can_be_turned_off(self) -> None:
+        said = written(template="payments.RECEIPT", codes={"number": "RC-1"}, amounts={"amount": Money(1, "JPY")})
+        assert "turn these e-mails off" not in said[1]
+        assert "whatever the settings" in said[1]
+
+    def test_only_the_name_is_text_that_somebody_typed(self) -> None:
+        assert PAYMENT.texts.keys() == REFUND.texts.keys() == {"name"}
 
 
 class TestKind:

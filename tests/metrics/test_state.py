@@ -239,7 +239,7 @@ class TestOthers:
         outcomes = {
             sample.labels["outcome"]: sample.value
             for sample in found.samples
-            if sample.name == "clientele_webhook_messages_total"
+            if sample.name == "clientele_webhook_messages_total" and sample.labels["provider"] == "clerk"
         }
         assert outcomes == {
             "processed": 0, "ignored": 2, "duplicate": 1, "failed": 1, "signature_header_missing": 1,

@@ -21,7 +21,7 @@ WISHLIST = f"""fragment W on Wishlist {{ __typename {selection("Wishlist", skip=
 ITEM = f"""fragment I on WishlistItem {{ __typename {selection("WishlistItem", skip=("wishlist",))}
     wishlist {{ id owner {{ ...S }} }} }} {SLIM}"""
 REQUEST = f"fragment R on FollowRequest {{ __typename {selection('FollowRequest', skip=('customer',))} customer {{ ...S }} }} {SLIM}"
-ROOTS = 5
+ROOTS = 4
 PAGE = 8
 """How many customers are asked for at once with all their fields: more would cost more than an operation may."""
 OWNERS = {"Wishlist": "owner", "FollowRequest": "customer"}

@@ -14,7 +14,7 @@ from graphql import (
     is_required_argument,
 )  # fmt: skip
 
-from tests.conventions.field_selection import fields, is_node, select
+from tests.conventions.field_selection import fields, is_node
 from tests.privacy.places import as_literal
 
 ROOTS, FIELDS, KEYS = 12, 700, 6
@@ -34,12 +34,18 @@ def nodes(schema: GraphQLSchema, known: Given) -> Iterator[str]:
         of = schema.query_type.fields["nodes"].args["ids"].type  # type: ignore[union-attr]
         parts = [as_literal(keys[at : at + KEYS], of) for at in range(0, len(keys), KEYS)]
         for listed, (depth, first) in product(parts, _pages(kind)):
-            some: list[str] = []
-            for one in [*fields(kind, depth, first), ""]:
-                if some and (not one or sum(map(_size, some)) + _size(one) > FIELDS):
-                    yield f"{{ nodes(ids: {listed}) {{ __typename ... on {name} {{ {' '.join(some)} }} }} }}"
-                    some = []
-                some.append(one)
+            for some in _parts(kind, depth, first):
+                yield f"{{ nodes(ids: {listed}) {{ __typename ... on {name} {{ {some} }} }} }}"
+
+
+def _parts(kind: GraphQLNamedType, depth: int, first: int) -> Iterator[str]:
+    """Select all fields of a type, in several selections if they are many."""
+    some: list[str] = []
+    for one in [*fields(kind, depth, first), ""]:
+        if some and (not one or sum(map(_size, some)) + _size(one) > FIELDS):
+            yield " ".join(some)
+            some = []
+        some.append(one)
 
 
 def _pages(kind: GraphQLNamedType) -> tuple[tuple[int, int], ...]:
@@ -57,11 +63,11 @@ def queries(schema: GraphQLSchema, known: Given) -> Iterator[str]:
             of = get_named_type(field.type)
             if depth == 0 and "first" not in field.args:
                 continue
-            inner = "" if is_leaf_type(of) else f"{{ {select(of, depth, first)} }}"
+            inners = [""] if is_leaf_type(of) else [f"{{ __typename {part} }}" for part in _parts(of, depth, first)]
             page = {"first": str(first)} if "first" in field.args else {}
             for values in _given(field.args, of.name, known):
                 listed = ", ".join(f"{key}: {value}" for key, value in (values | page).items())
-                asked.append(f"{name}{f'({listed})' if listed else ''} {inner}")
+                asked += [f"{name}{f'({listed})' if listed else ''} {inner}" for inner in inners]
         yield from packed("query", asked, ROOTS)
 
 

@@ -24,7 +24,7 @@ COUNTED += "".join(declared("samples", "COUNTED"))
 async def complete(world: World, scene: Scene, finders: dict[str, str]) -> None:
     """Add whatever the first world has to what is known, by the tables of types."""
     for name, table in finders.items():
-        found = await world.database.pool.fetch(f"SELECT id FROM {table} ORDER BY id LIMIT 12")
+        found = await world.database.pool.fetch(f'SELECT id FROM "{table}" ORDER BY id LIMIT 12')
         scene.known[name] = [*(ids.encode(name, row["id"]) for row in found), *scene.known.get(name, [])]
     scene.known["ids"] = [scene.known["Node"]]
     await world.execute(COUNTED)

@@ -15,7 +15,8 @@ for area in iter_modules(models.__path__, "models."):
 
 WITHOUT_DEMO_DATA = {
     "attempts", "audit_entry", "deleted_account", "event", "event_retention", "facet_change", "facet_count",
-    "guest_idempotency_key", "idempotency_key", "mail", "persisted_query", "trusted_document", "webhook_message",
+    "guest_idempotency_key", "idempotency_key", "mail", "persisted_query", "trusted_document", "webhook_effect",
+    "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""
 WRITTEN_BY_TRIGGERS = {
@@ -65,6 +66,29 @@ PRICES = {
     "each variant is sold at two places": "SELECT FROM product_variant v WHERE (SELECT count(*) FROM listing WHERE variant_id = v.id) < 2",
 }
 """What must hold of prices."""
+FACTS = """
+    SELECT customer_id, p.currency, count(o.id) FILTER (WHERE o.status = 'PAID') AS orders,
+        coalesce(sum(o.total_minor) FILTER (WHERE o.status = 'PAID'), 0) AS ordered,
+        sum(p.amount_minor - p.refunded_minor) AS spent
+    FROM payment p LEFT JOIN (SELECT id, status, total_minor FROM "order") o ON o.id = p.order_id
+    WHERE completed_at IS NOT NULL AND customer_id IS NOT NULL GROUP BY customer_id, p.currency
+"""
+REFUNDED = "(SELECT coalesce(sum(amount_minor), 0) FROM refund r WHERE r.razorpay_payment_id = p.razorpay_payment_id AND r.status = 'PROCESSED')"
+PAYMENTS = {
+    "an order costs what its lines do": 'SELECT FROM "order" o WHERE total_minor <> (SELECT sum(quantity * unit_minor) FROM order_line WHERE order_id = o.id)',
+    "a payment is of its order's amount": 'SELECT FROM payment p JOIN "order" o ON o.id = order_id WHERE (p.amount_minor, p.currency, p.customer_id) IS DISTINCT FROM (o.total_minor, o.currency, o.customer_id)',
+    "an order is paid with its payment": "SELECT FROM payment p JOIN \"order\" o ON o.id = order_id WHERE o.status <> CASE p.status WHEN 'COMPLETED' THEN 'PAID' WHEN 'PARTIALLY_REFUNDED' THEN 'PAID' WHEN 'REFUNDED' THEN 'REFUNDED' ELSE 'PENDING' END OR o.paid_at IS DISTINCT FROM p.completed_at",
+    "what completed a payment was captured": "SELECT FROM payment p LEFT JOIN payment_attempt a USING (razorpay_payment_id) WHERE completed_at IS NOT NULL AND (a.status, a.amount_minor, a.currency, a.payment_id) IS DISTINCT FROM ('CAPTURED', p.amount_minor, p.currency, p.id)",
+    "the refunded amount is that of the refunds": f"SELECT FROM payment p WHERE refunded_minor <> {REFUNDED}",
+    "a flag is that of an attempt": "SELECT FROM payment p WHERE flag IS DISTINCT FROM (SELECT flag FROM payment_attempt a WHERE payment_id = p.id AND flag IS NOT NULL)",
+    "what failed says why, unless it is flagged": "SELECT FROM payment WHERE (status = 'FAILED' AND flag IS NULL) <> (failure_reason IS NOT NULL)",
+    "what is completed has a receipt": "SELECT FROM payment p FULL JOIN receipt r ON r.payment_id = p.id WHERE (completed_at IS NOT NULL AND flag IS DISTINCT FROM 'UNKNOWN_ORDER') <> (r.number IS NOT NULL)",
+    "spending is counted": f"SELECT FROM ({FACTS}) facts FULL JOIN customer_spending s USING (customer_id, currency) WHERE (orders, ordered, spent) IS DISTINCT FROM (orders_count, orders_minor, spent_minor)",
+    "an order is younger than its customer and listings": 'SELECT FROM "order" o JOIN customer c ON c.id = customer_id JOIN order_line ON order_id = o.id JOIN listing l ON l.id = listing_id WHERE o.created_at <= greatest(c.created_at, uuid_extract_timestamp(l.id))',
+    "a paid session was the customer's": "SELECT FROM payment p JOIN session s ON s.id = session_id JOIN ticket t ON t.id = ticket_id WHERE t.customer_id IS DISTINCT FROM p.customer_id OR p.created_at <= s.ended_at OR p.tier <> s.tier",
+    "there is a payment of each status and flag": "SELECT FROM (VALUES ('PENDING'), ('AUTHORIZED'), ('COMPLETED'), ('FAILED'), ('PARTIALLY_REFUNDED'), ('REFUNDED'), ('SECOND_CAPTURE'), ('AMOUNT_DIFFERS'), ('UNKNOWN_ORDER')) kinds (kind) WHERE NOT EXISTS (SELECT FROM payment WHERE kind IN (status, flag))",
+}
+"""What must hold of payments and orders."""
 ARABIC = "'[\u0621-\u064a]{2}'"
 TEXTS = {
     "products are in Arabic too": f"SELECT FROM product WHERE (translations -> 'ar' ->> 'title' ~ {ARABIC} AND translations -> 'ar' ->> 'description' ~ {ARABIC}) IS NOT TRUE",
@@ -131,19 +155,29 @@ LAWS = {
     "numbers are nobody else's": "SELECT FROM customer GROUP BY phone_number HAVING count(phone_number) > 1",
     **TICKETS,
     **PRICES,
+    **PAYMENTS,
     **TEXTS,
     **{
-        f"{table} ids are UUIDv7": f"SELECT FROM {table} WHERE uuid_extract_version(id) <> 7"
+        f"{table} ids are UUIDv7": f'SELECT FROM "{table}" WHERE uuid_extract_version(id) <> 7'
         for table in TABLES
         if "id" in COLUMNS[table] and table not in NUMBERED
     },
     **{
-        f"{table} ids grow with time": f"SELECT FROM {table} "
+        f"{table} ids grow with time": f'SELECT FROM "{table}" '
         "WHERE date_trunc('milliseconds', created_at) <> uuid_extract_timestamp(id)"
-        for table in ("customer", "product", "product_variant", "wishlist", "wishlist_item", "follow_request", "ticket")
+        for table in (
+            "customer",
+            "product",
+            "product_variant",
+            "wishlist",
+            "wishlist_item",
+            "follow_request",
+            "ticket",
+            "payment",
+        )
     },
     **{
-        f"{table}.{column.name} is past": f"SELECT FROM {table} WHERE {column.name} > '{NOW}'"
+        f"{table}.{column.name} is past": f"SELECT FROM \"{table}\" WHERE {column.name} > '{NOW}'"
         for table in TABLES
         for column in COLUMNS[table]
         if isinstance(column.type, DateTime) and f"{table}.{column.name}" not in LATER

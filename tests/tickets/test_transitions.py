@@ -126,7 +126,8 @@ class TestWords:
         asked = await world.nobody('{ __type(name: "Mutation") { fields { name description } } }')
         described = {one["name"]: one["description"] for one in asked["__type"]["fields"]}
         for verb in GRID:
-            assert f" {transitions.describe(verb)} Possible errors: " in described[verb], verb
+            sentence = f" {transitions.describe(verb)} Requires "
+            assert sentence in described[verb], verb
 
     def test_the_page_has_the_table(self) -> None:
         page = (Path(__file__).parents[2] / "docs" / "tickets.md").read_text()

@@ -20,6 +20,7 @@ from auth.viewer import ANONYMOUS
 from events.queues import EventQueue, EventSource, ReceivedEvent
 from events.tickets import TicketChanged
 from execution.documents import Documents
+from execution.timed_executor import TimedExecutor
 from models.tickets import TicketStatus
 from settings import ConnectionSettings, LimitSettings, Settings
 from tests.patience import SECONDS
@@ -128,7 +129,7 @@ class Subscription:
 
 
 SENTENCE = "The database cannot be reached just now."
-SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription, execution_context_class=TimedExecutor)
 RULES = (MaybeNullValidationRule, OneOfInputValidationRule)
 executed: list[str] = []
 holding: list[str] = []
@@ -202,12 +203,14 @@ async def serving(**options: Any) -> AsyncIterator[httpx2.AsyncClient]:
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listening]))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with httpx2.AsyncClient(base_url=url, timeout=SECONDS) as client:
-            while not server.started:  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-            yield client
-        server.should_exit = True
-        await running
+        try:
+            async with httpx2.AsyncClient(base_url=url, timeout=SECONDS) as client:
+                while not server.started:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+                yield client
+        finally:  # where a test fails as well: the next ones share the loop
+            server.should_exit = True
+            await running
 
 
 async def ask(client: httpx2.AsyncClient, query: str, headers: Any = GRAPHQL, **members: Any) -> httpx2.Response:

@@ -1,12 +1,14 @@
 """X2: GraphiQL's page, and the files it loads."""
 
 import base64
+import gzip
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import Response
@@ -55,6 +57,11 @@ class TestPage:
         [persona] = config_of(graphiql.page([LAYLA], built))["personas"]
 
         assert persona == {"username": "layla", "description": "a private account", "token": "token-of-layla"}
+
+    def test_areas_of_the_documentation(self, built: Path) -> None:
+        config = config_of(graphiql.page([], built, areas={"wishlists": ["Wishlist"]}))
+
+        assert config["areas"] == {"wishlists": ["Wishlist"]}
 
     @pytest.mark.parametrize("folder", ["built", "unbuilt"])
     def test_a_description_cannot_leave_its_element(self, folder: str, request: pytest.FixtureRequest) -> None:
@@ -181,6 +188,77 @@ class TestAssets:
         assert client.post("/explorer/assets/index-CScmt7kn.js").status_code == 405
 
 
+class TestCompressedAssets:
+    """The build writes FILE.br and FILE.gz beside FILE."""
+
+    PATH = "/explorer/assets/index-CScmt7kn.js"
+    PLAIN = b"export {};"
+    WISHES = (
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("br;q=0.5, gzip", "gzip"),
+        ("*", "br"),
+        ("BR", "br"),
+        ("zstd", None),
+        ("br;q=0, gzip;q=0", None),
+        ("identity, br;q=0.5", None),
+        ("identity;q=0, gzip", "gzip"),
+        ("", None),
+    )
+
+    @pytest.fixture(autouse=True)
+    def compressed(self, built: Path) -> None:
+        file = built / "dist" / self.PATH.removeprefix("/explorer/")
+        Path(f"{file}.br").write_bytes(brotli.compress(self.PLAIN))
+        Path(f"{file}.gz").write_bytes(gzip.compress(self.PLAIN))
+
+    @pytest.mark.parametrize(("wish", "coding"), WISHES)
+    def test_by_what_the_client_takes(self, client: TestClient, wish: str, coding: str | None) -> None:
+        response = client.get(self.PATH, headers={"Accept-Encoding": wish})
+
+        assert (response.status_code, response.content) == (200, self.PLAIN)
+        assert response.headers.get("content-encoding") == coding
+        assert response.headers["content-type"].startswith("text/javascript")
+        assert response.headers["vary"] == "Accept-Encoding"
+        assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+
+    def test_each_has_a_tag_of_its_own(self, client: TestClient) -> None:
+        tags = {}
+        for coding in ("br", "gzip", "identity"):
+            first = client.get(self.PATH, headers={"Accept-Encoding": coding})
+            tags[coding] = first.headers["etag"]
+            again = client.get(self.PATH, headers={"Accept-Encoding": coding, "If-None-Match": tags[coding]})
+            assert (again.status_code, again.headers["vary"]) == (304, "Accept-Encoding")
+        assert len(set(tags.values())) == 3
+
+    def test_head(self, client: TestClient) -> None:
+        full = client.get(self.PATH, headers={"Accept-Encoding": "gzip"})
+        response = client.head(self.PATH, headers={"Accept-Encoding": "gzip"})
+
+        assert (response.status_code, response.content) == (200, b"")
+        assert response.headers["content-encoding"] == "gzip"
+        assert response.headers["content-length"] == full.headers["content-length"]
+
+    def test_a_range_is_one_of_what_is_sent(self, client: TestClient) -> None:
+        response = client.get(self.PATH, headers={"Accept-Encoding": "identity", "Range": "bytes=0-5"})
+
+        assert (response.status_code, response.content) == (206, self.PLAIN[:6])
+        with client.stream("GET", self.PATH, headers={"Accept-Encoding": "gzip", "Range": "bytes=0-1"}) as part:
+            assert (part.status_code, b"".join(part.iter_raw())) == (206, b"\x1f\x8b")
+            assert part.headers["content-encoding"] == "gzip"
+
+    @pytest.mark.parametrize("ending", [".br", ".gz"])
+    def test_not_by_their_own_names(self, client: TestClient, ending: str) -> None:
+        assert client.get(self.PATH + ending).status_code == 404
+
+    def test_what_was_not_compressed(self, client: TestClient) -> None:
+        response = client.get("/explorer/robots.txt", headers={"Accept-Encoding": "br"})
+
+        assert response.text == "User-agent: *"
+        assert "content-encoding" not in response.headers
+        assert response.headers["vary"] == "Accept-Encoding"
+
+
 class TestExamples:
     """That each one runs is for another test; here, that the menu can show it."""
 
@@ -193,7 +271,7 @@ class TestExamples:
     def test_begins_with_a_title_and_names_its_persona(self, file: Path) -> None:
         text = file.read_text(encoding="utf-8")
 
-        assert re.match(r"# [A-Z].+\n# [A-Z].+\n(#.*\n)*# persona: (anonymous|layla|omar|sam|nora)\n\n", text)
+        assert re.match(r"# [A-Z].+\n# [A-Z].+\n(#.*\n)*# persona: (anonymous|layla|omar|sam|nora|amal)\n\n", text)
         assert len(re.findall(r"^(?:query|mutation|subscription) \w+", text, re.MULTILINE)) == 1
 
     def test_variables_belong_to_an_example(self) -> None:

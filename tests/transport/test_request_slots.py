@@ -150,7 +150,8 @@ class TestWhatHoldsNoSlot:
                 assert await socket.recv() == '{"type":"connection_ack"}'
 
     async def test_clients_that_never_read(self) -> None:
-        slots = RequestSlots(ConnectionSettings(**LIMITS))
+        # Until their buffers are full, each of the five has a request at work or in the queue.
+        slots = RequestSlots(ConnectionSettings(**LIMITS | {"queued_requests": 5}))
         query = BODY.replace(b"hello", b'a: hello(name: \\"' + b"x" * 15_000 + b'\\")')
         head = HEAD.replace(b"21", b"%d" % len(query))
         async with serving(slots=slots) as http, AsyncExitStack() as stack:
@@ -182,6 +183,12 @@ class TestApplication:
         deliver = Sender(full, credentials.clerk_webhook_secrets[0])
         answer = await deliver("user.created", user("user_x", updated_at=1_700_000_000_000))
         assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "overloaded", "1")
+
+    async def test_does_not_log_the_address_of_a_receipt(self, full: httpx2.AsyncClient) -> None:
+        """Whoever knows it can read the receipt."""
+        with capture_logs() as logs:
+            answer = await full.get(f"/receipts/RC-4HW-PQ7-XKC/{'secret' * 5}")
+        assert (answer.status_code, [line["path"] for line in logs]) == (503, ["/receipts/{number}/{token}"])
 
     async def test_answers_health_and_the_page(self, full: httpx2.AsyncClient) -> None:
         for path in ("/health/live", "/health/ready", "/metrics"):

@@ -12,6 +12,8 @@ from context import Resources
 from database.lock_queue import LockQueue
 from database.pool_usage import PoolUsage
 from events.subscriber import Listener
+from payments.circuit import State
+from payments.client import Razorpay
 from transport.metrics.sources import Sources
 from transport.sampled_log import REFUSALS
 
@@ -47,7 +49,8 @@ class ProcessState:
         """Read all sources, and what the process has opened."""
         pools, events = _pools(resources.database.usage), self._subscriptions(resources.listener)
         viewers, locks = _viewers(resources.viewers), _locks(resources.database.locks)
-        self._read = [*self._operations(), *pools, *locks, *viewers, *self._requests(), *events, *self._others()]
+        others = *self._others(), *_payments(resources.razorpay)
+        self._read = [*self._operations(), *pools, *locks, *viewers, *self._requests(), *events, *others]
 
     def collect(self) -> list[Metric]:
         """Give what was read last."""
@@ -122,6 +125,20 @@ class ProcessState:
         yield gauge(f"{PREFIX}_jwks_age_seconds", "How old the keys of an issuer are, once fetched.", ["issuer"], ages)
         failures = {(issuer,): float(found.failures) for issuer, found in keys.items()}
         yield counter(f"{PREFIX}_jwks_fetch_failures", "Fetches of keys that failed.", ["issuer"], failures)
+
+
+def _payments(razorpay: Razorpay) -> Iterator[Metric]:
+    """What is asked of Razorpay, where payments are taken."""
+    name, calls = f"{PREFIX}_payment_provider", razorpay.calls
+    if calls is None:
+        return
+    outcomes = {key: float(number) for key, number in calls.outcomes.items()}
+    seconds = {(call,): taken for call, taken in calls.seconds.items()}
+    is_open = float(calls.circuit.state is not State.CLOSED)
+    yield counter(f"{name}_calls", "Calls of the payment provider by outcome.", ["call", "outcome"], outcomes)
+    yield counter(f"{name}_call_seconds", "How long calls have taken in all.", ["call"], seconds)
+    yield gauge(f"{name}_calls_in_progress", "Calls that have no answer yet.", [], {(): calls.in_progress})
+    yield gauge(f"{name}_circuit_open", "Processes that call it no more, since it is down.", [], {(): is_open})
 
 
 def _viewers(viewers: ViewerMemory) -> Iterator[Metric]:

@@ -1,0 +1,57 @@
+"""The audit log."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from loaders.audit import AuditLog
+from loaders.customers import CustomerById
+from models.audit import AuditAction
+from models.customers import Role
+from resolvers import audit
+from schema.connections import ConnectionOf, Node
+from schema.fields import edge, field, lookup
+from schema.profile import CustomerRef
+
+AuditEntryRef = Annotated["AuditEntry", strawberry.lazy("schema.audit")]
+
+
+@strawberry.type(
+    description="A sensitive action in the audit log: who did what to whom. Entries are kept for ever, even if the people in them "
+    "delete their accounts. They hold ids, never names, addresses or numbers."
+)
+class AuditEntry(Node):
+    """The source is an entry's row."""
+
+    action: AuditAction = field("What was done.")
+    actor: CustomerRef | None = edge(
+        CustomerById,
+        "actor_id",
+        "The customer who did it. Null if it was the server itself, for example because of a webhook, or if the account has "
+        "been deleted.",
+    )
+    impersonator: str | None = field(
+        "The Clerk id of the person who acted as `actor`, for example `user_2abc`. Null unless somebody did."
+    )
+    target_id: strawberry.ID = field(
+        "The id of the object that it was done to. `node` finds the object while it exists.", resolver=audit.target
+    )
+    details: str | None = field(
+        'Facts about the action, as a JSON object, for example `{"after":"SOLVER","before":"CUSTOMER"}`. Ids are global ids. Null if there are none.',
+        resolver=audit.details,
+    )
+    created_at: datetime = field("When it was done.")
+
+
+@strawberry.type
+class Queries:
+    """The queries of the audit log."""
+
+    audit_log: ConnectionOf[AuditEntryRef] | None = lookup(
+        audit.log,
+        "The audit log, the latest entry first. An `actorId` or `targetId` of an object that does not exist finds what was done "
+        "while it did.",
+        pages_of=AuditLog,
+        access=Role.ADMIN,
+    )
