@@ -1,22 +1,37 @@
 """What follows from the completion of a payment, once: its order is paid, the spending counted, a receipt made."""
 
-from sqlalchemy import update
+from sqlalchemy import Uuid, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from actions.payment_changes import NOW, LockedPayment, add_spending, order
+from database.compiled import Compiled
 from database.transactions import Transaction
 from models import references
+from models.columns import columns
 from models.orders import Order, OrderStatus
-from models.payments import Receipt
+from models.payments import PaymentFlag, Receipt
+from models.sessions import SupportSession, SupportSessionStatus
+
+session = columns(SupportSession)
+PAY_ORDER = Compiled(
+    update(Order)
+    .where(order.id == bindparam("of", type_=Uuid()), order.status == OrderStatus.PENDING)
+    .values(status=OrderStatus.PAID, paid_at=NOW)
+    .returning(order.total_minor)
+)
+SESSION = Compiled(select(session.status).where(session.id == bindparam("session", type_=Uuid())))
 
 
-async def fulfil(tx: Transaction, locked: LockedPayment) -> bool:
-    """Do what a payment under lock was for; False if its order was cancelled, so that the money has to go back."""
+async def fulfil(tx: Transaction, locked: LockedPayment) -> PaymentFlag | None:
+    """Do what a payment under lock was for; gives the flag for one whose order or support session was cancelled."""
     totals: list[int] = []
+    flag = None
     if locked.order_id is not None:
-        pending = order.id == locked.order_id, order.status == OrderStatus.PENDING
-        paid = update(Order).where(*pending).values(status=OrderStatus.PAID, paid_at=NOW).returning(order.total_minor)
-        totals = (await tx.exec(paid)).scalars()
+        totals = (await tx.exec(PAY_ORDER, {"of": locked.order_id})).scalars()
+        flag = None if totals else PaymentFlag.ORDER_CANCELLED
+    elif locked.session_id is not None:
+        status = (await tx.exec(SESSION, {"session": locked.session_id})).scalar()
+        flag = PaymentFlag.SESSION_CANCELLED if status == SupportSessionStatus.CANCELLED else None
     await add_spending(tx, locked, orders=len(totals), ordered=sum(totals))
     await tx.exec(insert(Receipt).values(payment_id=locked.id, number=references.generate(references.RECEIPT)))
-    return locked.order_id is None or bool(totals)
+    return flag

@@ -15,6 +15,7 @@ from sqlalchemy import Uuid, bindparam, func, select, update
 from database.compiled import Compiled
 from database.engine import Database
 from database.transactions import Transaction
+from errors import Unavailable
 from errors.payments import PaymentProvider, PaymentProviderErrorReason
 from models.columns import Table, columns
 from models.payments import Payment, Refund, RefundStatus
@@ -95,6 +96,9 @@ async def ask_once(
         if lease.is_mine:
             await end(database, table, key)
         raise PaymentProvider(failures.NO_ANSWER, PaymentProviderErrorReason.TIMEOUT, maybe_done=True) from None
-    except PaymentProvider:
-        await end(database, table, key)
+    except Unavailable:  # the database could not take the lease back either
+        raise
+    except Exception:
+        if lease.is_mine:
+            await end(database, table, key)
         raise

@@ -36,10 +36,12 @@ class LockedPayment(NamedTuple):
     id: UUID
     customer_id: UUID | None
     order_id: UUID | None
+    session_id: UUID | None
     amount_minor: int
     currency: str
     status: PaymentStatus
     flag: PaymentFlag | None
+    is_unknown: bool
     refunded_minor: int
     razorpay_order_id: str | None
     razorpay_payment_id: str | None

@@ -70,6 +70,17 @@ OF_SESSION = Compiled(
 BY_RAZORPAY_ORDER = Compiled(
     select(payment.id).where(payment.razorpay_order_id == bindparam("razorpay_order"), payment.customer_id == CUSTOMER)
 )
+IS_PAYABLE = Compiled(
+    select(
+        payment.status.in_(sorted(PAYABLE))
+        & func.coalesce(order.status == OrderStatus.PENDING, True)
+        & func.coalesce(session.status != SupportSessionStatus.CANCELLED, True)
+    )
+    .select_from(Payment)
+    .outerjoin(Order, order.id == payment.order_id)
+    .outerjoin(SupportSession, session.id == payment.session_id)
+    .where(payment.id == bindparam("payment", type_=Uuid()))
+)
 TO_ASK = Compiled(
     select(payment.amount_minor, payment.currency).where(payment.id == bindparam("payment", type_=Uuid()))
 )
@@ -128,6 +139,11 @@ async def _insert(tx: Transaction, customer_id: UUID, **values: Any) -> UUID:
     made = uuid7()
     await tx.exec(insert(Payment).values(id=made, customer_id=customer_id, **values))
     return made
+
+
+async def is_payable(tx: Transaction, payment_id: UUID) -> bool:
+    """Whether the customer can still pay: not if they have, nor if the order or the support session was cancelled."""
+    return bool((await tx.exec(IS_PAYABLE, {"payment": payment_id})).scalar())
 
 
 async def take_lease(tx: Transaction, payment_id: UUID, limits: Mapping[str, int]) -> Lease:

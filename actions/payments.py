@@ -66,7 +66,7 @@ class KnownAttempt(NamedTuple):
 ATTEMPT = bindparam("attempt", type_=String())
 KNOWN_ATTEMPT = select(attempt.payment_id).where(attempt.razorpay_payment_id == ATTEMPT).scalar_subquery()
 FIND = Compiled(
-    select(payment.id, payment.flag, payment.razorpay_order_id)
+    select(payment.id, payment.is_unknown)
     .where(
         or_(
             payment.id == KNOWN_ATTEMPT,
@@ -75,7 +75,7 @@ FIND = Compiled(
         )
     )
     .order_by(
-        payment.flag.is_not_distinct_from(PaymentFlag.UNKNOWN_ORDER),
+        payment.is_unknown,
         func.coalesce(payment.id == KNOWN_ATTEMPT, False).desc(),
         func.coalesce(payment.razorpay_order_id == bindparam("order"), False).desc(),
     )
@@ -116,7 +116,7 @@ async def _settle_reserved(tx: Transaction, reported: Attempt) -> UUID | None:
 
 async def attach_order(tx: Transaction, payment_id: UUID, razorpay_order_id: str) -> None:
     """Record which of Razorpay's orders belongs to a payment, unless it has one already."""
-    strangers = payment.razorpay_order_id == razorpay_order_id, payment.flag == PaymentFlag.UNKNOWN_ORDER
+    strangers = payment.razorpay_order_id == razorpay_order_id, payment.is_unknown
     unknown = (await tx.exec(select(payment.id).where(*strangers))).scalars()
     locked = await lock_payment(tx, payment_id)
     if locked is None or locked.razorpay_order_id is not None:
@@ -131,7 +131,7 @@ async def _find(tx: Transaction, reported: Attempt) -> UUID | None:
     if not found:
         return None
     first, *others = found
-    unknown = [row.id for row in others if row.flag == PaymentFlag.UNKNOWN_ORDER]
+    unknown = [row.id for row in others if row.is_unknown]
     if unknown:
         await _adopt(tx, first.id, unknown)
     return UUID(str(first.id))
@@ -150,7 +150,7 @@ async def _record_unknown(tx: Transaction, reported: Attempt) -> UUID | None:
         return None
     row = {
         "id": uuid7(), "amount_minor": reported.amount_minor, "currency": reported.currency,
-        "razorpay_order_id": reported.razorpay_order_id, "flag": PaymentFlag.UNKNOWN_ORDER,
+        "razorpay_order_id": reported.razorpay_order_id, "flag": PaymentFlag.UNKNOWN_ORDER, "is_unknown": True,
     }  # fmt: skip
     added = insert(Payment).values(row).on_conflict_do_nothing(index_elements=["razorpay_order_id"])
     made = (await tx.exec(added.returning(payment.id))).scalar()
@@ -186,8 +186,8 @@ async def _advance(
     status = locked.status if report is None else next_status(locked.status, report)
     completes = report is Report.CAPTURED and status is PaymentStatus.COMPLETED and status is not locked.status
     flag = _flag(locked, facts, completes=completes)
-    if completes and flag is None and not await fulfil(tx, locked):
-        flag = PaymentFlag.ORDER_CANCELLED
+    if completes and flag is None:
+        flag = await fulfil(tx, locked)
     # It is about whoever has paid: nothing of it is kept once their account is deleted.
     reason = reported.failure_reason if locked.customer_id is not None else None
     await _record(tx, locked.id, reported.razorpay_payment_id, facts, flag, reason)
@@ -213,7 +213,7 @@ async def _advance(
 
 def _flag(locked: LockedPayment, facts: AttemptFacts, *, completes: bool) -> PaymentFlag | None:
     """Say what is wrong with an attempt that may hold money."""
-    if locked.flag is PaymentFlag.UNKNOWN_ORDER:
+    if locked.is_unknown:
         return PaymentFlag.UNKNOWN_ORDER
     if facts.status is not AttemptStatus.CAPTURED:
         return None

@@ -3,6 +3,7 @@
 No transaction is open while Razorpay is asked. What is settled here is settled as a webhook would settle it.
 """
 
+import traceback
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,10 +18,11 @@ from actions.payment_reports import settle_payment, settle_refunded
 from actions.payments import attach_order
 from database.compiled import Compiled
 from database.engine import Database
+from errors import Unavailable
 from errors.payments import PaymentProvider, PaymentRejected
 from models.columns import columns
 from models.payment_transitions import UNSETTLED
-from models.payments import Payment, PaymentFlag, PaymentStatus, Refund, RefundStatus
+from models.payments import Payment, PaymentStatus, Refund, RefundStatus
 from payments.client import Razorpay
 
 STALE = timedelta(minutes=15)
@@ -30,6 +32,8 @@ GIVEN_UP = timedelta(days=14)
 MAX_PAUSE = timedelta(days=1)
 BATCH = 100
 """How many payments one run of the timer looks at."""
+
+UNEXPECTED = "There was an unexpected error, which the log has."
 
 payment, refund = columns(Payment), columns(Refund)
 log = structlog.get_logger()
@@ -72,7 +76,7 @@ STALE_SINCE, BEFORE = (
 )
 UNHEARD = select(payment.id).where(
     payment.status.in_(sorted(UNSETTLED)),
-    payment.flag.is_distinct_from(PaymentFlag.UNKNOWN_ORDER),
+    ~payment.is_unknown,
     payment.created_at < STALE_SINCE,
     payment.created_at > func.now() - cast(GIVEN_UP, Interval),
 )
@@ -135,8 +139,19 @@ async def _reconcile(
             errors.append((one.id, str(error)))
             await _note_check(database, one.id)  # if it is of this one after all, the next run does not begin with it
             return Reconciled(checked, differences, errors, is_cut_short=True)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - of this one: the others have their turn
+            errors.append((one.id, report_unexpected(error, payment=str(one.id))))
         await _note_check(database, one.id)
     return Reconciled(len(chosen), differences, errors)
+
+
+def report_unexpected(error: Exception, **which: str) -> str:
+    """Log an error that one payment or refund has caused, without its text, which may hold people's data."""
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    log.error("payment_check_failed", **which, error=type(error).__qualname__, trace=trace)
+    return UNEXPECTED
 
 
 async def _note_check(database: Database, payment_id: UUID) -> None:

@@ -1,11 +1,14 @@
 """The timer that compares payments with Razorpay."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 
 from actions.reconciliation import reconcile_due
+from actions.refund_reconciliation import compare_refunds
 from auth import secrets
+from errors.payments import PaymentProvider
 from jobs.kinds import Timer, WorkContext, register_timer
 from payments.client import Razorpay
 
@@ -19,6 +22,9 @@ async def run(context: WorkContext) -> None:
         return
     async with Razorpay.open(context.settings, given) as razorpay:
         found = await reconcile_due(context.database, razorpay, context.stopping.is_set)
+        if not found.is_cut_short:
+            with suppress(PaymentProvider):  # which is logged where Razorpay is called
+                await compare_refunds(context.database, razorpay, context.stopping.is_set)
     if found.checked or found.errors:
         log.info(
             "payments_reconciled",

@@ -21,13 +21,15 @@ from database.compiled import Compiled
 from database.engine import Database
 from database.transactions import Transaction
 from errors.payment_requests import RefundTooHigh
-from errors.payments import PaymentRejected
+from errors.payments import PaymentProvider, PaymentRejected
 from models import ids
 from models.audit import AuditAction
 from models.columns import columns
 from models.money import Money
 from models.payments import AttemptStatus, PaymentAttempt, PaymentFlag, Refund, RefundStatus
+from payments import failures
 from payments.client import Razorpay
+from payments.entities import ProviderRefund
 
 NOW = func.clock_timestamp()
 attempt, refund = columns(PaymentAttempt), columns(Refund)
@@ -116,24 +118,26 @@ async def ensure_refund(database: Database, razorpay: Razorpay, refund_id: UUID,
     async def ask(repeated: bool) -> None:
         async with database.transaction() as tx:
             found = (await tx.exec(TO_ASK, {"refund": refund_id})).one()
-        try:
-            made = await _ask(razorpay, refund_id, found, repeated=repeated)
-        except PaymentRejected:
-            await _fail(database, refund_id)
-            raise
+        made = await _find(razorpay, refund_id, found.razorpay_payment_id) if repeated else None
+        if made is None:
+            try:
+                made = await razorpay.create_refund(found.razorpay_payment_id, found.amount_minor, str(refund_id))
+            except PaymentRejected:
+                await _fail(database, refund_id)
+                raise
         async with database.transaction() as tx:
             await settle_refund(tx, refund_of(made))
 
     await leases.ask_once(database, Refund, refund_id, lease, ask)
 
 
-async def _ask(razorpay: Razorpay, refund_id: UUID, found: Any, *, repeated: bool) -> Any:
-    """Ask for a refund. Razorpay forgets idempotency keys one day, so one that was asked for is looked for first."""
-    if repeated:
-        for known in await razorpay.fetch_refunds(found.razorpay_payment_id):
-            if known.refund_id == refund_id:
-                return known
-    return await razorpay.create_refund(found.razorpay_payment_id, found.amount_minor, str(refund_id))
+async def _find(razorpay: Razorpay, refund_id: UUID, razorpay_payment_id: str) -> ProviderRefund | None:
+    """Look for a refund that was asked for before, since Razorpay forgets idempotency keys one day."""
+    try:
+        known = await razorpay.fetch_refunds(razorpay_payment_id)
+    except PaymentRejected as error:  # the question is refused, not the refund
+        raise PaymentProvider(failures.NOT_WORKING, status=error.status, maybe_done=True) from None
+    return next((one for one in known if one.refund_id == refund_id), None)
 
 
 async def _fail(database: Database, refund_id: UUID) -> None:

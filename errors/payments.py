@@ -15,7 +15,7 @@ class PaymentProviderErrorReason(StrEnum):
 
 
 class PaymentProvider(UserErrorException):
-    """The payment provider could not be reached, did not answer, or refused. What was being paid is kept: sending the mutation again with the same `idempotencyKey` goes on where it stopped, and never charges twice."""
+    """The payment provider could not be reached, did not answer, or refused the request. The payment is kept: repeat the mutation with the same `idempotencyKey` to continue. The customer is never charged twice."""
 
     code = Code.UNAVAILABLE
     reason: Annotated[PaymentProviderErrorReason, "What went wrong.", GraphType("PaymentProviderErrorReason")]

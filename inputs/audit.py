@@ -14,7 +14,7 @@ described(
     TICKET_LINKED="A ticket was linked to an account. The target is the ticket.",
     ROLE_CHANGED="A customer got another role. The target is the customer; `details` has the roles before and after.",
     ACCOUNT_DELETED="An account was deleted. The target is the customer that it was.",
-    LAST_OWNER_DELETED="The account of the last owner was deleted, so that nobody is an owner.",
+    LAST_OWNER_DELETED="The account of the last owner was deleted, so that there is no owner.",
     PAYMENT_REFUNDED="An admin has requested to refund a payment, wholly or partly. `details` has the amount in minor units.",
 )
 

@@ -185,8 +185,8 @@ described(
 )
 described(
     PaymentProviderErrorReason,
-    "Why the payment provider did not do what was asked.",
-    TIMEOUT="It did not answer in time. It may have done what was asked; sending the mutation again is safe.",
-    UNAVAILABLE="It could not be reached, or could not work on it. Try again later.",
-    REJECTED="It has refused. `message` has its reason, where it gave one.",
+    "Why the payment provider did not process the request.",
+    TIMEOUT="The provider did not answer in time. It may still have processed the request; repeating the mutation is safe.",
+    UNAVAILABLE="The provider could not be reached or is not working. Try again later.",
+    REJECTED="The provider refused the request. `message` contains its reason, if it gave one.",
 )

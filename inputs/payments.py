@@ -25,12 +25,13 @@ described(
 )
 described(
     PaymentFlag,
-    "Why money of a payment has to be looked at by an admin, who usually refunds it. It is gone once that money was refunded.",
+    "Why an admin has to review an amount that was paid, and usually refund it. The flag is removed when that amount has been refunded.",
     SECOND_CAPTURE="The customer has paid twice: the second amount is not part of the payment.",
     AMOUNT_DIFFERS="Another amount than that of the payment was paid. The payment is not completed by it.",
     CURRENCY_DIFFERS="The amount was paid in another currency than that of the payment. The payment is not completed by it.",
     UNKNOWN_ORDER="The amount was paid for an order at Razorpay that the shop does not know. The payment has no customer.",
-    ORDER_CANCELLED="The amount was paid when the order had been cancelled.",
+    ORDER_CANCELLED="The amount was paid after the order was cancelled.",
+    SESSION_CANCELLED="The amount was paid after the support session was cancelled.",
 )
 described(
     RefundStatus,

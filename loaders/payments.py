@@ -18,7 +18,7 @@ payment = columns(Payment)
 receipt = columns(Receipt)
 refund = columns(Refund)
 
-NOT_LOADED = {"checked_at", "lease_until", "tier"}
+NOT_LOADED = {"checked_at", "is_unknown", "lease_until", "tier"}
 COLUMNS = [column for column in payment if column.name not in NOT_LOADED]
 NEWEST: dict[str, ColumnElement[Any]] = {"created_at": payment.created_at, "id": payment.id}
 

@@ -12,6 +12,7 @@ from sqlmodel import Field
 
 from models.columns import (
     Table,
+    bool_column,
     enum_column,
     foreign_key,
     minor_units,
@@ -41,6 +42,7 @@ class PaymentFlag(StrEnum):
     CURRENCY_DIFFERS = "CURRENCY_DIFFERS"
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     ORDER_CANCELLED = "ORDER_CANCELLED"
+    SESSION_CANCELLED = "SESSION_CANCELLED"
 
 
 class AttemptStatus(StrEnum):
@@ -96,6 +98,8 @@ class Payment(Table, table=True):
     description: str | None = None
     status: PaymentStatus = enum_column(PaymentStatus, PaymentStatus.PENDING)
     flag: PaymentFlag | None = optional_enum_column(PaymentFlag)
+    is_unknown: bool = bool_column(on=False)
+    """Whether the money came for an order at Razorpay that is not ours."""
     refunded_minor: int = minor_units()
     """What was refunded of the attempt that completed the payment."""
     razorpay_order_id: str | None = Field(default=None, unique=True)
@@ -168,6 +172,16 @@ class Receipt(Table, table=True):
     )
     """The end of the address of its page, which whoever knows may read."""
     issued_at: datetime = timestamp(now=True)
+
+
+class RefundsCompared(Table, table=True):
+    """Until when the refunds of the account at Razorpay were compared with ours: one row."""
+
+    __tablename__ = "refunds_compared"
+    __table_args__: Any = (CheckConstraint("only_row", name="only_row"),)
+
+    only_row: bool = Field(default=True, primary_key=True, sa_column_kwargs={"server_default": "true"})
+    until: datetime = timestamp(now=True)
 
 
 ERASED_WITH_CUSTOMER = {Payment: "set null", Refund: "set null"}

@@ -21,7 +21,15 @@ RETRY_SECONDS = 0.2
 MAX_SECONDS_BEFORE_RETRY = 1.0
 """A call that has failed later than that is not tried again: somebody waits for it."""
 OK, REFUSED, BUSY = "ok", "circuit_open", "busy"
-NAMES = ("create_order", "find_order", "fetch_payments", "fetch_payment", "create_refund", "fetch_refunds")
+NAMES = (
+    "create_order",
+    "find_order",
+    "fetch_payments",
+    "fetch_payment",
+    "create_refund",
+    "fetch_refunds",
+    "list_refunds",
+)
 OUTCOMES = (OK, REFUSED, BUSY, *(reason.value.lower() for reason in PaymentProviderErrorReason))
 
 Call = Callable[[Any], Any]

@@ -3,8 +3,13 @@
 import hmac
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
+from functools import partial
+from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
+
+import structlog
 
 from auth.secrets import RazorpayKeys, Secrets
 from errors.payments import PaymentProvider, PaymentRejected, PaymentsNotConfigured
@@ -32,6 +37,7 @@ NOT_UNIQUE = "receipt should be unique"
 UNKNOWN_ID = "This is not an id of the payment provider."
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 
 def signature_of(razorpay_order_id: str, razorpay_payment_id: str, key_secret: str) -> str:
@@ -141,6 +147,16 @@ class Razorpay:
         )
         return _read_all(items, read_refund)
 
+    async def list_refunds(self, since: datetime, until: datetime) -> AsyncIterator[list[ProviderRefund]]:
+        """List the refunds of the whole account that were requested from `since` until `until`, page by page."""
+        period = {"from": int(since.timestamp()), "to": int(until.timestamp()), "count": MAX_LISTED}
+        for skip in count(0, MAX_LISTED):
+            query = period | {"skip": skip}
+            items = await self._ask("list_refunds", partial(_list_refunds, query), read_items)
+            yield _read_usable(items, read_refund)
+            if len(items) < MAX_LISTED:
+                return
+
     async def close(self) -> None:
         """Make no more calls."""
         if self.calls is not None:
@@ -172,6 +188,21 @@ def _read_all(items: list[Any], read: Callable[[object], T]) -> list[T]:
         return [read(item) for item in items]
     except EntityUnusable:
         raise PaymentProvider(failures.NOT_WORKING) from None
+
+
+def _read_usable(items: list[Any], read: Callable[[object], T]) -> list[T]:
+    """Leave out what is not as documented, so that one item does not hide all others."""
+    found = list[T]()
+    for item in items:
+        try:
+            found.append(read(item))
+        except EntityUnusable as error:
+            log.warning("payment_entity_unusable", error=str(error))
+    return found
+
+
+def _list_refunds(query: dict[str, int], sdk: Any) -> Any:
+    return sdk.refund.all(query)
 
 
 def _require(match: object) -> None:

@@ -36,14 +36,20 @@ async def create(info: Info, input: CreatePaymentInput) -> dict[str, Any]:
     razorpay, database = context.resources.razorpay, context.resources.database
     key_id = razorpay.key_id  # refuses before anything is written where there is no account
     begin, arguments = _subject(context, input)
-    counter = rate_limits.counter_key(context.resources.secrets, "paymentsOfCustomer", str(me))
-    limits = {counter: context.resources.settings.rate_limits.payments_per_minute}
+    limits = _limits(context, "paymentsOfCustomer", me)
     async with context.transaction() as tx:
         made = await run_once(tx, me, context.keyed_request, begin, me, *arguments)
-        lease = await payment_requests.take_lease(tx, made, limits)
-    await payment_requests.ensure_order(database, razorpay, made, lease)
+        payable = await payment_requests.is_payable(tx, made)
+        lease = await payment_requests.take_lease(tx, made, limits) if payable else None
+    if lease is not None:
+        await payment_requests.ensure_order(database, razorpay, made, lease)
     row = await _load_own(context, made)
-    return {"payment": row, "checkout": await _checkout(context, key_id, row)}
+    return {"payment": row, "checkout": await _checkout(context, key_id, row) if payable else None}
+
+
+def _limits(context: Context, action: str, customer_id: UUID) -> dict[str, int]:
+    counter = rate_limits.counter_key(context.resources.secrets, action, str(customer_id))
+    return {counter: context.resources.settings.rate_limits.payments_per_minute}
 
 
 def _subject(context: Context, input: CreatePaymentInput) -> tuple[Callable[..., Awaitable[UUID]], tuple[Any, ...]]:
@@ -117,7 +123,8 @@ async def verify(info: Info, input: VerifyPaymentInput) -> dict[str, Any]:
     if not razorpay.verify_signature(order_id, payment_id, signature):
         raise SignatureMismatch
     made = await context.run(payment_requests.find_own, me, order_id)
-    await payment_verification.settle_signed(database, razorpay, order_id, payment_id)
+    limits = _limits(context, "verificationsOfCustomer", me)
+    await payment_verification.settle_signed(database, razorpay, order_id, payment_id, limits)
     return {"payment": await _load_own(context, made)}
 
 

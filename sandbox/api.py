@@ -81,6 +81,7 @@ def routes(store: Store, keys: RazorpayKeys, wake: Callable[[], None]) -> list[R
         route("POST", "/v1/payments/{id}/capture", _capture),
         route("POST", "/v1/payments/{id}/refund", _refund),
         route("GET", "/v1/payments/{id}/refunds", _refunds),
+        route("GET", "/v1/refunds", _all_refunds),
         route("GET", "/v1/refunds/{id}", lambda books, request, _: _one(books, "refund", request)),
     ]
 
@@ -100,6 +101,7 @@ FAULTS: dict[str, Callable[[], Response]] = {
     "not_json": lambda: HTMLResponse("<!doctype html><h1>Welcome to the hotel's network</h1>"),
     "redirect": lambda: Response(status_code=302, headers={"location": "https://elsewhere.example/"}),
     "busy": lambda: _failed(429, "Too many requests", "BAD_REQUEST_ERROR"),
+    "refused": lambda: _failed(400, "The id provided does not exist", "BAD_REQUEST_ERROR"),
     "lost": Lost,
 }
 
@@ -149,3 +151,13 @@ def _refund(books: Books, request: Request, given: dict[str, Any]) -> Entity:
 
 def _refunds(books: Books, request: Request, _given: dict[str, Any]) -> dict[str, Any]:
     return _page(request, books.listed("refund", parent=_one(books, "payment", request)["id"]))
+
+
+def _all_refunds(books: Books, request: Request, _given: dict[str, Any]) -> dict[str, Any]:
+    query = request.query_params
+    try:
+        since, until = (int(query[name]) if name in query else None for name in ("from", "to"))
+    except ValueError:
+        raise ApiError("from and to must be Unix timestamps.", field="from") from None
+    made = [one for one in books.listed("refund") if (since or 0) <= one["created_at"] <= (until or one["created_at"])]
+    return _page(request, made)

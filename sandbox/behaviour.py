@@ -13,7 +13,9 @@ class Behaviour(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    reply: Literal["normal", "html", "server_error", "gateway_error", "not_json", "redirect", "busy", "lost"] = "normal"
+    reply: Literal[
+        "normal", "html", "server_error", "gateway_error", "not_json", "redirect", "busy", "refused", "lost"
+    ] = "normal"
     """What requests of the API get; with `lost` the connection ends in the middle of the answer."""
     done: bool = True
     """Whether what they ask for is done all the same."""

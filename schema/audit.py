@@ -18,8 +18,7 @@ AuditEntryRef = Annotated["AuditEntry", strawberry.lazy("schema.audit")]
 
 
 @strawberry.type(
-    description="A sensitive action in the audit log: who did what to whom. Entries are kept for ever, even if the people in them "
-    "delete their accounts. They hold ids, never names, addresses or numbers."
+    description="An entry of the audit log: which customer performed a sensitive action on which object. Entries are never deleted, even when the accounts involved are. They contain ids, never names, e-mail addresses or phone numbers."
 )
 class AuditEntry(Node):
     """The source is an entry's row."""
@@ -32,7 +31,7 @@ class AuditEntry(Node):
         "been deleted.",
     )
     impersonator: str | None = field(
-        "The Clerk id of the person who acted as `actor`, for example `user_2abc`. Null unless somebody did."
+        "The Clerk id of the person who acted as `actor`, for example `user_2abc`. Null if nobody impersonated the actor."
     )
     target_id: strawberry.ID = field(
         "The id of the object that it was done to. `node` finds the object while it exists.", resolver=audit.target
@@ -50,8 +49,7 @@ class Queries:
 
     audit_log: ConnectionOf[AuditEntryRef] | None = lookup(
         audit.log,
-        "The audit log, the latest entry first. An `actorId` or `targetId` of an object that does not exist finds what was done "
-        "while it did.",
+        "The audit log, the latest entry first. `actorId` and `targetId` also accept the ids of objects that have been deleted since.",
         pages_of=AuditLog,
         access=Role.ADMIN,
     )

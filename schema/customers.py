@@ -28,8 +28,7 @@ from schema.tickets import TicketRef
 
 
 @strawberry.type(
-    description="A customer of the shop. Whoever can see the customer sees all fields whose descriptions do not name "
-    "who sees them."
+    description="A customer of the shop. Everyone who can see the customer can see a field, unless its description says who can see it."
 )
 class Customer(
     Node,

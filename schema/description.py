@@ -23,7 +23,7 @@ CODES = {
 """What each code of a GraphQL error means to a front end."""
 
 DESCRIPTION = f"""
-The graph of the shop: customers and whom they follow, products and their prices, wishlists, support tickets.
+Clientele's GraphQL API: customers and follows, products and prices, wishlists, support tickets, orders and payments.
 
 ## Sign in
 

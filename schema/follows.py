@@ -125,8 +125,7 @@ class OnCustomer:
     blocked_customers: CustomerPage | None = connection(
         BlockedCustomers,
         "id",
-        "The customers that the customer has blocked, the newest block first. The customer sees "
-        "only those of their fields whose descriptions do not name who sees them; the others are null.",
+        "The customers that this customer has blocked, the newest block first. Of a blocked customer, fields that only some viewers can see are null.",
         audience=Audience.SELF,
     )
 

@@ -43,8 +43,7 @@ class OrderLine:
 
 
 @strawberry.type(
-    description="What a customer buys at once, in one currency. A customer and admins see all of the customer's orders. "
-    "Whoever can see `Customer.orders` sees those that are PAID, without their payments."
+    description="A purchase of one or more listings in one currency. The customer and admins can see all of the customer's orders. Others who can see `Customer.orders` can see only PAID orders, without their payments."
 )
 class Order(Node):
     """The source is an order's row."""

@@ -16,7 +16,7 @@ from schema.payments import Payment
 
 
 @strawberry.type(
-    description="What Razorpay Checkout needs, by the names of its options: `new Razorpay({ key, order_id, amount, currency, "
+    description="The options to open Razorpay Checkout with: `new Razorpay({ key, order_id, amount, currency, "
     "name, description, prefill: { name, email, contact } })`."
 )
 class RazorpayCheckout:
@@ -45,8 +45,7 @@ class CreatePaymentPayload(PaymentPayload):
     """With what the front end needs next."""
 
     checkout: RazorpayCheckout | None = field(
-        "What to open Razorpay Checkout with. Null if the mutation failed, and if the payment need not be paid any more, "
-        "which only a request that is sent again can find."
+        "The options to open Razorpay Checkout with. Null if the mutation failed. Also null if the mutation is repeated after the payment was completed, or after its order or support session was cancelled."
     )
 
 
@@ -56,24 +55,17 @@ class Mutations:
 
     create_payment: CreatePaymentPayload = mutation(
         payment_requests.create,
-        "Begins a payment for an order, for a support session, or of any amount, and has Razorpay make an order for it. There is "
-        "one payment for an order or a session: the mutation goes on with it, also after an attempt to pay has failed. If "
-        "Razorpay does not answer, the payment stays PENDING, and the same request once more goes on where this one stopped. "
-        "To begin payments of any amount safely, send an `idempotencyKey`.",
+        "Creates a payment for an order, a support session or any amount, and the order at Razorpay that the customer pays. An order or a session has one payment: if it exists already, for example after a failed attempt to pay, the mutation returns it. If Razorpay does not answer, the payment stays PENDING; repeat the mutation to continue. For payments of any amount, send an `idempotencyKey` so that a repeated mutation does not create a second payment.",
         errors=(InvalidInput, NotFound, AlreadyPaid, OrderNotPayable, PaymentProvider, RateLimited),
     )
     verify_payment: PaymentPayload = mutation(
         payment_requests.verify,
-        "Tells the server that the viewer has paid in Razorpay Checkout. The payment is COMPLETED if Razorpay says that the "
-        "amount is captured. If Razorpay does not answer, it is AUTHORIZED, and completed as soon as Razorpay says so: see "
-        "`paymentUpdated`. The same once more has no effect.",
+        "Confirms a payment that the viewer has made in Razorpay Checkout. The payment becomes COMPLETED if Razorpay has captured the amount. If Razorpay does not answer, the payment becomes AUTHORIZED, and COMPLETED when Razorpay confirms it later: see `paymentUpdated`. Repeating the mutation has no further effect.",
         errors=(InvalidInput, NotFound, SignatureMismatch, PaymentProvider),
     )
     refund_payment: PaymentPayload = mutation(
         payment_requests.refund,
-        "Refunds a payment, wholly or partly. Refunds are never more than what was captured, those included that "
-        "Razorpay has not processed yet. If Razorpay does not answer, the refund stays PENDING, and the same request once "
-        "more goes on with it. Recorded in the audit log.",
+        "Refunds all or part of a payment. All refunds together, including pending ones, never exceed the amount that was captured. If Razorpay does not answer, the refund stays PENDING; repeat the mutation to continue. Recorded in the audit log.",
         access=Role.ADMIN,
         errors=(InvalidInput, NotFound, RefundTooHigh, PaymentProvider),
     )

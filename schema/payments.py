@@ -45,8 +45,7 @@ class Receipt:
     number: str = field("A short code that identifies the receipt, for example `RC-4HW-PQ7-XKC`.")
     issued_at: datetime = field("When the receipt was issued: when the payment was completed.")
     url: URL = field(
-        "The page of the receipt, to read and to print. Whoever has this address can read it without signing in: it shows what "
-        "was paid and refunded, and nobody's name.",
+        "The web page of the receipt, which can be printed. Anyone with this URL can open it without signing in. It shows what was paid and refunded, but no names.",
         resolver=payments.receipt_url,
     )
 
@@ -131,6 +130,6 @@ class Subscriptions:
 
     payment_updated: AsyncIterator[Payment] = subscription(
         payments_live.updated,
-        "Sends a payment each time its status, its flag, why it has failed, or one of its refunds changes. Ends when the viewer may no longer see the payment. If events "
+        "Sends a payment each time its status, its flag, its `failureReason` or one of its refunds changes. Ends when the viewer may no longer see the payment. If events "
         'were missed, the payment is sent once with `"extensions": {"resync": true}`.',
     )

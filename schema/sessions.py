@@ -180,8 +180,8 @@ class Mutations:
     )
     complete_session: SessionPayload = mutation(
         sessions.complete,
-        "Completes an active support session. The same once more has no effect. Other `notes` or another `resolved` than "
-        f"those that the session was completed with are an error. {transitions.describe('completeSession')}",
+        "Completes an active support session. Repeating the mutation with the same input has no further effect; other `notes` "
+        f"or another `resolved` are an error. {transitions.describe('completeSession')}",
         access=Role.SOLVER,
         errors=(InvalidInput, NotFound, NotAllowed, IllegalTicketTransition, IllegalSupportSessionTransition),
     )
@@ -195,8 +195,7 @@ class Mutations:
     )
     rate_session: SessionPayload = mutation(
         sessions.rate,
-        "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating "
-        "cannot be changed: the same one once more has no effect, another one is an error.",
+        "Rates a completed support session on one of the viewer's tickets. A session can be rated once, and the rating cannot be changed: repeating the mutation with the same rating has no further effect, another rating is an error.",
         errors=(InvalidInput, NotFound, NotAllowed, SessionAlreadyRated),
     )
     add_favorite_solver: AddFavoriteSolverPayload = mutation(

@@ -169,7 +169,7 @@ class MoveWishlistItemPayload(Payload):
         "The wishlist that the item was on. It is that of `item` if the item was there already. Null if the mutation failed."
     )
     removed_item_id: strawberry.ID | None = field(
-        "The id of the item that was to be moved, if it is gone because the variant was on the new list before. Otherwise null."
+        "The id of the moved item if it was deleted because its variant was already on the other list. Otherwise null."
     )
 
 

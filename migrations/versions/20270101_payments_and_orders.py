@@ -63,7 +63,8 @@ def upgrade() -> None:
     sa.Column('currency', sa.String(), nullable=False),
     sa.Column('description', sa.String(), nullable=True),
     sa.Column('status', sa.Enum('PENDING', 'AUTHORIZED', 'COMPLETED', 'FAILED', 'PARTIALLY_REFUNDED', 'REFUNDED', name='paymentstatus', native_enum=False, create_constraint=True), server_default='PENDING', nullable=False),
-    sa.Column('flag', sa.Enum('SECOND_CAPTURE', 'AMOUNT_DIFFERS', 'CURRENCY_DIFFERS', 'UNKNOWN_ORDER', 'ORDER_CANCELLED', name='paymentflag', native_enum=False, create_constraint=True), nullable=True),
+    sa.Column('flag', sa.Enum('SECOND_CAPTURE', 'AMOUNT_DIFFERS', 'CURRENCY_DIFFERS', 'UNKNOWN_ORDER', 'ORDER_CANCELLED', 'SESSION_CANCELLED', name='paymentflag', native_enum=False, create_constraint=True), nullable=True),
+    sa.Column('is_unknown', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('refunded_minor', sa.BigInteger(), server_default='0', nullable=False),
     sa.Column('razorpay_order_id', sa.String(), nullable=True),
     sa.Column('razorpay_payment_id', sa.String(), nullable=True),
@@ -97,7 +98,7 @@ def upgrade() -> None:
     sa.Column('amount_minor', sa.BigInteger(), nullable=True),
     sa.Column('currency', sa.String(), nullable=True),
     sa.Column('failure_reason', sa.String(), nullable=True),
-    sa.Column('flag', sa.Enum('SECOND_CAPTURE', 'AMOUNT_DIFFERS', 'CURRENCY_DIFFERS', 'UNKNOWN_ORDER', 'ORDER_CANCELLED', name='paymentflag', native_enum=False, create_constraint=True), nullable=True),
+    sa.Column('flag', sa.Enum('SECOND_CAPTURE', 'AMOUNT_DIFFERS', 'CURRENCY_DIFFERS', 'UNKNOWN_ORDER', 'ORDER_CANCELLED', 'SESSION_CANCELLED', name='paymentflag', native_enum=False, create_constraint=True), nullable=True),
     sa.Column('first_seen_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['payment_id'], ['payment.id'], name=op.f('payment_attempt_payment_id_fkey'), ondelete='CASCADE'),
@@ -128,6 +129,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('refund_pkey')),
     sa.UniqueConstraint('razorpay_refund_id', name=op.f('refund_razorpay_refund_id_key'))
     )
+    op.create_table('refunds_compared',
+    sa.Column('only_row', sa.Boolean(), server_default='true', nullable=False),
+    sa.Column('until', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
+    sa.CheckConstraint('only_row', name=op.f('refunds_compared_only_row_check')),
+    sa.PrimaryKeyConstraint('only_row', name=op.f('refunds_compared_pkey'))
+    )
     op.create_index('refund_of_attempt_idx', 'refund', ['razorpay_payment_id'], unique=False)
     op.create_index('refund_of_payment_idx', 'refund', ['payment_id', 'created_at'], unique=False)
     op.create_index(op.f('refund_requested_by_idx'), 'refund', ['requested_by'], unique=False)
@@ -135,6 +142,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
+    op.drop_table('refunds_compared')
     op.drop_index(op.f('refund_requested_by_idx'), table_name='refund')
     op.drop_index('refund_of_payment_idx', table_name='refund')
     op.drop_index('refund_of_attempt_idx', table_name='refund')

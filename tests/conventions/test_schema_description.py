@@ -15,7 +15,7 @@ def test_every_code_is_explained() -> None:
 
 def test_it_begins_with_a_sentence_and_goes_on_in_chapters() -> None:
     introduction, *chapters = re.split(r"^## ", DESCRIPTION, flags=re.MULTILINE)
-    assert re.fullmatch(r"The graph of the shop: [^.]+\.\n\n", introduction)
+    assert re.fullmatch(r"Clientele.s GraphQL API: [^.]+\.\n\n", introduction)
     titles = [chapter.partition("\n")[0] for chapter in chapters]
     assert titles[:4] == ["Sign in", "Ids", "Pages", "Errors"]
     assert len(titles) == len(set(titles))

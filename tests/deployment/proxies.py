@@ -47,7 +47,7 @@ def nginx(folder: Path, server: str, port: int, other: int) -> list[str]:
     text = (ROOT / "deploy" / "nginx" / "clientele.conf").read_text()
     changes = {
         "listen 443 ssl http2;": f"listen 127.0.0.1:{port};", "listen 80;": f"listen 127.0.0.1:{other};",
-        "server 127.0.0.1:8000;": f"server {server};",
+        "server 127.0.0.1:8000;": f"server {server};", "/var/log/nginx/": f"{folder}/",
     }  # fmt: skip
     (folder / "clientele.conf").write_text(changed(without(text, "ssl_certificate"), changes))
     (folder / "nginx.conf").write_text(AROUND.format(folder=folder))

@@ -59,11 +59,11 @@ async def test_backup_and_restore(loaded_url: str, settings: Settings, tmp_path:
         await asyncio.to_thread(
             client, restored_url, "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={name}_restored", dump
         )
+        after = await contents(restored_url)
         servers.use(DATABASE_URL=restored_url, MIGRATE_ON_START="false")
         second = await servers.start()
         checked = await asyncio.to_thread(second.run, "check", PORT=str(free_port()))
         assert "migrations are current" in checked.stdout
-        after = await contents(restored_url)
         assert len(before) > 40
         assert {table for table in before if before[table] != after[table]} == set()
         assert before["public.customer"][0] > 0

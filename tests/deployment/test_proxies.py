@@ -64,6 +64,22 @@ async def test_answers(through: httpx2.AsyncClient) -> None:
     assert (await through.get("/metrics")).status_code == 404
 
 
+async def test_addresses_of_receipts_are_in_no_log(through: httpx2.AsyncClient, tmp_path: Path) -> None:
+    """Caddy keeps no log of requests; nginx one without them."""
+    secret, logged = "0123456789abcdef" * 2, "/health/ready?of=log"
+    assert (await through.get(f"/receipts/RC-4HW-PQ7-XKC/{secret}")).status_code == 404
+    assert (await through.get(logged)).status_code == 200
+    log = tmp_path / "access.log"
+    async with asyncio.timeout(SECONDS):
+        while log.exists() and logged not in log.read_text():  # noqa: ASYNC110 - nginx tells nobody
+            await asyncio.sleep(0.02)
+    assert not await asyncio.to_thread(_holding, tmp_path, secret)
+
+
+def _holding(folder: Path, text: str) -> list[Path]:
+    return [one for one in folder.rglob("*") if one.is_file() and text in one.read_text(errors="replace")]
+
+
 async def test_websocket(proxied: str, world: World, app: Any) -> None:
     person = await world.person()
     ticket = await world.ticket(person)

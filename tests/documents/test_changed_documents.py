@@ -88,7 +88,7 @@ class TestChanges:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE trusted_document")
                 trusted.changed()
-                while trusted._is_stale.is_set():  # noqa: ASYNC110
+                while not trusted._reading.locked():  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
                 sending = asyncio.create_task(server.post(documentId=ID))
                 await asyncio.sleep(0.2)

@@ -94,14 +94,18 @@ async def test_a_busy_database_keeps_no_query_waiting_to_note_that_somebody_is_h
     assert await shop.value("SELECT last_active_at FROM customer WHERE id = $1", me.key)
 
 
-async def test_a_database_that_takes_no_writes_is_not_asked_again_at_once(shop: World) -> None:
-    people = [await shop.person() for _ in range(4)]
-    with capture_logs() as lines:
-        async with shop.database.pool.acquire() as connection, connection.transaction():
-            await connection.execute("LOCK TABLE customer IN EXCLUSIVE MODE")
-            for _ in range(3):  # the first time, all of them try it at once
-                answers = await asyncio.gather(*(one.graph.send(READ) for one in people))
-                assert [answer.status_code for answer in answers] == [200] * 4
+async def test_a_database_that_takes_no_writes_is_not_asked_again_at_once(
+    settings: Settings, credentials: Secrets, database_url: str, world: World
+) -> None:
+    app = application.create(changed(settings, lock_seconds=0.5), credentials, database_url)
+    async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=60) as http:
+        people = [await replace(world, http=http).person() for _ in range(4)]
+        with capture_logs() as lines:
+            async with world.database.pool.acquire() as connection, connection.transaction():
+                await connection.execute("LOCK TABLE customer IN EXCLUSIVE MODE")
+                for _ in range(3):  # the first time, all of them try it at once
+                    answers = await asyncio.gather(*(one.graph.send(READ) for one in people))
+                    assert [answer.status_code for answer in answers] == [200] * 4
     assert [line["event"] for line in lines].count("last_active_not_written") == 1
 
 

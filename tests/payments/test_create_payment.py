@@ -10,7 +10,7 @@ from models.tickets import TicketStatus
 from tests.graph import only
 from tests.payments import payments
 from tests.payments.sandbox import SandboxServer
-from tests.payments.shopping import VISIT, begin, money, order_id, orders_at, paid, row_of
+from tests.payments.shopping import VISIT, begin, money, order_id, orders_at, paid, refund, row_of
 from tests.people import Person, World, number, word
 from tests.tickets.factories import case
 
@@ -59,7 +59,7 @@ class TestAnyAmount:
             ("1e400", "AED", "amount"), ("NaN", "AED", "amount"), ("Infinity", "AED", "amount"),
             ("1e-400", "AED", "amount"), ("10000000000.01", "AED", "amount"), ("21474836.48", "AED", None),
             ("1.00000000000000000000000000000000001", "AED", "amount"), ("0.001", "KWD", None), ("1", "KPW", None),
-            ("1", "XXX", "currencyCode"), ("1", "aed", "currencyCode"), ("1", "", "currencyCode"),
+            ("1", "XTS", "currencyCode"), ("1", "aed", "currencyCode"), ("1", "", "currencyCode"),
         ],
     )  # fmt: skip
     async def test_amounts_that_nobody_can_pay(
@@ -129,6 +129,15 @@ class TestOrder:
         payload = await begin(me, orderId=order_id(await payments.order(world, me, status="CANCELLED")))
         assert (only(payload), payload["userErrors"][0]["status"]) == ("OrderNotPayableError", "CANCELLED")
 
+    async def test_cancelled_after_the_payment_was_begun(self, world: World, sandbox: SandboxServer) -> None:
+        me, key = await world.person(), word()
+        order = await payments.order(world, me)
+        made = await begin(me, orderId=order_id(order), idempotencyKey=key)
+        assert made["checkout"]
+        await world.execute("UPDATE \"order\" SET status = 'CANCELLED' WHERE id = $1", order.id)
+        again = await begin(me, orderId=order_id(order), idempotencyKey=key)
+        assert (again["payment"]["id"], again["checkout"], again["userErrors"]) == (made["payment"]["id"], None, [])
+
     async def test_paid_already(self, world: World, sandbox: SandboxServer) -> None:
         me = await world.person()
         order = order_id(await payments.order(world, me))
@@ -183,13 +192,21 @@ class TestSession:
     async def test_cancelled_after_the_payment_was_begun(self, world: World, sandbox: SandboxServer) -> None:
         """Nobody is led to Checkout once more; one that was paid is said to be."""
         me, done = await self._session(world)
-        made = await begin(me, sessionId=done.session_id)
+        key = word()
+        made = await begin(me, sessionId=done.session_id, idempotencyKey=key)
         sql = "UPDATE session SET status = $2 WHERE id = $1"
         await world.execute(sql, done.session.id, SupportSessionStatus.CANCELLED)
         assert only(await begin(me, sessionId=done.session_id)) == "InvalidInputError"
+        again = await begin(me, sessionId=done.session_id, idempotencyKey=key)
+        assert (again["payment"], again["checkout"], again["userErrors"]) == (made["payment"], None, [])
         await sandbox.pay(made["checkout"]["orderId"])
         await sandbox.delivered()
         assert only(await begin(me, sessionId=done.session_id)) == "AlreadyPaidError"
+        row = await row_of(world, me)
+        assert (row["status"], row["flag"]) == ("COMPLETED", "SESSION_CANCELLED")
+        returned = (await refund(await world.person(role="ADMIN"), made["payment"]["id"]))["payment"]
+        assert (returned["status"], returned["flag"]) == ("REFUNDED", None)
+        assert await payments.spending(world, me) == {"AED": (0, 0, 0)}
 
 
 class TestRepeated:

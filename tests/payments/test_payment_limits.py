@@ -14,7 +14,7 @@ from tests.graph import only
 from tests.orders.test_create_order import line, on_sale, order
 from tests.payments import payments
 from tests.payments.sandbox import SandboxServer
-from tests.payments.shopping import VISIT, begin, order_id
+from tests.payments.shopping import VISIT, begin, order_id, verify
 from tests.people import World, word
 from tests.variables import changed
 
@@ -58,6 +58,20 @@ async def test_retries_while_razorpay_is_down(shop: World, sandbox: SandboxServe
     await sandbox.behave(reply="html")
     kinds = [only(await begin(me, orderId=bought)) for _ in range(4)]
     assert kinds == ["PaymentProviderError"] * 3 + ["RateLimitedError"]
+
+
+async def test_verifications(shop: World, sandbox: SandboxServer) -> None:
+    """Beyond the limit a signature counts for what it says, and Razorpay is not asked how the attempt stands."""
+    me = await shop.person()
+    given = await sandbox.pay((await begin(me, **VISIT))["checkout"]["orderId"], "authorized")
+    await sandbox.behave(webhooks="hold")
+    assert [(await verify(me, given))["payment"]["status"] for _ in range(3)] == ["AUTHORIZED"] * 3
+    await sandbox.move(given["razorpay_payment_id"], "captured")
+    payload = await verify(me, given)
+    assert (payload["payment"]["status"], payload["userErrors"]) == ("AUTHORIZED", [])
+    other = await shop.person()
+    bought = (await begin(other, **VISIT))["checkout"]["orderId"]
+    assert (await verify(other, await sandbox.pay(bought)))["payment"]["status"] == "COMPLETED"
 
 
 async def test_orders(shop: World) -> None:

@@ -123,6 +123,24 @@ class TestCreate:
         assert await begin(me, orderId=order) == made
         assert len(await orders_at(sandbox, made)) == 1
 
+    async def test_an_unexpected_error_keeps_nobody_waiting(
+        self, world: World, sandbox: SandboxServer, app: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The request that failed gives its lease back."""
+        me = await world.person()
+        order = order_id(await payments.order(world, me))
+
+        async def fail(*_: object, **__: object) -> str:
+            raise ZeroDivisionError
+
+        query = "mutation ($input: CreatePaymentInput!) { createPayment(input: $input) { payment { id } } }"
+        with monkeypatch.context() as patch:
+            patch.setattr(app.state.resources.razorpay, "create_order", fail)
+            (error,) = await me.graph.errors(query, input={"orderId": order})
+        assert error["extensions"]["code"] == "INTERNAL"
+        assert await world.value("SELECT lease_until <= now() FROM payment WHERE customer_id = $1", me.key)
+        assert (await begin(me, orderId=order))["checkout"]
+
     async def test_an_account_deleted_meanwhile(self, world: World, sandbox: SandboxServer) -> None:
         """Its order at Razorpay is recorded all the same, so that money for it is known."""
         me = await world.person()
@@ -168,6 +186,20 @@ class TestRefund:
         await sandbox.behave(webhooks="hold")
         payload = await refund(admin, key, amount=money("29.51"))
         assert (only(payload), payload["userErrors"][0]["refundable"]) == ("RefundTooHighError", "29.50")
+        payload = await refund(admin, key, amount=money("100"))
+        assert payload["payment"]["refunds"] == [{"status": "PROCESSED", "amount": money("100.00")}]
+        assert await refunded_at(sandbox, attempt) == 10_000
+
+    async def test_a_refused_look_up_is_no_refused_refund(self, world: World, sandbox: SandboxServer) -> None:
+        """Razorpay has made the refund, its reply was lost, and then it does not say which refunds there are."""
+        me, admin = await world.person(), await world.person(role="ADMIN")
+        key, attempt = await paid(world, sandbox, me)
+        await sandbox.behave(reply="lost", on="POST /v1/payments", webhooks="hold")
+        assert only(await refund(admin, key, amount=money("100"))) == "PaymentProviderError"
+        await sandbox.behave(reply="refused", on="GET /v1/payments", webhooks="hold")
+        payload = await refund(admin, key, amount=money("100"))
+        assert (only(payload), payload["userErrors"][0]["provider"]) == ("PaymentProviderError", "UNAVAILABLE")
+        await sandbox.behave(webhooks="hold")
         payload = await refund(admin, key, amount=money("100"))
         assert payload["payment"]["refunds"] == [{"status": "PROCESSED", "amount": money("100.00")}]
         assert await refunded_at(sandbox, attempt) == 10_000

@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from actions import reconciliation
-from actions.reconciliation import reconcile_all, reconcile_due
+from actions.reconciliation import Difference, Stale, reconcile_all, reconcile_due
 from database.engine import Database
 from errors.payments import PaymentProvider
 from payments.client import Razorpay
@@ -19,6 +19,7 @@ from tests.payments.bought import PAID, Bought, buy
 from tests.payments.sandbox import SandboxServer
 from tests.people import World
 
+CANARY = "canary@example.com"
 AT_ONCE = timedelta(0)
 
 
@@ -144,6 +145,33 @@ class TestTimer:
         assert [id for id, _ in found[0].errors] == [strange.payment_id]
         assert (found[1].errors, found[1].checked) == ([], 1)
         assert await bought.facts() == PAID
+
+    async def test_an_unexpected_error_for_one_holds_up_nobody(
+        self,
+        world: World,
+        database: Database,
+        razorpay: Razorpay,
+        sandbox: SandboxServer,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        strange, bought = await stale(world, razorpay), await stale(world, razorpay)
+        await sandbox.pay(bought.order_id)
+        check = reconciliation._check
+
+        async def check_others(database: Database, razorpay: Razorpay, one: Stale) -> list[Difference]:
+            if one.id == strange.payment_id:
+                raise ZeroDivisionError(CANARY)
+            return await check(database, razorpay, one)
+
+        monkeypatch.setattr(reconciliation, "_check", check_others)
+        with capture_logs() as logs:
+            found = await reconcile_due(database, razorpay, lambda: False)
+        assert (list(found.errors), found.checked) == ([(strange.payment_id, reconciliation.UNEXPECTED)], 2)
+        assert await bought.facts() == PAID
+        (line,) = [line for line in logs if line["event"] == "payment_check_failed"]
+        assert (line["payment"], line["error"]) == (str(strange.payment_id), "ZeroDivisionError")
+        assert CANARY not in str(line)
+        assert (await reconcile_due(database, razorpay, lambda: False)).checked == 0, "both have been looked at"
 
     async def test_one_that_razorpay_refuses_holds_up_nobody(
         self, world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer

@@ -120,6 +120,29 @@ class TestUnknown:
         assert (row["flag"], row["customer_id"], row["amount_minor"]) == ("UNKNOWN_ORDER", None, AMOUNT)
         assert await world.value("SELECT count(*) FROM receipt WHERE payment_id = $1", key) == 0
 
+    async def test_refunded_and_paid_once_more(self, world: World) -> None:
+        """It is still the order that nobody knows, although nothing of the first amount is left to look at."""
+        gateway, (first, second) = Razorpay(world, f"order_{word()}"), (word(), word())
+        key = await gateway.report(first, "CAPTURED")
+        await gateway.refund(first, word(), AMOUNT)
+        sql = "SELECT status, flag FROM payment WHERE id = $1"
+        assert tuple(await world.database.pool.fetchrow(sql, key)) == ("REFUNDED", None)
+        assert await gateway.report(second, "CAPTURED") == key
+        assert (await world.database.pool.fetchrow(sql, key))["flag"] == "UNKNOWN_ORDER"
+        assert await world.value("SELECT count(*) FROM receipt WHERE payment_id = $1", key) == 0
+
+    async def test_refunded_before_its_payment_is_found(self, world: World) -> None:
+        """Money of a payment whose order we learn of late completes it, and what was refunded of it counts."""
+        me, (first, second) = await world.person(), (word(), word())
+        made, gateway = await for_order(world, me, razorpay_order_id=None), Razorpay(world, f"order_{word()}")
+        unknown = await gateway.report(first, "CAPTURED")
+        await gateway.refund(first, word(), AMOUNT)
+        assert await gateway.report(second, "AUTHORIZED", receipt=str(made.id)) == made.id
+        row = await now(world, made)
+        assert (row["status"], row["refunded_minor"], row["flag"]) == ("REFUNDED", AMOUNT, None)
+        assert await world.value("SELECT count(*) FROM payment WHERE id = $1", unknown) == 0
+        assert await spending(world, me) == await facts(world, me) == {"AED": (0, 0, 0)}
+
     async def test_found_by_receipt(self, world: World) -> None:
         """The reply with the id of Razorpay's order was lost; the order's receipt is the payment's id."""
         made = await payment(world, await world.person(), razorpay_order_id=None)

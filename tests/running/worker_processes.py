@@ -80,10 +80,12 @@ async def connected(stack: AsyncExitStack, process: Process, person: Person) -> 
     found: dict[int, Wire] = {}
     async with asyncio.timeout(SECONDS):
         while len(found) < 2:
-            wire = await stack.enter_async_context(greeted(process.address, person.graph.token))
-            pid = serves(process, wire.connection.local_address[1])
-            assert pid
-            found.setdefault(pid, wire)
+            async with AsyncExitStack() as opened:
+                wire = await opened.enter_async_context(greeted(process.address, person.graph.token))
+                pid = serves(process, wire.connection.local_address[1])
+                assert pid
+                if found.setdefault(pid, wire) is wire:
+                    stack.push_async_exit(opened.pop_all())
     return found
 
 
