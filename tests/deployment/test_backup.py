@@ -16,6 +16,8 @@ from tests.patience import SECONDS
 
 COUNTS = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
 OURS = ("public", "pgqueuer")
+TIMES = {"public.refunds_compared"}
+"""Tables in which a running server only notes the time."""
 QUERY = "{ products(first: 3) { nodes { id title priceRange { minimum { amount } } } } stores(first: 2) { nodes { name } } }"
 
 
@@ -59,13 +61,13 @@ async def test_backup_and_restore(loaded_url: str, settings: Settings, tmp_path:
         await asyncio.to_thread(
             client, restored_url, "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={name}_restored", dump
         )
-        after = await contents(restored_url)
         servers.use(DATABASE_URL=restored_url, MIGRATE_ON_START="false")
         second = await servers.start()
         checked = await asyncio.to_thread(second.run, "check", PORT=str(free_port()))
         assert "migrations are current" in checked.stdout
+        after = await contents(restored_url)
         assert len(before) > 40
-        assert {table for table in before if before[table] != after[table]} == set()
+        assert {table for table in before if before[table] != after[table]} <= TIMES
         assert before["public.customer"][0] > 0
         async with httpx2.AsyncClient(timeout=SECONDS) as http:
             answers = [
