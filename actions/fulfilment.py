@@ -9,7 +9,7 @@ from database.transactions import Transaction
 from models import references
 from models.columns import columns
 from models.orders import Order, OrderStatus
-from models.payments import PaymentFlag, Receipt
+from models.payments import PaymentFlag, Receipt, new_receipt_token
 from models.sessions import SupportSession, SupportSessionStatus
 
 session = columns(SupportSession)
@@ -19,6 +19,7 @@ PAY_ORDER = Compiled(
     .values(status=OrderStatus.PAID, paid_at=NOW)
     .returning(order.total_minor)
 )
+ADD_RECEIPT = Compiled(insert(Receipt).values({name: bindparam(name) for name in ("payment_id", "number", "token")}))
 SESSION = Compiled(select(session.status).where(session.id == bindparam("session", type_=Uuid())))
 
 
@@ -33,5 +34,6 @@ async def fulfil(tx: Transaction, locked: LockedPayment) -> PaymentFlag | None:
         status = (await tx.exec(SESSION, {"session": locked.session_id})).scalar()
         flag = PaymentFlag.SESSION_CANCELLED if status == SupportSessionStatus.CANCELLED else None
     await add_spending(tx, locked, orders=len(totals), ordered=sum(totals))
-    await tx.exec(insert(Receipt).values(payment_id=locked.id, number=references.generate(references.RECEIPT)))
+    number = references.generate(references.RECEIPT)
+    await tx.exec(ADD_RECEIPT, {"payment_id": locked.id, "number": number, "token": new_receipt_token()})
     return flag

@@ -4,10 +4,11 @@ Locks are taken in one order: the advisory lock of an attempt, the customer, the
 limit of mails to an address.
 """
 
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, String, Uuid, bindparam, func, select, update
+from sqlalchemy import BigInteger, String, Uuid, bindparam, func, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from database.compiled import Compiled
@@ -47,20 +48,16 @@ class LockedPayment(NamedTuple):
     razorpay_payment_id: str | None
 
 
-RESERVE = Compiled(
-    select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("attempt", type_=String()), ATTEMPTS)))
-)
+PAYMENT, ATTEMPT = bindparam("payment", type_=Uuid()), bindparam("attempt", type_=String())
+RESERVE = Compiled(select(func.pg_advisory_xact_lock(func.hashtextextended(ATTEMPT, ATTEMPTS))))
 CUSTOMER = Compiled(
     select(customer.id)
-    .where(
-        customer.id
-        == select(payment.customer_id).where(payment.id == bindparam("payment", type_=Uuid())).scalar_subquery()
-    )
+    .where(customer.id == select(payment.customer_id).where(payment.id == PAYMENT).scalar_subquery())
     .with_for_update(read=True, key_share=True)
 )
 LOCK = Compiled(
     select(*(getattr(payment, name) for name in LockedPayment._fields))
-    .where(payment.id == bindparam("payment", type_=Uuid()))
+    .where(payment.id == PAYMENT)
     .with_for_update(key_share=True)
 )
 SPEND = insert(CustomerSpending).values(
@@ -85,6 +82,24 @@ LESS_SPENDING = Compiled(
         orders_minor=spending.orders_minor - bindparam("ordered", type_=BigInteger()),
         spent_minor=spending.spent_minor - bindparam("spent", type_=BigInteger()),
     )
+)
+
+OF_ATTEMPT = refund.razorpay_payment_id == ATTEMPT
+REFUNDS_OF = Compiled(select(refund.id, refund.status, refund.payment_id).where(OF_ATTEMPT))
+ATTACH = Compiled(update(Refund).where(OF_ATTEMPT, refund.payment_id.is_(None)).values(payment_id=PAYMENT))
+PROCESSED_SUM = select(func.coalesce(func.sum(refund.amount_minor), 0)).where(refund.status == RefundStatus.PROCESSED)
+REFUNDED = Compiled(PROCESSED_SUM.where(OF_ATTEMPT))
+REMAINING_FLAG = Compiled(
+    select(attempt.flag)
+    .where(
+        attempt.payment_id == PAYMENT,
+        attempt.flag.is_not(None),
+        attempt.status.in_(HOLDS_MONEY),
+        PROCESSED_SUM.where(refund.razorpay_payment_id == attempt.razorpay_payment_id).scalar_subquery()
+        < attempt.amount_minor,
+    )
+    .order_by(attempt.first_seen_at, attempt.razorpay_payment_id)
+    .limit(literal_column("1"))
 )
 
 
@@ -113,8 +128,18 @@ async def record_refund_change(tx: Transaction, locked: LockedPayment) -> None:
 
 
 async def set_payment(tx: Transaction, payment_id: UUID, **values: Any) -> None:
-    """Change columns of a payment that is under lock."""
-    await tx.exec(update(Payment).where(payment.id == payment_id).values(updated_at=NOW, **values))
+    """Change columns of a payment that is under lock. With `razorpay_payment_id` it is completed now."""
+    given = {f"new_{name}": value for name, value in values.items()}
+    await tx.exec(_setting(tuple(values)), given | {"payment": payment_id})
+
+
+@cache
+def _setting(names: tuple[str, ...]) -> Compiled:
+    """Build the statement of `set_payment` for some columns."""
+    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(payment, name).type) for name in names}
+    if "razorpay_payment_id" in names:
+        values |= {"completed_at": NOW}
+    return Compiled(update(Payment).where(payment.id == PAYMENT).values(updated_at=NOW, **values))
 
 
 async def add_spending(tx: Transaction, locked: LockedPayment, *, orders: int, ordered: int) -> None:
@@ -165,31 +190,27 @@ async def _take_off(tx: Transaction, locked: LockedPayment, more: int, *, wholly
         await tx.exec(LESS_SPENDING, given | {"spent": more})
 
 
-async def attach_refunds(tx: Transaction, payment_id: UUID, *which: ColumnElement[bool]) -> None:
-    """Give refunds to the payment that they turn out to be of, and tell its customer of those that are processed."""
-    attached = update(Refund).where(*which).values(payment_id=payment_id).returning(refund.id, refund.status)
-    for row in (await tx.exec(attached)).all():
-        if row.status == RefundStatus.PROCESSED:
+async def attach_refunds(tx: Transaction, payment_id: UUID, razorpay_payment_id: str) -> bool:
+    """Give refunds of an attempt to the payment that they turn out to be of, and tell its customer of processed ones.
+
+    Says whether the attempt has any refunds. Others cannot come: the attempt is reserved, or the payment locked.
+    """
+    found = (await tx.exec(REFUNDS_OF, {"attempt": razorpay_payment_id})).all()
+    if any(row.payment_id is None for row in found):
+        await tx.exec(ATTACH, {"attempt": razorpay_payment_id, "payment": payment_id})
+    for row in found:
+        if row.payment_id is None and row.status == RefundStatus.PROCESSED:
             await payment_mails.notify_refunded(tx, row.id)
+    return bool(found)
 
 
 async def refunded_of(tx: Transaction, locked: LockedPayment) -> int:
     """Add up what was refunded of the attempt that completed a payment."""
     if locked.razorpay_payment_id is None:
         return 0
-    of = refund.razorpay_payment_id == locked.razorpay_payment_id, refund.status == RefundStatus.PROCESSED
-    return int((await tx.exec(select(func.coalesce(func.sum(refund.amount_minor), 0)).where(*of))).scalar())
+    return int((await tx.exec(REFUNDED, {"attempt": locked.razorpay_payment_id})).scalar())
 
 
 async def remaining_flag(tx: Transaction, payment_id: UUID) -> PaymentFlag | None:
     """Find the flag of the first flagged attempt of which something is still to be refunded."""
-    processed = refund.razorpay_payment_id == attempt.razorpay_payment_id, refund.status == RefundStatus.PROCESSED
-    refunded = select(func.coalesce(func.sum(refund.amount_minor), 0)).where(*processed).scalar_subquery()
-    flagged = (
-        attempt.payment_id == payment_id,
-        attempt.flag.is_not(None),
-        attempt.status.in_(HOLDS_MONEY),
-        refunded < attempt.amount_minor,
-    )
-    rows = select(attempt.flag).where(*flagged).order_by(attempt.first_seen_at, attempt.razorpay_payment_id).limit(1)
-    return (await tx.exec(rows)).scalar()  # type: ignore[no-any-return]
+    return (await tx.exec(REMAINING_FLAG, {"payment": payment_id})).scalar()  # type: ignore[no-any-return]

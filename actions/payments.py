@@ -87,6 +87,20 @@ ATTEMPTS_OF = Compiled(
     )
 )
 
+RECORDED = insert(PaymentAttempt).values(
+    {
+        name: bindparam(name, type_=getattr(attempt, name).type)
+        for name in ("razorpay_payment_id", "payment_id", "flag", "failure_reason", *AttemptFacts._fields)
+    }
+)
+RECORD = Compiled(
+    RECORDED.on_conflict_do_update(
+        index_elements=["razorpay_payment_id"],
+        set_={name: RECORDED.excluded[name] for name in ("payment_id", "flag", "failure_reason", *AttemptFacts._fields)}
+        | {"updated_at": NOW},
+    )
+)
+
 
 async def settle(tx: Transaction, reported: Attempt) -> UUID | None:
     """Record what is reported of an attempt, and bring its payment in line; gives the payment's id.
@@ -193,7 +207,7 @@ async def _advance(
     await _record(tx, locked.id, reported.razorpay_payment_id, facts, flag, reason)
     changes: dict[str, Any] = {"status": status}
     if completes:
-        changes |= {"razorpay_payment_id": reported.razorpay_payment_id, "completed_at": NOW, "failure_reason": None}
+        changes |= {"razorpay_payment_id": reported.razorpay_payment_id, "failure_reason": None}
     elif status is PaymentStatus.FAILED:
         if reported.status is AttemptStatus.FAILED:
             changes |= {"failure_reason": reason}
@@ -204,10 +218,8 @@ async def _advance(
     if completes or changes.get("flag") != locked.flag or status is not locked.status or "failure_reason" in changes:
         await set_payment(tx, locked.id, **changes)
         await record_change(tx, locked.id, locked.status, status)
-    if own is None:
-        orphans = refund.razorpay_payment_id == reported.razorpay_payment_id, refund.payment_id.is_(None)
-        await attach_refunds(tx, locked.id, *orphans)
-    if reported.status is AttemptStatus.CAPTURED:
+    has_refunds = await attach_refunds(tx, locked.id, reported.razorpay_payment_id)
+    if has_refunds and reported.status is AttemptStatus.CAPTURED:
         await recount_refunds(tx, locked.id)
 
 
@@ -231,5 +243,4 @@ async def _record(
     reason: str | None,
 ) -> None:
     values = {"payment_id": payment_id, "flag": flag, "failure_reason": reason, **facts._asdict()}
-    row = insert(PaymentAttempt).values(razorpay_payment_id=attempt_id, **values)
-    await tx.exec(row.on_conflict_do_update(index_elements=["razorpay_payment_id"], set_=values | {"updated_at": NOW}))
+    await tx.exec(RECORD, values | {"razorpay_payment_id": attempt_id})

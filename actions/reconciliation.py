@@ -142,15 +142,15 @@ async def _reconcile(
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001 - of this one: the others have their turn
-            errors.append((one.id, report_unexpected(error, payment=str(one.id))))
+            errors.append((one.id, report_unexpected(error, str(one.id))))
         await _note_check(database, one.id)
     return Reconciled(len(chosen), differences, errors)
 
 
-def report_unexpected(error: Exception, **which: str) -> str:
-    """Log an error that one payment or refund has caused, without its text, which may hold people's data."""
+def report_unexpected(error: Exception, id: str) -> str:
+    """Log an error that one payment, attempt or refund has caused, without its text, which may hold people's data."""
     trace = "".join(traceback.format_tb(error.__traceback__))
-    log.error("payment_check_failed", **which, error=type(error).__qualname__, trace=trace)
+    log.error("payment_check_failed", id=id, error=type(error).__qualname__, trace=trace)
     return UNEXPECTED
 
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import structlog
 
+from actions.account_reconciliation import compare_account
 from actions.reconciliation import reconcile_due
-from actions.refund_reconciliation import compare_refunds
 from auth import secrets
 from errors.payments import PaymentProvider
 from jobs.kinds import Timer, WorkContext, register_timer
@@ -24,7 +24,7 @@ async def run(context: WorkContext) -> None:
         found = await reconcile_due(context.database, razorpay, context.stopping.is_set)
         if not found.is_cut_short:
             with suppress(PaymentProvider):  # which is logged where Razorpay is called
-                await compare_refunds(context.database, razorpay, context.stopping.is_set)
+                await compare_account(context.database, razorpay, context.stopping.is_set)
     if found.checked or found.errors:
         log.info(
             "payments_reconciled",

@@ -35,9 +35,9 @@ def reconcile_payments() -> None:
         async with Razorpay.open(settings, given) as razorpay:
             errors = await _compare_payments(database, razorpay)
             try:
-                return errors + await _compare_refunds(database, razorpay)
+                return errors + await _compare_account(database, razorpay)
             except PaymentProvider as error:
-                raise failure(f"Refunds could not be compared. {error}") from None
+                raise failure(f"The account could not be compared. {error}") from None
 
     errors = run(compare)
     if errors:
@@ -61,14 +61,14 @@ async def _compare_payments(database: "Database", razorpay: "Razorpay") -> int:
     return errors
 
 
-async def _compare_refunds(database: "Database", razorpay: "Razorpay") -> int:
-    """Compare the refunds of the last two weeks, and give how many could not be."""
-    from actions.refund_reconciliation import compare_refunds
+async def _compare_account(database: "Database", razorpay: "Razorpay") -> int:
+    """Compare what is in the account since two weeks, and give how many could not be."""
+    from actions.account_reconciliation import compare_account
 
-    found = await compare_refunds(database, razorpay, lambda: False, everything=True)
+    found = await compare_account(database, razorpay, lambda: False, everything=True)
     for id in found.differences:
         typer.echo(f"{id}  had not been reported")
     for id, reason in found.errors:
         typer.echo(f"{id}  {reason}", err=True)
-    typer.echo(f"{len(found.differences)} refunds differed")
+    typer.echo(f"{len(found.differences)} attempts to pay and refunds had not been reported")
     return len(found.errors)

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from secrets import token_hex
 from typing import Any
 from uuid import UUID
@@ -159,6 +158,11 @@ class Refund(Table, table=True):
     """Until when one request alone asks Razorpay for the refund; None for one that was made at Razorpay's dashboard."""
 
 
+def new_receipt_token() -> str:
+    """Make the part of a receipt's address that nobody can guess."""
+    return token_hex(16)
+
+
 class Receipt(Table, table=True):
     """The receipt of a completed payment: made with its completion, and never changed."""
 
@@ -167,17 +171,17 @@ class Receipt(Table, table=True):
     payment_id: UUID = foreign_key("payment.id", primary_key=True)
     number: str = Field(unique=True)
     token: str = Field(
-        default_factory=partial(token_hex, 16),
+        default_factory=new_receipt_token,
         sa_column_kwargs={"server_default": text("replace(gen_random_uuid()::text, '-', '')")},
     )
     """The end of the address of its page, which whoever knows may read."""
     issued_at: datetime = timestamp(now=True)
 
 
-class RefundsCompared(Table, table=True):
-    """Until when the refunds of the account at Razorpay were compared with ours: one row."""
+class AccountCompared(Table, table=True):
+    """Until when the account at Razorpay was compared with what is known here: one row."""
 
-    __tablename__ = "refunds_compared"
+    __tablename__ = "account_compared"
     __table_args__: Any = (CheckConstraint("only_row", name="only_row"),)
 
     only_row: bool = Field(default=True, primary_key=True, sa_column_kwargs={"server_default": "true"})

@@ -28,6 +28,7 @@ NAMES = (
     "fetch_payment",
     "create_refund",
     "fetch_refunds",
+    "list_payments",
     "list_refunds",
 )
 OUTCOMES = (OK, REFUSED, BUSY, *(reason.value.lower() for reason in PaymentProviderErrorReason))

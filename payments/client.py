@@ -147,13 +147,23 @@ class Razorpay:
         )
         return _read_all(items, read_refund)
 
-    async def list_refunds(self, since: datetime, until: datetime) -> AsyncIterator[list[ProviderRefund]]:
-        """List the refunds of the whole account that were requested from `since` until `until`, page by page."""
-        period = {"from": int(since.timestamp()), "to": int(until.timestamp()), "count": MAX_LISTED}
+    def list_payments(self, since: datetime, until: datetime) -> AsyncIterator[list[ProviderPayment]]:
+        """List the attempts of the whole account that were made from `since` until before `until`, page by page."""
+        return self._pages("list_payments", lambda sdk, query: sdk.payment.all(query), read_payment, since, until)
+
+    def list_refunds(self, since: datetime, until: datetime) -> AsyncIterator[list[ProviderRefund]]:
+        """List the refunds of the whole account that were requested from `since` until before `until`, page by page."""
+        return self._pages("list_refunds", lambda sdk, query: sdk.refund.all(query), read_refund, since, until)
+
+    async def _pages(
+        self, name: str, call: Callable[[Any, dict[str, int]], Any], read: Callable[[object], T],
+        since: datetime, until: datetime,
+    ) -> AsyncIterator[list[T]]:  # fmt: skip
+        period = {"from": int(since.timestamp()), "to": int(until.timestamp()) - 1, "count": MAX_LISTED}
         for skip in count(0, MAX_LISTED):
             query = period | {"skip": skip}
-            items = await self._ask("list_refunds", partial(_list_refunds, query), read_items)
-            yield _read_usable(items, read_refund)
+            items = await self._ask(name, partial(_with_query, call, query), read_items)
+            yield _read_usable(items, read)
             if len(items) < MAX_LISTED:
                 return
 
@@ -201,8 +211,8 @@ def _read_usable(items: list[Any], read: Callable[[object], T]) -> list[T]:
     return found
 
 
-def _list_refunds(query: dict[str, int], sdk: Any) -> Any:
-    return sdk.refund.all(query)
+def _with_query(call: Callable[[Any, dict[str, int]], Any], query: dict[str, int], sdk: Any) -> Any:
+    return call(sdk, query)
 
 
 def _require(match: object) -> None:

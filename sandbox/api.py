@@ -77,11 +77,12 @@ def routes(store: Store, keys: RazorpayKeys, wake: Callable[[], None]) -> list[R
         route("GET", "/v1/orders", _orders),
         route("GET", "/v1/orders/{id}", lambda books, request, _: _one(books, "order", request)),
         route("GET", "/v1/orders/{id}/payments", _payments),
+        route("GET", "/v1/payments", lambda books, request, _: _made_in_period(books, "payment", request)),
         route("GET", "/v1/payments/{id}", lambda books, request, _: _one(books, "payment", request)),
         route("POST", "/v1/payments/{id}/capture", _capture),
         route("POST", "/v1/payments/{id}/refund", _refund),
         route("GET", "/v1/payments/{id}/refunds", _refunds),
-        route("GET", "/v1/refunds", _all_refunds),
+        route("GET", "/v1/refunds", lambda books, request, _: _made_in_period(books, "refund", request)),
         route("GET", "/v1/refunds/{id}", lambda books, request, _: _one(books, "refund", request)),
     ]
 
@@ -153,11 +154,11 @@ def _refunds(books: Books, request: Request, _given: dict[str, Any]) -> dict[str
     return _page(request, books.listed("refund", parent=_one(books, "payment", request)["id"]))
 
 
-def _all_refunds(books: Books, request: Request, _given: dict[str, Any]) -> dict[str, Any]:
+def _made_in_period(books: Books, kind: str, request: Request) -> dict[str, Any]:
     query = request.query_params
     try:
         since, until = (int(query[name]) if name in query else None for name in ("from", "to"))
     except ValueError:
         raise ApiError("from and to must be Unix timestamps.", field="from") from None
-    made = [one for one in books.listed("refund") if (since or 0) <= one["created_at"] <= (until or one["created_at"])]
+    made = [one for one in books.listed(kind) if (since or 0) <= one["created_at"] <= (until or one["created_at"])]
     return _page(request, made)

@@ -129,11 +129,11 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('refund_pkey')),
     sa.UniqueConstraint('razorpay_refund_id', name=op.f('refund_razorpay_refund_id_key'))
     )
-    op.create_table('refunds_compared',
+    op.create_table('account_compared',
     sa.Column('only_row', sa.Boolean(), server_default='true', nullable=False),
     sa.Column('until', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
-    sa.CheckConstraint('only_row', name=op.f('refunds_compared_only_row_check')),
-    sa.PrimaryKeyConstraint('only_row', name=op.f('refunds_compared_pkey'))
+    sa.CheckConstraint('only_row', name=op.f('account_compared_only_row_check')),
+    sa.PrimaryKeyConstraint('only_row', name=op.f('account_compared_pkey'))
     )
     op.create_index('refund_of_attempt_idx', 'refund', ['razorpay_payment_id'], unique=False)
     op.create_index('refund_of_payment_idx', 'refund', ['payment_id', 'created_at'], unique=False)
@@ -142,7 +142,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Go back."""
-    op.drop_table('refunds_compared')
+    op.drop_table('account_compared')
     op.drop_index(op.f('refund_requested_by_idx'), table_name='refund')
     op.drop_index('refund_of_payment_idx', table_name='refund')
     op.drop_index('refund_of_attempt_idx', table_name='refund')

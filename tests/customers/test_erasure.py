@@ -55,7 +55,7 @@ WITHOUT_WORDS = {
     "persisted_query": "texts of GraphQL documents without literal texts and comments",
     "receipt": "ids",
     "refund": "ids and amounts",
-    "refunds_compared": "a time",
+    "account_compared": "a time",
     "solver": "ids",
     "store_follow": "ids",
     "webhook_effect": "ids of Razorpay's payments, orders and refunds, with names of events",

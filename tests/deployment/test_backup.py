@@ -16,7 +16,7 @@ from tests.patience import SECONDS
 
 COUNTS = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
 OURS = ("public", "pgqueuer")
-TIMES = {"public.refunds_compared"}
+TIMES = {"public.account_compared"}
 """Tables in which a running server only notes the time."""
 QUERY = "{ products(first: 3) { nodes { id title priceRange { minimum { amount } } } } stores(first: 2) { nodes { name } } }"
 

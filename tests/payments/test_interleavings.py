@@ -17,8 +17,9 @@ from actions.refunds import RefundReport, settle_refund
 from models.payment_transitions import TRANSITIONS, Report, next_status
 from models.payments import AttemptStatus, Payment, PaymentStatus, RefundStatus
 from tests.patience import SECONDS
+from tests.payments.compared import compare
 from tests.payments.model import Model, Paying
-from tests.payments.payments import AMOUNT, facts, for_order, now, spending
+from tests.payments.payments import AMOUNT, for_order, now
 from tests.people import Person, World
 
 OTHER = st.sampled_from([(AMOUNT, "AED")] * 4 + [(1, "AED"), (AMOUNT, "USD")])
@@ -63,7 +64,7 @@ class Story:
             for crashes, step in group:
                 if not crashes:
                     self._learn(step)
-            await self.check()
+            await compare(self.world, self.me, self.payment.id, self.model)
 
     async def _transactions(self, step: Any, *, crashes: bool) -> None:
         for report in self._reports(step):
@@ -101,26 +102,6 @@ class Story:
         elif kind == "refund":
             of = self.attempts[given[0]]
             self.model.refund(of, f"{given[1]}{given[3]}", given[3], given[2])
-
-    async def check(self) -> None:
-        """Compare the database with the model."""
-        row = await now(self.world, self.payment)
-        names = {one.name: one for one in self.model.candidates()}
-        assert (row["razorpay_payment_id"] in names) if names else (row["razorpay_payment_id"] is None)
-        self.model.completed_by = names.get(row["razorpay_payment_id"])
-        assert (row["status"], row["refunded_minor"]) == (self.model.status, self.model.refunded)
-        assert (row["flag"] in self.model.flags) if self.model.flags else (row["flag"] is None)
-        await self._check_fulfilment()
-
-    async def _check_fulfilment(self) -> None:
-        sql = """SELECT (SELECT status FROM "order" WHERE id = $2), (SELECT count(*) FROM receipt WHERE payment_id = $1),
-            (SELECT count(*) FROM event WHERE payload->>'payment_id' = $1::text AND payload->>'status' = 'COMPLETED'
-                AND payload->>'was' <> 'COMPLETED')"""
-        found = await self.world.database.pool.fetchrow(sql, self.payment.id, self.payment.order_id)
-        completed, refunded = self.model.completed_by is not None, self.model.status is PaymentStatus.REFUNDED
-        status = "REFUNDED" if refunded else "PAID" if completed else "PENDING"
-        assert tuple(found) == (status, int(completed), int(completed))
-        assert await spending(self.world, self.me) == await facts(self.world, self.me)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

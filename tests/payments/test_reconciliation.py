@@ -169,7 +169,7 @@ class TestTimer:
         assert (list(found.errors), found.checked) == ([(strange.payment_id, reconciliation.UNEXPECTED)], 2)
         assert await bought.facts() == PAID
         (line,) = [line for line in logs if line["event"] == "payment_check_failed"]
-        assert (line["payment"], line["error"]) == (str(strange.payment_id), "ZeroDivisionError")
+        assert (line["id"], line["error"]) == (str(strange.payment_id), "ZeroDivisionError")
         assert CANARY not in str(line)
         assert (await reconcile_due(database, razorpay, lambda: False)).checked == 0, "both have been looked at"
 

@@ -15,7 +15,7 @@ for area in iter_modules(models.__path__, "models."):
 
 WITHOUT_DEMO_DATA = {
     "attempts", "audit_entry", "deleted_account", "event", "event_retention", "facet_change", "facet_count",
-    "guest_idempotency_key", "idempotency_key", "mail", "persisted_query", "refunds_compared", "trusted_document",
+    "guest_idempotency_key", "idempotency_key", "mail", "persisted_query", "account_compared", "trusted_document",
     "webhook_effect", "webhook_message",
 }  # fmt: skip
 """Tables that demo data leaves empty, because requests and background jobs fill them."""

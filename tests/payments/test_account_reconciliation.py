@@ -1,4 +1,4 @@
-"""Refunds that were made at Razorpay's dashboard, whose webhooks never came."""
+"""What is in the account at Razorpay, and whose webhooks never came: refunds made at its dashboard, and second payments."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from actions import refund_reconciliation
-from actions.refund_reconciliation import PERIOD, RefundsFound, compare_refunds
+from actions import account_reconciliation
+from actions.account_reconciliation import PERIOD, AccountFound, compare_account
 from database.engine import Database
+from database.transactions import Transaction
 from errors.payments import PaymentProvider
 from payments import client
 from payments.client import Razorpay
@@ -31,14 +32,14 @@ async def _nothing_else(world: World, sandbox: SandboxServer) -> None:
     await sandbox.delivered()
     await sandbox.behave(webhooks="hold")
     await world.execute("UPDATE payment SET created_at = created_at - interval '100 days'")
-    await world.execute("DELETE FROM refunds_compared")
+    await world.execute("DELETE FROM account_compared")
     with sandbox.sandbox.store.transaction() as books:
-        books.db.execute("DELETE FROM entity WHERE kind = 'refund'")
+        books.db.execute("DELETE FROM entity WHERE kind IN ('payment', 'refund')")
 
 
-async def compare(database: Database, razorpay: Razorpay, **how: Any) -> RefundsFound:
+async def compare(database: Database, razorpay: Razorpay, **how: Any) -> AccountFound:
     """Compare all refunds that there are."""
-    return await compare_refunds(database, razorpay, lambda: False, stale=AT_ONCE, **how)
+    return await compare_account(database, razorpay, lambda: False, stale=AT_ONCE, **how)
 
 
 async def refund_at_dashboard(sandbox: SandboxServer, attempt: str, amount: int) -> str:
@@ -61,15 +62,39 @@ async def outcome(world: World, key: Any) -> tuple[str, int]:
 async def test_found_once(world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer) -> None:
     me, key, attempt = await bought(world, sandbox)
     first = await refund_at_dashboard(sandbox, attempt, 4_000)
-    assert await compare(database, razorpay) == ([first], [])
+    assert await compare(database, razorpay) == AccountFound([first])
     assert await outcome(world, key) == ("PARTIALLY_REFUNDED", 4_000)
     second = await refund_at_dashboard(sandbox, attempt, 6_000)
     with capture_logs() as logs:
-        assert await compare(database, razorpay) == ([second], [])
-    assert [line["refund"] for line in logs if line["event"] == "refund_differed"] == [second]
+        assert await compare(database, razorpay) == AccountFound([second])
+    assert [line["id"] for line in logs if line["event"] == "account_differed"] == [second]
     assert await outcome(world, key) == ("REFUNDED", 10_000)
     assert await spending(world, me) == await facts(world, me) == {"AED": (0, 0, 0)}
-    assert await compare(database, razorpay, everything=True) == ([], [])
+    assert await compare(database, razorpay, everything=True) == AccountFound()
+
+
+async def test_paid_a_second_time(world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer) -> None:
+    """Of a completed payment Razorpay is not asked any more, and yet somebody may have paid in another tab."""
+    _, key, attempt = await bought(world, sandbox)
+    order = await world.value("SELECT razorpay_order_id FROM payment WHERE id = $1", key)
+    second = (await sandbox.pay(order, again=True))["razorpay_payment_id"]
+    assert (await compare(database, razorpay)).differences == [second]
+    assert await world.value("SELECT flag FROM payment WHERE id = $1", key) == "SECOND_CAPTURE"
+    assert await world.value("SELECT razorpay_payment_id FROM payment WHERE id = $1", key) == attempt
+    assert (await compare(database, razorpay)).differences == []
+
+
+async def test_of_an_order_that_nobody_knows(
+    world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer
+) -> None:
+    """Money is recorded for admins to look at; an attempt that failed is not."""
+    await bought(world, sandbox)
+    order = (await sandbox.do("POST", "/v1/orders", {"amount": 5_000, "currency": "AED"}))["id"]
+    await sandbox.pay(order, "failed")
+    paid_by = (await sandbox.pay(order))["razorpay_payment_id"]
+    assert (await compare(database, razorpay)).differences == [paid_by]
+    sql = "SELECT status, flag FROM payment WHERE razorpay_order_id = $1"
+    assert tuple(await world.database.pool.fetchrow(sql, order)) == ("COMPLETED", "UNKNOWN_ORDER")
 
 
 async def test_what_has_ended_meanwhile(
@@ -92,10 +117,10 @@ async def test_several_pages_and_days(
     monkeypatch.setattr(client, "MAX_LISTED", 2)
     _, key, attempt = await bought(world, sandbox)
     made = [await refund_at_dashboard(sandbox, attempt, 100) for _ in range(5)]
-    await world.execute("INSERT INTO refunds_compared (until) VALUES (now() - interval '60 hours')")
+    await world.execute("INSERT INTO account_compared (until) VALUES (now() - interval '60 hours')")
     assert sorted((await compare(database, razorpay)).differences) == sorted(made)
     assert await outcome(world, key) == ("PARTIALLY_REFUNDED", 500)
-    until = await world.value("SELECT until > now() - interval '1 minute' FROM refunds_compared")
+    until = await world.value("SELECT until > now() - interval '1 minute' FROM account_compared")
     assert until
 
 
@@ -117,7 +142,7 @@ async def test_what_was_read_is_not_read_again(
     assert spans == [PERIOD] * 3
     spans[:] = [PERIOD] * 3  # the third has failed
     await compare(database, razorpay)
-    days = refund_reconciliation.GIVEN_UP.days
+    days = account_reconciliation.GIVEN_UP.days
     assert sum((spans[3:]), timedelta()) == pytest.approx(timedelta(days=days - 2, hours=1), abs=timedelta(minutes=1))
     spans[3:] = []
     await compare(database, razorpay)
@@ -129,7 +154,7 @@ async def test_what_is_new_is_left_to_webhooks(
 ) -> None:
     _, key, attempt = await bought(world, sandbox)
     await refund_at_dashboard(sandbox, attempt, 4_000)
-    assert (await compare_refunds(database, razorpay, lambda: False)).differences == []
+    assert (await compare_account(database, razorpay, lambda: False)).differences == []
     assert await outcome(world, key) == ("COMPLETED", 0)
 
 
@@ -146,7 +171,7 @@ async def test_money_that_was_never_captured(
         assert entity
         books.change(entity, status="captured")
     await refund_at_dashboard(sandbox, attempt, 12_950)
-    assert (await compare(database, razorpay)).differences == []
+    assert (await compare(database, razorpay)).differences == [attempt]
     assert await outcome(world, key_of(payment["id"])) == ("FAILED", 0)
     assert await world.value("SELECT count(*) FROM refund WHERE razorpay_payment_id = $1", attempt) == 0
 
@@ -161,14 +186,14 @@ async def test_strange_ones_hold_up_nobody(
         strange, lost, *_ = (books.find("refund", id) or {} for id in made)
         books.change(strange, amount="100")
         books.change(lost, payment_id="pay_unknown")
-    settle = refund_reconciliation._settle
+    settle = account_reconciliation.settle_refunded
 
-    async def settle_others(database: Database, razorpay: Razorpay, found: Any) -> bool:
+    async def settle_others(tx: Transaction, found: Any, paid: Any) -> None:
         if found.id == made[2]:
             raise ZeroDivisionError
-        return await settle(database, razorpay, found)
+        await settle(tx, found, paid)
 
-    monkeypatch.setattr(refund_reconciliation, "_settle", settle_others)
+    monkeypatch.setattr(account_reconciliation, "settle_refunded", settle_others)
     with capture_logs() as logs:
         found = await compare(database, razorpay)
     assert (found.differences, {id for id, _ in found.errors}) == ([made[3]], {made[1], made[2]})
