@@ -18,7 +18,7 @@ from auth.secrets import Secrets
 from auth.tokens import Verifier
 from auth.viewer_memory import CHANNEL, ViewerMemory
 from context import Resources
-from demo import images
+from demo import examples, images
 from demo.personas import clerk_id
 from events.subscriber import Listener
 from execution.operation_cost import CostLimits
@@ -159,6 +159,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         operations, subscriptions, verifier.verify, connections, seconds=settings.limits.keep_alive_seconds
     )
     slots = RequestSlots(settings.connections)
+    values = examples.values(settings, secrets)
     endpoint = (ReportingEndpoint if settings.development else Endpoint)(
         operations,
         streams,
@@ -167,7 +168,7 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
         verify=verifier.verify,
         body_bytes=settings.limits.graphql_body_bytes,
         seconds=settings.limits.operation_seconds,
-        page=partial(_page, issuer, personas, areas_of(schema)) if settings.development else None,
+        page=partial(_page, issuer, personas, areas_of(schema), values) if settings.development else None,
         by_host=settings.known_by_host,
     )
     origins = Origins.of(settings)
@@ -212,8 +213,10 @@ def create(settings: Settings, secrets: Secrets, url: str, personas: Sequence[tu
     return app
 
 
-def _page(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]], areas: Areas) -> Response:
-    return graphiql.page(_signed(issuer, personas), areas=areas)
+def _page(
+    issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]], areas: Areas, values: dict[str, str]
+) -> Response:
+    return graphiql.page(_signed(issuer, personas), areas=areas, values=values)
 
 
 def _signed(issuer: DevelopmentIssuer | None, personas: Sequence[tuple[str, str]]) -> list[graphiql.Persona]:

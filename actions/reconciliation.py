@@ -22,7 +22,7 @@ from errors import Unavailable
 from errors.payments import PaymentProvider, PaymentRejected
 from models.columns import columns
 from models.payment_transitions import UNSETTLED
-from models.payments import Payment, PaymentStatus, Refund, RefundStatus
+from models.payments import Payment, PaymentFlag, PaymentStatus, Refund, RefundStatus
 from payments.client import Razorpay
 
 STALE = timedelta(minutes=15)
@@ -44,6 +44,7 @@ class Stale(NamedTuple):
 
     id: UUID
     status: PaymentStatus
+    flag: PaymentFlag | None
     amount_minor: int
     currency: str
     razorpay_order_id: str | None
@@ -200,7 +201,7 @@ async def _check_refunds(database: Database, razorpay: Razorpay, payment_id: UUI
 async def _difference(database: Database, one: Stale) -> list[Difference]:
     async with database.transaction() as tx:
         row = (await tx.exec(NOW_IS, {"payment": one.id})).one()
-    was = _describe(one.status, None, one.razorpay_order_id, one.refunded_minor)
+    was = _describe(one.status, one.flag, one.razorpay_order_id, one.refunded_minor)
     now = _describe(row.status, row.flag, row.razorpay_order_id, row.refunded_minor)
     if was == now:
         return []

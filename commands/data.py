@@ -1,13 +1,16 @@
 """The database's contents: demo data, and a new beginning."""
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commands.running import apply_migrations, direct_url, failure, migrate
 from database import local, pooler
 from settings import Settings
+
+if TYPE_CHECKING:
+    from demo.loading import Summary
 
 app = typer.Typer()
 
@@ -41,6 +44,17 @@ def _prepare_role(settings: Settings) -> bool:
     return asyncio.run(pooler.prepare_role(settings.database))
 
 
+def fill(settings: Settings, url: str, scale: float = 1) -> "Summary":
+    """Load demo data, and have the sandbox of Razorpay know its payments; raises `DatabaseNotEmpty` and `ValueError`."""
+    from demo import loading, razorpay_books
+    from sandbox.store import store_of
+
+    summary = asyncio.run(loading.load(url, scale))
+    if settings.has_payment_sandbox:
+        asyncio.run(razorpay_books.fill(store_of(settings.data_folder), url))
+    return summary
+
+
 @app.command("demo")
 def load_demo(
     scale: Annotated[float, typer.Option(help="1 is about 2,000 customers; 67, a million follows.")] = 1,
@@ -54,16 +68,20 @@ def load_demo(
     with local.database_url(settings) as url:
         migrate(settings, url)
         try:
-            typer.echo(asyncio.run(loading.load(direct_url(settings, url), scale)))
+            typer.echo(fill(settings, direct_url(settings, url), scale))
         except (loading.DatabaseNotEmpty, ValueError) as problem:
             raise failure(str(problem)) from None
 
 
 @app.command()
 def reset() -> None:
-    """Delete the embedded database with everything in it; secrets stay."""
+    """Delete the embedded database with everything in it, and what the sandbox of Razorpay knows; secrets stay."""
+    from sandbox.store import store_of
+
+    settings = Settings()
     try:
-        folder = local.delete(Settings())
+        folder = local.delete(settings)
     except local.DatabaseInUse as problem:
         raise failure(str(problem)) from None
+    store_of(settings.data_folder).delete()
     typer.echo(f"{folder} is deleted; the next start makes a new one.")

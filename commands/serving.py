@@ -29,6 +29,7 @@ MIGRATIONS = {
 def serve() -> None:
     """Serve the graph; the first start makes the database and its demo data."""
     from commands.assignments import Assignment
+    from commands.data import fill
     from demo import loading, personas
     from transport import log_setup, uvicorn_server
 
@@ -39,7 +40,7 @@ def serve() -> None:
     with local.database_url(settings, exclusive=True) as url:
         migrate(settings, url)
         if settings.development and not settings.database.url and asyncio.run(loading.is_empty(url)):
-            typer.echo(f"Demo data: {asyncio.run(loading.load(url))}")
+            typer.echo(f"Demo data: {fill(settings, url)}")
         asyncio.run(checks.require_connections(settings, direct_url(settings, url)))
         given = secrets.load(settings)
         present = asyncio.run(personas.find_present(direct_url(settings, url), staff=settings.offers_staff))

@@ -11,9 +11,8 @@ from starlette.types import Receive, Scope, Send
 from auth.secrets import RazorpayKeys
 from sandbox import api, control
 from sandbox.deliveries import Sender
-from sandbox.store import Store
+from sandbox.store import store_of
 
-FILE = "razorpay-sandbox.sqlite"
 RETRY_SECONDS = 5.0
 
 
@@ -23,7 +22,7 @@ class Sandbox:
     def __init__(
         self, folder: Path, keys: RazorpayKeys, webhook_url: str, *, retry_seconds: float = RETRY_SECONDS
     ) -> None:
-        self.store = Store(folder / FILE)
+        self.store = store_of(folder)
         self.sender = Sender(self.store, webhook_url, keys.webhook_secrets[0], retry_seconds)
         parts = self.store, keys, self.sender.wake
         self._app = Starlette(routes=[*api.routes(*parts), *control.routes(*parts)])

@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS delivery (
 );
 CREATE TABLE IF NOT EXISTS behaviour (one INTEGER PRIMARY KEY CHECK (one = 1), data TEXT NOT NULL);
 """
+FILE = "razorpay-sandbox.sqlite"
 ALPHABET = string.digits + string.ascii_letters
 ID_CHARS = 14
 Entity = dict[str, Any]
@@ -47,6 +48,11 @@ class Books:
         row = entity["id"], entity["entity"], parent, entity.get("receipt"), number, json.dumps(entity)
         self.db.execute("INSERT INTO entity VALUES (?, ?, ?, ?, ?, ?)", row)
         return entity
+
+    def put(self, entity: Entity, *, parent: str | None = None) -> None:
+        """Keep one that was made elsewhere, in the place of one with its id."""
+        self.db.execute("DELETE FROM entity WHERE id = ?", (entity["id"],))
+        self.add(entity, parent=parent)
 
     def change(self, entity: Entity, **values: Any) -> Entity:
         """Change some fields of one."""
@@ -74,6 +80,11 @@ class Store:
     def __init__(self, file: Path) -> None:
         self._file = file
 
+    def delete(self) -> None:
+        """Forget everything."""
+        for suffix in ("", "-wal", "-shm"):
+            self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
+
     @contextmanager
     def transaction(self) -> Iterator[Books]:
         """Read and write; one transaction after the other."""
@@ -88,6 +99,11 @@ class Store:
             db.execute("COMMIT")
         finally:
             db.close()
+
+
+def store_of(data_folder: Path) -> Store:
+    """Give the store of a server's data folder."""
+    return Store(data_folder / FILE)
 
 
 def now() -> int:

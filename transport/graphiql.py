@@ -36,15 +36,19 @@ class Persona(NamedTuple):
     token: str
 
 
-def page(personas: Sequence[Persona], folder: Path = FOLDER, *, areas: dict[str, list[str]] | None = None) -> Response:
+def page(
+    personas: Sequence[Persona], folder: Path = FOLDER, *, areas: dict[str, list[str]] | None = None,
+    values: dict[str, str] | None = None,
+) -> Response:  # fmt: skip
     """The built page, or the one from a CDN where `explorer/` was never built.
 
-    `areas` are what the documentation is sorted by: schema coordinates by the name of their area.
+    `areas` are what the documentation is sorted by: schema coordinates by the name of their area. `values` replace
+    `{{NAME}}` in the variables of examples.
     """
     built = folder / "dist" / "index.html"
     html = (built if built.is_file() else folder / "fallback.html").read_text(encoding="utf-8")
     return HTMLResponse(
-        html.replace(PLACE_FOR_CONFIG, _config(personas, areas or {}), 1),
+        html.replace(PLACE_FOR_CONFIG, _config(personas, areas or {}, values or {}), 1),
         headers={
             "Content-Security-Policy": _policy(html),
             "Cache-Control": "no-store",  # it carries tokens
@@ -141,8 +145,9 @@ def _headers(cache: str) -> dict[str, str]:
     }
 
 
-def _config(personas: Sequence[Persona], areas: dict[str, list[str]]) -> str:
-    config = {"endpoint": ENDPOINT, "personas": [persona._asdict() for persona in personas], "areas": areas}
+def _config(personas: Sequence[Persona], areas: dict[str, list[str]], values: dict[str, str]) -> str:
+    shown = [persona._asdict() for persona in personas]
+    config = {"endpoint": ENDPOINT, "personas": shown, "areas": areas, "values": values}
     # Nothing in the text may end the element or begin a comment in it.
     text = json.dumps(config).replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
     return PLACE_FOR_CONFIG.replace("{}", text)

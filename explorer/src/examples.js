@@ -1,5 +1,7 @@
 import { parse, visit } from 'graphql';
 
+import { fillIn } from './config.js';
+
 const documents = import.meta.glob('../examples/*.graphql', { eager: true, query: '?raw', import: 'default' });
 const variables = import.meta.glob('../examples/*.json', { eager: true, query: '?raw', import: 'default' });
 
@@ -9,7 +11,7 @@ export const examples = Object.keys(documents)
   .map((path) => ({
     ...describe(documents[path]),
     query: documents[path],
-    variables: variables[path.replace(/\.graphql$/, '.json')]?.trim() ?? '',
+    variables: fillIn(variables[path.replace(/\.graphql$/, '.json')]?.trim() ?? ''),
     ...operation(documents[path]),
   }));
 
