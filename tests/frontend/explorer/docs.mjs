@@ -5,7 +5,7 @@ import { graph } from '../server.mjs';
 export const checks = {
   'the front page is a guide to the graph': async (explorer) => {
     const docs = await open(explorer);
-    await docs.getByText('The graph of the shop').waitFor();
+    await docs.getByText('GraphQL API: customers and follows').waitFor();
     const errors = docs.locator('nav[aria-label="Guide"] details', { has: explorer.page.getByText('Errors', { exact: true }) });
     await errors.locator('summary').press('Enter');
     await errors.getByText('the token is invalid or has expired').waitFor();

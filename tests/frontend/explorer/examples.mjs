@@ -73,6 +73,14 @@ export const checks = {
     assert.equal(await page.getByLabel('Persona').inputValue(), 'layla');
   },
 
+  'what the server alone knows is filled in: a signature': async (explorer) => {
+    await explorer.open();
+    await explorer.chooseExample('Verify a payment');
+    const { data } = await explorer.run();
+    assert.deepEqual(data.verifyPayment.userErrors, []);
+    assert.equal(data.verifyPayment.payment.status, 'COMPLETED');
+  },
+
   'the list fits the screen': async (explorer) => {
     await openFinder(explorer);
     const { width, height } = explorer.page.viewportSize();
@@ -84,6 +92,6 @@ export const checks = {
     }
     assert.equal(await explorer.page.evaluate(() => document.documentElement.scrollWidth), width);
     await options(explorer).last().click();
-    await explorer.page.getByRole('button', { name: 'FollowMyTicket', exact: true }).waitFor();
+    await explorer.page.getByRole('button', { name: 'FollowMyPayment', exact: true }).waitFor();
   },
 };

@@ -17,6 +17,8 @@ export const checks = {
     await explorer.open();
     await explorer.choosePersona('layla');
     const token = /"Authorization":"Bearer[\w.~+/=-]+"/;
+    // The welcome query runs again as the persona, and on a phone its answer gets the room.
+    if (explorer.size === 'phone') await explorer.page.getByRole('button', { name: 'Query', exact: true }).click();
     await explorer.until(async () => token.test(await explorer.textOf('headers')), 'the token is in sight');
     assert.equal((await explorer.run()).data.viewer.username, 'layla');
   },
