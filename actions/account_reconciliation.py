@@ -61,7 +61,11 @@ SPAN = Compiled(
 )
 """From when until when to read; nothing where nobody could ever pay, so that Razorpay need not be asked."""
 READ = insert(AccountCompared).values(only_row=True, until=bindparam("read_until", type_=DateTime(timezone=True)))
-KEEP_READ = Compiled(READ.on_conflict_do_update(index_elements=["only_row"], set_={"until": READ.excluded.until}))
+KEEP_READ = Compiled(
+    READ.on_conflict_do_update(
+        index_elements=["only_row"], set_={"until": func.greatest(compared.until, READ.excluded.until)}
+    )
+)
 
 
 async def compare_account(

@@ -3,7 +3,7 @@
 from datetime import date
 from statistics import median
 
-from benchmarks import dataset, goals, growth, live, parts, peers, plot, report, words
+from benchmarks import dataset, goals, growth, live, parts, peers, plot, report, webhooks, words
 from benchmarks.load import CONNECTIONS
 from benchmarks.machine import described
 from benchmarks.measure import CEILING, Results, Run
@@ -15,6 +15,7 @@ def write(run: Run) -> None:
     queries, pages, mutations = parts.queries(run), parts.pages(run), parts.mutations(run)
     sights, grown, failing = parts.sights(run), growth.measured(run), growth.failing(run)
     heard = live.measured(run.url, run.environment, run.collector)
+    received = webhooks.measured(run)
     machine = described(run.url, with_peers=peers.NAMES[0] in queries)
     counted = [result for results in (queries, pages, mutations) for result in results.values()]
     method = words.METHOD.format(
@@ -41,6 +42,7 @@ def write(run: Run) -> None:
         f"**Start.** The time from the command to the first response, on one core, in three starts: {starts} s.",
         "**Memory** after this many different documents:", report.memory(grown),
         "## Live events", report.live(heard), words.LIVE,
+        "## Webhooks", words.WEBHOOKS, webhooks.report(received),
         "## The machine", "\n".join(f"- {line}" for line in machine),
         "## Reading the numbers", words.NOTES,
     ]) + "\n"  # fmt: skip

@@ -90,6 +90,10 @@ POSITION = """\
 **Position in a list, and length of the list.** One request at a time. A page is found by its cursor, so no rows before it are
 counted or skipped:"""
 
+WEBHOOKS = """\
+Razorpay reports 1,000 captured payments to one process over 8 connections. Each message completes a payment: its order is paid,
+the customer's spending counted, a receipt and a mail written, and subscribers are told, in one transaction. Then all of them
+come once more under the same ids, and have no effect."""
 LIVE = """\
 One process commits the change, and records the event in the same transaction. The subscribers are connected to a server in
 another process, over WebSockets with ten subscriptions each. The time is measured from just before COMMIT is sent until the
