@@ -3,33 +3,20 @@
 import asyncio
 import threading
 import time
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from structlog.testing import capture_logs
 
 from auth.secrets import RazorpayKeys, Secrets
-from errors.payments import PaymentProvider, PaymentProviderErrorReason, PaymentRejected, PaymentsNotConfigured
+from errors.payments import PaymentProvider, PaymentRejected, PaymentsNotConfigured
 from payments.calls import Calls
 from payments.circuit import MAX_FAILURES, Circuit, State
 from payments.client import NO_PROVIDER, Razorpay
 from settings import Settings
+from tests.payments.clients import TIMEOUT, UNAVAILABLE
 from tests.payments.sandbox import SandboxServer
 from tests.variables import changed
-
-TIMEOUT, UNAVAILABLE = PaymentProviderErrorReason.TIMEOUT, PaymentProviderErrorReason.UNAVAILABLE
-
-
-def impatient(settings: Settings, sandbox: SandboxServer, **options: Any) -> Razorpay:
-    """A client that waits for half a second."""
-    own = changed(settings, razorpay_read_seconds=0.5, **options).razorpay
-    return Razorpay(sandbox.keys, Calls(sandbox.keys, sandbox.url, own))
-
-
-async def paid(razorpay: Razorpay, sandbox: SandboxServer, amount: int = 50_000, **how: Any) -> dict[str, Any]:
-    """An order that was paid."""
-    return await sandbox.pay(await razorpay.create_order(uuid4(), amount, "INR"), **how)
 
 
 @pytest.fixture

@@ -1,32 +1,17 @@
 """The official SDK against the sandbox over HTTP: what is asked, and what becomes of each failure."""
 
-from typing import Any
 from uuid import uuid4
 
 import pytest
 from structlog.testing import capture_logs
 
 from auth.secrets import Secrets
-from errors.payments import PaymentProvider, PaymentProviderErrorReason, PaymentRejected
-from payments.calls import Calls
+from errors.payments import PaymentProvider, PaymentRejected
 from payments.client import Razorpay, signature_of
 from payments.entities import ProviderPaymentStatus, ProviderRefundStatus
 from settings import Settings
+from tests.payments.clients import TIMEOUT, impatient, paid
 from tests.payments.sandbox import SandboxServer
-from tests.variables import changed
-
-TIMEOUT, UNAVAILABLE = PaymentProviderErrorReason.TIMEOUT, PaymentProviderErrorReason.UNAVAILABLE
-
-
-def impatient(settings: Settings, sandbox: SandboxServer, **options: Any) -> Razorpay:
-    """A client that waits for half a second."""
-    own = changed(settings, razorpay_read_seconds=0.5, **options).razorpay
-    return Razorpay(sandbox.keys, Calls(sandbox.keys, sandbox.url, own))
-
-
-async def paid(razorpay: Razorpay, sandbox: SandboxServer, amount: int = 50_000, **how: Any) -> dict[str, Any]:
-    """An order that was paid."""
-    return await sandbox.pay(await razorpay.create_order(uuid4(), amount, "INR"), **how)
 
 
 class TestOrders:
