@@ -18,6 +18,8 @@ WAYS = {
     "Query": "{}", "Customer": "viewer {{ {} }}", "Product": 'product(id: "{product}") {{ {} }}',
     "Store": 'store(id: "{store}") {{ {} }}', "Wishlist": "viewer {{ wishlist {{ {} }} }}",
     "SupportProfile": "viewer {{ support {{ {} }} }}", "ProductVariant": 'product(id: "{product}") {{ variants {{ {} }} }}',
+    "Brand": 'product(id: "{product}") {{ brand {{ {} }} }}', "Category": 'product(id: "{product}") {{ category {{ {} }} }}',
+    "Image": 'product(id: "{product}") {{ images {{ {} }} }}',
     "Ticket": "viewer {{ tickets {{ nodes {{ {} }} }} }}",
 }  # fmt: skip
 
