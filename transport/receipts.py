@@ -1,5 +1,6 @@
 """`GET /receipts/…`: receipts for whoever has their address, which mails and the graph give. No token is needed."""
 
+import asyncio
 import re
 
 from starlette.requests import Request
@@ -36,9 +37,9 @@ async def show(request: Request) -> Response:
     resources: Resources = request.app.state.resources
     slots: RequestSlots = request.app.state.slots
     try:
-        async with slots.slot(request.scope):
+        async with slots.slot(request.scope), asyncio.timeout(resources.settings.limits.operation_seconds):
             found = await _find(resources, request.path_params["number"], request.path_params["token"])
-    except errors.Unavailable:
+    except (errors.Unavailable, TimeoutError):  # also of a database that says nothing
         return _answer(request, None, "unavailable", 503, {"Retry-After": RETRY_SECONDS})
     return _answer(request, found, "missing", 404)
 
