@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from actions import account_deletion
 from application import create
@@ -227,8 +228,11 @@ class TestPage:
             async with serving(app) as address, httpx2.AsyncClient(base_url=address, timeout=SECONDS) as http:
                 assert (await http.get(where, headers=ENGLISH)).status_code == 404
                 proxy.silent = True
-                page = await http.get(where, headers=ENGLISH)
+                with capture_logs() as logs:
+                    page = await http.get(where, headers=ENGLISH)
                 assert (page.status_code, app.state.slots.in_use) == (503, 0)
+                assert [line["reason"] for line in logs if line["event"] == "receipt_unavailable"] == ["too_slow"]
+                assert "RC-CCC" not in str(logs)
                 proxy.silent = False
                 assert (await http.get(where, headers=ENGLISH)).status_code == 404
 
