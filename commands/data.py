@@ -45,13 +45,20 @@ def _prepare_role(settings: Settings) -> bool:
 
 
 def fill(settings: Settings, url: str, scale: float = 1) -> "Summary":
-    """Load demo data, and have the sandbox of Razorpay know its payments; raises `DatabaseNotEmpty` and `ValueError`."""
+    """Load demo data, and have the sandbox of Razorpay know its payments.
+
+    Raises `DatabaseNotEmpty`, `ValueError`, and `StoreUnusable` before anything is loaded.
+    """
     from demo import loading, razorpay_books
     from sandbox.store import store_of
 
+    store = store_of(settings.data_folder) if settings.has_payment_sandbox else None
+    if store is not None:
+        with store.transaction():
+            pass
     summary = asyncio.run(loading.load(url, scale))
-    if settings.has_payment_sandbox:
-        asyncio.run(razorpay_books.fill(store_of(settings.data_folder), url))
+    if store is not None:
+        asyncio.run(razorpay_books.fill(store, url))
     return summary
 
 

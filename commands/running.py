@@ -83,9 +83,10 @@ def expected_problems() -> tuple[type[Exception], ...]:
     from commands.supervisor import WorkersNotStarted
     from database.embedded import DatabaseUnavailable
     from migrations.state import MigrationBlocked, SchemaBehind, SchemaTooNew
+    from sandbox.store import StoreUnusable
     from transport.components import TracingUnusable
     from transport.uvicorn_server import AddressUnusable
 
     schema = (MigrationBlocked, SchemaBehind, SchemaTooNew)
-    unusable = checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, TracingUnusable
+    unusable = checks.DatabaseUnusable, secrets.SecretUnusable, AddressUnusable, TracingUnusable, StoreUnusable
     return DatabaseUnavailable, WorkersNotStarted, *unusable, *schema

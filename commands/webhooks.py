@@ -55,5 +55,8 @@ def replay_webhooks(
     """Process failed messages again."""
     from webhooks import inbox, providers
 
-    for received in run(lambda database: inbox.replay(database, providers.PROVIDERS, message_id)):
+    replayed = run(lambda database: inbox.replay(database, providers.PROVIDERS, message_id))
+    if message_id is not None and not replayed:
+        raise failure("No message with this id has failed. 'server.py webhooks list' lists those that have.")
+    for received in replayed:
         typer.echo(f"{received.provider} {received.id}: {received.outcome}")

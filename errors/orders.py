@@ -17,11 +17,11 @@ class ListingUnavailableReason(StrEnum):
 
 
 class ListingUnavailable(UserErrorException):
-    """A line of the order is for a listing that cannot be ordered now, or not so many times, or not together with the other lines. `field` says which line."""
+    """A listing cannot be ordered now, cannot be ordered in this quantity, or cannot be ordered together with the other lines. `field` says which line."""
 
     code = Code.CONFLICT
     reason: Annotated[ListingUnavailableReason, "Why it cannot be ordered.", GraphType("ListingUnavailableReason")]
-    available: Annotated[int | None, "How many can be ordered, if `reason` is NOT_ENOUGH_IN_STOCK. Null otherwise."]
+    available: Annotated[int | None, "How many can be ordered. Null unless `reason` is NOT_ENOUGH_IN_STOCK."]
 
     def __init__(
         self, reason: ListingUnavailableReason, message: str, *field: str, available: int | None = None
@@ -32,11 +32,11 @@ class ListingUnavailable(UserErrorException):
 
 
 class OrderNotPayable(UserErrorException):
-    """The order does not wait for a payment: it was cancelled."""
+    """The order cannot be paid, because it was cancelled."""
 
     code = Code.CONFLICT
-    status: Annotated[str, "The present status of the order.", GraphType("OrderStatus")]
+    status: Annotated[str, "The current status of the order.", GraphType("OrderStatus")]
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"This order is {status} and cannot be paid. Only an order that is PENDING can.", "orderId")
+        super().__init__(f"This order is {status} and cannot be paid. Only PENDING orders can be paid.", "orderId")
         self.status = status

@@ -15,7 +15,7 @@ class PaymentProviderErrorReason(StrEnum):
 
 
 class PaymentProvider(UserErrorException):
-    """The payment provider could not be reached, did not answer, or refused the request. The payment is kept: repeat the mutation with the same `idempotencyKey` to continue. The customer is never charged twice."""
+    """The payment provider could not be reached, did not answer, or refused the request. Unless `reason` is REJECTED, repeat the mutation with the same `idempotencyKey` to continue. Nothing is charged or refunded twice."""
 
     code = Code.UNAVAILABLE
     reason: Annotated[PaymentProviderErrorReason, "What went wrong.", GraphType("PaymentProviderErrorReason")]

@@ -15,7 +15,7 @@ described(
     ROLE_CHANGED="A customer got another role. The target is the customer; `details` has the roles before and after.",
     ACCOUNT_DELETED="An account was deleted. The target is the customer that it was.",
     LAST_OWNER_DELETED="The account of the last owner was deleted, so that there is no owner.",
-    PAYMENT_REFUNDED="An admin has requested to refund a payment, wholly or partly. `details` has the amount in minor units.",
+    PAYMENT_REFUNDED="An admin requested a refund of all or part of a payment. The target is the payment; `details` has the amount, in minor units of the currency.",
 )
 
 ActorId = Annotated[ID | None, argument(description="Return only what this customer did, by the id of the customer.")]

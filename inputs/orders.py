@@ -11,11 +11,11 @@ from models.orders import MAX_LINES, MAX_QUANTITY
 described(
     ListingUnavailableReason,
     "Why a listing cannot be ordered.",
-    ENDED="It is no longer there.",
+    ENDED="The store no longer offers it.",
     NO_PRICE="It has no price at the moment.",
     OUT_OF_STOCK="It is out of stock.",
-    NOT_ENOUGH_IN_STOCK="It is in stock, but not so many times.",
-    OTHER_CURRENCY="Its price is in another currency than that of the first line.",
+    NOT_ENOUGH_IN_STOCK="It is in stock, but not in this quantity. `available` says how many can be ordered.",
+    OTHER_CURRENCY="Its price is not in the currency of the first line. All lines of an order have one currency.",
 )
 
 
@@ -23,7 +23,7 @@ described(
 class OrderLineInput:
     """A listing and how many of it."""
 
-    listing_id: ID = input_field("The id of the listing to order. Each listing can be in one line.")
+    listing_id: ID = input_field("The id of the listing to order. A listing can be in one line only.")
     quantity: int = input_field(f"How many to order, from 1 to {MAX_QUANTITY}.", default=1)
 
 

@@ -36,7 +36,7 @@ described(
 described(
     RefundStatus,
     "The status of a refund.",
-    PENDING="The refund was requested.",
+    PENDING="The refund was requested and is not done yet.",
     FAILED="The refund has failed: nothing was given back.",
     PROCESSED="The amount was given back.",
 )
@@ -59,7 +59,7 @@ PaymentId = Annotated[ID, argument(description="The id of the payment.")]
 
 
 @strawberry.input(
-    description="The input of `createPayment`. Give either `orderId`, or `sessionId`, or `amount` and `description`."
+    description="The input of `createPayment`. Give exactly one of `orderId`, `sessionId`, and `amount` with `description`."
 )
 class CreatePaymentInput:
     """What is paid for."""
@@ -91,11 +91,12 @@ class RefundPaymentInput:
 
     payment_id: ID = input_field("The id of the payment.")
     amount: MoneyInput | None = input_field(
-        "How much to refund, in the currency in which it was paid. If left out, all that is left.", default=None
+        "How much to refund, in the currency in which it was paid. If left out, everything that can still be refunded.",
+        default=None,
     )
     flag: PaymentFlag | None = input_field(
-        "Which money to refund: that with this flag. If left out, and the payment has a flag, the money that has a flag, the "
-        "earliest first; without a flag, the money that has completed the payment. Send it to refund flagged money: if "
-        "another admin has done so in the meantime, the mutation then fails, instead of refunding the payment itself.",
+        "Refund the money with this flag, and nothing else. Always send it to refund flagged money: if another admin has "
+        "already refunded that money, the mutation fails with RefundTooHighError instead of refunding the payment itself. If "
+        "left out, the flagged money is refunded, the earliest first; if the payment has no flag, the money that completed it.",
         default=None,
     )

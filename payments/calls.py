@@ -146,6 +146,7 @@ class Calls:
         if client is None:
             client = self._own.client = open_client(*self._open)
             self._clients.append(client)
+        client.session.answer = None
         try:
             return call(client)
         except Exception as error:  # noqa: BLE001 - whatever the SDK makes of an answer; bugs are raised again

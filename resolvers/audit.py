@@ -19,6 +19,8 @@ from resolvers import pages
 
 NOBODY = "", UUID(int=0)
 """The type and key of an id that names nothing."""
+NAMES = {"amount_minor": "amountMinor"}
+"""What facts are called in the graph, where it is not what they are stored as."""
 
 
 def log(
@@ -51,7 +53,9 @@ def target(root: strawberry.Parent[Any]) -> str:
 def details(root: strawberry.Parent[Any]) -> str | None:
     """The facts of an entry as JSON."""
     payload = root["payload"]
-    facts = orjson.loads(payload) if isinstance(payload, str) else dict(payload)
+    stored = orjson.loads(payload) if isinstance(payload, str) else dict(payload)
+    stored.pop("refund_id", None)  # refunds have no ids in the graph
+    facts = {NAMES.get(name, name): fact for name, fact in stored.items()}
     if "customer_id" in facts:  # clients know global ids only
         facts["customerId"] = ids.encode("Customer", UUID(facts.pop("customer_id")))
     return orjson.dumps(facts, option=orjson.OPT_SORT_KEYS).decode() if facts else None

@@ -36,13 +36,13 @@ async def create(info: Info, input: CreateOrderInput) -> dict[str, Any]:
 
 def _read(given: list[OrderLineInput]) -> list[RequestedLine]:
     if not 1 <= len(given) <= MAX_LINES:
-        raise errors.InvalidInput(f"An order has from 1 to {MAX_LINES} lines, not {len(given)}.", "lines")
+        raise errors.InvalidInput(f"An order must have from 1 to {MAX_LINES} lines, not {len(given)}.", "lines")
     lines: dict[UUID, RequestedLine] = {}
     with collect() as check:
         for number, line in enumerate(given):
             found = check(_read_line, line, number)
             if found is not None and lines.setdefault(found.listing_id, found) is not found:
-                message = "This listing is in another line already. Raise the quantity there."
+                message = "This listing is already in another line. Increase the quantity there instead."
                 check.add(errors.InvalidInput(message, "lines", str(number), "listingId"))
     return [*lines.values()]
 
@@ -61,5 +61,5 @@ def _listing_id(text: str, path: tuple[str, str]) -> UUID:
 
 def _quantity(number: int, path: tuple[str, str]) -> int:
     if not 1 <= number <= MAX_QUANTITY:
-        raise errors.InvalidInput(f"Order from 1 to {MAX_QUANTITY} of a listing.", *path, "quantity")
+        raise errors.InvalidInput(f"The quantity must be from 1 to {MAX_QUANTITY}.", *path, "quantity")
     return number

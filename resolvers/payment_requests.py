@@ -60,7 +60,7 @@ def _subject(context: Context, input: CreatePaymentInput) -> tuple[Callable[...,
         money = check(read_payable, input.amount, "amount")
         description = check(rules.single_line, input.description, "description", most=MAX_DESCRIPTION)
         if len(given) != 1:
-            check.add(errors.InvalidInput("Give one of `orderId`, `sessionId` and `amount`: what is to be paid."))
+            check.add(errors.InvalidInput("Give exactly one of `orderId`, `sessionId` and `amount`."))
         elif input.amount is None and input.description is not None:
             message = "Leave the description out: an order or a support session says what is paid for."
             check.add(errors.InvalidInput(message, "description"))

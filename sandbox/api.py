@@ -22,6 +22,7 @@ from sandbox.store import Books, Entity, Store
 
 Answer = Callable[[Books, Request, dict[str, Any]], Any]
 DEFAULT_COUNT, MAX_COUNT = 10, 100
+MAX_BODY_BYTES = 100_000
 
 
 class Lost(Response):
@@ -43,7 +44,11 @@ def authorize(request: Request, keys: RazorpayKeys) -> None:
 
 async def read_json(request: Request) -> dict[str, Any]:
     """Read an object; raises `ApiError`."""
-    body = await request.body()
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise ApiError("The request body is too large.", status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
     try:
         given = orjson.loads(body) if body else {}
     except orjson.JSONDecodeError:
@@ -63,9 +68,8 @@ def routes(store: Store, keys: RazorpayKeys, wake: Callable[[], None]) -> list[R
                 given = await read_json(request)
             except ApiError as problem:
                 return JSONResponse(problem.body, problem.status)
-            with store.transaction() as books:
-                how = behaviour.take(books, f"{method} {path}")
-            response = _do(store, answer, request, given) if how.done else PlainTextResponse("")
+            how = await store.run(lambda books: behaviour.take(books, f"{method} {path}"))
+            response = await _do(store, answer, request, given) if how.done else PlainTextResponse("")
             wake()
             await asyncio.sleep(how.delay_seconds)
             return _as_asked(how, response)
@@ -87,10 +91,9 @@ def routes(store: Store, keys: RazorpayKeys, wake: Callable[[], None]) -> list[R
     ]
 
 
-def _do(store: Store, answer: Answer, request: Request, given: dict[str, Any]) -> Response:
+async def _do(store: Store, answer: Answer, request: Request, given: dict[str, Any]) -> Response:
     try:
-        with store.transaction() as books:
-            return JSONResponse(answer(books, request, given))
+        return JSONResponse(await store.run(lambda books: answer(books, request, given)))
     except ApiError as problem:
         return JSONResponse(problem.body, problem.status)
 

@@ -106,8 +106,7 @@ async def _answer(store: Store, keys: RazorpayKeys, request: Request, handle: Ha
         if not is_public:
             authorize(request, keys)
         given = await read_json(request)
-        with store.transaction() as books:
-            return JSONResponse(handle(books, request, given))
+        return JSONResponse(await store.run(lambda books: handle(books, request, given)))
     except ApiError as problem:
         return JSONResponse(problem.body, problem.status)
     except ValidationError as problem:

@@ -8,15 +8,18 @@ from typing import Any
 
 import httpx2
 import orjson
+import structlog
 
 from sandbox import behaviour
-from sandbox.store import Books, Store, new_id
+from sandbox.store import Books, Store, StoreUnusable, new_id
 
 ATTEMPT_SECONDS = 5.0
 MAX_PAUSE_SECONDS = 900.0
 MAX_AGE_SECONDS = 24 * 3600
 POLL_SECONDS = 5.0
 """How soon a process sends what another one, which has ended, left."""
+
+log = structlog.get_logger()
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -74,7 +77,7 @@ class Sender:
         async with httpx2.AsyncClient(timeout=ATTEMPT_SECONDS, trust_env=False) as http:
             while True:
                 self._wake.clear()
-                taken = self._take()
+                taken = await self._next()
                 if isinstance(taken, float):
                     with suppress(TimeoutError):
                         async with asyncio.timeout(taken):
@@ -82,20 +85,13 @@ class Sender:
                     continue
                 await self._send(http, *taken)
 
-    def _take(self) -> tuple[int, str, bytes, int] | float:
-        """Take the next webhook that is due, so that no other process sends it meanwhile; or give how long to wait."""
-        with self._store.transaction() as books:
-            found = books.db.execute(
-                "SELECT number, event_id, body, attempts, due FROM delivery WHERE state = 'waiting' ORDER BY due, number LIMIT 1"
-            ).fetchone()
-            if found is None or (pause := found[4] - time.time()) > 0:
-                return POLL_SECONDS if found is None else min(POLL_SECONDS, max(pause, 0.001))
-            number, event_id, body, attempts, _ = found
-            books.db.execute(
-                "UPDATE delivery SET due = ?, attempts = attempts + 1 WHERE number = ?",
-                (time.time() + 2 * ATTEMPT_SECONDS, number),
-            )
-            return number, event_id, body, attempts + 1
+    async def _next(self) -> tuple[int, str, bytes, int] | float:
+        """Take the next webhook that is due, or give how long to wait, also where the file cannot be used for a while."""
+        try:
+            return await self._store.run(_take)
+        except StoreUnusable as problem:
+            log.warning("payment_sandbox_unusable", error=str(problem))
+            return POLL_SECONDS
 
     async def _send(self, http: httpx2.AsyncClient, number: int, event_id: str, body: bytes, attempts: int) -> None:
         headers = {
@@ -110,7 +106,21 @@ class Sender:
         pause = min(self._retry_seconds * 2 ** min(attempts - 1, 16), MAX_PAUSE_SECONDS)
         created = orjson.loads(body)["created_at"]
         state = "sent" if done else "waiting" if time.time() - created < MAX_AGE_SECONDS else "given up"
-        with self._store.transaction() as books:
-            books.db.execute(
-                "UPDATE delivery SET state = ?, due = ? WHERE number = ?", (state, time.time() + pause, number)
-            )
+        change = "UPDATE delivery SET state = ?, due = ? WHERE number = ?", (state, time.time() + pause, number)
+        with suppress(StoreUnusable):  # then it is sent once more
+            await self._store.run(lambda books: books.db.execute(*change))
+
+
+def _take(books: Books) -> tuple[int, str, bytes, int] | float:
+    """Take the next webhook that is due, so that no other process sends it meanwhile; or give how long to wait."""
+    found = books.db.execute(
+        "SELECT number, event_id, body, attempts, due FROM delivery WHERE state = 'waiting' ORDER BY due, number LIMIT 1"
+    ).fetchone()
+    if found is None or (pause := found[4] - time.time()) > 0:
+        return POLL_SECONDS if found is None else min(POLL_SECONDS, max(pause, 0.001))
+    number, event_id, body, attempts, _ = found
+    books.db.execute(
+        "UPDATE delivery SET due = ?, attempts = attempts + 1 WHERE number = ?",
+        (time.time() + 2 * ATTEMPT_SECONDS, number),
+    )
+    return number, event_id, body, attempts + 1

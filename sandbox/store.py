@@ -1,15 +1,17 @@
 """What the sandbox remembers: an SQLite file, which all worker processes share and which survives a restart."""
 
+import asyncio
 import json
 import secrets
 import sqlite3
 import string
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 SCHEMA = """
 PRAGMA journal_mode = WAL;
@@ -18,6 +20,7 @@ CREATE TABLE IF NOT EXISTS entity (
 );
 CREATE INDEX IF NOT EXISTS entity_parent ON entity (parent);
 CREATE INDEX IF NOT EXISTS entity_receipt ON entity (receipt);
+CREATE INDEX IF NOT EXISTS entity_number ON entity (number);
 CREATE TABLE IF NOT EXISTS refund_key (key TEXT PRIMARY KEY, body TEXT NOT NULL, refund_id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS delivery (
     number INTEGER PRIMARY KEY AUTOINCREMENT, event_id TEXT NOT NULL, body BLOB NOT NULL,
@@ -28,7 +31,16 @@ CREATE TABLE IF NOT EXISTS behaviour (one INTEGER PRIMARY KEY CHECK (one = 1), d
 FILE = "razorpay-sandbox.sqlite"
 ALPHABET = string.digits + string.ascii_letters
 ID_CHARS = 14
+WAIT_SECONDS = 10
+T = TypeVar("T")
 Entity = dict[str, Any]
+
+
+class StoreUnusable(Exception):
+    """The file cannot be opened, or another program keeps it locked."""
+
+    def __init__(self, file: Path, error: Exception) -> None:
+        super().__init__(f"{file} cannot be used: {error}. Stop the program that uses it, or remove the file.")
 
 
 def new_id(kind: str) -> str:
@@ -85,20 +97,40 @@ class Store:
         for suffix in ("", "-wal", "-shm"):
             self._file.with_name(self._file.name + suffix).unlink(missing_ok=True)
 
+    async def run(self, work: Callable[[Books], T]) -> T:
+        """Do something in a transaction, in a thread: another process may have to end its own first."""
+
+        def run() -> T:
+            with self.transaction() as books:
+                return work(books)
+
+        return await asyncio.to_thread(run)
+
     @contextmanager
     def transaction(self) -> Iterator[Books]:
-        """Read and write; one transaction after the other."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(self._file, timeout=10, isolation_level=None)
+        """Read and write; one transaction after the other. Raises `StoreUnusable`."""
         try:
-            if not db.execute("SELECT name FROM sqlite_master WHERE name = 'behaviour'").fetchone():
+            if not self._file.exists():
+                self._make()
+            file = f"{self._file.absolute().as_uri()}?mode=rw"  # of a file that was deleted just now, none is made here
+            with closing(sqlite3.connect(file, uri=True, timeout=WAIT_SECONDS, isolation_level=None)) as db:
+                db.execute("PRAGMA synchronous = NORMAL")
+                db.execute("BEGIN IMMEDIATE")
+                yield Books(db)
+                db.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnusable(self._file, error) from error
+
+    def _make(self) -> None:
+        """Put the whole file there, unless another process was faster: a link never replaces."""
+        folder = self._file.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=f".{self._file.name}.") as made_in:
+            made = Path(made_in) / self._file.name
+            with closing(sqlite3.connect(made)) as db:
                 db.executescript(SCHEMA)
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("BEGIN IMMEDIATE")
-            yield Books(db)
-            db.execute("COMMIT")
-        finally:
-            db.close()
+            with suppress(FileExistsError):
+                self._file.hardlink_to(made)
 
 
 def store_of(data_folder: Path) -> Store:

@@ -37,7 +37,7 @@ class AuditEntry(Node):
         "The id of the object that it was done to. `node` finds the object while it exists.", resolver=audit.target
     )
     details: str | None = field(
-        'Facts about the action, as a JSON object, for example `{"after":"SOLVER","before":"CUSTOMER"}`. Ids are global ids. Null if there are none.',
+        'Facts about the action, as a JSON object, for example `{"after":"SOLVER","before":"CUSTOMER"}`. Ids in it can be looked up with `node`. Null if there are no facts.',
         resolver=audit.details,
     )
     created_at: datetime = field("When it was done.")

@@ -24,8 +24,8 @@ class Mutations:
 
     create_order: OrderPayload = mutation(
         order_requests.create,
-        "Makes an order of listings, which is PENDING until it is paid by `createPayment`. Titles and prices are those of this "
-        "moment, and all prices must be in one currency. Stock is checked, but not reserved. If a line cannot be ordered, "
-        "nothing is.",
+        "Makes an order of listings. It is PENDING until it is paid: see `createPayment`. The titles and prices of this moment "
+        "are kept in the order, and all prices must be in one currency. Stock is checked, but not reserved. If one line cannot "
+        "be ordered, no order is made.",
         errors=(InvalidInput, NotFound, ListingUnavailable, RateLimited),
     )

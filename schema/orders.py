@@ -29,7 +29,7 @@ StatsRef = Annotated["CustomerStats", strawberry.lazy("schema.orders")]
 OrderPage = ConnectionOf[Annotated["Order", strawberry.lazy("schema.orders")]]
 
 
-@strawberry.type(description="A line of an order. Title and price are those of the moment when the order was made.")
+@strawberry.type(description="A line of an order. Title and price are those at the time when the order was made.")
 class OrderLine:
     """The source is a line's row with the currency of its order."""
 
@@ -60,7 +60,7 @@ class Order(Node):
     payments: list[PaymentRef] = edge(
         PaymentsByOrder,
         "id",
-        "The payments of the order: one, once its payment was begun. Empty for viewers who cannot see them.",
+        "The payment of the order, as a list of at most one. Empty until a payment was created, and for viewers who cannot see it.",
         size=ListSize(1),
     )
     created_at: datetime = field("When the order was made.")
@@ -79,7 +79,8 @@ class CustomerStats:
         resolver=orders.spent,
     )
     average_order_value: list[Money] = field(
-        "The average total of the orders in `totalOrders`: an amount for each currency.", resolver=orders.average
+        "The average total of the orders that `totalOrders` counts: an amount for each currency.",
+        resolver=orders.average,
     )
     favorite_stores: int = field("The number of stores that the customer follows.")
 

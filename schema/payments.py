@@ -28,11 +28,11 @@ PaymentRef = Annotated["Payment", strawberry.lazy("schema.payments")]
 PaymentPage = ConnectionOf[PaymentRef]
 
 
-@strawberry.type(description="Money of a payment that is given back.")
+@strawberry.type(description="A refund of all or part of a payment.")
 class Refund:
     """The source is a refund's row with the currency of what it refunds."""
 
-    amount: Money = field("The amount that is given back.", resolver=payments.amount)
+    amount: Money = field("The amount of the refund.", resolver=payments.amount)
     status: RefundStatus = field("The status of the refund.")
     created_at: datetime = field("When the refund was requested.")
     processed_at: datetime | None = field("When the amount was given back. Null unless the status is PROCESSED.")
@@ -51,8 +51,8 @@ class Receipt:
 
 
 @strawberry.type(
-    description="An amount that a customer pays through Razorpay: for an order, for a support session, or for what "
-    "`description` says. Only the customer and admins see it."
+    description="An amount that a customer pays through Razorpay: for an order, for a support session, or for the purpose in "
+    "`description`. Only the customer and admins can see it."
 )
 class Payment(Node):
     """The source is a payment's row."""
@@ -60,11 +60,12 @@ class Payment(Node):
     amount: Money = field("The amount to pay.", resolver=payments.amount)
     refunded: Money = field("How much of the amount was refunded.", resolver=payments.refunded)
     status: PaymentStatus = field("The status of the payment.")
-    flag: PaymentFlag | None = field("Why an admin has to look at the payment. Null if there is no reason to.")
-    description: str | None = field("What the payment is for. Null if it is for an order or a support session.")
+    flag: PaymentFlag | None = field("Why an admin has to review the payment. Null if there is nothing to review.")
+    description: str | None = field(
+        "What the payment is for. Null if it is for an order or a support session, for payments with the flag UNKNOWN_ORDER, and if the customer's account was deleted."
+    )
     failure_reason: str | None = field(
-        "Why the latest attempt to pay has failed, in Razorpay's words. Null unless the status is FAILED, and if no reason is "
-        "known."
+        "Why the latest attempt to pay failed, in Razorpay's words. Null if the status is not FAILED, or if no reason is known."
     )
     customer: CustomerRef | None = edge(
         CustomerById,
@@ -81,21 +82,21 @@ class Payment(Node):
     refunds: list[Refund] = edge(
         found.RefundsByPayment,
         "id",
-        "Refunds of this payment, the earliest first. What was paid a second time or with another amount is refunded by "
-        "these, too, although it is not part of `refunded`.",
+        "The refunds of this payment, the earliest first. They include refunds of flagged money, for example of a second "
+        "payment of the same order, which `refunded` does not include.",
         size=ListSize(2),
     )
     razorpay_order_id: str | None = field(
         "Razorpay's id of the order that the customer pays there, for example `order_EKwxwAgItmmXdp`. Null until it was made."
     )
     razorpay_payment_id: str | None = field(
-        "Razorpay's id of the attempt that has completed the payment, for example `pay_29QQoUBi66xm2f`. Null until then."
+        "Razorpay's id of the attempt that completed the payment, for example `pay_29QQoUBi66xm2f`. Null until then."
     )
-    created_at: datetime = field("When the payment was begun.")
+    created_at: datetime = field("When the payment was created.")
     updated_at: datetime = field("When the payment last changed.")
     completed_at: datetime | None = field("When the payment became COMPLETED. Null until then.")
     viewer_can_refund: bool = field(
-        "Whether the viewer can refund something of the payment with `refundPayment`. Always false for viewers who are not "
+        "Whether the viewer can refund money of the payment with `refundPayment`. Always false for viewers who are not "
         "admins."
     )
 

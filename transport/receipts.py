@@ -1,5 +1,6 @@
 """`GET /receipts/…`: receipts for whoever has their address, which mails and the graph give. No token is needed."""
 
+import asyncio
 import re
 
 from starlette.requests import Request
@@ -12,7 +13,8 @@ from loaders import receipt_pages
 from models.languages import choose_language
 from transport.clients import client_of
 from transport.receipt_page import LANGUAGES, POLICY, page, problem_page
-from transport.request_slots import RequestSlots
+from transport.request_slots import Overloaded, RequestSlots
+from transport.sampled_log import REFUSALS
 
 NUMBER = re.compile(r"RC-[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}")
 TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
@@ -36,9 +38,13 @@ async def show(request: Request) -> Response:
     resources: Resources = request.app.state.resources
     slots: RequestSlots = request.app.state.slots
     try:
-        async with slots.slot(request.scope):
+        async with slots.slot(request.scope), asyncio.timeout(resources.settings.limits.operation_seconds):
             found = await _find(resources, request.path_params["number"], request.path_params["token"])
-    except errors.Unavailable:
+    except Overloaded:  # which has its line in the log
+        return _answer(request, None, "unavailable", 503, {"Retry-After": RETRY_SECONDS})
+    except (errors.Unavailable, TimeoutError) as error:
+        reason = error.reason if isinstance(error, errors.Unavailable) else "too_slow"
+        REFUSALS.warning("receipt_unavailable", str(reason), reason=reason)
         return _answer(request, None, "unavailable", 503, {"Retry-After": RETRY_SECONDS})
     return _answer(request, found, "missing", 404)
 

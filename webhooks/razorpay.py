@@ -102,7 +102,8 @@ def _effect(event: Mapping[str, Any]) -> str | None:
     if kind == "order.paid":  # of an order that was paid twice, each payment is reported
         payment = _entity(event, "payment")
         id = f"{id} {payment.get('id')}" if isinstance(payment, dict) else None
-    return f"{kind} {id}" if isinstance(id, str) and len(id) <= requests.MAX_ID_CHARS else None
+    usable = isinstance(id, str) and len(id) <= requests.MAX_ID_CHARS and id.isprintable()
+    return f"{kind} {id}" if usable else None
 
 
 def _without_personal_data(_body: bytes, event: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,7 @@ from typing import Any
 import asyncpg
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 from actions import account_deletion
 from application import create
@@ -14,8 +15,11 @@ from models.orders import OrderLine
 from models.payments import PaymentStatus
 from settings import Settings
 from tests.conftest import serving
+from tests.database.proxy import proxied
+from tests.patience import SECONDS
 from tests.payments.payments import for_order, payment, razorpay
 from tests.people import Person, World, word
+from tests.variables import changed
 
 RECEIPT = "query ($id: ID!) { payment(id: $id) { status receipt { number issuedAt url } } }"
 ENGLISH = {"accept-language": "en"}
@@ -213,6 +217,24 @@ class TestPage:
         assert page.headers["retry-after"]
         assert page.headers["cache-control"] == "private, no-store"
         assert "cannot be shown just now" in page.text
+
+    async def test_while_the_database_says_nothing(
+        self, settings: Settings, credentials: Secrets, database_url: str
+    ) -> None:
+        """The request ends, so that it keeps no slot from others."""
+        where = f"/receipts/RC-CCC-CCC-CCC/{'0' * 32}"
+        async with proxied(database_url) as proxy:
+            app = create(changed(settings, operation_seconds=1), credentials, proxy.url)
+            async with serving(app) as address, httpx2.AsyncClient(base_url=address, timeout=SECONDS) as http:
+                assert (await http.get(where, headers=ENGLISH)).status_code == 404
+                proxy.silent = True
+                with capture_logs() as logs:
+                    page = await http.get(where, headers=ENGLISH)
+                assert (page.status_code, app.state.slots.in_use) == (503, 0)
+                assert [line["reason"] for line in logs if line["event"] == "receipt_unavailable"] == ["too_slow"]
+                assert "RC-CCC" not in str(logs)
+                proxy.silent = False
+                assert (await http.get(where, headers=ENGLISH)).status_code == 404
 
     async def test_the_name_of_the_shop(self, settings: Settings, credentials: Secrets, database_url: str) -> None:
         given = settings.model_dump() | {"shop_name": "Haddad & <Sons>"}

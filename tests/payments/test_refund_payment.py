@@ -185,3 +185,6 @@ class TestAudit:
         (row,) = await world.database.pool.fetch(sql, key_of(key), admin.key)
         assert (row["action"], row["target_type"]) == ("payment.refunded", "Payment")
         assert '"amount_minor": 1000' in row["payload"]
+        log = "query ($id: ID!) { auditLog(targetId: $id) { nodes { details targetId } } }"
+        (entry,) = (await admin.graph(log, id=key))["auditLog"]["nodes"]
+        assert entry == {"details": '{"amountMinor":1000,"currency":"AED"}', "targetId": key}

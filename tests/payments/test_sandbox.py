@@ -1,18 +1,27 @@
 """The stand-in for Razorpay: where it is served, what it keeps, and what it refuses as Razorpay would."""
 
+import asyncio
+import sys
+import time
+from asyncio.subprocess import PIPE
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from structlog.testing import capture_logs
 
 import application
 from auth import secrets
 from auth.secrets import Secrets, load
+from commands.data import fill
 from payments.client import SANDBOX_PATH, Razorpay
+from sandbox import account, deliveries
 from sandbox.app import Sandbox
+from sandbox.store import FILE, Books, StoreUnusable, store_of
 from settings import Settings
 from tests.conftest import serving
+from tests.patience import SECONDS
 from tests.payments.sandbox import SandboxServer
 from tests.variables import changed
 
@@ -59,8 +68,6 @@ class TestWhereItIs:
 class TestWhatItKeeps:
     async def test_survives_a_restart(self, sandbox: SandboxServer, tmp_path: Path) -> None:
         """Also webhooks that were not taken."""
-        from sandbox import account, deliveries
-
         first = Sandbox(tmp_path, sandbox.keys, "")
         with first.store.transaction() as books:
             order = account.create_order(books, {"amount": 500, "currency": "INR"})
@@ -112,3 +119,75 @@ class TestWhatItRefuses:
         assert (
             await sandbox.ask("POST", "/checkout", {"key": sandbox.keys.key_id, "order_id": order})
         ).status_code == 400
+
+    async def test_a_body_without_an_end(self, sandbox: SandboxServer) -> None:
+        answer = await sandbox.ask("POST", "/checkout", {"key": "x" * 200_000})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (413, "BAD_REQUEST_ERROR")
+
+
+ROUNDS = 20
+PROCESS = """
+import sys, time
+from pathlib import Path
+from sandbox.store import store_of
+
+folder, rounds, begin, number = sys.argv[1:]
+for round in range(int(rounds)):
+    while time.time() < float(begin) + round / 50:
+        pass
+    with store_of(Path(folder) / str(round)).transaction() as books:
+        books.add({"id": f"order_{number}", "entity": "order"})
+"""
+"""A worker process that uses the file at the same moment as others."""
+
+
+class TestOneFileForAll:
+    """Worker processes share it, and none of them waits with its event loop."""
+
+    async def test_made_by_all_at_once(self, tmp_path: Path) -> None:
+        begin = time.time() + 0.5
+        given = [sys.executable, "-c", PROCESS, str(tmp_path), str(ROUNDS), str(begin)]
+        processes = [await asyncio.create_subprocess_exec(*given, str(number), stderr=PIPE) for number in range(4)]
+        ended = [await one.communicate() for one in processes]
+        assert [errors for _, errors in ended] == [b""] * 4
+        for number in range(ROUNDS):
+            folder = tmp_path / str(number)
+            with store_of(folder).transaction() as books:
+                assert len(books.listed("order")) == 4
+            assert [path.name for path in folder.iterdir()] == [FILE], "nothing else is left"
+
+    async def test_who_waits_for_it_keeps_nothing_else_waiting(self, tmp_path: Path) -> None:
+        store, ticks = store_of(tmp_path), 0
+        with store.transaction():
+            waiting = asyncio.create_task(store.run(lambda books: books.listed("order")))
+            while ticks < 20:
+                await asyncio.sleep(0.01)
+                ticks += 1
+            assert not waiting.done()
+        assert await waiting == []
+
+    async def test_webhooks_go_on_after_a_lock(
+        self, sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sandbox.store.WAIT_SECONDS", 0.05)
+        monkeypatch.setattr("sandbox.deliveries.POLL_SECONDS", 0.05)
+        own = Sandbox(tmp_path, sandbox.keys, "http://127.0.0.1:1/", retry_seconds=60)
+        with capture_logs() as logs:
+            async with own.running():
+                with own.store.transaction() as books:
+                    deliveries.add(books, {"created_at": 0})
+                    async with asyncio.timeout(SECONDS):
+                        while not any(line["event"] == "payment_sandbox_unusable" for line in logs):  # noqa: ASYNC110
+                            await asyncio.sleep(0.01)
+                async with asyncio.timeout(SECONDS):
+                    while await own.store.run(states) != ["given up"]:  # noqa: ASYNC110 - in a file
+                        await asyncio.sleep(0.01)
+
+    def test_demo_data_needs_it_first(self, settings: Settings, tmp_path: Path) -> None:
+        (tmp_path / FILE).mkdir()
+        with pytest.raises(StoreUnusable, match="cannot be used: unable to open database file"):
+            fill(changed(settings, data_folder=tmp_path), "postgresql://nowhere.invalid/")
+
+
+def states(books: Books) -> list[str]:
+    return [one["state"] for one in deliveries.listed(books)]

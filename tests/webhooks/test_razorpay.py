@@ -155,7 +155,7 @@ NONSENSE = [
     *(event("payment.captured", payment=payment("order_1", currency=currency)) for currency in
       (None, "inr", "INRX", 7, "", "\u0000\u0000\u0000")),
     *(event("payment.captured", payment=payment("order_1") | values) for values in
-      ({"id": 7}, {"id": "order_1"}, {"id": "pay_" + "1" * 99}, {"id": "pay_1/../2"}, {"status": "paid"}, {"status": None},
+      ({"id": 7}, {"id": "order_1"}, {"id": "pay_\u0000"}, {"id": "pay_" + "1" * 99}, {"id": "pay_1/../2"}, {"status": "paid"}, {"status": None},
        {"order_id": 7}, {"order_id": "pay_1"})),
     event("order.paid", order={"id": "order_2", "amount": 1, "currency": "AED"}, payment=payment("order_1")),
     event("refund.processed", refund={"id": "rfnd_1", "payment_id": "pay_1", "amount": "1", "currency": "AED", "status": "processed"}),
