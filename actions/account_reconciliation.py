@@ -60,7 +60,7 @@ EARLIEST = func.now() - cast(GIVEN_UP, Interval)
 READ_SO_FAR = func.least(compared.until, func.now())  # a clock that was wrong once must not end it for long
 SPAN = Compiled(
     select(
-        func.greatest(select(READ_SO_FAR - cast(OVERLAP, Interval)).scalar_subquery(), EARLIEST).label("since"),
+        func.coalesce(select(READ_SO_FAR - cast(OVERLAP, Interval)).scalar_subquery(), EARLIEST).label("since"),
         EARLIEST.label("earliest"),
         (func.now() - bindparam("stale", type_=Interval())).label("until"),
     ).where(exists().where(payment.razorpay_order_id.is_not(None)))
@@ -78,7 +78,7 @@ async def compare_account(
     everything: bool = False,
     stale: timedelta = STALE,
 ) -> AccountFound:
-    """Settle what Razorpay knows otherwise: of what was made since the last time, or of everything of two weeks.
+    """Settle what Razorpay knows otherwise: of what was made since the last time, or at least of all of two weeks.
 
     What was made less than `stale` ago is left to webhooks. Raises `PaymentProvider` if Razorpay is down.
     Attempts of earlier days are read once more, except with `everything`.
@@ -88,14 +88,15 @@ async def compare_account(
         span = (await tx.exec(SPAN, {"stale": stale})).one_or_none()
     if span is None:
         return found
-    since: datetime = span.earliest if everything else span.since
+    first: datetime = min(span.since, span.earliest)
+    since: datetime = first if everything else span.since
     while since < span.until and not stopping():
         until = min(since + PERIOD, span.until)
         for age in AGES[:1] if everything else AGES:
-            if since - age >= span.earliest:
+            if since - age >= first:
                 await _compare_attempts(database, razorpay, found, since - age, until - age)
         await _compare_refunds(database, razorpay, found, since, until)
-        if found.is_complete:
+        if found.is_complete or until < span.earliest:  # what Razorpay does not answer for is given up after two weeks
             async with database.transaction() as tx:
                 await tx.exec(KEEP_READ, {"read_until": until})
         since = until
