@@ -26,11 +26,14 @@ from models.payment_transitions import outweighs
 from models.payments import AccountCompared, AttemptStatus, RefundStatus
 from payments.client import Razorpay
 from payments.entities import ProviderPayment, ProviderRefund
+from payments.failures import AnswerUnusable
 
 PERIOD = timedelta(days=1)
 """How much is read before it is kept how far that was."""
 OVERLAP = timedelta(hours=1)
 """How much is read twice, since clocks differ."""
+AGES = tuple(timedelta(days=days) for days in (0, 1, 5, 13))
+"""How old attempts are when they are read, and read again: banks authorize some days after they were made."""
 T = TypeVar("T")
 compared = columns(AccountCompared)
 log = structlog.get_logger()
@@ -44,6 +47,8 @@ class AccountFound:
     """Attempts to pay and refunds that were not known, or with another status, by Razorpay's ids."""
     errors: list[tuple[str, str]] = field(default_factory=list)
     """Those that could not be compared, and why."""
+    is_complete: bool = True
+    """Whether Razorpay has answered for each; else the next run reads the same again."""
 
 
 IDS = bindparam("ids", type_=ARRAY(String))
@@ -52,9 +57,10 @@ KNOWN_ATTEMPTS = Compiled(
 )
 KNOWN_REFUNDS = Compiled(select(refund.razorpay_refund_id, refund.status).where(refund.razorpay_refund_id == any_(IDS)))
 EARLIEST = func.now() - cast(GIVEN_UP, Interval)
+READ_SO_FAR = func.least(compared.until, func.now())  # a clock that was wrong once must not end it for long
 SPAN = Compiled(
     select(
-        func.greatest(select(compared.until).scalar_subquery() - cast(OVERLAP, Interval), EARLIEST).label("since"),
+        func.coalesce(select(READ_SO_FAR - cast(OVERLAP, Interval)).scalar_subquery(), EARLIEST).label("since"),
         EARLIEST.label("earliest"),
         (func.now() - bindparam("stale", type_=Interval())).label("until"),
     ).where(exists().where(payment.razorpay_order_id.is_not(None)))
@@ -76,22 +82,27 @@ async def compare_account(
     everything: bool = False,
     stale: timedelta = STALE,
 ) -> AccountFound:
-    """Settle what Razorpay knows otherwise: of what was made since the last time, or of everything of two weeks.
+    """Settle what Razorpay knows otherwise: of what was made since the last time, or at least of all of two weeks.
 
     What was made less than `stale` ago is left to webhooks. Raises `PaymentProvider` if Razorpay is down.
+    Attempts of earlier days are read once more, except with `everything`.
     """
     found = AccountFound()
     async with database.transaction() as tx:
         span = (await tx.exec(SPAN, {"stale": stale})).one_or_none()
     if span is None:
         return found
-    since: datetime = span.earliest if everything else span.since
+    first: datetime = min(span.since, span.earliest)
+    since: datetime = first if everything else span.since
     while since < span.until and not stopping():
         until = min(since + PERIOD, span.until)
-        await _compare_attempts(database, razorpay, found, since, until)
+        for age in AGES[:1] if everything else AGES:
+            if since - age >= first:
+                await _compare_attempts(database, razorpay, found, since - age, until - age)
         await _compare_refunds(database, razorpay, found, since, until)
-        async with database.transaction() as tx:
-            await tx.exec(KEEP_READ, {"read_until": until})
+        if found.is_complete or until < span.earliest:  # what Razorpay does not answer for is given up after two weeks
+            async with database.transaction() as tx:
+                await tx.exec(KEEP_READ, {"read_until": until})
         since = until
     return found
 
@@ -136,14 +147,16 @@ async def _statuses(
 
 
 async def _try(found: AccountFound, id: str, status: AttemptStatus | RefundStatus, settling: Awaitable[bool]) -> None:
-    """Settle one. An error that is of this one alone holds up no others."""
+    """Settle one. An error holds up no others: if it is not of this one alone, the next page cannot be read either."""
     try:
         if await settling:
             found.differences.append(id)
             log.warning("account_differed", id=id, status=status.value)
-    except PaymentRejected as error:
+    except PaymentProvider as error:
         found.errors.append((id, str(error)))
-    except (PaymentProvider, Unavailable):
+        found.is_complete &= isinstance(error, PaymentRejected | AnswerUnusable)
+        log.warning("account_not_compared", id=id, error=type(error).__qualname__, status=error.status)
+    except Unavailable:
         raise
     except Exception as error:  # noqa: BLE001 - see above
         found.errors.append((id, report_unexpected(error, id)))

@@ -24,7 +24,7 @@ SESSION = Compiled(select(session.status).where(session.id == bindparam("session
 
 
 async def fulfil(tx: Transaction, locked: LockedPayment) -> PaymentFlag | None:
-    """Do what a payment under lock was for; gives the flag for one whose order or support session was cancelled."""
+    """Do what a payment under lock was for; gives the flag for one whose order, support session or customer is gone."""
     totals: list[int] = []
     flag = None
     if locked.order_id is not None:
@@ -33,6 +33,8 @@ async def fulfil(tx: Transaction, locked: LockedPayment) -> PaymentFlag | None:
     elif locked.session_id is not None:
         status = (await tx.exec(SESSION, {"session": locked.session_id})).scalar()
         flag = PaymentFlag.SESSION_CANCELLED if status == SupportSessionStatus.CANCELLED else None
+    elif locked.customer_id is None:
+        flag = PaymentFlag.ACCOUNT_DELETED
     await add_spending(tx, locked, orders=len(totals), ordered=sum(totals))
     number = references.generate(references.RECEIPT)
     await tx.exec(ADD_RECEIPT, {"payment_id": locked.id, "number": number, "token": new_receipt_token()})

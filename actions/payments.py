@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from asyncpg import UniqueViolationError
 from sqlalchemy import String, Uuid, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from uuid_utils.compat import uuid7
@@ -120,7 +121,8 @@ async def _settle_reserved(tx: Transaction, reported: Attempt) -> UUID | None:
             return None
         locked = await lock_payment(tx, payment_id)
     if locked.razorpay_order_id is None and reported.razorpay_order_id is not None:
-        await set_payment(tx, locked.id, razorpay_order_id=reported.razorpay_order_id)
+        await _set_order(tx, locked.id, reported.razorpay_order_id)
+        locked = await lock_payment(tx, locked.id) or locked  # money of the order may have completed it
     known = [KnownAttempt(*row) for row in await tx.exec(ATTEMPTS_OF, {"payment": locked.id})]
     own = next((one for one in known if one.razorpay_payment_id == reported.razorpay_payment_id), None)
     if outweighs(reported.status, own and own.status):
@@ -130,13 +132,26 @@ async def _settle_reserved(tx: Transaction, reported: Attempt) -> UUID | None:
 
 async def attach_order(tx: Transaction, payment_id: UUID, razorpay_order_id: str) -> None:
     """Record which of Razorpay's orders belongs to a payment, unless it has one already."""
-    strangers = payment.razorpay_order_id == razorpay_order_id, payment.is_unknown
-    unknown = (await tx.exec(select(payment.id).where(*strangers))).scalars()
     locked = await lock_payment(tx, payment_id)
-    if locked is None or locked.razorpay_order_id is not None:
-        return
-    await _adopt(tx, locked.id, unknown)
-    await set_payment(tx, locked.id, razorpay_order_id=razorpay_order_id)
+    if locked is not None and locked.razorpay_order_id is None:
+        await _set_order(tx, locked.id, razorpay_order_id)
+
+
+async def _set_order(tx: Transaction, payment_id: UUID, razorpay_order_id: str) -> None:
+    """Give a payment under lock its order of Razorpay's, with the money that was recorded for it as unknown."""
+    strangers = payment.razorpay_order_id == razorpay_order_id, payment.is_unknown
+    while True:
+        unknown = (await tx.exec(select(payment.id).where(*strangers))).scalars()
+        if unknown:
+            await _adopt(tx, payment_id, unknown)
+        try:
+            async with tx.savepoint():
+                await set_payment(tx, payment_id, razorpay_order_id=razorpay_order_id)
+        except UniqueViolationError:
+            if not (await tx.exec(select(payment.id).where(*strangers))).all():
+                raise  # it is that of another payment of ours
+        else:
+            return
 
 
 async def _find(tx: Transaction, reported: Attempt) -> UUID | None:

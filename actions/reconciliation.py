@@ -162,17 +162,14 @@ async def _note_check(database: Database, payment_id: UUID) -> None:
 
 async def _check(database: Database, razorpay: Razorpay, one: Stale) -> list[Difference]:
     order_id, receipt = one.razorpay_order_id, str(one.id)
-    if order_id is None:
-        order = await razorpay.find_order(receipt)
-        if order is None:
-            return []  # nobody can have paid it
+    if order_id is None and (order := await razorpay.find_order(receipt)) is not None:
         order_id = order.id
         async with database.transaction() as tx:
             await attach_order(tx, one.id, order_id)
-    for attempt in reversed(await razorpay.fetch_payments(order_id)):
+    for attempt in reversed(await razorpay.fetch_payments(order_id) if order_id is not None else []):
         async with database.transaction() as tx:
             await settle_payment(tx, attempt, receipt)
-    await _check_refunds(database, razorpay, one.id)
+    await _check_refunds(database, razorpay, one.id)  # also of money that came without an order
     return await _difference(database, one)
 
 

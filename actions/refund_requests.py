@@ -58,11 +58,15 @@ REQUESTED = Compiled(
 TO_ASK = Compiled(
     select(refund.razorpay_payment_id, refund.amount_minor).where(refund.id == bindparam("refund", type_=Uuid()))
 )
+AMBIGUOUS = (
+    "Flagged money of this payment was refunded before. Send an idempotency key, so that this request cannot be the "
+    "repetition of an earlier one, or the flag."
+)
 REFUSED = "The payment provider has refused this refund before. Use a new idempotency key to try again."
 
 
 async def begin(
-    tx: Transaction, admin_id: UUID, payment_id: UUID, amount: Money | None, flag: PaymentFlag | None
+    tx: Transaction, admin_id: UUID, payment_id: UUID, amount: Money | None, flag: PaymentFlag | None, *, is_keyed: bool
 ) -> UUID:
     """Begin a refund, of all that is left unless an amount is given; gives its id.
 
@@ -72,6 +76,8 @@ async def begin(
     if locked is None:
         raise errors.NotFound("payment", ids.encode("Payment", payment_id), "paymentId")
     captured = (await tx.exec(CAPTURED, {"payment": payment_id})).all()
+    if locked.flag is None and flag is None and not is_keyed and any(one.flag is not None for one in captured):
+        raise errors.InvalidInput(AMBIGUOUS, "idempotencyKey")
     wanted = [one for one in captured if _is_meant(one, flag, is_flagged=locked.flag is not None)]
     chosen = next((one for one in wanted if one.rest > 0), wanted[0] if wanted else None)
     if chosen is None:

@@ -90,5 +90,6 @@ def reset() -> None:
         folder = local.delete(settings)
     except local.DatabaseInUse as problem:
         raise failure(str(problem)) from None
-    store_of(settings.data_folder).delete()
+    if settings.database.url is None:  # else it knows payments of a database that stays
+        store_of(settings.data_folder).delete()
     typer.echo(f"{folder} is deleted; the next start makes a new one.")

@@ -32,6 +32,7 @@ described(
     UNKNOWN_ORDER="The amount was paid for an order at Razorpay that the shop does not know. The payment has no customer.",
     ORDER_CANCELLED="The amount was paid after the order was cancelled.",
     SESSION_CANCELLED="The amount was paid after the support session was cancelled.",
+    ACCOUNT_DELETED="The amount, which is for no order and no support session, was paid after the customer's account was deleted.",
 )
 described(
     RefundStatus,

@@ -12,7 +12,7 @@ from typing import Any
 from auth.secrets import RazorpayKeys
 from errors.payments import PaymentProvider, PaymentProviderErrorReason
 from payments import failures
-from payments.circuit import Circuit
+from payments.circuit import Circuit, State
 from settings.razorpay import RazorpaySettings
 
 WAIT_SECONDS = 2.0
@@ -68,21 +68,22 @@ class Calls:
         return await self._run(name, call)
 
     async def _run(self, name: str, call: Call) -> Any:
-        if not self.circuit.admit():
+        admitted = self.circuit.admit()
+        if admitted is State.OPEN:
             self.outcomes[name, REFUSED] += 1
             raise PaymentProvider(failures.NOT_REACHED)
         try:
             async with asyncio.timeout(WAIT_SECONDS):
                 await self._slots.acquire()
         except BaseException as left:
-            self.circuit.leave()
+            self.circuit.leave(admitted)
             if isinstance(left, TimeoutError):
                 self.outcomes[name, BUSY] += 1
                 raise PaymentProvider(failures.BUSY) from None
             raise
-        return await self._wait(self._begin(name, call))
+        return await self._wait(self._begin(name, call, admitted))
 
-    def _begin(self, name: str, call: Call) -> "asyncio.Future[Any]":
+    def _begin(self, name: str, call: Call, admitted: State) -> "asyncio.Future[Any]":
         """Hand a call to a thread. What becomes of it is noted when the thread is done, whoever waits for it."""
         self.in_progress += 1
         loop, began = asyncio.get_running_loop(), time.monotonic()
@@ -94,7 +95,7 @@ class Calls:
             self._slots.release()
             self.seconds[name] += time.monotonic() - began
             error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
-            self._note(name, error)
+            self._note(name, error, admitted)
             if done.done():
                 return
             if error is None:
@@ -113,11 +114,11 @@ class Calls:
         except RuntimeError:  # closed: the process is about to stop
             self.in_progress -= 1
             self._slots.release()
-            self.circuit.leave()
+            self.circuit.leave(admitted)
             raise PaymentProvider(failures.NOT_REACHED) from None
         return done
 
-    def _note(self, name: str, error: BaseException | None) -> None:
+    def _note(self, name: str, error: BaseException | None, admitted: State) -> None:
         if error is None:
             self.circuit.succeed()
             self.outcomes[name, OK] += 1
@@ -128,7 +129,7 @@ class Calls:
             else:
                 self.circuit.succeed()
         else:
-            self.circuit.leave()
+            self.circuit.leave(admitted)
 
     async def _wait(self, done: "asyncio.Future[Any]") -> Any:
         """Wait for a thread, not for longer than it has: a head that arrives byte by byte would keep it."""

@@ -21,7 +21,7 @@ class State(StrEnum):
 
 
 class Circuit:
-    """Of one process. Each call that `admit` allows ends with `succeed`, `fail` or `leave`."""
+    """Of one process. Each call that `admit` allows ends with `succeed`, `fail` or `leave`, which gets what `admit` gave."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -36,14 +36,14 @@ class Circuit:
             return State.CLOSED
         return State.HALF_OPEN if self._is_probing or self._clock() >= self._until else State.OPEN
 
-    def admit(self) -> bool:
-        """Whether a call may be made now."""
-        if self.state is State.CLOSED:
-            return True
-        if self.state is State.OPEN or self._is_probing:
-            return False
-        self._is_probing = True
-        return True
+    def admit(self) -> State:
+        """Give OPEN if no call may be made now, and HALF_OPEN to the one that finds out whether calls succeed again."""
+        state = self.state
+        if state is State.HALF_OPEN:
+            if self._is_probing:
+                return State.OPEN
+            self._is_probing = True
+        return state
 
     def succeed(self) -> None:
         """Razorpay has answered, be it with a refusal."""
@@ -60,9 +60,10 @@ class Circuit:
             self._open(FIRST_PAUSE_SECONDS)
             log.warning("payment_circuit_opened", failures=self._failures)
 
-    def leave(self) -> None:
+    def leave(self, admitted: State) -> None:
         """The call was not made after all."""
-        self._is_probing = False
+        if admitted is State.HALF_OPEN:
+            self._is_probing = False
 
     def _open(self, pause: float) -> None:
         self._pause, self._until, self._is_probing = pause, self._clock() + pause, False

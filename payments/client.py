@@ -181,7 +181,7 @@ class Razorpay:
         try:
             return read(answer)
         except EntityUnusable:
-            raise PaymentProvider(failures.NOT_WORKING, maybe_done=True) from None
+            raise failures.AnswerUnusable from None
 
     def _configured(self) -> RazorpayKeys:
         if self._keys is None:

@@ -35,6 +35,13 @@ class KeysRefused(PaymentProvider):
         return False
 
 
+class AnswerUnusable(PaymentProvider):
+    """Razorpay's answer about something is not as documented; to ask again is of no use."""
+
+    def __init__(self) -> None:
+        super().__init__(NOT_WORKING, maybe_done=True)
+
+
 def of_exception(error: Exception, answer: "Answer | None") -> PaymentProvider:
     """Give the error for a call that the SDK has failed."""
     if answer is not None:

@@ -143,8 +143,9 @@ async def refund(info: Info, input: RefundPaymentInput) -> dict[str, Any]:
         key = check(partial(parse_id, "Payment", "payment"), input.payment_id, "paymentId")
         amount = check(read_payable, input.amount, "amount")
     async with context.transaction() as tx:
-        begin = refund_requests.begin
-        made = await run_once(tx, admin, context.keyed_request, begin, admin, key, amount, input.flag)
+        begin, request = refund_requests.begin, context.keyed_request
+        is_keyed = request is not None
+        made = await run_once(tx, admin, request, begin, admin, key, amount, input.flag, is_keyed=is_keyed)
         lease = await refund_requests.take_lease(tx, made)
     await refund_requests.ensure_refund(database, razorpay, made, lease)
     row = await context.loader(PaymentById).load_one(key)

@@ -84,6 +84,24 @@ async def test_paid_a_second_time(world: World, database: Database, razorpay: Ra
     assert (await compare(database, razorpay)).differences == []
 
 
+async def test_paid_a_second_time_days_after_it_failed(
+    world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer
+) -> None:
+    """Attempts are listed by the time when they were made, and are read again when they are older."""
+    _, key, _ = await bought(world, sandbox)
+    order = await world.value("SELECT razorpay_order_id FROM payment WHERE id = $1", key)
+    failed = await sandbox.pay(order, "failed", again=True)
+    late = failed["error"]["metadata"]["payment_id"]
+    with sandbox.sandbox.store.transaction() as books:
+        entity = books.find("payment", late) or {}
+        books.change(entity, created_at=entity["created_at"] - 24 * 3_600 - 600)
+    await compare(database, razorpay)
+    assert await world.value("SELECT flag FROM payment WHERE id = $1", key) is None
+    await sandbox.move(late, "captured")
+    assert (await compare(database, razorpay)).differences == [late]
+    assert await world.value("SELECT flag FROM payment WHERE id = $1", key) == "SECOND_CAPTURE"
+
+
 async def test_of_an_order_that_nobody_knows(
     world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer
 ) -> None:
@@ -149,6 +167,20 @@ async def test_what_was_read_is_not_read_again(
     assert sum((spans[3:]), timedelta()) == pytest.approx(timedelta(hours=1), abs=timedelta(minutes=1))
 
 
+@pytest.mark.parametrize(("until", "days"), [(-20, 16), (30, 0)])
+async def test_a_long_pause_and_a_clock_that_was_ahead(
+    world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer, until: int, days: int
+) -> None:
+    _, key, attempt = await bought(world, sandbox)
+    refund = await refund_at_dashboard(sandbox, attempt, 4_000)
+    with sandbox.sandbox.store.transaction() as books:
+        entity = books.find("refund", refund) or {}
+        books.change(entity, created_at=entity["created_at"] - days * 24 * 3_600)
+    await world.execute("INSERT INTO account_compared (until) VALUES (now() + $1)", timedelta(days=until))
+    assert (await compare(database, razorpay)).differences == [refund]
+    assert await outcome(world, key) == ("PARTIALLY_REFUNDED", 4_000)
+
+
 async def test_what_is_new_is_left_to_webhooks(
     world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer
 ) -> None:
@@ -199,6 +231,46 @@ async def test_strange_ones_hold_up_nobody(
     assert (found.differences, {id for id, _ in found.errors}) == ([made[3]], {made[1], made[2]})
     assert {"payment_entity_unusable", "payment_check_failed"} <= {line["event"] for line in logs}
     assert await outcome(world, key) == ("PARTIALLY_REFUNDED", 100)
+
+
+async def test_a_refund_of_a_strange_payment_holds_up_nobody(
+    world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer
+) -> None:
+    (_, _, strange), (_, key, attempt) = await bought(world, sandbox), await bought(world, sandbox)
+    made = [await refund_at_dashboard(sandbox, one, 100) for one in (strange, attempt)]
+    with sandbox.sandbox.store.transaction() as books:
+        books.change(books.find("payment", strange) or {}, amount="100")
+    found = await compare(database, razorpay)
+    assert (found.differences, [id for id, _ in found.errors]) == ([made[1]], [made[0]])
+    assert await outcome(world, key) == ("PARTIALLY_REFUNDED", 100)
+    assert await world.value("SELECT count(*) FROM account_compared"), "to ask again is of no use"
+
+
+async def test_one_that_razorpay_cannot_answer_for_is_asked_again(
+    world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds up nobody, and is not forgotten, however late Razorpay can answer again."""
+    (_, held, lost), (_, key, attempt) = await bought(world, sandbox), await bought(world, sandbox)
+    made = [await refund_at_dashboard(sandbox, one, 100) for one in (lost, attempt)]
+    with sandbox.sandbox.store.transaction() as books:
+        for refund in made:
+            entity = books.find("refund", refund) or {}
+            books.change(entity, created_at=entity["created_at"] - 2 * 24 * 3_600)
+    fetch = razorpay.fetch_payment
+
+    async def fetch_others(id: str) -> Any:
+        if id == lost:
+            raise PaymentProvider("An error of one payment.", status=500)
+        return await fetch(id)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(razorpay, "fetch_payment", fetch_others)
+        for differences in ([made[1]], []):
+            found = await compare(database, razorpay)
+            assert (found.differences, [id for id, _ in found.errors]) == (differences, [made[0]])
+    assert [await outcome(world, one) for one in (held, key)] == [("COMPLETED", 0), ("PARTIALLY_REFUNDED", 100)]
+    assert (await compare(database, razorpay)).differences == [made[0]]
+    assert (await compare(database, razorpay)) == AccountFound()
 
 
 async def test_by_the_timer(

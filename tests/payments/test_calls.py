@@ -199,19 +199,20 @@ class TestCircuit:
         seconds = [0.0]
         circuit = Circuit(lambda: seconds[0])
         for _ in range(MAX_FAILURES):
-            assert circuit.admit()
+            assert circuit.admit() is State.CLOSED
             circuit.fail()
         for pause in (5, 10, 20, 40, 60, 60):
             seconds[0] += pause - 0.1
-            assert not circuit.admit()
+            assert circuit.admit() is State.OPEN
             seconds[0] += 0.2
-            assert circuit.admit()
-            assert not circuit.admit()
+            assert circuit.admit() is State.HALF_OPEN
+            circuit.leave(State.CLOSED)  # one that was admitted before
+            assert circuit.admit() is State.OPEN
             circuit.fail()
         seconds[0] += 61
-        assert circuit.admit()
-        circuit.leave()
-        assert circuit.admit(), "a probe that was not made leaves its place to another"
+        assert circuit.admit() is State.HALF_OPEN
+        circuit.leave(State.HALF_OPEN)
+        assert circuit.admit() is State.HALF_OPEN, "a probe that was not made leaves its place to another"
         circuit.succeed()
         assert circuit.state is State.CLOSED
 

@@ -1,5 +1,6 @@
 """The official SDK against the sandbox over HTTP: what is asked, and what becomes of each failure."""
 
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -7,8 +8,9 @@ from structlog.testing import capture_logs
 
 from auth.secrets import Secrets
 from errors.payments import PaymentProvider, PaymentRejected
-from payments.client import Razorpay, signature_of
+from payments.client import MAX_LISTED, Razorpay, signature_of
 from payments.entities import ProviderPaymentStatus, ProviderRefundStatus
+from sandbox import account, entities
 from settings import Settings
 from tests.payments.clients import TIMEOUT, impatient, paid
 from tests.payments.sandbox import SandboxServer
@@ -130,3 +132,16 @@ def test_the_signature_is_that_of_the_sdk(credentials: Secrets) -> None:
     signed["razorpay_signature"] = signature_of(*signed.values(), keys.key_secret)
     with Client(auth=(keys.key_id, keys.key_secret)).session as session:
         assert Client(session, (keys.key_id, keys.key_secret)).utility.verify_payment_signature(signed)
+
+
+async def test_a_page_of_payments_with_the_longest_notes(razorpay: Razorpay, sandbox: SandboxServer) -> None:
+    """Whoever uses the same account may write them."""
+    made = datetime(2001, 1, 1, tzinfo=UTC)
+    notes = {f"note {number}": "\N{GRINNING FACE}" * account.MAX_NOTE_CHARS for number in range(account.MAX_NOTES)}
+    with sandbox.sandbox.store.transaction() as books:
+        for _ in range(MAX_LISTED):
+            books.add(entities.payment(None, 1_000, "INR", notes) | {"created_at": int(made.timestamp())})
+    (page, _) = [page async for page in razorpay.list_payments(made, made + timedelta(seconds=1))]
+    assert len(page) == MAX_LISTED
+    with sandbox.sandbox.store.transaction() as books:
+        books.db.executemany("DELETE FROM entity WHERE id = ?", [(one.id,) for one in page])

@@ -13,9 +13,12 @@ from errors.payments import PaymentProvider
 from payments.client import Razorpay
 from payments.entities import ProviderPayment
 from payments.failures import NOT_WORKING
+from sandbox import entities
 from settings import Settings
 from tests.jobs.queues import run_timer
+from tests.payments import payments
 from tests.payments.bought import PAID, Bought, buy
+from tests.payments.payments import AMOUNT
 from tests.payments.sandbox import SandboxServer
 from tests.people import World
 
@@ -233,6 +236,23 @@ class TestRefunds:
         assert await self.status(world, too_much) == ("FAILED", False)
         assert len(await razorpay.fetch_refunds(paid)) == 2
         assert (await reconcile_due(database, razorpay, lambda: False)).checked == 0
+
+    async def test_of_money_that_came_without_an_order(
+        self, world: World, database: Database, razorpay: Razorpay, sandbox: SandboxServer
+    ) -> None:
+        """One whose reply was lost, one that never reached Razorpay."""
+        with sandbox.sandbox.store.transaction() as books:
+            paid = books.add(entities.payment(None, AMOUNT, "AED", None) | {"status": "captured", "captured": True})[
+                "id"
+            ]
+        unknown = await payments.Razorpay(world, None).report(paid, "CAPTURED")
+        assert unknown
+        bought = Bought(world, unknown, "", await world.person())
+        lost, never = [await self.requested(world, bought, paid, amount) for amount in (1_000, 2_000)]
+        await razorpay.create_refund(paid, 1_000, lost)
+        assert (await reconcile_due(database, razorpay, lambda: False)).errors == []
+        assert [await self.status(world, id) for id in (lost, never)] == [("PROCESSED", True)] * 2
+        assert sum(one.amount_minor for one in await razorpay.fetch_refunds(paid)) == 3_000
 
 
 async def test_all_at_once_by_hand(

@@ -173,6 +173,27 @@ class TestRaces:
         assert await refunded_at(sandbox, attempt) == 12_950
 
 
+class TestRepeated:
+    """A request whose answer was lost is sent again, when Razorpay has refunded the flagged money."""
+
+    async def test_it_refunds_nothing_else(self, world: World, sandbox: SandboxServer) -> None:
+        admin, name = await world.person(role="ADMIN"), word()
+        _, key, attempts = await twice(world, sandbox)
+        assert (await refund(admin, key))["payment"]["flag"] is None
+        for given in ({}, {"amount": money("100")}):
+            payload = await refund(admin, key, **given)
+            assert (only(payload), payload["userErrors"][0]["field"]) == (
+                "InvalidInputError",
+                ["input", "idempotencyKey"],
+            )
+        assert only(await refund(admin, key, flag="SECOND_CAPTURE")) == "RefundTooHighError"
+        assert [await refunded_at(sandbox, one) for one in attempts] == [0, 10_000]
+        for _ in range(2):
+            payment = (await refund(admin, key, amount=money("40"), idempotencyKey=name))["payment"]
+            assert payment["status"] == "PARTIALLY_REFUNDED"
+        assert [await refunded_at(sandbox, one) for one in attempts] == [4_000, 10_000]
+
+
 class TestAudit:
     """Who has refunded what, in the transaction of the request."""
 

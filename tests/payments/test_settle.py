@@ -108,6 +108,20 @@ class TestRefund:
         assert await spending(world, me) == await facts(world, me) == {"AED": (0, 0, 0)}
 
 
+async def test_money_after_the_account_was_deleted(world: World) -> None:
+    """For what it was nobody can say any more."""
+    me = await world.person()
+    made = await payment(world, me, description="A visit")
+    await world.execute("DELETE FROM customer WHERE id = $1", me.key)
+    gateway, pay = razorpay(world, made), word()
+    await gateway.report(pay, "CAPTURED")
+    row = await now(world, made)
+    assert (row["status"], row["flag"]) == ("COMPLETED", "ACCOUNT_DELETED")
+    await gateway.refund(pay, word(), AMOUNT)
+    row = await now(world, made)
+    assert (row["status"], row["flag"]) == ("REFUNDED", None)
+
+
 class TestUnknown:
     """Money for orders that are not ours."""
 

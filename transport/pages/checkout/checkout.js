@@ -113,7 +113,7 @@ function show(payment, source) {
   status.className = `status ${GOOD.has(payment.status) ? 'good' : payment.status === 'FAILED' ? 'bad' : ''}`;
   byId('sum').textContent = written(payment.amount);
   byId('what').textContent = subject(payment);
-  byId('pay').hidden = !['PENDING', 'FAILED'].includes(payment.status);
+  byId('pay').hidden = !payment.razorpayOrderId || !['PENDING', 'FAILED'].includes(payment.status);
   byId('receipt').hidden = !payment.receipt;
   if (payment.receipt) byId('receipt').href = payment.receipt.url;
   if (changed && source) {
