@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from functools import cache
 from itertools import count
 from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Any
 
 import asyncpg
+import httpcore2
 import httpx2
 import pytest
 
@@ -39,6 +41,7 @@ __all__ = [
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 Settings.model_config["env_file"] = None  # the tests must not depend on a developer's own .env
 REFUSALS._lines = 1_000_000  # tests ask faster than clients whose refusals all have a line
+httpcore2.default_ssl_context = cache(httpcore2.default_ssl_context)  # each client would read all certificates
 numbers = count()
 
 
