@@ -28,6 +28,8 @@ WORK_CONNECTIONS = 4
 STATEMENT_SECONDS, WAIT_SECONDS = 30.0, 10.0
 POLL_SECONDS, QUICKEST_POLL = 5.0, 0.1
 CLOSE_SECONDS = 3.0
+GIVE_BACK_SECONDS = 5.0
+"""How long the jobs that were cancelled at the end may take to be given back to the queue."""
 
 LOG_KEPT = timedelta(days=7)
 
@@ -45,7 +47,7 @@ async def working(settings: Settings, url: str, info: dict[str, Any] | None = No
         yield
     finally:
         worker.stop()
-        await asyncio.wait({task}, timeout=2 * GRACE_SECONDS)
+        await asyncio.wait({task}, timeout=GRACE_SECONDS + GIVE_BACK_SECONDS)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

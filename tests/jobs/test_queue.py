@@ -95,8 +95,8 @@ class TestKey:
             async with queue.database.transaction() as tx:
                 await enqueue(tx, kind, {}, key="one")
             await began.wait()
-            for _ in range(2):
-                async with queue.database.transaction() as tx:
+            async with queue.database.transaction() as tx:  # one, or the second job might begin between the two
+                for _ in range(2):
                     await enqueue(tx, kind, {}, key="one")
             released.set()
             await queue.empty(kind)

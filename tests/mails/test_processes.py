@@ -155,7 +155,8 @@ class TestStopped:
         ticket = await asked(desk, office.to_recipient)
         await until(lambda: office.tries[str(ticket.email)])
         assert await first.end(signal.SIGTERM) < 20
-        assert await desk.world.value("SELECT status FROM pgqueuer.pgqueuer WHERE execute_after <= now()") == "queued"
+        status = await desk.world.value("SELECT status FROM pgqueuer.pgqueuer WHERE execute_after <= now()")
+        assert status == "queued", first.said.read_text()
         await start()
         await desk.state(ticket, "SENT")
         assert len(office.raw(str(ticket.email))) == 1

@@ -41,8 +41,11 @@ async function runAll() {
   for (let next = waiting.shift(); next; next = waiting.shift()) await runOne(...next);
 }
 
-/** Runs one check in a browser context of its own, which shares no storage with others. */
-async function runOne(check, title, size, options) {
+/**
+ * Runs one check in a browser context of its own, which shares no storage with others. One that fails is run once more when
+ * the others are done: three browsers beside each other can be slower than any patience.
+ */
+async function runOne(check, title, size, options, isAgain = false) {
   const context = await browser.newContext(options);
   const page = await context.newPage();
   page.setDefaultTimeout(30_000);
@@ -54,8 +57,9 @@ async function runOne(check, title, size, options) {
   } catch (error) {
     const picture = `out/failed-${title.replace(/\W+/g, '-')}.png`;
     await page.screenshot({ path: picture }).catch(() => {});
-    console.error(`  FAILED  ${title} (see ${picture})\n${error.stack}`);
-    failed += 1;
+    console.error(`  ${isAgain ? 'FAILED' : 'FAILED ONCE'}  ${title} (see ${picture})\n${error.stack}`);
+    if (isAgain) failed += 1;
+    else waiting.push([check, title, size, options, true]);
   } finally {
     await context.close();
   }
