@@ -81,7 +81,7 @@ class Calls:
                 self.outcomes[name, BUSY] += 1
                 raise PaymentProvider(failures.BUSY) from None
             raise
-        return await self._wait(self._begin(name, call, admitted))
+        return await self._wait(name, self._begin(name, call, admitted))
 
     def _begin(self, name: str, call: Call, admitted: State) -> "asyncio.Future[Any]":
         """Hand a call to a thread. What becomes of it is noted when the thread is done, whoever waits for it."""
@@ -94,10 +94,10 @@ class Calls:
             self.in_progress -= 1
             self._slots.release()
             self.seconds[name] += time.monotonic() - began
+            if done.done():  # `_wait` has given up, and noted that
+                return
             error = asyncio.CancelledError() if ended.cancelled() else ended.exception()
             self._note(name, error, admitted)
-            if done.done():
-                return
             if error is None:
                 done.set_result(ended.result())
             elif ended.cancelled():
@@ -131,14 +131,16 @@ class Calls:
         else:
             self.circuit.leave(admitted)
 
-    async def _wait(self, done: "asyncio.Future[Any]") -> Any:
+    async def _wait(self, name: str, done: "asyncio.Future[Any]") -> Any:
         """Wait for a thread, not for longer than it has: a head that arrives byte by byte would keep it."""
         try:
             async with asyncio.timeout(self._seconds + WAIT_SECONDS):
                 return await asyncio.shield(done)
         except TimeoutError:
-            self.circuit.fail()
-            raise PaymentProvider(failures.NO_ANSWER, PaymentProviderErrorReason.TIMEOUT, maybe_done=True) from None
+            done.cancel()
+            late = PaymentProvider(failures.NO_ANSWER, PaymentProviderErrorReason.TIMEOUT, maybe_done=True)
+            self._note(name, late, State.CLOSED)
+            raise late from None
 
     def _in_thread(self, name: str, call: Call) -> Any:
         from payments.session import open_client

@@ -72,15 +72,16 @@ class TestFailures:
     @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n", b"HTTP/1.1 200 OK\r\n"])
     async def test_bytes_that_trickle(self, settings: Settings, credentials: Secrets, head: bytes) -> None:
         """Each in time, and the answer never."""
+        over = asyncio.Event()
 
         async def trickle(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             writer.write(head)
             try:
-                while True:
+                while not over.is_set():
                     writer.write(b"x")
                     await writer.drain()
                     await asyncio.sleep(0.1)
-            except ConnectionError:
+            finally:
                 writer.close()
 
         server = await asyncio.start_server(trickle, "127.0.0.1", 0)
@@ -93,7 +94,12 @@ class TestFailures:
         assert caught.value.reason is TIMEOUT
         server.close()
         server.close_clients() if hasattr(server, "close_clients") else None
+        over.set()
         await client.close()
+        assert client.calls is not None
+        tries = 2
+        assert (client.calls.in_progress, client.calls.outcomes["find_order", "timeout"]) == (0, tries)
+        assert client.calls.circuit._failures == tries, "each counts once"
 
 
 class TestManyAtOnce:
