@@ -59,7 +59,7 @@ class SandboxServer:
             RUNNING.append(self)
             yield self
         finally:
-            RUNNING.clear()
+            RUNNING[:] = [one for one in RUNNING if one is not self]
             server.should_exit = True
             thread.join(SECONDS)
 
