@@ -5,6 +5,7 @@ import { GraphiQL, GraphiQLInterface } from 'graphiql';
 import { useMemo } from 'react';
 
 import { Announcer } from './Announcer.jsx';
+import { showTab } from './answers.js';
 import { narrow, useEditorOptions } from './editors.js';
 import { fetcher } from './fetcher.js';
 import { FIELD_TREE_PLUGIN } from './FieldTree.jsx';
@@ -18,7 +19,7 @@ import { requests } from './requests.js';
 import { noteClosed, openAtFirst, START } from './Start.jsx';
 import { StatusLine } from './StatusLine.jsx';
 import { storage } from './storage.js';
-import { reveal, useNewTabs } from './tabs.js';
+import { reveal, useLateAnswers, useNewTabs } from './tabs.js';
 import { TopBar } from './TopBar.jsx';
 import { useWelcome } from './useWelcome.js';
 import welcome from './welcome.graphql?raw';
@@ -26,13 +27,18 @@ import welcome from './welcome.graphql?raw';
 const PLUGINS = [START, DOC_EXPLORER_PLUGIN, HISTORY_PLUGIN, FIELD_TREE_PLUGIN];
 const send = requests(fetcher);
 
+function noteTabs(state) {
+  showTab(state.tabs[state.activeTabIndex]?.id);
+  tabsChanged(state);
+}
+
 /** GraphiQL as it comes, under a bar that knows the personas and the examples. */
 export function App() {
   return (
     <GraphiQLProvider
       fetcher={send}
       storage={storage}
-      onTabChange={tabsChanged}
+      onTabChange={noteTabs}
       plugins={PLUGINS}
       referencePlugin={DOC_EXPLORER_PLUGIN}
       visiblePlugin={openAtFirst}
@@ -57,6 +63,7 @@ function Layout() {
   useEditorOptions();
   useMendedRoles();
   useSystemTheme();
+  useLateAnswers();
   useWelcome(persona);
 
   const page = useMemo(

@@ -1,10 +1,12 @@
 import './sharedLink.css';
 
+import { Kind, parse } from 'graphql';
 import { useEffect, useEffectEvent, useState } from 'react';
 
 import { isLink, readLink } from './links.js';
 
 const OPENED = 'This tab was opened from a link. Nothing has run: read it, and see whose token is in the headers, before you run it.';
+const MAX_NAME_CHARS = 60;
 const IGNORED = 'The link was ignored: it is not complete, or was not made here. Ask for it again.';
 
 /** Opens what a link has in a new tab, and never runs it; `onOpen` takes what an example is. */
@@ -17,7 +19,7 @@ export function SharedLink({ onOpen }) {
     history.replaceState(history.state, '', location.pathname + location.search);
     const shared = await readLink(fragment);
     if (shared) onOpen(shared);
-    setNotice(shared ? OPENED : IGNORED);
+    setNotice(shared ? `${OPENED}${warning(shared.query)}` : IGNORED);
   });
 
   useEffect(() => {
@@ -39,4 +41,18 @@ export function SharedLink({ onOpen }) {
       )}
     </div>
   );
+}
+
+/** Names the mutations, which a link could hide below many empty lines. */
+function warning(query) {
+  try {
+    const names = parse(query)
+      .definitions.filter(({ kind, operation }) => kind === Kind.OPERATION_DEFINITION && operation === 'mutation')
+      .map(({ name }) => name?.value.slice(0, MAX_NAME_CHARS) ?? 'without a name');
+    if (!names.length) return '';
+    const [first, ...others] = names;
+    return ` It has a mutation, which changes data: ${first}${others.length ? ` and ${others.length} more` : ''}.`;
+  } catch {
+    return ''; // it cannot run
+  }
 }

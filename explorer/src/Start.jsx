@@ -2,6 +2,7 @@ import './start.css';
 
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 
+import { local, store } from './browserStorage.js';
 import { personas } from './config.js';
 import { examples } from './examples.js';
 import { usePage } from './page.js';
@@ -13,11 +14,11 @@ const FIVE = ['ProductsWithFacets', 'PriceHistory', 'PublicCustomer', 'UpdatePre
 export const START = { title: 'Start', icon: StartIcon, content: Start };
 
 /** What is open when the page opens for the first time; a link to an operation opens without it. */
-export const openAtFirst = localStorage.getItem(CLOSED) || location.hash ? undefined : START;
+export const openAtFirst = local.getItem(CLOSED) || location.hash ? undefined : START;
 
 /** Once it was closed, it does not come back by itself. */
 export function noteClosed(plugin) {
-  if (plugin?.title !== START.title) localStorage.setItem(CLOSED, 'true');
+  if (plugin?.title !== START.title) store(local, CLOSED, 'true');
 }
 
 function Start() {

@@ -1,5 +1,4 @@
-import { useState } from 'react';
-
+import { CopyButton } from './CopyButton.jsx';
 import { duration } from './words.js';
 
 const CHANGE = /\b(INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)/;
@@ -20,7 +19,7 @@ export function Statement({ statement: { text, milliseconds, rows, type, loader,
           <span className="statement-bar" style={{ inlineSize: `${Math.max(share * 100, 1)}%` }} />
         </summary>
         <pre tabIndex="0">{text.split(KEYWORDS).map((part, index) => (index % 2 ? <b key={index}>{part}</b> : part))}</pre>
-        <Copy text={text} />
+        <CopyButton text={text}>Copy SQL</CopyButton>
       </details>
     </li>
   );
@@ -31,18 +30,4 @@ function nameOf(text) {
   const change = text.match(CHANGE);
   if (change) return `${change[1].split(' ')[0]} ${change[2]}`;
   return text.match(/^[A-Z]+( READ ONLY)?/)?.[0] ?? 'Statement';
-}
-
-function Copy({ text }) {
-  const [isCopied, setCopied] = useState(false);
-  async function copy() {
-    await navigator.clipboard.writeText(text);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 2_000);
-  }
-  return (
-    <button type="button" onClick={copy}>
-      {isCopied ? 'Copied' : 'Copy SQL'}
-    </button>
-  );
 }

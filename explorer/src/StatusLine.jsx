@@ -3,8 +3,9 @@ import './status.css';
 import { pick, useGraphiQL } from '@graphiql/react';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
-import { showTab, useAnswer } from './answers.js';
-import { outcome, shortFacts, statements } from './words.js';
+import { begin, showTab, useAnswer } from './answers.js';
+import { useAnswers } from './editors.js';
+import { outcome, plural, shortFacts, unsent } from './words.js';
 
 const AnswerDetails = lazy(() => import('./AnswerDetails.jsx'));
 
@@ -16,6 +17,10 @@ export function StatusLine() {
   const button = useRef(null);
   const answer = useAnswer(id);
   useEffect(() => showTab(id), [id]);
+  useAnswers((text) => {
+    const problem = unsent(text);
+    if (problem) begin({ state: 'unsent', problem });
+  });
 
   function close() {
     setOpen(false);
@@ -34,16 +39,30 @@ export function StatusLine() {
       <div className="status-line" role="group" aria-label="About the last answer">
         <ul>
           <li className={`status-outcome ${kind}`}>{text}</li>
-          {shortFacts(answer).map((fact) => (
-            <li key={fact}>{fact}</li>
+          {shortFacts(answer).map(([fact, more]) => (
+            <li key={fact}>
+              {fact}
+              {more && <span className="status-more"> {more}</span>}
+            </li>
           ))}
         </ul>
         {answer.state !== 'running' && (
           <button type="button" ref={button} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {statements(answer)}
+            <Statements {...answer} />
           </button>
         )}
       </div>
+    </>
+  );
+}
+
+function Statements({ execution }) {
+  if (!execution?.statements) return 'Details';
+  const [number, ...words] = plural(execution.statements, 'SQL statement').split(' ');
+  return (
+    <>
+      {number} {words[0]}
+      <span className="status-more"> {words[1]}</span>
     </>
   );
 }

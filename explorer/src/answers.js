@@ -14,17 +14,20 @@ export function showTab(id) {
 }
 
 /**
- * Begins the facts of an operation. Gives a function that adds some to them; once the tab has sent
- * another operation, it does nothing.
+ * Begins the facts of an operation. `note` adds some to them; once the tab has sent another operation, it does
+ * nothing. `isShown` says whether the tab is in sight.
  */
 export function begin(facts) {
   const own = tab;
   let last = facts;
   set(own, last);
-  return (more) => {
-    if (answers.get(own) !== last) return;
-    last = { ...last, ...more };
-    set(own, last);
+  return {
+    note(more) {
+      if (answers.get(own) !== last) return;
+      last = { ...last, ...more };
+      set(own, last);
+    },
+    isShown: () => tab === own,
   };
 }
 

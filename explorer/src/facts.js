@@ -1,9 +1,12 @@
 /**
- * Notes what is known of a response, and gives the answer without the report that the server has added for this page.
+ * Notes what became of a request: `answered` what is known of the response, of which it gives the answer without
+ * the report that the server has added for this page.
  */
 export function describeResponse(note) {
   const began = performance.now();
-  return (response, text) => {
+  return { answered, failed: () => note({ state: 'failed' }), stopped: () => note({ state: 'stopped', milliseconds: performance.now() - began }) };
+
+  function answered(response, text) {
     const milliseconds = performance.now() - began;
     const answer = read(text);
     const { execution, ...extensions } = answer?.extensions ?? {};
@@ -15,11 +18,18 @@ export function describeResponse(note) {
       execution,
       errors: answer?.errors,
     });
-    if (answer === undefined) throw new Error(`The server answered ${response.status} without JSON: ${text.slice(0, 300)}`);
+    if (answer === undefined) throw failure(`The server answered ${response.status} without JSON: ${text.slice(0, 300)}`);
     if (!execution) return answer;
     const { extensions: _, ...rest } = answer;
     return Object.keys(extensions).length ? { ...rest, extensions } : rest;
-  };
+  }
+}
+
+/** An error that GraphiQL shows without the stack, which leads into minified code. */
+export function failure(message) {
+  const error = new Error(message);
+  error.stack = undefined;
+  return error;
 }
 
 function read(text) {

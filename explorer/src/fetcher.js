@@ -1,22 +1,41 @@
 import { getOperationAST, Kind, parse } from 'graphql';
 
-import { begin } from './answers.js';
 import { endpoint } from './config.js';
-import { describeResponse, describeStream } from './facts.js';
+import { describeResponse, describeStream, failure } from './facts.js';
 import { listen } from './listening.js';
+import { NOT_SENT } from './words.js';
 
 /** In development, GraphiQL may send any document, even where only registered ones are executed. */
 const OWN_HEADERS = { 'X-GraphiQL': 'true' };
 /** In development, the server then reports the statements in `extensions.execution`, which is shown below the answer. */
 const REPORT = { 'GraphQL-Execution': 'report' };
 
-/** Sends one operation: a subscription as a stream of events, which GraphiQL takes as an iterable, others as they are. */
-export function fetcher(given, { headers } = {}) {
-  if (given.operationName === 'IntrospectionQuery') return send(given, headers, () => {});
-  const note = begin({ state: 'running' });
+/**
+ * Sends one operation, and notes what becomes of it: a subscription as a stream of events, which GraphiQL takes as an
+ * iterable, others as they are.
+ */
+export function fetcher(given, { headers, note, signal }) {
+  if (isForSchema(given)) return send(given, headers, note, signal);
+  refuseImpossible(headers, note);
   const { operation, kind } = read(given);
   if (kind === 'subscription') return listen(operation, { ...headers, ...OWN_HEADERS }, describeStream(note));
-  return send(operation, { ...headers, ...REPORT }, note);
+  return send(operation, { ...headers, ...REPORT }, note, signal);
+}
+
+/** Whether GraphiQL itself asks for the schema. */
+export const isForSchema = ({ operationName }) => operationName === 'IntrospectionQuery';
+
+/** Refuses headers that no browser sends. */
+function refuseImpossible(headers, note) {
+  for (const [name, value] of Object.entries(headers)) {
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      const problem = `HTTP does not allow the name or the value of the header "${name}".`;
+      note({ state: 'unsent', problem });
+      throw failure(`${NOT_SENT} ${problem}`);
+    }
+  }
 }
 
 /** Reads the text itself: the name that GraphiQL knows lags behind the editor, where a document may have only one. */
@@ -31,10 +50,11 @@ function read(operation) {
   }
 }
 
-async function send(operation, headers, note) {
-  const describe = describeResponse(note);
+async function send(operation, headers, note, signal) {
+  const outcome = describeResponse(note);
+  let response, text;
   try {
-    const response = await fetch(endpoint, {
+    response = await fetch(endpoint, {
       method: 'POST',
       headers: {
         ...headers,
@@ -43,10 +63,13 @@ async function send(operation, headers, note) {
         Accept: 'application/graphql-response+json, application/json;q=0.9',
       },
       body: JSON.stringify(operation),
+      signal,
     });
-    return describe(response, await response.text());
+    text = await response.text();
   } catch (error) {
-    note({ state: 'failed' });
-    throw error;
+    if (signal.aborted) outcome.stopped();
+    else outcome.failed();
+    throw failure(`The server cannot be reached, or the connection was cut off: ${error.message}`);
   }
+  return outcome.answered(response, text);
 }

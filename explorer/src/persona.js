@@ -1,4 +1,5 @@
 import { useGraphiQLActions, useHeadersEditorState } from '@graphiql/react';
+import { local, session, store } from './browserStorage.js';
 import { personas } from './config.js';
 
 export const ANONYMOUS = 'anonymous';
@@ -24,10 +25,10 @@ export function usePersona() {
 }
 
 /** The next new tab begins with the persona that was chosen last. */
-export const remember = (username) => localStorage.setItem(LAST, username);
+export const remember = (username) => store(local, LAST, username);
 
 export function remembered() {
-  const username = localStorage.getItem(LAST);
+  const username = local.getItem(LAST);
   return isKnown(username) ? username : ANONYMOUS;
 }
 
@@ -36,15 +37,15 @@ export function remembered() {
  * a window finds it in its own storage, and a new window in what was stored last.
  */
 export function rememberForTab(tab, username) {
-  for (const storage of [sessionStorage, localStorage]) {
+  for (const storage of [session, local]) {
     const { [tab]: _, ...others } = stored(storage);
     const entries = [...Object.entries(others), [tab, username]].slice(-MAX_TABS);
-    storage.setItem(BY_TAB, JSON.stringify(Object.fromEntries(entries)));
+    store(storage, BY_TAB, JSON.stringify(Object.fromEntries(entries)));
   }
 }
 
 export function rememberedForTab(tab) {
-  const username = stored(sessionStorage)[tab] ?? stored(localStorage)[tab];
+  const username = stored(session)[tab] ?? stored(local)[tab];
   if (username === undefined) return remembered();
   return isKnown(username) ? username : ANONYMOUS; // a token that somebody pasted is not kept
 }

@@ -1,19 +1,25 @@
+import { begin } from './answers.js';
 import { renewTokens } from './config.js';
+import { isForSchema } from './fetcher.js';
 import { hasPersona, withCurrentToken } from './persona.js';
 
 const UNAUTHORIZED = 401;
+const NOBODY = { note() {}, isShown: () => true };
 
 /**
- * What GraphiQL calls to send an operation. Around `fetcher` it adds that a persona's token which
- * is refused is renewed, once, and that the answer to what was stopped is not shown any more.
+ * What GraphiQL calls to send an operation. Around `fetcher` it adds that a persona's token which is refused is
+ * renewed, once, that an operation can be stopped, and that its answer waits for its tab to be shown.
  */
 export function requests(fetcher) {
   return (operation, options = {}) => {
-    const send = () => fetcher(operation, { ...options, headers: withCurrentToken(options.headers) });
+    const place = isForSchema(operation) ? NOBODY : begin({ state: 'running' });
+    const control = new AbortController();
+    const { signal } = control;
+    const send = () => fetcher(operation, { headers: withCurrentToken(options.headers), note: place.note, signal });
     const answer = send();
     if (answer[Symbol.asyncIterator]) return renewingEvents(answer, send, options.headers);
     const renewed = renewingAnswer(answer, send, options.headers);
-    return operation.operationName === 'IntrospectionQuery' ? renewed : stoppable(renewed);
+    return isForSchema(operation) ? renewed : stoppable(renewed, place, control);
   };
 }
 
@@ -21,7 +27,11 @@ async function renewingAnswer(first, send, headers) {
   const answer = await first;
   const isRefused = answer?.errors?.some((error) => error.extensions?.code === 'UNAUTHENTICATED');
   if (!isRefused || !hasPersona(headers)) return answer;
-  await renewTokens();
+  try {
+    await renewTokens();
+  } catch {
+    return answer; // the server gives no page any more
+  }
   return send();
 }
 
@@ -49,20 +59,29 @@ function renewingEvents(first, send, headers) {
   };
 }
 
-/** GraphiQL unsubscribes when somebody presses Stop or changes the tab; a promise would still be shown, in any tab. */
-function stoppable(answer) {
+/**
+ * GraphiQL unsubscribes when somebody presses Stop, but also just before it shows another tab. Then the operation
+ * goes on, and its answer is shown when its tab is: a promise would be shown in any tab.
+ */
+function stoppable(answer, place, control) {
   return {
     subscribe({ next, error, complete }) {
       let isWanted = true;
+      const keep = (result) => control.signal.aborted || place.note({ late: JSON.stringify(result, null, 2) });
       answer.then(
         (value) => {
-          if (!isWanted) return;
+          if (!isWanted) return keep(value);
           next(value);
           complete();
         },
-        (reason) => isWanted && error(reason),
+        (reason) => (isWanted ? error(reason) : keep({ errors: [{ message: reason.message }] })),
       );
-      return { unsubscribe: () => (isWanted = false) };
+      return {
+        unsubscribe() {
+          isWanted = false;
+          queueMicrotask(() => place.isShown() && control.abort());
+        },
+      };
     },
   };
 }

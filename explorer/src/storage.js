@@ -1,3 +1,4 @@
+import { local } from './browserStorage.js';
 import { personas } from './config.js';
 
 const TOKEN = /Bearer ([\w-]+\.[\w-]+\.[\w-]+)/g;
@@ -9,18 +10,18 @@ const STAND_IN = /Bearer persona:([\w.-]+)/g;
  */
 export const storage = {
   getItem(key) {
-    return localStorage.getItem(key)?.replace(STAND_IN, (text, username) => {
+    return local.getItem(key)?.replace(STAND_IN, (text, username) => {
       const persona = personas.find((each) => each.username === username);
       return persona ? `Bearer ${persona.token}` : text;
     }) ?? null;
   },
   setItem(key, value) {
-    localStorage.setItem(key, value.replace(TOKEN, (_, token) => `Bearer persona:${ownerOf(token)}`));
+    local.setItem(key, value.replace(TOKEN, (_, token) => `Bearer persona:${ownerOf(token)}`));
   },
-  removeItem: (key) => localStorage.removeItem(key),
-  clear: () => localStorage.clear(),
+  removeItem: (key) => local.removeItem(key),
+  clear: () => local.clear(),
   get length() {
-    return localStorage.length;
+    return local.length;
   },
 };
 

@@ -1,6 +1,7 @@
 import { pick, useGraphiQL, useGraphiQLActions } from '@graphiql/react';
 import { useEffect, useRef } from 'react';
 
+import { useAnswer } from './answers.js';
 import { narrow, useEditors } from './editors.js';
 import { ANONYMOUS, isKnown, rememberForTab, rememberedForTab } from './persona.js';
 
@@ -53,6 +54,20 @@ export function useNewTabs(persona, choosePersona) {
     waiting.current = example;
     addTab();
   };
+}
+
+/** Shows the answer that came while another tab was shown. */
+export function useLateAnswers() {
+  const { updateActiveTabValues } = useGraphiQLActions();
+  const { tabs, activeTabIndex } = useGraphiQL(pick('tabs', 'activeTabIndex'));
+  const editors = useEditors();
+  const { id } = tabs[activeTabIndex];
+  const late = useAnswer(id)?.late;
+  useEffect(() => {
+    if (!editors || late === undefined) return;
+    editors.responseEditor.setValue(late);
+    updateActiveTabValues({ response: late });
+  }, [id, late, editors]);
 }
 
 /** Shows the variables or the headers under the query, as a click on their button does. */

@@ -1,7 +1,7 @@
 /** The facts of an answer in words: short ones for the line below it, whole sentences for the panel. */
 
 const english = new Intl.NumberFormat('en');
-const plural = (count, noun) => `${english.format(count)} ${noun}${count === 1 ? '' : 's'}`;
+export const plural = (count, noun) => `${english.format(count)} ${noun}${count === 1 ? '' : 's'}`;
 
 export const duration = (milliseconds) =>
   milliseconds >= 10_000
@@ -20,12 +20,29 @@ const STATES = {
   listening: 'Listening',
   ended: 'Ended',
   stopped: 'Stopped',
+  unsent: 'Not sent',
 };
+const STOPPED = 'You stopped it. The server gives up what nobody waits for, and reports nothing of it. What a mutation has committed before stays.';
+
+/** What the message begins with that is shown in place of an answer. */
+export const NOT_SENT = 'Request not sent.';
+
+/** Why GraphiQL has not sent the request, if this text is what it shows then. */
+export function unsent(text) {
+  if (text.length > 10_000 || !text.includes(NOT_SENT)) return '';
+  try {
+    const { message } = JSON.parse(text).errors[0];
+    return message.startsWith(NOT_SENT) ? message.slice(NOT_SENT.length).trim() : '';
+  } catch {
+    return '';
+  }
+}
 
 /** How it stands: `good`, `bad` or `busy`, and in a few words. */
 export function outcome({ state, status, statusText, errors }) {
   const http = status ? `${status} ${statusText}`.trim() : '';
   if (state === 'running') return ['busy', STATES.running];
+  if (state === 'unsent') return ['bad', STATES.unsent];
   if (state === 'failed') return ['bad', http && status >= 400 ? http : STATES.failed];
   if (state === 'answered') {
     return [status < 400 && !errors ? 'good' : 'bad', errors ? `${http}, ${plural(errors.length, 'error')}` : http];
@@ -35,7 +52,7 @@ export function outcome({ state, status, statusText, errors }) {
 
 const MODES = { COMPILED: 'compiled', RECOVERED: 'compiled, with errors', REFERENCE: 'not compiled' };
 
-/** The short facts for the line, those that are known. */
+/** The short facts for the line, those that are known: each with words that are left out where room is short. */
 export function shortFacts(answer) {
   const { milliseconds, bytes, events, execution, retryAfter } = answer;
   const cost = execution?.cost;
@@ -44,13 +61,13 @@ export function shortFacts(answer) {
     events !== undefined && plural(events, 'event'),
     milliseconds !== undefined && duration(milliseconds),
     bytes && size(bytes.encoded),
-    cost?.requested > 0 && `cost ${english.format(cost.requested)} of ${english.format(cost.allowed)}`,
+    cost?.requested > 0 && [`cost ${english.format(cost.requested)}`, `of ${english.format(cost.allowed)}`],
     execution?.statements > 0 && plural(execution.rows, 'row'),
     execution?.mode && MODES[execution.mode],
-  ].filter(Boolean);
+  ]
+    .filter(Boolean)
+    .map((fact) => [fact].flat());
 }
-
-export const statements = ({ execution }) => (execution?.statements ? plural(execution.statements, 'SQL statement') : 'Details');
 
 function explainMode({ mode, reason }) {
   if (mode === 'COMPILED') return 'Compiled: a plan was made of this document.';
@@ -63,12 +80,19 @@ const ofServer = ({ milliseconds }) => `, of which ${duration(milliseconds)} in 
 const sentAs = ({ encoded, encoding }) => `, sent as ${english.format(encoded)} (${encoding})`;
 const actually = ({ actual }) => (actual === null ? '' : `; it was ${english.format(actual)}`);
 
+function explainOutcome(answer) {
+  const { state, status, problem, events } = answer;
+  if (state === 'unsent') return `Not sent: ${problem}`;
+  if (state === 'failed' && !(status >= 400)) return FAILED;
+  return state === 'stopped' && events === undefined ? STOPPED : outcome(answer)[1];
+}
+
 /** All facts, as pairs of a name and a sentence. */
 export function longFacts(answer) {
-  const { milliseconds, bytes, execution, retryAfter, points, since, state } = answer;
+  const { milliseconds, bytes, execution, retryAfter, points, since } = answer;
   const cost = execution?.cost;
   return [
-    ['Outcome', state === 'failed' && !(answer.status >= 400) ? FAILED : outcome(answer)[1]],
+    ['Outcome', explainOutcome(answer)],
     retryAfter !== undefined && ['Try again', `in ${plural(retryAfter, 'second')}`],
     since && ['Events', `${english.format(answer.events)} since ${since.toLocaleTimeString('en-GB')}`],
     milliseconds !== undefined && ['Time', `${duration(milliseconds)}${execution ? ofServer(execution) : ''}`],

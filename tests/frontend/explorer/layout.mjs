@@ -114,6 +114,12 @@ function misfits([width, finger]) {
   return found;
 }
 
+/** Whether the focused element is where it would be pressed. */
+function isSeen() {
+  const { left, top, width, height } = document.activeElement.getBoundingClientRect();
+  return document.activeElement.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}
+
 const fits = Object.fromEntries(
   Object.entries(STATES).map(([state, open]) => [
     `all of it fits and can be read: ${state}`,
@@ -150,6 +156,38 @@ export const checks = {
     await explorer.until(async () => (await share(explorer, '.graphiql-editors')) > 0.5, 'the query is large again');
     await page.getByRole('button', { name: 'Answer', exact: true }).click();
     await explorer.until(async () => (await share(explorer, '.graphiql-response')) > 0.5, 'the answer is large again');
+  },
+
+  'one line tells what an answer has cost, beside an open plugin': async (explorer) => {
+    const { page, size } = explorer;
+    if (size === 'phone') return;
+    await explorer.arrive();
+    const line = page.getByRole('group', { name: 'About the last answer' });
+    for (const width of [1440, 1280]) {
+      await page.setViewportSize({ width, height: 900 });
+      await explorer.until(async () => (await line.boundingBox()).height <= 40, `one line has all of it at ${width} px`);
+      assert.match(await line.textContent(), /cost \d+ of 5,000.*compiled.*SQL statements$/, 'a screen reader reads all words');
+    }
+  },
+
+  'a page that is enlarged to twice its size can be used beside an open plugin': async (explorer) => {
+    const { page, size } = explorer;
+    if (size === 'phone') return;
+    await explorer.arrive();
+    for (const [width, height] of [[720, 450], [640, 360]]) {
+      await page.setViewportSize({ width, height });
+      await explorer.until(async () => !(await page.evaluate(misfits, [width, 0])).length, `nothing is cut off at ${width} px`);
+      for (const pane of ['.graphiql-query-editor .monaco-editor', '.graphiql-response .monaco-editor']) {
+        const box = await page.locator(pane).boundingBox();
+        assert.ok(box.width >= 250, `${pane} is ${box.width} wide at ${width} px`);
+      }
+      await page.getByRole('button', { name: 'Copy query' }).focus();
+      await explorer.until(() => page.evaluate(isSeen), 'the last button of the toolbar is scrolled to');
+      await page.getByRole('button', { name: /settings/i }).click();
+      await page.getByRole('dialog').waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    }
   },
 
   'a plugin that is closed leaves its room to the editors': async (explorer) => {

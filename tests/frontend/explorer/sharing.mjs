@@ -105,6 +105,16 @@ export const checks = {
     }
   },
 
+  'a mutation that a link hides is named': async (explorer) => {
+    const { page } = explorer;
+    await explorer.open();
+    const query = `query Seen { supportedLanguages }${'\n'.repeat(400)}mutation Unseen { deleteAccount(input: { confirm: true }) { __typename } }`;
+    await page.evaluate((text) => (location.hash = `share=${text}`), packed({ query, operationName: 'Unseen', persona: 'layla' }));
+    await page.getByText('It has a mutation, which changes data: Unseen.').waitFor();
+    await page.evaluate((text) => (location.hash = `share=${text}`), packed({ query: '{ supportedLanguages }' }));
+    await page.getByText('It has a mutation').waitFor({ state: 'detached' });
+  },
+
   'hostile fragments are ignored with a notice': async (explorer) => {
     const { page } = explorer;
     const fragments = [

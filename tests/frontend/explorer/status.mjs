@@ -114,6 +114,40 @@ export const checks = {
     await expectOutcome(explorer, complaints, 'No answer');
   },
 
+  'a request that is not sent, and why': async (explorer) => {
+    const { page } = explorer;
+    await explorer.open();
+    await explorer.choosePersona('layla');
+    await explorer.type(VIEWER);
+    await explorer.run();
+    assert.equal((await factsOf(explorer))[0], '200 OK');
+    for (const [headers, problem] of [
+      ['{ "X-Name": nonsense }', /Not sent: Request headers are invalid JSON/],
+      ['{ "X-Name": "ليلى" }', /Not sent: HTTP does not allow the name or the value of the header "X-Name"/],
+    ]) {
+      await explorer.typeHeaders(headers);
+      await explorer.executeButton.click();
+      await explorer.until(async () => (await explorer.textOf('response')).includes('Requestnotsent'), 'the answer says so');
+      await explorer.until(async () => (await factsOf(explorer)).join() === 'Not sent', 'nothing of the answer before is left');
+      await page.getByRole('button', { name: 'Details', exact: true }).click();
+      const details = page.getByRole('dialog', { name: 'Details of the last answer' });
+      await details.getByText(problem).waitFor();
+      await page.keyboard.press('Escape');
+      await explorer.typeHeaders('{}');
+      await explorer.run();
+      await explorer.until(async () => (await factsOf(explorer))[0] === '200 OK', 'the next answer is told');
+    }
+  },
+
+  'no stack of this page is in an answer': async (explorer, { complaints }) => {
+    await explorer.open();
+    await explorer.type('query Unreachable { supportedLanguages }');
+    await explorer.page.route('**/graphql', (route) => route.abort());
+    await expectOutcome(explorer, complaints, 'No answer');
+    await explorer.until(async () => (await explorer.textOf('response')).includes('Theservercannotbereached'), 'it says what is wrong');
+    assert.doesNotMatch(await explorer.textOf('response'), /stack/);
+  },
+
   'a stream counts its events': async (explorer) => {
     const { page } = explorer;
     await explorer.open();
