@@ -62,6 +62,7 @@ AMBIGUOUS = (
     "Flagged money of this payment was refunded before. Send an idempotency key, so that this request cannot be the "
     "repetition of an earlier one, or the flag."
 )
+UNKEYED = "Send an idempotency key with the amount: without one, a repeated request could refund it twice."
 REFUSED = "The payment provider has refused this refund before. Use a new idempotency key to try again."
 
 
@@ -75,6 +76,8 @@ async def begin(
     locked = await lock_payment(tx, payment_id)
     if locked is None:
         raise errors.NotFound("payment", ids.encode("Payment", payment_id), "paymentId")
+    if amount is not None and not is_keyed:
+        raise errors.InvalidInput(UNKEYED, "idempotencyKey")
     captured = (await tx.exec(CAPTURED, {"payment": payment_id})).all()
     if locked.flag is None and flag is None and not is_keyed and any(one.flag is not None for one in captured):
         raise errors.InvalidInput(AMBIGUOUS, "idempotencyKey")

@@ -92,7 +92,8 @@ class RefundPaymentInput:
 
     payment_id: ID = input_field("The id of the payment.")
     amount: MoneyInput | None = input_field(
-        "How much to refund, in the currency in which it was paid. If left out, everything that can still be refunded.",
+        "How much to refund, in the currency in which it was paid. If left out, everything that can still be "
+        "refunded. An amount requires an `idempotencyKey`, so that a repeated request does not refund it twice.",
         default=None,
     )
     flag: PaymentFlag | None = input_field(

@@ -20,6 +20,7 @@ EMAIL = 254
 PHONE = 40
 DESCRIPTION = 3_000
 TAG = re.compile(r"(?=.{2,35}\Z)[A-Za-z]+(-[A-Za-z0-9]+)*", re.ASCII)
+CLEARABLE = "This cannot be empty. Leave it out, or send null to clear it."
 
 
 def _require_visible(value: str, field: str, message: str) -> None:
@@ -44,16 +45,16 @@ def name(value: str, field: str, *, most: int = NAME) -> str:
     return single_line(value, field, most=most)
 
 
-def single_line(value: str, field: str, *, most: int) -> str:
+def single_line(value: str, field: str, *, most: int, empty: str = CLEARABLE) -> str:
     """Check one line of text, and trim it; line breaks become spaces."""
-    _require_visible(value, field, "This cannot be empty. Leave it out, or send null to clear it.")
+    _require_visible(value, field, empty)
     _require_length(value, field, most)
     return " ".join(value.split())
 
 
 def multi_line(value: str, field: str, *, most: int) -> str:
     """Check text of several lines, and trim it."""
-    _require_visible(value, field, "This cannot be empty. Leave it out, or send null to clear it.")
+    _require_visible(value, field, CLEARABLE)
     _require_length(value, field, most)
     return _trim_lines(value)
 

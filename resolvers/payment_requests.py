@@ -26,6 +26,7 @@ from loaders.payments import PaymentById
 from models import rules
 
 MAX_RAZORPAY_CHARS = 200
+UNDESCRIBED = "Say what the amount is paid for."
 SESSION = "Support session"
 
 
@@ -58,14 +59,16 @@ def _subject(context: Context, input: CreatePaymentInput) -> tuple[Callable[...,
     given = [name for name in ("amount", "order_id", "session_id") if getattr(input, name) is not None]
     with collect() as check:
         money = check(read_payable, input.amount, "amount")
-        description = check(rules.single_line, input.description, "description", most=MAX_DESCRIPTION)
+        description = check(
+            rules.single_line, input.description, "description", most=MAX_DESCRIPTION, empty=UNDESCRIBED
+        )
         if len(given) != 1:
             check.add(errors.InvalidInput("Give exactly one of `orderId`, `sessionId` and `amount`."))
         elif input.amount is None and input.description is not None:
             message = "Leave the description out: an order or a support session says what is paid for."
             check.add(errors.InvalidInput(message, "description"))
         elif input.amount is not None and input.description is None:
-            check.add(errors.InvalidInput("Say what the amount is paid for.", "description"))
+            check.add(errors.InvalidInput(UNDESCRIBED, "description"))
     if input.order_id is not None:
         return payment_requests.begin_for_order, (parse_id("Order", "order", input.order_id, "orderId"),)
     if input.session_id is not None:

@@ -5,7 +5,7 @@ from typing import Any
 from models import ids
 from models.payments import Payment
 from tests.payments.sandbox import SandboxServer
-from tests.people import Person, World
+from tests.people import Person, World, word
 
 PAYMENT = (
     "id status flag amount { amount currencyCode } refunded { amount } failureReason description order { id status }"
@@ -32,7 +32,8 @@ async def verify(who: Person, given: dict[str, Any], **values: Any) -> Any:
 
 
 async def refund(who: Person, payment_id: str, **values: Any) -> Any:
-    """Refund something of a payment."""
+    """Refund something of a payment, with a new key for an amount unless one is given."""
+    values = {"idempotencyKey": word()} | values if "amount" in values else values
     return await who.graph.mutate("refundPayment", REFUNDED, paymentId=payment_id, **values)
 
 

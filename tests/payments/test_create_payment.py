@@ -84,6 +84,7 @@ class TestAnyAmount:
     async def test_descriptions(self, world: World, description: str | None) -> None:
         payload = await begin(await world.person(), amount=money("1"), description=description)
         assert (only(payload), payload["userErrors"][0]["field"]) == ("InvalidInputError", ["input", "description"])
+        assert ("Say what" in payload["userErrors"][0]["message"]) == (not (description or "").strip())
 
     async def test_one_subject(self, world: World) -> None:
         me = await world.person()

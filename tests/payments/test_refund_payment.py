@@ -180,7 +180,7 @@ class TestRepeated:
         admin, name = await world.person(role="ADMIN"), word()
         _, key, attempts = await twice(world, sandbox)
         assert (await refund(admin, key))["payment"]["flag"] is None
-        for given in ({}, {"amount": money("100")}):
+        for given in ({}, {"amount": money("100"), "idempotencyKey": None}):
             payload = await refund(admin, key, **given)
             assert (only(payload), payload["userErrors"][0]["field"]) == (
                 "InvalidInputError",
@@ -192,6 +192,35 @@ class TestRepeated:
             payment = (await refund(admin, key, amount=money("40"), idempotencyKey=name))["payment"]
             assert payment["status"] == "PARTIALLY_REFUNDED"
         assert [await refunded_at(sandbox, one) for one in attempts] == [4_000, 10_000]
+
+
+class TestAmountAndKey:
+    """Of an amount that is sent twice, nobody could tell whether it is meant twice."""
+
+    @pytest.mark.parametrize("flagged", [False, True])
+    async def test_without_a_key(self, world: World, sandbox: SandboxServer, *, flagged: bool) -> None:
+        admin = await world.person(role="ADMIN")
+        if flagged:
+            _, key, attempts = await twice(world, sandbox)
+        else:
+            key, attempt = await paid(world, sandbox, await world.person())
+            attempts = [attempt]
+        how = {"flag": "SECOND_CAPTURE"} if flagged else {}
+        payload = await refund(admin, key, amount=money("10"), idempotencyKey=None, **how)
+        assert (only(payload), payload["userErrors"][0]["field"]) == ("InvalidInputError", ["input", "idempotencyKey"])
+        assert [await refunded_at(sandbox, one) for one in attempts] == [0] * len(attempts)
+
+    async def test_razorpay_was_slow(self, world: World, sandbox: SandboxServer) -> None:
+        """Its webhook arrives before the request is sent again."""
+        admin, name = await world.person(role="ADMIN"), word()
+        key, attempt = await paid(world, sandbox, await world.person())
+        await sandbox.behave(reply="server_error", done=True, on="POST /v1/payments")
+        given = {"amount": money("10"), "idempotencyKey": name}
+        assert only(await refund(admin, key, **given)) == "PaymentProviderError"
+        await sandbox.delivered()
+        await sandbox.behave()
+        assert (await refund(admin, key, **given))["payment"]["refunded"]["amount"] == "10.00"
+        assert await refunded_at(sandbox, attempt) == 1_000
 
 
 class TestAudit:
