@@ -41,17 +41,15 @@ CAPTURED = Compiled(
     .where(attempt.payment_id == bindparam("payment", type_=Uuid()), attempt.status == AttemptStatus.CAPTURED)
     .order_by(attempt.first_seen_at, attempt.razorpay_payment_id)
 )  # fmt: skip
-UNANSWERED = Compiled(
-    select(refund.id, refund.amount_minor)
-    .where(
-        refund.razorpay_payment_id == bindparam("attempt"),
-        refund.status == RefundStatus.PENDING,
-        refund.razorpay_refund_id.is_(None),
-        refund.lease_until <= NOW,
-    )
+HAS_STOPPED = (
+    (refund.status == RefundStatus.PENDING) & refund.razorpay_refund_id.is_(None) & (refund.lease_until <= NOW)
+)
+"""Whether Razorpay was asked for a refund, without an answer, and nobody is asking for it now."""
+EARLIER = Compiled(
+    select(refund.id, refund.amount_minor, HAS_STOPPED.label("has_stopped"))
+    .where(refund.razorpay_payment_id == bindparam("attempt"), refund.status != RefundStatus.FAILED)
     .order_by(refund.created_at, refund.id)
 )
-"""Refunds that Razorpay was asked for, without an answer, and that nobody is asking for now."""
 REQUESTED = Compiled(
     select(refund.status, refund.razorpay_refund_id).where(refund.id == bindparam("refund", type_=Uuid()))
 )
@@ -62,7 +60,10 @@ AMBIGUOUS = (
     "Flagged money of this payment was refunded before. Send an idempotency key, so that this request cannot be the "
     "repetition of an earlier one, or the flag."
 )
-UNKEYED = "Send an idempotency key with the amount: without one, a repeated request could refund it twice."
+REPEATED = (
+    "The same amount of this payment was refunded before. To refund it again, send an idempotency key, so that this "
+    "request cannot be the repetition of an earlier one."
+)
 REFUSED = "The payment provider has refused this refund before. Use a new idempotency key to try again."
 
 
@@ -71,13 +72,12 @@ async def begin(
 ) -> UUID:
     """Begin a refund, of all that is left unless an amount is given; gives its id.
 
-    One of the same amount that has stopped without an answer of Razorpay's goes on.
+    One of the same amount that has stopped without an answer of Razorpay's goes on. Another one of the same amount needs a
+    key, since without one it may be a repetition.
     """
     locked = await lock_payment(tx, payment_id)
     if locked is None:
         raise errors.NotFound("payment", ids.encode("Payment", payment_id), "paymentId")
-    if amount is not None and not is_keyed:
-        raise errors.InvalidInput(UNKEYED, "idempotencyKey")
     captured = (await tx.exec(CAPTURED, {"payment": payment_id})).all()
     if locked.flag is None and flag is None and not is_keyed and any(one.flag is not None for one in captured):
         raise errors.InvalidInput(AMBIGUOUS, "idempotencyKey")
@@ -88,15 +88,20 @@ async def begin(
     if amount is not None and amount.currency_code != chosen.currency:
         message = f"Give the amount in {chosen.currency}, in which it was paid."
         raise errors.InvalidInput(message, "amount", "currencyCode")
-    for one in wanted:
-        stopped = (await tx.exec(UNANSWERED, {"attempt": one.razorpay_payment_id})).all()
-        same = [row.id for row in stopped if row.amount_minor == (amount.minor if amount else row.amount_minor)]
-        if same and (amount is not None or one.rest <= 0):
-            return UUID(str(same[0]))
     minor = int(chosen.rest) if amount is None else amount.minor
+    is_repeated = False
+    for one in wanted:
+        earlier = (await tx.exec(EARLIER, {"attempt": one.razorpay_payment_id})).all()
+        same = [row for row in earlier if amount is None or row.amount_minor == minor]
+        stopped = [row.id for row in same if row.has_stopped]
+        if stopped and (amount is not None or one.rest <= 0):
+            return UUID(str(stopped[0]))
+        is_repeated |= bool(same)
     if not 0 < minor <= chosen.rest:
         rest = Money(max(0, int(chosen.rest)), chosen.currency)
         raise RefundTooHigh(rest.amount, rest.currency_code, "paymentId" if amount is None else "amount")
+    if is_repeated and amount is not None and not is_keyed:
+        raise errors.InvalidInput(REPEATED, "idempotencyKey")
     made = uuid7()
     row = {"id": made, "payment_id": payment_id, "razorpay_payment_id": chosen.razorpay_payment_id}
     await tx.exec(insert(Refund).values(**row, amount_minor=minor, requested_by=admin_id))

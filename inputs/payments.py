@@ -93,7 +93,7 @@ class RefundPaymentInput:
     payment_id: ID = input_field("The id of the payment.")
     amount: MoneyInput | None = input_field(
         "How much to refund, in the currency in which it was paid. If left out, everything that can still be "
-        "refunded. An amount requires an `idempotencyKey`, so that a repeated request does not refund it twice.",
+        "refunded. To refund the same amount of a payment again, an `idempotencyKey` is required.",
         default=None,
     )
     flag: PaymentFlag | None = input_field(

@@ -65,8 +65,8 @@ class Mutations:
     )
     refund_payment: PaymentPayload = mutation(
         payment_requests.refund,
-        "Refunds all or part of a payment. All refunds together, including pending ones, never exceed the amount that was captured. If Razorpay does not answer, the refund stays PENDING; repeat the mutation with the same `idempotencyKey` to continue. An "
-        "`amount` requires an `idempotencyKey`. If flagged money of the payment was refunded before, give `flag` or an `idempotencyKey`. Recorded in the audit log.",
+        "Refunds all or part of a payment. All refunds together, including pending ones, never exceed the amount that was captured. If Razorpay does not answer, the refund stays PENDING; repeat the mutation with the same `idempotencyKey` to continue. To "
+        "refund the same `amount` again, an `idempotencyKey` is required. If flagged money of the payment was refunded before, give `flag` or an `idempotencyKey`. Recorded in the audit log.",
         access=Role.ADMIN,
         errors=(InvalidInput, NotFound, RefundTooHigh, PaymentProvider),
     )

@@ -194,32 +194,50 @@ class TestRepeated:
         assert [await refunded_at(sandbox, one) for one in attempts] == [4_000, 10_000]
 
 
-class TestAmountAndKey:
-    """Of an amount that is sent twice, nobody could tell whether it is meant twice."""
+class TestSameAmount:
+    """Nobody can tell whether the second of two requests for one amount is a repetition, unless they have keys."""
 
     @pytest.mark.parametrize("flagged", [False, True])
-    async def test_without_a_key(self, world: World, sandbox: SandboxServer, *, flagged: bool) -> None:
+    async def test_once_without_a_key(self, world: World, sandbox: SandboxServer, *, flagged: bool) -> None:
         admin = await world.person(role="ADMIN")
+        key, attempt = await paid(world, sandbox, await world.person())
+        how: dict[str, Any] = {}
         if flagged:
-            _, key, attempts = await twice(world, sandbox)
-        else:
-            key, attempt = await paid(world, sandbox, await world.person())
-            attempts = [attempt]
-        how = {"flag": "SECOND_CAPTURE"} if flagged else {}
-        payload = await refund(admin, key, amount=money("10"), idempotencyKey=None, **how)
+            _, key, [_, attempt] = await twice(world, sandbox)
+            how = {"flag": "SECOND_CAPTURE"}
+        given = {"amount": money("10"), "idempotencyKey": None}
+        assert (await refund(admin, key, **given, **how))["userErrors"] == []
+        payload = await refund(admin, key, **given, **how)
         assert (only(payload), payload["userErrors"][0]["field"]) == ("InvalidInputError", ["input", "idempotencyKey"])
-        assert [await refunded_at(sandbox, one) for one in attempts] == [0] * len(attempts)
+        other = given | {"amount": money("11")}
+        assert (await refund(admin, key, **other, **how))["userErrors"] == []
+        assert await refunded_at(sandbox, attempt) == 2_100
+        assert (await refund(admin, key, amount=money("10"), **how))["userErrors"] == []
+        assert await refunded_at(sandbox, attempt) == 3_100
 
-    async def test_razorpay_was_slow(self, world: World, sandbox: SandboxServer) -> None:
+    async def test_at_once(self, world: World, sandbox: SandboxServer) -> None:
+        admin = await world.person(role="ADMIN")
+        key, attempt = await paid(world, sandbox, await world.person())
+        given = {"amount": money("10"), "idempotencyKey": None}
+        payloads = await asyncio.gather(*(refund(admin, key, **given) for _ in range(50)))
+        assert sum(one["userErrors"] == [] for one in payloads) == 1
+        assert await refunded_at(sandbox, attempt) == 1_000
+
+    @pytest.mark.parametrize("keyed", [False, True])
+    async def test_razorpay_was_slow(self, world: World, sandbox: SandboxServer, *, keyed: bool) -> None:
         """Its webhook arrives before the request is sent again."""
-        admin, name = await world.person(role="ADMIN"), word()
+        admin, name = await world.person(role="ADMIN"), word() if keyed else None
         key, attempt = await paid(world, sandbox, await world.person())
         await sandbox.behave(reply="server_error", done=True, on="POST /v1/payments")
         given = {"amount": money("10"), "idempotencyKey": name}
         assert only(await refund(admin, key, **given)) == "PaymentProviderError"
         await sandbox.delivered()
         await sandbox.behave()
-        assert (await refund(admin, key, **given))["payment"]["refunded"]["amount"] == "10.00"
+        payload = await refund(admin, key, **given)
+        if keyed:
+            assert payload["payment"]["refunded"]["amount"] == "10.00"
+        else:
+            assert only(payload) == "InvalidInputError"
         assert await refunded_at(sandbox, attempt) == 1_000
 
 
