@@ -26,14 +26,13 @@ from models.columns import columns
 from models.money import Money
 from models.orders import Order, OrderStatus
 from models.payment_amounts import check_payable
+from models.payment_transitions import PAYABLE
 from models.payments import Payment, PaymentStatus
 from models.sessions import SupportSession, SupportSessionStatus
 from models.tickets import Ticket
 from payments.client import Razorpay
 
 NOW = func.clock_timestamp()
-PAYABLE = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
-"""The statuses of a payment that the customer can still pay."""
 payment, order, session, ticket = columns(Payment), columns(Order), columns(SupportSession), columns(Ticket)
 CUSTOMER = bindparam("customer", type_=Uuid())
 ABANDONED = Compiled(

@@ -52,6 +52,17 @@ class PaymentsByOrder(RowsLoader):
         return seen(viewer).where(payment.order_id == UUID_KEYS)
 
 
+class PaymentsBySession(RowsLoader):
+    """The payment of a support session, if there is one that the viewer may see: its solver sees none."""
+
+    graphql_type = "Payment"
+
+    @classmethod
+    def select(cls, viewer: ViewerKind) -> Select[Any]:
+        """By session."""
+        return seen(viewer).where(payment.session_id == UUID_KEYS)
+
+
 class PaymentsByCustomer(ConnectionLoader):
     """The payments of a customer, the latest first."""
 

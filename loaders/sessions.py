@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Float, Integer, Select, and_, case, cast, func, select
+from sqlalchemy import ColumnElement, Float, Integer, Select, and_, case, cast, exists, func, select
 
 import policy.parameters
 import policy.sessions
@@ -16,6 +16,7 @@ from loaders.pages import ConnectionLoader
 from loaders.short_lists import ShortListLoader
 from models.columns import columns
 from models.customers import Customer
+from models.payments import Payment
 from models.sessions import (
     MAX_SESSIONS,
     FavoriteSolver,
@@ -28,6 +29,7 @@ from models.tickets import Ticket
 
 customer = columns(Customer)
 favorite = columns(FavoriteSolver)
+payment = columns(Payment)
 rating = columns(SupportSessionRating)
 session = columns(SupportSession)
 solver = columns(Solver)
@@ -57,6 +59,8 @@ def row(viewer: ViewerKind) -> list[ColumnElement[Any]]:
         policy.sessions.can("completeSession", viewer).label("viewer_can_complete"),
         policy.sessions.can("cancelSession", viewer).label("viewer_can_cancel"),
         rate.label("viewer_can_rate"),
+        policy.sessions.can_pay(viewer).label("viewer_can_pay"),
+        exists().where(payment.session_id == session.id).label("has_payment"),
     ]
     return [*session, DURATION, *can]
 

@@ -15,6 +15,8 @@ TO_GIVE_BACK = frozenset({COMPLETED, PARTIALLY_REFUNDED})
 """The statuses of a payment of which something can still be refunded."""
 UNSETTLED = frozenset({PENDING, AUTHORIZED, FAILED})
 """The statuses from which a payment can still be completed: banks authorize some payments days after they failed."""
+PAYABLE = frozenset({PENDING, FAILED})
+"""The statuses of a payment that the customer can still pay."""
 
 
 class Report(StrEnum):

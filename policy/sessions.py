@@ -13,7 +13,9 @@ from sqlalchemy import (
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.sessions import SupportSession, SupportSessionRating
+from models.payment_transitions import PAYABLE
+from models.payments import Payment
+from models.sessions import SupportSession, SupportSessionRating, SupportSessionStatus
 from models.tickets import Ticket
 from models.transitions import SESSION_RULES, Actor
 from policy.parameters import VIEWER
@@ -28,19 +30,21 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
         return true()
     if viewer is ViewerKind.ANONYMOUS:
         return false()
+    return own() if viewer is ViewerKind.CUSTOMER else or_(own(), session.solver_id == acting_solver())
+
+
+def own() -> ColumnElement[bool]:
+    """Which sessions are about a ticket of the viewer?"""
     about = alias(Ticket)
-    own = exists(select(1).where(about.id == session.ticket_id, about.customer_id == VIEWER))
-    return own if viewer is ViewerKind.CUSTOMER else or_(own, session.solver_id == acting_solver())
+    return exists(select(1).where(about.id == session.ticket_id, about.customer_id == VIEWER))
 
 
 def actors(viewer: ViewerKind) -> dict[Actor, ColumnElement[bool]]:
     """As whom can this viewer act on a session that exists for them? Nobody is the customer of their own work."""
     if viewer is ViewerKind.ANONYMOUS:
         return {}
-    about = alias(Ticket)
-    own = exists(select(1).where(about.id == session.ticket_id, about.customer_id == VIEWER))
     held: ColumnElement[bool] = session.solver_id.is_not_distinct_from(acting_solver())
-    found = {Actor.CUSTOMER: and_(own, ~held)}
+    found = {Actor.CUSTOMER: and_(own(), ~held)}
     if viewer in {ViewerKind.SOLVER, ViewerKind.ADMIN}:
         found[Actor.HOLDER] = held
     if viewer is ViewerKind.ADMIN:
@@ -59,6 +63,16 @@ def is_rated() -> ColumnElement[bool]:
     """Which sessions were rated?"""
     known = alias(SupportSessionRating)
     return exists(select(1).where(known.session_id == session.id))
+
+
+def can_pay(viewer: ViewerKind) -> ColumnElement[bool]:
+    """Which sessions that exist for this viewer can they pay, if there is a price? Never null."""
+    if viewer is ViewerKind.ANONYMOUS:
+        return false()
+    settled = alias(Payment)
+    others = (settled.status != status for status in sorted(PAYABLE))
+    is_settled = exists(select(1).where(settled.session_id == session.id, *others))
+    return and_(own(), session.status != SupportSessionStatus.CANCELLED, ~is_settled)
 
 
 def visible_of_ticket(viewer: ViewerKind) -> ColumnElement[bool]:

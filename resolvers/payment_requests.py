@@ -24,6 +24,7 @@ from loaders.customers import CustomerById
 from loaders.orders import OrderById
 from loaders.payments import PaymentById
 from models import rules
+from models.payment_transitions import PAYABLE
 
 MAX_RAZORPAY_CHARS = 200
 UNDESCRIBED = "Say what the amount is paid for."
@@ -90,7 +91,7 @@ async def _load_own(context: Context, payment_id: UUID) -> Any:
 
 
 async def _checkout(context: Context, key_id: str, row: Any) -> dict[str, Any] | None:
-    if row["status"] not in payment_requests.PAYABLE:
+    if row["status"] not in PAYABLE:
         return None
     viewer = await context.loader(CustomerById).load_one(context.require_signed_in())
     known: Any = viewer or {}

@@ -3,16 +3,20 @@
 from typing import Any
 from uuid import UUID
 
+import strawberry
+
 import errors
 from actions import support_sessions
 from context import Context, Info
 from errors.collection import collect
+from execution.field_metadata import reads
 from inputs import tickets as ticket_inputs
 from inputs.ids import parse_id
 from inputs.pages import PageArguments
 from loaders.pages import ConnectionLoader
 from loaders.sessions import SessionById, SessionsByCustomer
 from models import rules
+from models.money import Money
 from models.sessions import MAX_STARS
 from resolvers import pages
 
@@ -20,6 +24,21 @@ from resolvers import pages
 def of_customer(context: Context, page: PageArguments) -> ConnectionLoader:
     """List the sessions on the tickets of customers."""
     return pages.open_page(context, SessionsByCustomer, *page)
+
+
+@reads("tier")
+def price(root: strawberry.Parent[Any], info: Info) -> Money | None:
+    """What a session of this tier costs now."""
+    settings = info.context.resources.settings
+    minor = settings.razorpay.session_prices.get(root["tier"])
+    return None if minor is None else Money(minor, settings.shop.default_currency)
+
+
+@reads("viewer_can_pay", "has_payment", "tier")
+def viewer_can_pay(root: strawberry.Parent[Any], info: Info) -> bool:
+    """Whether the viewer can pay a session: a payment that was begun keeps its price."""
+    prices = info.context.resources.settings.razorpay.session_prices
+    return bool(root["viewer_can_pay"] and (root["has_payment"] or root["tier"] in prices))
 
 
 async def start(info: Info, input: ticket_inputs.StartSessionInput) -> dict[str, Any]:

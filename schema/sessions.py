@@ -7,8 +7,10 @@ import strawberry
 
 from errors import InvalidInput, NotAllowed, NotFound
 from errors.tickets import IllegalSupportSessionTransition, IllegalTicketTransition, SessionAlreadyRated
+from execution.field_metadata import ListSize
 from inputs.scalars import URL
 from loaders import sessions as found
+from loaders.payments import PaymentsBySession
 from loaders.tickets import TicketOfSession
 from models import transitions
 from models.customers import Role
@@ -19,11 +21,14 @@ from schema.connections import Connection, ConnectionOf, Edge, Node
 from schema.errors import Payload
 from schema.fields import connection, edge, field, mutation, opening
 from schema.mutations import mutations
+from schema.prices import Money
 
 if TYPE_CHECKING:
+    from schema.payments import Payment
     from schema.tickets import Ticket
 
 TicketRef = Annotated["Ticket", strawberry.lazy("schema.tickets")]
+PaymentRef = Annotated["Payment", strawberry.lazy("schema.payments")]
 SolverRef = Annotated["Solver", strawberry.lazy("schema.sessions")]
 SupportRef = Annotated["SupportProfile", strawberry.lazy("schema.sessions")]
 SupportSessionPage = ConnectionOf[Annotated["SupportSession", strawberry.lazy("schema.sessions")]]
@@ -95,10 +100,24 @@ class SupportSession(Node):
     rating: SupportSessionRating | None = edge(
         found.RatingBySession, "id", "The customer's rating of this session. Null if it was not rated."
     )
+    price: Money | None = field(
+        "What a session of this tier costs, if its payment is created now. A payment that was created before keeps its own "
+        "amount. Null if sessions of this tier cost nothing.",
+        resolver=sessions.price,
+    )
+    payments: list[PaymentRef] = edge(
+        PaymentsBySession,
+        "id",
+        "The payment of the session, as a list of at most one. Empty until a payment was created, and for viewers who cannot see it.",
+        size=ListSize(1),
+    )
     viewer_can_complete: bool = field("Whether the viewer can complete the session with `completeSession`.")
     viewer_can_cancel: bool = field("Whether the viewer can cancel the session with `cancelSession`.")
     viewer_can_rate: bool = field(
         "Whether the viewer can rate the session with `rateSession`. False once it has been rated."
+    )
+    viewer_can_pay: bool = field(
+        "Whether the viewer can pay the session with `createPayment`.", resolver=sessions.viewer_can_pay
     )
 
 

@@ -18,7 +18,7 @@ SHORT_LISTS = {
     "Category.ancestors", "Category.children", "Listing.offers", "Product.images",
     "Product.ratingHistogram", "Product.suitableBodyTypes", "Product.tags", "Product.variants",
     "ProductVariant.attributes", "ProductVariant.images", "ProductVariant.listings", "ProductVariant.priceHistory",
-    "Query.categories", "Query.nodes", "Query.supportedLanguages", "Ticket.sessions",
+    "Query.categories", "Query.nodes", "Query.supportedLanguages", "SupportSession.payments", "Ticket.sessions",
     "ProductFacet.values",
     "CustomerStats.averageOrderValue", "CustomerStats.totalSpent", "Order.lines", "Order.payments", "Payment.refunds",
 }  # fmt: skip

@@ -37,7 +37,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "SupportSession": dict.fromkeys(
         ("id", "ticket", "solver", "status", "tier", "startedAt", "endedAt", "durationSeconds", "notes", "rating",
-         "viewerCanComplete", "viewerCanCancel", "viewerCanRate"), ROW
+         "price", "payments", "viewerCanComplete", "viewerCanCancel", "viewerCanRate", "viewerCanPay"), ROW
     ),
     "SupportSessionRating": dict.fromkeys(("stars", "comment", "ratedAt"), ROW),
     "Solver": dict.fromkeys(("id", "name", "avatarUrl", "averageRating", "ratingsCount", "completedSessions", "viewerHasFavorited"), ROW),
@@ -64,7 +64,7 @@ PERSONAL_EDGES = frozenset({
     *("Subscription." + name for name in SUBSCRIPTIONS),
     "Customer.support", "Customer.tickets", "Customer.sessions", "SupportProfile.favoriteSolvers",
     "Ticket.customer", "Ticket.claimedBy", "Ticket.requestedSolver", "Ticket.sessions",
-    "SupportSession.ticket", "SupportSession.solver", "SupportSession.rating",
+    "SupportSession.ticket", "SupportSession.solver", "SupportSession.rating", "SupportSession.payments",
     "ClaimTicketPayload.ticket", "ReleaseTicketPayload.ticket", "CancelTicketPayload.ticket",
     *(f"{verb}SessionPayload.session" for verb in ("Start", "Complete", "Cancel", "Rate")),
     "SubmitTicketPayload.ticket", "LinkTicketPayload.ticket", "LinkTicketsByPhonePayload.tickets",
