@@ -60,6 +60,8 @@ AMBIGUOUS = (
     "Flagged money of this payment was refunded before. Send an idempotency key, so that this request cannot be the "
     "repetition of an earlier one, or the flag."
 )
+NOT_COMPLETED = "Nothing can be refunded: this payment is not completed."
+NOT_FLAGGED = "This payment has no money with this flag. Load the payment again to see its flag."
 REPEATED = (
     "The same amount of this payment was refunded before. To refund it again, send an idempotency key, so that this "
     "request cannot be the repetition of an earlier one."
@@ -84,7 +86,8 @@ async def begin(
     wanted = [one for one in captured if _is_meant(one, flag, is_flagged=locked.flag is not None)]
     chosen = next((one for one in wanted if one.rest > 0), wanted[0] if wanted else None)
     if chosen is None:
-        raise RefundTooHigh(Money(0, locked.currency).amount, locked.currency, "paymentId")
+        field, message = ("paymentId", NOT_COMPLETED) if flag is None else ("flag", NOT_FLAGGED)
+        raise RefundTooHigh(Money(0, locked.currency).amount, locked.currency, field, message=message)
     if amount is not None and amount.currency_code != chosen.currency:
         message = f"Give the amount in {chosen.currency}, in which it was paid."
         raise errors.InvalidInput(message, "amount", "currencyCode")

@@ -39,8 +39,8 @@ class RefundTooHigh(UserErrorException):
     refundable: Annotated[Decimal, "How much can be refunded now. Zero if nothing can be refunded."]
     currency_code: Annotated[str, "The currency of `refundable`.", GraphType("CurrencyCode")]
 
-    def __init__(self, refundable: Decimal, currency: str, *field: str) -> None:
+    def __init__(self, refundable: Decimal, currency: str, *field: str, message: str | None = None) -> None:
         said = f"At most {refundable:f} {currency} can be refunded" if refundable else "Nothing can be refunded"
-        super().__init__(f"{said} now. Pending refunds are already subtracted.", *field)
+        super().__init__(message or f"{said} now. Pending refunds are already subtracted.", *field)
         self.refundable = refundable
         self.currency_code = currency

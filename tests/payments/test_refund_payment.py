@@ -80,8 +80,18 @@ class TestAmount:
 
     async def test_not_paid(self, world: World, sandbox: SandboxServer) -> None:
         made = await begin(await world.person(), **VISIT)
-        payload = await refund(await world.person(role="ADMIN"), made["payment"]["id"])
-        assert (only(payload), payload["userErrors"][0]["refundable"]) == ("RefundTooHighError", "0.00")
+        admin, key = await world.person(role="ADMIN"), made["payment"]["id"]
+        for how, field, words in (
+            ({}, "paymentId", "is not completed"), ({"flag": "SECOND_CAPTURE"}, "flag", "no money with this flag"),
+        ):  # fmt: skip
+            payload = await refund(admin, key, **how)
+            error = payload["userErrors"][0]
+            assert (only(payload), error["refundable"], error["field"]) == (
+                "RefundTooHighError",
+                "0.00",
+                ["input", field],
+            )
+            assert words in error["message"]
 
     async def test_what_razorpay_refuses(self, world: World, sandbox: SandboxServer) -> None:
         """Somebody has refunded at the dashboard, of which the webhook has not come: ours has failed, and is not kept."""
