@@ -50,7 +50,7 @@ def closed(app: Any) -> Iterator[None]:
 @pytest.fixture
 async def hasty(settings: Settings, credentials: Secrets, database_url: str, world: World) -> AsyncIterator[World]:
     """A server with few connections that does not wait long for Razorpay."""
-    own = changed(settings, razorpay_read_seconds=0.5, database_pool_size=2)
+    own = changed(settings, razorpay_read_seconds=1.5, database_pool_size=2)
     app = application.create(own, credentials, database_url)
     async with serving(app) as url, httpx2.AsyncClient(base_url=url, timeout=60) as http:
         yield replace(world, http=http)
@@ -93,7 +93,7 @@ class TestCreate:
     async def test_slow(self, hasty: World, sandbox: SandboxServer) -> None:
         me = await hasty.person()
         order = order_id(await payments.order(hasty, me))
-        await sandbox.behave(delay_seconds=1.5, on="POST /v1/orders", same_receipt="duplicate")
+        await sandbox.behave(delay_seconds=3, on="POST /v1/orders", same_receipt="duplicate")
         payload = await begin(me, orderId=order)
         assert (only(payload), payload["userErrors"][0]["provider"]) == ("PaymentProviderError", "TIMEOUT")
         assert (await row_of(hasty, me))["status"] == "PENDING"
@@ -103,7 +103,7 @@ class TestCreate:
     async def test_nothing_is_held_meanwhile(self, hasty: World, sandbox: SandboxServer, database_url: str) -> None:
         """While Razorpay is asked no transaction is open, and others get connections, of which there are two."""
         people = [await hasty.person() for _ in range(6)]
-        await sandbox.behave(delay_seconds=0.4, on="POST /v1/orders")
+        await sandbox.behave(delay_seconds=1.2, on="POST /v1/orders")
         asked = [asyncio.create_task(begin(who, **VISIT)) for who in people]
         seen = []
         async with asyncpg.create_pool(database_url, min_size=1, max_size=1) as pool:
@@ -177,16 +177,20 @@ class TestRefund:
 
     @pytest.mark.parametrize("done", [False, True])
     @pytest.mark.parametrize("reply", FAULTS)
-    async def test_faults(self, world: World, sandbox: SandboxServer, reply: str, *, done: bool) -> None:
+    @pytest.mark.parametrize("is_keyed", [False, True])
+    async def test_faults(
+        self, world: World, sandbox: SandboxServer, reply: str, *, done: bool, is_keyed: bool
+    ) -> None:
         me, admin = await world.person(), await world.person(role="ADMIN")
         key, attempt = await paid(world, sandbox, me)
+        given = {"amount": money("100"), "idempotencyKey": word() if is_keyed else None}
         await sandbox.behave(reply=reply, done=done, webhooks="hold")
-        payload = await refund(admin, key, amount=money("100"))
+        payload = await refund(admin, key, **given)
         assert only(payload) == "PaymentProviderError"
         await sandbox.behave(webhooks="hold")
         payload = await refund(admin, key, amount=money("29.51"))
         assert (only(payload), payload["userErrors"][0]["refundable"]) == ("RefundTooHighError", "29.50")
-        payload = await refund(admin, key, amount=money("100"))
+        payload = await refund(admin, key, **given)
         assert payload["payment"]["refunds"] == [{"status": "PROCESSED", "amount": money("100.00")}]
         assert await refunded_at(sandbox, attempt) == 10_000
 
