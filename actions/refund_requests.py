@@ -60,7 +60,7 @@ AMBIGUOUS = (
     "Flagged money of this payment was refunded before. Send an idempotency key, so that this request cannot be the "
     "repetition of an earlier one, or the flag."
 )
-NOT_COMPLETED = "Nothing can be refunded: this payment is not completed."
+NOT_CAPTURED = "Nothing can be refunded: no money of this payment was captured."
 NOT_FLAGGED = "This payment has no money with this flag. Load the payment again to see its flag."
 REPEATED = (
     "The same amount of this payment was refunded before. To refund it again, send an idempotency key, so that this "
@@ -86,18 +86,19 @@ async def begin(
     wanted = [one for one in captured if _is_meant(one, flag, is_flagged=locked.flag is not None)]
     chosen = next((one for one in wanted if one.rest > 0), wanted[0] if wanted else None)
     if chosen is None:
-        field, message = ("paymentId", NOT_COMPLETED) if flag is None else ("flag", NOT_FLAGGED)
+        field = "paymentId" if flag is None or not captured else "flag"
+        message = NOT_CAPTURED if not captured else NOT_FLAGGED if flag is not None else None
         raise RefundTooHigh(Money(0, locked.currency).amount, locked.currency, field, message=message)
     if amount is not None and amount.currency_code != chosen.currency:
         message = f"Give the amount in {chosen.currency}, in which it was paid."
         raise errors.InvalidInput(message, "amount", "currencyCode")
     minor = int(chosen.rest) if amount is None else amount.minor
     is_repeated = False
-    for one in wanted:
+    for one in captured if flag is None else wanted:
         earlier = (await tx.exec(EARLIER, {"attempt": one.razorpay_payment_id})).all()
         same = [row for row in earlier if amount is None or row.amount_minor == minor]
         stopped = [row.id for row in same if row.has_stopped]
-        if stopped and (amount is not None or one.rest <= 0):
+        if stopped and one in wanted and (amount is not None or one.rest <= 0):
             return UUID(str(stopped[0]))
         is_repeated |= bool(same)
     if not 0 < minor <= chosen.rest:

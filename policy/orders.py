@@ -4,10 +4,12 @@ from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, tr
 
 import policy.audiences
 import policy.customers
+import policy.payments
 from auth.viewer import ViewerKind
-from models.columns import columns
+from models.columns import alias, columns
 from models.customers import Customer
 from models.orders import Order, OrderStatus
+from models.payments import Payment
 from policy.audiences import Bit
 from policy.customers import customer
 from policy.parameters import VIEWER
@@ -33,7 +35,9 @@ def can_pay(viewer: ViewerKind) -> ColumnElement[bool]:
     """Which orders can the viewer pay? Never null."""
     if viewer is ViewerKind.ANONYMOUS:
         return false()
-    return func.coalesce(and_(own(), order.status == OrderStatus.PENDING), false())
+    made = alias(Payment)
+    is_settled = exists(select(1).where(made.order_id == order.id, policy.payments.is_settled(made)))
+    return func.coalesce(and_(own(), order.status == OrderStatus.PENDING, ~is_settled), false())
 
 
 def _shown_by_customer(viewer: ViewerKind) -> ColumnElement[bool]:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, select, true
 
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
+from models.payment_transitions import PAYABLE
 from models.payments import AttemptStatus, Payment, PaymentAttempt, Refund, RefundStatus
 from policy.parameters import VIEWER
 
@@ -20,6 +21,11 @@ def visible(viewer: ViewerKind) -> ColumnElement[bool]:
         return false()
     own: ColumnElement[bool] = payment.customer_id == VIEWER
     return own
+
+
+def is_settled(of: Any) -> ColumnElement[bool]:
+    """Which payments can their customers not pay any more?"""
+    return and_(*(of.status != status for status in sorted(PAYABLE)))
 
 
 def refundable(of: Any) -> ColumnElement[int]:

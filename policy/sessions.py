@@ -11,9 +11,9 @@ from sqlalchemy import (
     true,
 )  # fmt: skip
 
+import policy.payments
 from auth.viewer import ViewerKind
 from models.columns import alias, columns
-from models.payment_transitions import PAYABLE
 from models.payments import Payment
 from models.sessions import SupportSession, SupportSessionRating, SupportSessionStatus
 from models.tickets import Ticket
@@ -69,9 +69,8 @@ def can_pay(viewer: ViewerKind) -> ColumnElement[bool]:
     """Which sessions that exist for this viewer can they pay, if there is a price? Never null."""
     if viewer is ViewerKind.ANONYMOUS:
         return false()
-    settled = alias(Payment)
-    others = (settled.status != status for status in sorted(PAYABLE))
-    is_settled = exists(select(1).where(settled.session_id == session.id, *others))
+    made = alias(Payment)
+    is_settled = exists(select(1).where(made.session_id == session.id, policy.payments.is_settled(made)))
     return and_(own(), session.status != SupportSessionStatus.CANCELLED, ~is_settled)
 
 

@@ -60,9 +60,8 @@ def _subject(context: Context, input: CreatePaymentInput) -> tuple[Callable[...,
     given = [name for name in ("amount", "order_id", "session_id") if getattr(input, name) is not None]
     with collect() as check:
         money = check(read_payable, input.amount, "amount")
-        description = check(
-            rules.single_line, input.description, "description", most=MAX_DESCRIPTION, empty=UNDESCRIBED
-        )
+        empty = rules.CLEARABLE if input.amount is None else UNDESCRIBED
+        description = check(rules.single_line, input.description, "description", most=MAX_DESCRIPTION, empty=empty)
         if len(given) != 1:
             check.add(errors.InvalidInput("Give exactly one of `orderId`, `sessionId` and `amount`."))
         elif input.amount is None and input.description is not None:

@@ -60,7 +60,7 @@ class Order(Node):
     payments: list[PaymentRef] = edge(
         PaymentsByOrder,
         "id",
-        "The payment of the order, as a list of at most one. Empty until a payment was created, and for viewers who cannot see it.",
+        "The payment of the order, as a list of at most one. Empty until a payment is created, and for viewers who cannot see it.",
         size=ListSize(1),
     )
     created_at: datetime = field("When the order was made.")

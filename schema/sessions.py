@@ -108,7 +108,7 @@ class SupportSession(Node):
     payments: list[PaymentRef] = edge(
         PaymentsBySession,
         "id",
-        "The payment of the session, as a list of at most one. Empty until a payment was created, and for viewers who cannot see it.",
+        "The payment of the session, as a list of at most one. Empty until a payment is created, and for viewers who cannot see it.",
         size=ListSize(1),
     )
     viewer_can_complete: bool = field("Whether the viewer can complete the session with `completeSession`.")

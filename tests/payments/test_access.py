@@ -100,6 +100,9 @@ class TestLookups:
             return found["payment"]["viewerCanRefund"], found["order"]["viewerCanPay"]
 
         assert (await can(me.graph), await can(admin.graph)) == ((False, True), (False, False))
+        for attempt, status, can_pay in ((word(), "FAILED", True), (pay, "AUTHORIZED", False)):
+            await razorpay(world, made).report(attempt, status)
+            assert await can(me.graph) == (False, can_pay)
         await razorpay(world, made).report(pay, "CAPTURED")
         assert (await can(me.graph), await can(admin.graph)) == ((False, False), (True, False))
         await razorpay(world, made).refund(pay, word(), AMOUNT, "PENDING")

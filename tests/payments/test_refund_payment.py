@@ -23,6 +23,14 @@ async def twice(world: World, sandbox: SandboxServer, **how: Any) -> tuple[Perso
     return me, key, [first, given["razorpay_payment_id"]]
 
 
+def refused(payload: Any) -> tuple[str, str]:
+    """Give the field and the words of an error that says that nothing can be refunded."""
+    error = payload["userErrors"][0]
+    assert (only(payload), error["refundable"]) == ("RefundTooHighError", "0.00")
+    known = "no money of this payment was captured", "no money with this flag", "Nothing can be refunded now"
+    return error["field"][-1], next(words for words in known if words in error["message"])
+
+
 class TestWho:
     """Admins and owners."""
 
@@ -81,17 +89,28 @@ class TestAmount:
     async def test_not_paid(self, world: World, sandbox: SandboxServer) -> None:
         made = await begin(await world.person(), **VISIT)
         admin, key = await world.person(role="ADMIN"), made["payment"]["id"]
-        for how, field, words in (
-            ({}, "paymentId", "is not completed"), ({"flag": "SECOND_CAPTURE"}, "flag", "no money with this flag"),
-        ):  # fmt: skip
-            payload = await refund(admin, key, **how)
-            error = payload["userErrors"][0]
-            assert (only(payload), error["refundable"], error["field"]) == (
-                "RefundTooHighError",
-                "0.00",
-                ["input", field],
-            )
-            assert words in error["message"]
+        for how in ({}, {"flag": "SECOND_CAPTURE"}):
+            assert refused(await refund(admin, key, **how)) == ("paymentId", "no money of this payment was captured")
+
+    async def test_no_money_with_the_flag(self, world: World, sandbox: SandboxServer) -> None:
+        admin = await world.person(role="ADMIN")
+        key, _ = await paid(world, sandbox, await world.person())
+        payload = await refund(admin, key, flag="SECOND_CAPTURE")
+        assert refused(payload) == ("flag", "no money with this flag")
+
+    async def test_all_of_it_was_flagged(self, world: World, sandbox: SandboxServer) -> None:
+        """It was completed, and all was given back."""
+        me, admin = await world.person(), await world.person(role="ADMIN")
+        order = await payments.order(world, me)
+        begun = await begin(me, orderId=order_id(order))
+        await world.execute("UPDATE \"order\" SET status = 'CANCELLED' WHERE id = $1", order.id)
+        await sandbox.pay(begun["checkout"]["orderId"])
+        await sandbox.delivered()
+        key = begun["payment"]["id"]
+        payment = (await refund(admin, key, flag="ORDER_CANCELLED"))["payment"]
+        assert (payment["status"], payment["flag"]) == ("REFUNDED", None)
+        payload = await refund(admin, key, idempotencyKey=word())
+        assert refused(payload) == ("paymentId", "Nothing can be refunded now")
 
     async def test_what_razorpay_refuses(self, world: World, sandbox: SandboxServer) -> None:
         """Somebody has refunded at the dashboard, of which the webhook has not come: ours has failed, and is not kept."""
