@@ -19,7 +19,7 @@ import { requests } from './requests.js';
 import { noteClosed, openAtFirst, START } from './Start.jsx';
 import { StatusLine } from './StatusLine.jsx';
 import { storage } from './storage.js';
-import { reveal, useLateAnswers, useNewTabs } from './tabs.js';
+import { reveal, useLateAnswers, useNewTabs, useSteadyTab } from './tabs.js';
 import { TopBar } from './TopBar.jsx';
 import { useWelcome } from './useWelcome.js';
 import welcome from './welcome.graphql?raw';
@@ -64,6 +64,7 @@ function Layout() {
   useMendedRoles();
   useSystemTheme();
   useLateAnswers();
+  useSteadyTab();
   useWelcome(persona);
 
   const page = useMemo(

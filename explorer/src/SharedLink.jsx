@@ -43,15 +43,16 @@ export function SharedLink({ onOpen }) {
   );
 }
 
-/** Names the mutations, which a link could hide below many empty lines. */
+/** Names a mutation, which a link could hide below many empty lines, or behind the name of the operation. */
 function warning(query) {
   try {
-    const names = parse(query)
+    const fields = parse(query)
       .definitions.filter(({ kind, operation }) => kind === Kind.OPERATION_DEFINITION && operation === 'mutation')
-      .map(({ name }) => name?.value.slice(0, MAX_NAME_CHARS) ?? 'without a name');
-    if (!names.length) return '';
-    const [first, ...others] = names;
-    return ` It has a mutation, which changes data: ${first}${others.length ? ` and ${others.length} more` : ''}.`;
+      .flatMap(({ selectionSet }) => selectionSet.selections)
+      .map(({ kind, name }) => (kind === Kind.FIELD ? name.value.slice(0, MAX_NAME_CHARS) : 'a fragment'));
+    if (!fields.length) return '';
+    const [first, ...others] = fields;
+    return ` It changes data, by a mutation: ${first}${others.length ? ` and ${others.length} more` : ''}.`;
   } catch {
     return ''; // it cannot run
   }

@@ -7,7 +7,7 @@ export function store(storage, key, text) {
   try {
     storage.setItem(key, text);
   } catch {
-    // What was chosen holds until the page is closed.
+    // The tabs that are open keep what was chosen.
   }
 }
 

@@ -43,6 +43,7 @@ function read(text) {
 /** Notes when a stream begins and ends, and how many events have come. */
 export function describeStream(note) {
   const began = performance.now();
+  note({ events: 0 });
   return {
     answered: (response) => note({ state: 'listening', events: 0, since: new Date(), ...httpFacts(response) }),
     received: (events) => note({ events }),

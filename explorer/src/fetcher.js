@@ -15,8 +15,8 @@ const REPORT = { 'GraphQL-Execution': 'report' };
  * iterable, others as they are.
  */
 export function fetcher(given, { headers, note, signal }) {
-  if (isForSchema(given)) return send(given, headers, note, signal);
   refuseImpossible(headers, note);
+  if (isForSchema(given)) return send(given, headers, note, signal);
   const { operation, kind } = read(given);
   if (kind === 'subscription') return listen(operation, { ...headers, ...OWN_HEADERS }, describeStream(note));
   return send(operation, { ...headers, ...REPORT }, note, signal);

@@ -67,8 +67,13 @@ function stoppable(answer, place, control) {
   return {
     subscribe({ next, error, complete }) {
       let isWanted = true;
+      let isDone = false;
+      const stop = () => {
+        control.abort();
+        place.note({ state: 'stopped' });
+      };
       const keep = (result) => control.signal.aborted || place.note({ late: JSON.stringify(result, null, 2) });
-      answer.then(
+      answer.finally(() => (isDone = true)).then(
         (value) => {
           if (!isWanted) return keep(value);
           next(value);
@@ -79,7 +84,7 @@ function stoppable(answer, place, control) {
       return {
         unsubscribe() {
           isWanted = false;
-          queueMicrotask(() => place.isShown() && control.abort());
+          queueMicrotask(() => !isDone && place.isShown() && stop());
         },
       };
     },

@@ -70,6 +70,15 @@ export function useLateAnswers() {
   }, [id, late, editors]);
 }
 
+/** Ignores a click on the tab that is shown: GraphiQL would stop its operation, as it does before it shows another tab. */
+export function useSteadyTab() {
+  useEffect(() => {
+    const ignore = (event) => event.target.closest?.('.graphiql-tab-active .graphiql-tab-button') && event.stopPropagation();
+    window.addEventListener('click', ignore, true);
+    return () => window.removeEventListener('click', ignore, true);
+  }, []);
+}
+
 /** Shows the variables or the headers under the query, as a click on their button does. */
 export function reveal(tool) {
   document.querySelector(`.graphiql-editor-tools [data-name="${tool}"]`)?.click();

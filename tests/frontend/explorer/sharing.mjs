@@ -110,9 +110,9 @@ export const checks = {
     await explorer.open();
     const query = `query Seen { supportedLanguages }${'\n'.repeat(400)}mutation Unseen { deleteAccount(input: { confirm: true }) { __typename } }`;
     await page.evaluate((text) => (location.hash = `share=${text}`), packed({ query, operationName: 'Unseen', persona: 'layla' }));
-    await page.getByText('It has a mutation, which changes data: Unseen.').waitFor();
+    await page.getByText('It changes data, by a mutation: deleteAccount.').waitFor();
     await page.evaluate((text) => (location.hash = `share=${text}`), packed({ query: '{ supportedLanguages }' }));
-    await page.getByText('It has a mutation').waitFor({ state: 'detached' });
+    await page.getByText('It changes data').waitFor({ state: 'detached' });
   },
 
   'hostile fragments are ignored with a notice': async (explorer) => {

@@ -56,7 +56,8 @@ export const checks = {
     await page.getByText('Nothing was run in this tab yet.').waitFor();
     const arrives = page.waitForResponse((response) => response.request().postData()?.includes('Slow'));
     release();
-    await arrives;
+    await (await arrives).finished();
+    await page.waitForTimeout(300); // in which it would be shown
     await page.getByText('Nothing was run in this tab yet.').waitFor();
     assert.ok(!(await lateIsShown(explorer)), 'it is not shown in another tab');
     await page.getByRole('button', { name: 'Slow', exact: true }).press('Enter');
@@ -77,15 +78,29 @@ export const checks = {
     await explorer.until(() => lateIsShown(explorer), 'it is shown');
   },
 
+  'a press on the tab that is shown stops nothing': async (explorer) => {
+    const { page } = explorer;
+    await explorer.open();
+    const release = await hold(page);
+    await runSlow(explorer);
+    await page.getByRole('button', { name: 'Slow', exact: true }).press('Enter');
+    await page.waitForTimeout(300); // in which it would be stopped
+    assert.equal(await outcome(explorer), 'Running …');
+    release();
+    await explorer.until(() => lateIsShown(explorer), 'its answer is shown');
+  },
+
   'what was stopped is not sent again with a new token': async (explorer, { complaints }) => {
     const { page } = explorer;
     await explorer.open();
     await explorer.choosePersona('layla');
     let sent = 0;
+    let renew;
+    const mayRenew = new Promise((resolve) => (renew = resolve));
     await page.route('**/graphql', async (route) => {
       const request = route.request();
       if (request.method() === 'GET') {
-        await new Promise((done) => setTimeout(done, 1_000));
+        await mayRenew;
         return route.continue();
       }
       if (!request.postData().includes('Slow')) return route.continue();
@@ -98,8 +113,10 @@ export const checks = {
     await explorer.executeButton.click();
     await asks;
     await page.getByRole('button', { name: /^Stop query/ }).click();
-    await renewed;
-    await page.waitForTimeout(300);
+    await explorer.until(async () => (await outcome(explorer)) === 'Stopped', 'the line says so at once');
+    renew();
+    await (await renewed).finished();
+    await page.waitForTimeout(300); // in which it would be sent
     assert.equal(sent, 1);
     assert.equal(await outcome(explorer), 'Stopped');
     complaints.splice(0); // the browser tells of the refusal
