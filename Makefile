@@ -16,7 +16,8 @@ test: .venv/development ## set up what is missing and run the tests, but for tho
 	@echo "Left out: tests/faults, which take some minutes. Run them with: make faults"
 
 faults: .venv/development ## kill, cut and fill what the server runs on, under load; FAULT_KILLS=200 kills more often
-	$(BIN)/python -m pytest tests/faults
+	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/faults tests/faults || \
+		$(BIN)/python -m pytest -o cache_dir=.pytest_cache/faults tests/faults --last-failed --last-failed-no-failures=none --maxfail=3
 
 check: lint types test ## what CI runs: lint, format, types, tests
 
